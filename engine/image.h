@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * image.h: a frame in any layout -> resized, fitted, normalised planes at the model's size.
+ *
+ * Each component plane is resized by itself with Pillow's algorithm (libImaging/Resample.c: support scales with the
+ * reduction, coefficients in 22-bit fixed point, 8-bit rounding after the horizontal pass), so RGB is bit-exact with
+ * Pillow; the colour matrix runs after that, on the model's few pixels instead of the frame's many.
+ */
+#ifndef CLIP_IMAGE_H
+#define CLIP_IMAGE_H
+
+#include "clip.h"
+
+/* PIL.Image.Resampling's numbers, as preprocessor_config.json has them in "resample". */
+typedef enum
+{
+  CLIP_RESAMPLE_NEAREST = 0,
+  CLIP_RESAMPLE_LANCZOS = 1,
+  CLIP_RESAMPLE_BILINEAR = 2,
+  CLIP_RESAMPLE_BICUBIC = 3,
+  CLIP_RESAMPLE_BOX = 4,
+  CLIP_RESAMPLE_HAMMING = 5
+} ClipResample;
+
+/* preprocessor_config.json, with CLIP's defaults for what is missing. */
+typedef struct
+{
+  gboolean do_resize;
+  guint shortest_edge;      /* != 0: the short side becomes this; else resize to width x height */
+  guint resize_width, resize_height;
+  ClipResample resample;
+  gboolean do_center_crop;
+  guint crop_width, crop_height;
+  gboolean do_rescale;
+  float rescale_factor; /* 1/255 */
+  gboolean do_normalize;
+  float mean[3], std[3];
+} ClipPreprocessConfig;
+
+void clip_preprocess_config_init (ClipPreprocessConfig *config, guint image_size);
+
+/* Reads `path` over the defaults; an absent file leaves them. image_size: what the image tower takes; a configuration
+ * that yields another size is an error. */
+gboolean clip_preprocess_config_load (ClipPreprocessConfig *config, const char *path, guint image_size,
+    GError **error);
+
+typedef struct _ClipImagePipe ClipImagePipe; /* one caller at a time */
+
+ClipImagePipe *clip_image_pipe_new (const ClipPreprocessConfig *config, guint image_size, ClipFit fit,
+    ClipCropRule rule);
+void clip_image_pipe_free (ClipImagePipe *self);
+
+/* ret_pixels: [3][image_size][image_size]. Tables and scratch are kept for the next frame of the same geometry. */
+gboolean clip_image_pipe_run (ClipImagePipe *self, const ClipImage *image, float *ret_pixels, GError **error);
+
+/* Before normalisation, for tests and for looking: ret_rgb: [image_size][image_size][3]. */
+gboolean clip_image_pipe_run_u8 (ClipImagePipe *self, const ClipImage *image, guint8 *ret_rgb, GError **error);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * clip.h: the engine's only public header.
+ *
+ * CLIP (Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", 2021) puts
+ * pictures and sentences into one space: the text tower turns the names of categories into a linear classifier
+ * for the image tower's embeddings. This engine runs Hugging Face CLIP folders on the CPU.
+ *
+ * Threads: ClipModel and ClipLabels are immutable and atomically reference-counted; use them from any thread.
+ * ClipContext and ClipPreprocessor hold scratch memory: one caller at a time each.
+ * Errors: every fallible call takes a GError and leaves its outputs untouched on failure. Messages are one line
+ * and name the file, the field or tensor, what was found and what was expected. Data never aborts the process.
+ */
+#ifndef CLIP_H
+#define CLIP_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* ---- Errors -------------------------------------------------------------------------------------------- */
+
+#define CLIP_ERROR (clip_error_quark ())
+
+typedef enum
+{
+  CLIP_ERROR_FILE,        /* a file is missing, unreadable or not a regular file */
+  CLIP_ERROR_FORMAT,      /* a file's content is malformed: JSON, safetensors, merges */
+  CLIP_ERROR_MODEL,       /* a well-formed model that contradicts itself: missing tensor, wrong shape */
+  CLIP_ERROR_UNSUPPORTED, /* a valid thing that this engine does not do */
+  CLIP_ERROR_NO_TOWER,    /* asked for images of a text-only model, or for texts of an image-only one */
+  CLIP_ERROR_PROMPTS,     /* the prompts are empty, too many, too long or not UTF-8 */
+  CLIP_ERROR_IMAGE,       /* the picture has no size, no data, or impossible strides */
+  CLIP_ERROR_MEMORY,      /* a size that the data asked for cannot be allocated */
+  CLIP_ERROR_CANCELLED    /* clip_context_cancel() was called */
+} ClipErrorCode;
+
+GQuark clip_error_quark (void);
+
+/* The engine's version, "MAJOR.MINOR.PATCH". */
+const char *clip_version (void);
+
+/* ---- Pictures ------------------------------------------------------------------------------------------ */
+
+/* Names and memory layouts are those of GstVideoFormat. An alpha or padding byte is ignored ("X" and "A" alike). */
+typedef enum
+{
+  CLIP_FORMAT_RGB,
+  CLIP_FORMAT_BGR,
+  CLIP_FORMAT_RGBX,
+  CLIP_FORMAT_BGRX,
+  CLIP_FORMAT_XRGB,
+  CLIP_FORMAT_XBGR,
+  CLIP_FORMAT_GRAY8,
+  CLIP_FORMAT_I420,
+  CLIP_FORMAT_YV12, /* planes are given in memory order: Y, V, U */
+  CLIP_FORMAT_NV12,
+  CLIP_FORMAT_NV21,
+  CLIP_FORMAT_YUY2,
+  CLIP_FORMAT_UYVY,
+  CLIP_FORMAT_Y42B,
+  CLIP_FORMAT_Y444
+} ClipFormat;
+
+/* Y'CbCr to R'G'B' matrix; ignored for RGB formats. */
+typedef enum
+{
+  CLIP_MATRIX_BT601,
+  CLIP_MATRIX_BT709,
+  CLIP_MATRIX_BT2020,
+  CLIP_MATRIX_FCC,
+  CLIP_MATRIX_SMPTE240M
+} ClipMatrix;
+
+/* Where chroma samples sit relative to luma; bits may be combined. 0 = in the middle (JPEG, MPEG-1). */
+typedef enum
+{
+  CLIP_CHROMA_CENTRED = 0,
+  CLIP_CHROMA_H_COSITED = 1 << 0, /* MPEG-2, H.264's default: above the left luma sample */
+  CLIP_CHROMA_V_COSITED = 1 << 1
+} ClipChromaSite;
+
+/* A frame in the caller's memory, borrowed for the length of the call. */
+typedef struct
+{
+  ClipFormat format;
+  guint width, height;      /* in pixels, >= 1 */
+  const guint8 *planes[3];  /* first byte of each plane the format has; others are ignored */
+  gint strides[3];          /* bytes from row to row of each plane; may exceed the row, may be negative (bottom-up) */
+  ClipMatrix matrix;        /* YUV only */
+  gboolean full_range;      /* YUV and GRAY8: 0..255 instead of 16..235/240. RGB is always full range. */
+  ClipChromaSite chroma_site;
+} ClipImage;
+
+/* How a picture that is not square meets a square input. */
+typedef enum
+{
+  CLIP_FIT_CROP,    /* the reference's way: short side to the input size, then the centre. Loses 44 % of 16:9. */
+  CLIP_FIT_STRETCH, /* the whole picture, aspect ratio lost */
+  CLIP_FIT_PAD      /* the whole picture, long side to the input size, mean-coloured bars */
+} ClipFit;
+
+/* Which half of an odd centre-crop difference is cut at the top/left: transformers floors the offset, OpenAI's
+ * reference (torchvision) rounds it half to even. They differ by one row or column of the resized picture. */
+typedef enum
+{
+  CLIP_CROP_FLOOR,
+  CLIP_CROP_HALF_EVEN
+} ClipCropRule;
+
+/* ---- Models -------------------------------------------------------------------------------------------- */
+
+typedef struct _ClipModel ClipModel;
+
+typedef struct
+{
+  const char *name;        /* the folder's base name, e.g. "clip-vit-base-patch32"; valid as long as the model */
+  const char *fingerprint; /* 16 hex digits; equal for equal configuration, tensors and tokenizer (see README) */
+  gboolean has_vision, has_text;
+  guint embedding_dim; /* floats in one embedding (projection_dim) */
+  guint image_size;    /* side of the square input, in pixels; 0 without an image tower */
+  guint patch_size;
+  guint vision_width, vision_layers, vision_heads;
+  guint text_width, text_layers, text_heads;
+  guint context_length; /* tokens of a text, start and end included; 0 without a text tower */
+  guint vocab_size;
+  float logit_scale;      /* exp() of the trained parameter: 100 for OpenAI's models */
+  gboolean non_finite;    /* a weight is NaN or infinite: it loads, but scores may be 0 throughout */
+  gsize n_parameters;
+} ClipModelInfo;
+
+/* Loads a Hugging Face CLIP folder: config.json, model.safetensors (or its shards by
+ * model.safetensors.index.json), preprocessor_config.json (CLIP's defaults when absent) and vocab.json + merges.txt
+ * or tokenizer.json. Folders of CLIPVisionModelWithProjection and CLIPTextModelWithProjection load as one tower.
+ * Tensors may be F32, F16 or BF16; every shape is checked against the configuration before use.
+ * path: a folder, in the file system's encoding. Returns a new reference, or NULL with `error` set. */
+ClipModel *clip_model_load (const char *path, GError **error);
+
+/* Seeded random weights of a real architecture, for measuring speed without a download:
+ * "vit-b-32", "vit-b-16" or "vit-l-14" (OpenAI's shapes). It has both towers but no tokenizer. */
+ClipModel *clip_model_new_random (const char *architecture, guint32 seed, GError **error);
+
+ClipModel *clip_model_ref (ClipModel *model);
+void clip_model_unref (ClipModel *model);
+const ClipModelInfo *clip_model_get_info (const ClipModel *model);
+
+/* The folder of the embedded default model: $CLIPTAG_DEFAULT_MODEL, else the build tree's copy when this binary runs
+ * from it, else the installed one. Newly allocated; NULL with `error` set when none is there. */
+char *clip_default_model_path (GError **error);
+
+/* Token ids as the text tower gets them: start token, byte-level BPE, end token, truncated to context_length with the
+ * end token kept. ret_ids: room for context_length values. Returns the count (>= 2), or 0 with `error` set. */
+guint clip_model_tokenize (const ClipModel *model, const char *text, guint32 *ret_ids, GError **error);
+
+/* ---- Preprocessing ------------------------------------------------------------------------------------- */
+
+typedef struct _ClipPreprocessor ClipPreprocessor;
+
+/* Resize (Pillow's antialiased bicubic, bit-exact for RGB), fit and normalise, as the model's
+ * preprocessor_config.json says. Holds a reference to the model. NULL with `error` set for a text-only model. */
+ClipPreprocessor *clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error);
+void clip_preprocessor_free (ClipPreprocessor *self);
+
+/* ret_pixels: [3][image_size][image_size], normalised by the model's mean and deviation. Nothing is allocated
+ * unless the picture's size or format differs from the last one's. */
+gboolean clip_preprocessor_run (ClipPreprocessor *self, const ClipImage *image, float *ret_pixels, GError **error);
+
+/* ---- Encoding ------------------------------------------------------------------------------------------ */
+
+typedef struct _ClipContext ClipContext;
+
+typedef struct
+{
+  guint n_threads; /* the calling thread included; 0 = as many as this process may use CPUs */
+  guint max_batch; /* pictures encoded at once; scratch is sized for it; more are done in turns. Default 1 */
+  ClipFit fit;
+  ClipCropRule crop_rule;
+} ClipContextParams;
+
+/* Fills in the defaults: all CPUs, batch 1, crop as transformers does. */
+void clip_context_params_init (ClipContextParams *params);
+
+/* params may be NULL for the defaults. Holds a reference to the model. */
+ClipContext *clip_context_new (ClipModel *model, const ClipContextParams *params, GError **error);
+void clip_context_free (ClipContext *self);
+ClipModel *clip_context_get_model (ClipContext *self);
+guint clip_context_get_n_threads (const ClipContext *self);
+
+/* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED within about one layer's time.
+ * The one call that may be made from another thread. */
+void clip_context_cancel (ClipContext *self);
+
+/* ret_embeddings: [n][embedding_dim], each of unit length. Same input, any thread count or batch: the same bits. */
+gboolean clip_context_encode_images (ClipContext *self, const ClipImage *images, guint n, float *ret_embeddings,
+    GError **error);
+
+/* The same from what clip_preprocessor_run() made. pixels: [n][3][image_size][image_size]. */
+gboolean clip_context_encode_pixels (ClipContext *self, const float *pixels, guint n, float *ret_embeddings,
+    GError **error);
+
+/* texts: n UTF-8 strings. ret_embeddings: [n][embedding_dim], each of unit length. */
+gboolean clip_context_encode_texts (ClipContext *self, const char *const *texts, guint n, float *ret_embeddings,
+    GError **error);
+
+/* The same from token ids. ids: the sequences one after another; lengths: [n], each 1..context_length. */
+gboolean clip_context_encode_tokens (ClipContext *self, const guint32 *ids, const guint *lengths, guint n,
+    float *ret_embeddings, GError **error);
+
+/* ---- Prompts and labels -------------------------------------------------------------------------------- */
+
+#define CLIP_MAX_PROMPTS 100000         /* of one set */
+#define CLIP_MAX_PROMPT_BYTES (1 << 20) /* of one prompt; far beyond what the text tower reads */
+
+/* What the user wrote: an immutable, reference-counted list of prompts with their templates. */
+typedef struct _ClipPrompts ClipPrompts;
+
+typedef struct
+{
+  const char *text;  /* what the text tower reads, put into each template at "{}" */
+  const char *label; /* what people read; the text itself unless the file says otherwise */
+  float threshold;   /* lowest score at which it is reported; NaN = the caller's */
+  gboolean negative; /* takes part in the scores, is never reported: "none of these" */
+} ClipPrompt;
+
+/* "a cat;a dog": semicolons separate (prompts contain commas), "\;" is a semicolon, blanks around are dropped. */
+ClipPrompts *clip_prompts_new_from_string (const char *text, GError **error);
+
+/* A text file with one prompt a line ('#' starts a comment line, blank lines are skipped), or, when the first
+ * character that is not blank is '{', JSON:
+ *   {"templates":["a photo of a {}."], "prompts":[{"text":"a cat","label":"cat","threshold":0.5,"negative":false}]}
+ * where a prompt may also be a plain string. Unknown and duplicate keys are errors that name them. */
+ClipPrompts *clip_prompts_new_from_file (const char *path, GError **error);
+
+/* A copy of `self` with other templates: `|`-separated, each with exactly one "{}"; NULL or "" = "{}". */
+ClipPrompts *clip_prompts_with_templates (ClipPrompts *self, const char *templates, GError **error);
+
+ClipPrompts *clip_prompts_ref (ClipPrompts *self);
+void clip_prompts_unref (ClipPrompts *self);
+guint clip_prompts_get_size (const ClipPrompts *self);
+const ClipPrompt *clip_prompts_get (const ClipPrompts *self, guint index);
+const char *const *clip_prompts_get_templates (const ClipPrompts *self); /* NULL-terminated, at least one */
+
+typedef struct _ClipLabels ClipLabels;
+
+typedef enum
+{
+  CLIP_SCORE_SOFTMAX, /* softmax over all prompts of logit_scale x cosine / temperature: they share 1 */
+  CLIP_SCORE_SIGMOID, /* each prompt against the negatives, or against an empty text when there are none: 0..1 each */
+  CLIP_SCORE_COSINE   /* the raw cosine, -1..1 */
+} ClipScoreMode;
+
+typedef struct
+{
+  ClipScoreMode mode;
+  float temperature; /* > 0; 1 = the model's own scale, larger = flatter */
+  float threshold;   /* for prompts without one of their own */
+} ClipRankParams;
+
+typedef struct
+{
+  guint index;  /* into the prompts */
+  float score;  /* by the mode; 0 where it is not a number */
+  float cosine; /* -1..1; 0 where it is not a number */
+} ClipMatch;
+
+/* Encodes every prompt in every template, averages over templates and normalises again, as CLIP's zero-shot recipe
+ * does. Holds references to the prompts. Takes as long as encoding prompts x templates texts. */
+ClipLabels *clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error);
+ClipLabels *clip_labels_ref (ClipLabels *self);
+void clip_labels_unref (ClipLabels *self);
+ClipPrompts *clip_labels_get_prompts (const ClipLabels *self); /* borrowed */
+
+/* embedding: [embedding_dim], unit length. Writes the best first, at most `max`, those that reach their threshold and
+ * are not negative; equal scores keep the prompts' order. Returns how many were written. Allocates nothing. */
+guint clip_labels_rank (const ClipLabels *self, const float *embedding, const ClipRankParams *params,
+    ClipMatch *ret_matches, guint max);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipModel, clip_model_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipPreprocessor, clip_preprocessor_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipContext, clip_context_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipPrompts, clip_prompts_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipLabels, clip_labels_unref)
+
+G_END_DECLS
+
+#endif /* CLIP_H */

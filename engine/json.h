@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * json.h: bounded, strict reading of untrusted JSON, on json-glib (json.c is the only file that includes it).
+ *
+ * json-glib 1.6 crashes on deep nesting and accepts comments, single quotes and empty files, so every text first
+ * passes a strict RFC 8259 scanner here: depth at most CLIP_JSON_MAX_DEPTH, valid UTF-8, no lone surrogates.
+ * Accessors report errors as "FILE: field 'a.b': expected …, found …".
+ */
+#ifndef CLIP_JSON_H
+#define CLIP_JSON_H
+
+#include <glib.h>
+
+#define CLIP_JSON_MAX_DEPTH 64
+#define CLIP_JSON_MAX_FILE (64u << 20) /* bytes; tokenizer.json of CLIP has 2.2 MB */
+
+typedef struct _ClipJson ClipJson;          /* a parsed document; owns all its values */
+typedef struct _ClipJsonValue ClipJsonValue; /* borrowed from the document */
+
+typedef enum
+{
+  CLIP_JSON_NULL,
+  CLIP_JSON_BOOLEAN,
+  CLIP_JSON_NUMBER,
+  CLIP_JSON_STRING,
+  CLIP_JSON_ARRAY,
+  CLIP_JSON_OBJECT
+} ClipJsonType;
+
+/* Parses text by RFC 8259 alone: duplicate keys and \u0000 pass. `name` stands for the file in messages. */
+ClipJson *clip_json_parse (const char *name, const char *text, gsize length, GError **error);
+
+/* The same for what we read ourselves: duplicate keys and \u0000 are refused too, and the root must be an object. */
+ClipJson *clip_json_parse_object (const char *name, const char *text, gsize length, GError **error);
+
+/* Reads a regular file of at most CLIP_JSON_MAX_FILE bytes, then clip_json_parse_object(). */
+ClipJson *clip_json_load (const char *path, GError **error);
+
+void clip_json_free (ClipJson *self);
+const ClipJsonValue *clip_json_root (const ClipJson *self);
+const char *clip_json_name (const ClipJson *self);
+
+ClipJsonType clip_json_type (const ClipJsonValue *value);
+guint clip_json_length (const ClipJsonValue *value);                                   /* array or object, else 0 */
+const ClipJsonValue *clip_json_element (const ClipJsonValue *array, guint index);      /* NULL outside */
+const ClipJsonValue *clip_json_member (const ClipJsonValue *object, const char *name); /* NULL when absent */
+const char *clip_json_as_string (const ClipJsonValue *value);                          /* NULL unless a string */
+gboolean clip_json_as_int (const ClipJsonValue *value, gint64 *ret_value);             /* whole numbers that fit */
+gboolean clip_json_as_double (const ClipJsonValue *value, double *ret_value);          /* any finite number */
+gboolean clip_json_as_boolean (const ClipJsonValue *value, gboolean *ret_value);
+
+/* Calls `visit` for each member in the file's order until it returns FALSE; returns what the last call returned. */
+typedef gboolean (*ClipJsonVisit) (const char *name, const ClipJsonValue *value, gpointer user_data);
+gboolean clip_json_foreach (const ClipJsonValue *object, ClipJsonVisit visit, gpointer user_data);
+
+/* Checked readers for configuration: an absent or null member leaves *value (the default) as it is; one of the wrong
+ * type or outside [min, max] is an error that names document, field, what was found and what was expected. `where` is
+ * the object's own place, e.g. "vision_config" or "" for the root. */
+gboolean clip_json_get_uint (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
+    guint min, guint max, guint *value, GError **error);
+gboolean clip_json_get_float (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
+    double min, double max, float *value, GError **error);
+gboolean clip_json_get_boolean (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
+    gboolean *value, GError **error);
+gboolean clip_json_get_string (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
+    const char **value, GError **error); /* borrowed */
+gboolean clip_json_get_object (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
+    const ClipJsonValue **value, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipJson, clip_json_free)
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstcliptagmeta.h: what cliptagger attaches to every frame, as a small library that applications, elements in other
+ * plugins and (by GObject introspection, namespace GstClipTag 1.0) Python can use.
+ *
+ * A GstClipTags is one inference's result: immutable, reference-counted, shared by all frames until the next one. A
+ * GstClipTagMeta puts it on a buffer, with the age that it has there.
+ */
+#ifndef __GST_CLIP_TAG_META_H__
+#define __GST_CLIP_TAG_META_H__
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+#ifndef GST_CLIP_TAG_API
+#define GST_CLIP_TAG_API __attribute__ ((visibility ("default"))) extern
+#endif
+
+typedef struct _GstClipTagLabel GstClipTagLabel;
+typedef struct _GstClipTags GstClipTags;
+typedef struct _GstClipTagMeta GstClipTagMeta;
+
+/**
+ * GstClipTagLabel:
+ * @id: index of the prompt in the list the user gave
+ * @label: what people read
+ * @confidence: the score by the element's score-mode, after temperature
+ * @cosine: raw cosine similarity of picture and prompt, -1..1
+ */
+struct _GstClipTagLabel
+{
+  guint id;
+  gchar *label;
+  gdouble confidence;
+  gdouble cosine;
+};
+
+#define GST_TYPE_CLIP_TAG_LABEL (gst_clip_tag_label_get_type ())
+GST_CLIP_TAG_API GType gst_clip_tag_label_get_type (void);
+GST_CLIP_TAG_API GstClipTagLabel *gst_clip_tag_label_copy (const GstClipTagLabel *label);
+GST_CLIP_TAG_API void gst_clip_tag_label_free (GstClipTagLabel *label);
+
+#define GST_TYPE_CLIP_TAGS (gst_clip_tags_get_type ())
+GST_CLIP_TAG_API GType gst_clip_tags_get_type (void);
+
+GST_CLIP_TAG_API GstClipTags *gst_clip_tags_new (const gchar *model_name, const gchar *fingerprint,
+    GstClockTime source_pts, const GstClipTagLabel *labels, guint n_labels, const gfloat *embedding,
+    guint n_embedding);
+GST_CLIP_TAG_API GstClipTags *gst_clip_tags_ref (GstClipTags *tags);
+GST_CLIP_TAG_API void gst_clip_tags_unref (GstClipTags *tags);
+
+GST_CLIP_TAG_API const gchar *gst_clip_tags_get_model_name (const GstClipTags *tags);
+GST_CLIP_TAG_API const gchar *gst_clip_tags_get_fingerprint (const GstClipTags *tags);
+GST_CLIP_TAG_API GstClockTime gst_clip_tags_get_source_pts (const GstClipTags *tags);
+GST_CLIP_TAG_API guint gst_clip_tags_get_n_labels (const GstClipTags *tags);
+GST_CLIP_TAG_API const GstClipTagLabel *gst_clip_tags_get_label (const GstClipTags *tags, guint index);
+GST_CLIP_TAG_API const gfloat *gst_clip_tags_get_embedding (const GstClipTags *tags, guint *n_embedding);
+
+/**
+ * GstClipTagMeta:
+ * @meta: parent
+ * @tags: the result this frame carries
+ * @age: stream time since the frame that @tags was made from; 0 on that frame itself,
+ *   GST_CLOCK_TIME_NONE when frames carry no PTS
+ * @sampled: TRUE on the frame that @tags was made from
+ */
+struct _GstClipTagMeta
+{
+  GstMeta meta;
+
+  GstClipTags *tags;
+  GstClockTime age;
+  gboolean sampled;
+};
+
+#define GST_CLIP_TAG_META_API_TYPE (gst_clip_tag_meta_api_get_type ())
+#define GST_CLIP_TAG_META_INFO (gst_clip_tag_meta_get_info ())
+GST_CLIP_TAG_API GType gst_clip_tag_meta_api_get_type (void);
+GST_CLIP_TAG_API const GstMetaInfo *gst_clip_tag_meta_get_info (void);
+
+GST_CLIP_TAG_API GstClipTagMeta *gst_buffer_add_clip_tag_meta (GstBuffer *buffer, GstClipTags *tags, GstClockTime age,
+    gboolean sampled);
+GST_CLIP_TAG_API GstClipTagMeta *gst_buffer_get_clip_tag_meta (GstBuffer *buffer);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClipTags, gst_clip_tags_unref)
+
+G_END_DECLS
+
+#endif /* __GST_CLIP_TAG_META_H__ */
