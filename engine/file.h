@@ -8,7 +8,9 @@
 
 #include <glib.h>
 
-/* A regular file mapped read-only and private; an empty file has data NULL and length 0. */
+/* A regular file mapped read-only and private; an empty file has data NULL and length 0. Another process that shortens
+ * the file in place while it is mapped makes reading it fatal (SIGBUS): replace model files by renaming new ones over
+ * them. */
 typedef struct
 {
   const guint8 *data;

@@ -10,29 +10,22 @@
 #define CLIP_IMAGE_H
 
 #include "clip.h"
+#include "resample.h"
 
-/* PIL.Image.Resampling's numbers, as preprocessor_config.json has them in "resample". */
-typedef enum
-{
-  CLIP_RESAMPLE_NEAREST = 0,
-  CLIP_RESAMPLE_LANCZOS = 1,
-  CLIP_RESAMPLE_BILINEAR = 2,
-  CLIP_RESAMPLE_BICUBIC = 3,
-  CLIP_RESAMPLE_BOX = 4,
-  CLIP_RESAMPLE_HAMMING = 5
-} ClipResample;
+#define CLIP_IMAGE_MAX_SIDE 32768 /* of a picture, in pixels */
+#define CLIP_INPUT_MAX_SIDE 4096  /* of what the model takes, and of sizes in preprocessor_config.json */
 
 /* preprocessor_config.json, with CLIP's defaults for what is missing. */
 typedef struct
 {
   gboolean do_resize;
-  guint shortest_edge;      /* != 0: the short side becomes this; else resize to width x height */
+  guint shortest_edge; /* != 0: the short side becomes this; else resize to width x height */
   guint resize_width, resize_height;
   ClipResample resample;
   gboolean do_center_crop;
   guint crop_width, crop_height;
   gboolean do_rescale;
-  float rescale_factor; /* 1/255 */
+  double rescale_factor; /* 1/255; double, since transformers multiplies in double */
   gboolean do_normalize;
   float mean[3], std[3];
 } ClipPreprocessConfig;
@@ -40,14 +33,17 @@ typedef struct
 void clip_preprocess_config_init (ClipPreprocessConfig *config, guint image_size);
 
 /* Reads `path` over the defaults; an absent file leaves them. image_size: what the image tower takes; a configuration
- * that yields another size is an error. */
-gboolean clip_preprocess_config_load (ClipPreprocessConfig *config, const char *path, guint image_size,
-    GError **error);
+ * that yields another size is an error. Keys that say nothing about CLIP's steps are ignored. `config` is untouched on
+ * failure. */
+gboolean clip_preprocess_config_load (ClipPreprocessConfig *config, const char *path, guint image_size, GError **error);
 
 typedef struct _ClipImagePipe ClipImagePipe; /* one caller at a time */
 
-ClipImagePipe *clip_image_pipe_new (const ClipPreprocessConfig *config, guint image_size, ClipFit fit,
-    ClipCropRule rule);
+/* image_size: 1..CLIP_INPUT_MAX_SIDE; with CLIP_FIT_CROP the centre of that size is what counts, whatever config's
+ * crop_width says. CLIP_FIT_STRETCH and _PAD take only the filter, rescaling and normalisation from config. NULL when
+ * memory is short. */
+ClipImagePipe *clip_image_pipe_new (
+    const ClipPreprocessConfig *config, guint image_size, ClipFit fit, ClipCropRule rule);
 void clip_image_pipe_free (ClipImagePipe *self);
 
 /* ret_pixels: [3][image_size][image_size]. Tables and scratch are kept for the next frame of the same geometry. */
@@ -55,5 +51,7 @@ gboolean clip_image_pipe_run (ClipImagePipe *self, const ClipImage *image, float
 
 /* Before normalisation, for tests and for looking: ret_rgb: [image_size][image_size][3]. */
 gboolean clip_image_pipe_run_u8 (ClipImagePipe *self, const ClipImage *image, guint8 *ret_rgb, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipImagePipe, clip_image_pipe_free)
 
 #endif

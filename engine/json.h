@@ -2,19 +2,21 @@
  *
  * json.h: bounded, strict reading of untrusted JSON, on json-glib (json.c is the only file that includes it).
  *
- * json-glib 1.6 crashes on deep nesting and accepts comments, single quotes and empty files, so every text first
- * passes a strict RFC 8259 scanner here: depth at most CLIP_JSON_MAX_DEPTH, valid UTF-8, no lone surrogates.
- * Accessors report errors as "FILE: field 'a.b': expected …, found …".
+ * json-glib 1.6 crashes on deep nesting, wraps whole numbers beyond 64 bits, takes time quadratic in duplicate keys and
+ * accepts comments, single quotes and empty files, so every text first passes a strict RFC 8259 scanner (json-scan.c):
+ * depth at most CLIP_JSON_MAX_DEPTH, valid UTF-8 without a byte order mark, no lone surrogates.
+ * Readers report errors as "FILE: field 'a.b': expected …, found …". A document is immutable: read it from any thread.
  */
 #ifndef CLIP_JSON_H
 #define CLIP_JSON_H
 
 #include <glib.h>
 
-#define CLIP_JSON_MAX_DEPTH 64
-#define CLIP_JSON_MAX_FILE (64u << 20) /* bytes; tokenizer.json of CLIP has 2.2 MB */
+#define CLIP_JSON_MAX_DEPTH  64
+#define CLIP_JSON_MAX_VALUES 1000000     /* of a document; tokenizer.json of CLIP has 200,000 at most */
+#define CLIP_JSON_MAX_FILE   (64u << 20) /* bytes; tokenizer.json of CLIP has 2.2 MB */
 
-typedef struct _ClipJson ClipJson;          /* a parsed document; owns all its values */
+typedef struct _ClipJson ClipJson;           /* a parsed document; owns all its values */
 typedef struct _ClipJsonValue ClipJsonValue; /* borrowed from the document */
 
 typedef enum
@@ -27,7 +29,9 @@ typedef enum
   CLIP_JSON_OBJECT
 } ClipJsonType;
 
-/* Parses text by RFC 8259 alone: duplicate keys and \u0000 pass. `name` stands for the file in messages. */
+/* Parses text by RFC 8259 alone: of duplicate keys the last one counts (in quadratic time), a string ends at its first
+ * \u0000. For tests; what users give goes to the functions below. `name` stands for the file in messages. The text need
+ * not be NUL-terminated and is not kept. */
 ClipJson *clip_json_parse (const char *name, const char *text, gsize length, GError **error);
 
 /* The same for what we read ourselves: duplicate keys and \u0000 are refused too, and the root must be an object. */
@@ -38,24 +42,27 @@ ClipJson *clip_json_load (const char *path, GError **error);
 
 void clip_json_free (ClipJson *self);
 const ClipJsonValue *clip_json_root (const ClipJson *self);
-const char *clip_json_name (const ClipJson *self);
+const char *clip_json_name (const ClipJson *self); /* fit for messages */
 
 ClipJsonType clip_json_type (const ClipJsonValue *value);
 guint clip_json_length (const ClipJsonValue *value);                                   /* array or object, else 0 */
 const ClipJsonValue *clip_json_element (const ClipJsonValue *array, guint index);      /* NULL outside */
 const ClipJsonValue *clip_json_member (const ClipJsonValue *object, const char *name); /* NULL when absent */
 const char *clip_json_as_string (const ClipJsonValue *value);                          /* NULL unless a string */
-gboolean clip_json_as_int (const ClipJsonValue *value, gint64 *ret_value);             /* whole numbers that fit */
+gboolean clip_json_as_int (const ClipJsonValue *value, gint64 *ret_value);             /* 12, not 12.0 or 12e0 */
 gboolean clip_json_as_double (const ClipJsonValue *value, double *ret_value);          /* any finite number */
 gboolean clip_json_as_boolean (const ClipJsonValue *value, gboolean *ret_value);
 
-/* Calls `visit` for each member in the file's order until it returns FALSE; returns what the last call returned. */
+/* All of these take a NULL value as absent: type NULL, length 0, FALSE. */
+
+/* Calls `visit` for each member in the file's order until it returns FALSE; returns what the last call returned (TRUE
+ * when there was none). */
 typedef gboolean (*ClipJsonVisit) (const char *name, const ClipJsonValue *value, gpointer user_data);
 gboolean clip_json_foreach (const ClipJsonValue *object, ClipJsonVisit visit, gpointer user_data);
 
 /* Checked readers for configuration: an absent or null member leaves *value (the default) as it is; one of the wrong
  * type or outside [min, max] is an error that names document, field, what was found and what was expected. `where` is
- * the object's own place, e.g. "vision_config" or "" for the root. */
+ * the object's own place, e.g. "vision_config" or "" for the root. `object` may be NULL: everything is absent. */
 gboolean clip_json_get_uint (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
     guint min, guint max, guint *value, GError **error);
 gboolean clip_json_get_float (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,

@@ -4,8 +4,9 @@
  *
  * Format: 8 bytes little-endian header length, a JSON header, then the data (huggingface/safetensors, "Format").
  * Checked as the reference does: header at most 100 MB and inside the file, known dtypes, shape product without
- * overflow equal to the byte range, ranges that tile the data without gap or overlap to the file's last byte. Duplicate
- * names are refused. Immutable once open.
+ * overflow equal to the byte range, ranges that tile the data without gap or overlap to the file's last byte. Beyond the
+ * reference, duplicate names, names with NUL and more than CLIP_TENSOR_MAX_DIMS dimensions are refused. Immutable once
+ * open; readable from any thread.
  */
 #ifndef CLIP_SAFETENSORS_H
 #define CLIP_SAFETENSORS_H
@@ -13,7 +14,7 @@
 #include <glib.h>
 
 #define CLIP_SAFETENSORS_MAX_HEADER 100000000u /* the reference's bound */
-#define CLIP_TENSOR_MAX_DIMS 8
+#define CLIP_TENSOR_MAX_DIMS        8
 
 typedef enum
 {
@@ -28,8 +29,8 @@ typedef enum
 /* A view into the mapped file. data may be unaligned: read it by memcpy or clip_tensor_to_f32(). */
 typedef struct
 {
-  const char *name; /* owned by the file */
-  const char *file; /* path of the file it lies in, for messages */
+  const char *name; /* owned by the file; clip_printable() makes it fit for messages */
+  const char *file; /* path of the file it lies in, fit for messages */
   ClipDtype dtype;
   const char *dtype_name; /* as in the file, e.g. "F16" */
   guint n_dims;
@@ -50,7 +51,7 @@ ClipSafetensors *clip_safetensors_open_folder (const char *folder, GError **erro
 
 void clip_safetensors_free (ClipSafetensors *self);
 guint clip_safetensors_count (const ClipSafetensors *self);
-const ClipTensor *clip_safetensors_get (const ClipSafetensors *self, guint index); /* in the files' order */
+const ClipTensor *clip_safetensors_get (const ClipSafetensors *self, guint index);       /* in the files' order */
 const ClipTensor *clip_safetensors_find (const ClipSafetensors *self, const char *name); /* NULL when absent */
 
 /* Adds to `checksum` what the fingerprint says of the tensors: headers, file sizes and 64 bytes of each MiB. */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * config.c: config.json of a Hugging Face CLIP folder, with the defaults that transformers fills in for what is missing
+ * (CLIPConfig, CLIPTextConfig, CLIPVisionConfig). Bounds are far beyond any known model; they keep every size that
+ * follows inside 64 bits.
+ */
+#include "json.h"
+#include "model.h"
+
+#define MAX_WIDTH  65536
+#define MAX_LAYERS 1024
+
+static gboolean
+fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name,
+    const char *format, ...) G_GNUC_PRINTF (6, 7);
+
+static gboolean
+fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name,
+    const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *detail = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, CLIP_ERROR, code, "%s: field '%s%s%s': %s", clip_json_name (doc), where, *where ? "." : "", name,
+      detail);
+  return FALSE;
+}
+
+static gboolean
+read_activation (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipActivation *ret_activation,
+    GError **error)
+{
+  static const struct
+  {
+    const char *name;
+    ClipActivation activation;
+  } known[] = {
+    { "quick_gelu", CLIP_ACTIVATION_QUICK_GELU },
+    { "gelu", CLIP_ACTIVATION_GELU },
+    { "gelu_python", CLIP_ACTIVATION_GELU },
+    { "gelu_new", CLIP_ACTIVATION_GELU_TANH },
+    { "gelu_fast", CLIP_ACTIVATION_GELU_TANH },
+    { "gelu_accurate", CLIP_ACTIVATION_GELU_TANH },
+    { "gelu_pytorch_tanh", CLIP_ACTIVATION_GELU_TANH },
+  };
+  const char *name = "quick_gelu";
+  if (!clip_json_get_string (doc, object, where, "hidden_act", &name, error))
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    if (g_str_equal (name, known[i].name)) {
+      *ret_activation = known[i].activation;
+      return TRUE;
+    }
+  return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "hidden_act",
+      "\"%.40s\" is not one of quick_gelu, gelu and its tanh forms gelu_new, gelu_fast, gelu_pytorch_tanh", name);
+}
+
+/* What both towers have in common, read over the defaults in `tower`. */
+static gboolean
+read_tower (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipTowerConfig *tower,
+    GError **error)
+{
+  if (!clip_json_get_uint (doc, object, where, "hidden_size", 1, MAX_WIDTH, &tower->width, error)
+      || !clip_json_get_uint (doc, object, where, "intermediate_size", 1, 16 * MAX_WIDTH, &tower->intermediate, error)
+      || !clip_json_get_uint (doc, object, where, "num_hidden_layers", 1, MAX_LAYERS, &tower->n_layers, error)
+      || !clip_json_get_uint (doc, object, where, "num_attention_heads", 1, MAX_WIDTH, &tower->n_heads, error)
+      || !clip_json_get_float (doc, object, where, "layer_norm_eps", 0, 1, &tower->eps, error)
+      || !read_activation (doc, object, where, &tower->activation, error))
+    return FALSE;
+  if (tower->width % tower->n_heads)
+    return fail (error, CLIP_ERROR_MODEL, doc, where, "num_attention_heads", "%u does not divide hidden_size %u",
+        tower->n_heads, tower->width);
+  return TRUE;
+}
+
+static gboolean
+read_text (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipConfig *config, GError **error)
+{
+  return read_tower (doc, object, where, &config->text, error)
+         && clip_json_get_uint (doc, object, where, "vocab_size", 2, 1 << 24, &config->vocab_size, error)
+         && clip_json_get_uint (doc, object, where, "max_position_embeddings", 2, 1 << 16, &config->context_length,
+             error)
+         && clip_json_get_uint (doc, object, where, "eos_token_id", 0, 1 << 24, &config->eos_token_id, error);
+}
+
+static gboolean
+read_vision (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipConfig *config, GError **error)
+{
+  guint channels = 3;
+  if (!read_tower (doc, object, where, &config->vision, error)
+      || !clip_json_get_uint (doc, object, where, "image_size", 1, 4096, &config->image_size, error)
+      || !clip_json_get_uint (doc, object, where, "patch_size", 1, 4096, &config->patch_size, error)
+      || !clip_json_get_uint (doc, object, where, "num_channels", 1, 4096, &channels, error))
+    return FALSE;
+  if (config->patch_size > config->image_size)
+    return fail (error, CLIP_ERROR_MODEL, doc, where, "patch_size", "%u is larger than image_size %u",
+        config->patch_size, config->image_size);
+  if (channels != 3)
+    return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "num_channels", "%u instead of 3", channels);
+  return TRUE;
+}
+
+typedef gboolean (*ReadPart) (const ClipJson *, const ClipJsonValue *, const char *, ClipConfig *, GError **);
+
+/* A nested configuration, then the deprecated "…_dict" twin, which overrides it in transformers too. */
+static gboolean
+read_nested (const ClipJson *doc, const char *name, const char *dict_name, ReadPart read, ClipConfig *config,
+    GError **error)
+{
+  const ClipJsonValue *root = clip_json_root (doc), *nested = NULL, *dict = NULL;
+  if (!clip_json_get_object (doc, root, "", name, &nested, error)
+      || !clip_json_get_object (doc, root, "", dict_name, &dict, error))
+    return FALSE;
+  return (!nested || read (doc, nested, name, config, error)) && (!dict || read (doc, dict, dict_name, config, error));
+}
+
+gboolean
+clip_config_load (ClipConfig *config, const char *path, GError **error)
+{
+  g_autoptr (ClipJson) doc = clip_json_load (path, error);
+  if (!doc)
+    return FALSE;
+  const ClipJsonValue *root = clip_json_root (doc);
+
+  *config = (ClipConfig){
+    .vision = { 768, 3072, 12, 12, CLIP_ACTIVATION_QUICK_GELU, 1e-5f },
+    .text = { 512, 2048, 12, 8, CLIP_ACTIVATION_QUICK_GELU, 1e-5f },
+    .image_size = 224,
+    .patch_size = 32,
+    .context_length = 77,
+    .vocab_size = 49408,
+    .eos_token_id = 49407,
+    .projection_dim = 512,
+    .logit_scale = 2.6592f,
+  };
+
+  const char *type = "clip";
+  if (!clip_json_get_string (doc, root, "", "model_type", &type, error)
+      || !clip_json_get_uint (doc, root, "", "projection_dim", 1, MAX_WIDTH, &config->projection_dim, error)
+      || !clip_json_get_float (doc, root, "", "logit_scale_init_value", -50, 50, &config->logit_scale, error))
+    return FALSE;
+
+  if (g_str_equal (type, "clip")) {
+    config->has_vision = config->has_text = TRUE;
+    return read_nested (doc, "vision_config", "vision_config_dict", read_vision, config, error)
+           && read_nested (doc, "text_config", "text_config_dict", read_text, config, error);
+  }
+  if (g_str_equal (type, "clip_vision_model")) {
+    config->has_vision = TRUE;
+    return read_vision (doc, root, "", config, error);
+  }
+  if (g_str_equal (type, "clip_text_model")) {
+    config->has_text = TRUE;
+    return read_text (doc, root, "", config, error);
+  }
+  return fail (error, CLIP_ERROR_UNSUPPORTED, doc, "", "model_type",
+      "\"%.40s\" is not one of clip, clip_vision_model, clip_text_model", type);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * context.c: threads and scratch for encoding. Memory is sized when the context is made, for max_batch pictures or
+ * TEXT_ROWS tokens; longer lists are encoded in turns. One caller at a time; only `cancel` is touched by others.
+ */
+#include <string.h>
+
+#include "arena.h"
+#include "model.h"
+
+/* Tokens encoded at once: 32 prompts of 8 tokens, or 3 full texts of 77; enough that products run at full speed. */
+#define TEXT_ROWS 256
+
+struct _ClipContext
+{
+  ClipModel *model;
+  ClipPool *pool;
+  ClipPreprocessor *preprocessor; /* NULL without an image tower */
+  guint max_batch, text_rows;
+  ClipArena arena;
+  float *pixels;  /* [max_batch][3][image_size][image_size] */
+  float *patches; /* [max_batch * n_patches][3 * patch * patch] */
+  float *x;       /* [rows][width] */
+  float *result;  /* [max (max_batch, text_rows)][embedding_dim] */
+  ClipBlockScratch scratch;
+  gint cancel;
+};
+
+struct _ClipPreprocessor
+{
+  ClipModel *model;
+  ClipImagePipe *pipe;
+};
+
+/* ---- Preprocessor -------------------------------------------------------------------------------------- */
+
+static gboolean
+need_vision (const ClipModel *model, GError **error)
+{
+  if (model->vision)
+    return TRUE;
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER,
+      "%s is a text-only model (no vision_model in it), cannot encode pictures", model->info.name);
+  return FALSE;
+}
+
+static gboolean
+need_text (const ClipModel *model, GError **error)
+{
+  if (model->text)
+    return TRUE;
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER,
+      "%s is an image-only model (no text_model in it), cannot encode texts", model->info.name);
+  return FALSE;
+}
+
+ClipPreprocessor *
+clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error)
+{
+  if (!need_vision (model, error))
+    return NULL;
+  ClipPreprocessor *self = g_new0 (ClipPreprocessor, 1);
+  self->model = clip_model_ref (model);
+  self->pipe = clip_image_pipe_new (&model->vision->preprocess, model->vision->image_size, fit, rule);
+  return self;
+}
+
+void
+clip_preprocessor_free (ClipPreprocessor *self)
+{
+  if (!self)
+    return;
+  clip_image_pipe_free (self->pipe);
+  clip_model_unref (self->model);
+  g_free (self);
+}
+
+gboolean
+clip_preprocessor_run (ClipPreprocessor *self, const ClipImage *image, float *ret_pixels, GError **error)
+{
+  return clip_image_pipe_run (self->pipe, image, ret_pixels, error);
+}
+
+/* ---- Context ------------------------------------------------------------------------------------------- */
+
+void
+clip_context_params_init (ClipContextParams *params)
+{
+  *params = (ClipContextParams){ .n_threads = 0, .max_batch = 1, .fit = CLIP_FIT_CROP, .crop_rule = CLIP_CROP_FLOOR };
+}
+
+/* What one tower needs at once; the towers never run together, so they share the larger. */
+typedef struct
+{
+  gsize x, norm, qkv, hidden, attention, pixels, patches, result;
+} Need;
+
+static void
+add_need (Need *need, const ClipTowerConfig *tower, gsize rows, gsize longest, gsize threads)
+{
+  need->x = MAX (need->x, rows * tower->width);
+  need->norm = MAX (need->norm, rows * tower->width);
+  need->qkv = MAX (need->qkv, rows * 3 * tower->width);
+  need->hidden = MAX (need->hidden, rows * tower->intermediate);
+  need->attention
+      = MAX (need->attention, threads * clip_attention_scratch (longest, tower->width / tower->n_heads));
+}
+
+/* No product here can overflow 64 bits: rows < 2^40 (batch 2^16, tokens 2^24), widths <= 2^20, threads < 2^12. */
+static gboolean
+allocate_scratch (ClipContext *self, GError **error)
+{
+  const ClipVision *vision = self->model->vision;
+  const ClipText *text = self->model->text;
+  gsize threads = clip_pool_n_threads (self->pool);
+  Need need = { 0 };
+  if (vision) {
+    gsize side = vision->image_size;
+    add_need (&need, &vision->config, (gsize) self->max_batch * vision->n_tokens, vision->n_tokens, threads);
+    need.pixels = self->max_batch * 3 * side * side;
+    need.patches = (gsize) self->max_batch * vision->n_patches * vision->patch.n_in;
+  }
+  if (text)
+    add_need (&need, &text->config, self->text_rows, text->context_length, threads);
+  need.result = (gsize) MAX (self->max_batch, self->text_rows) * self->model->info.embedding_dim;
+
+  gsize x = clip_arena_reserve (&self->arena, need.x), norm = clip_arena_reserve (&self->arena, need.norm);
+  gsize qkv = clip_arena_reserve (&self->arena, need.qkv), hidden = clip_arena_reserve (&self->arena, need.hidden);
+  gsize attention = clip_arena_reserve (&self->arena, need.attention);
+  gsize pixels = clip_arena_reserve (&self->arena, need.pixels);
+  gsize patches = clip_arena_reserve (&self->arena, need.patches);
+  gsize result = clip_arena_reserve (&self->arena, need.result);
+  if (!clip_arena_allocate (&self->arena, error))
+    return FALSE;
+  self->x = clip_arena_get (&self->arena, x);
+  self->pixels = clip_arena_get (&self->arena, pixels);
+  self->patches = clip_arena_get (&self->arena, patches);
+  self->result = clip_arena_get (&self->arena, result);
+  self->scratch = (ClipBlockScratch){
+    .norm = clip_arena_get (&self->arena, norm),
+    .qkv = clip_arena_get (&self->arena, qkv),
+    .hidden = clip_arena_get (&self->arena, hidden),
+    .attention = clip_arena_get (&self->arena, attention),
+  };
+  return TRUE;
+}
+
+ClipContext *
+clip_context_new (ClipModel *model, const ClipContextParams *params, GError **error)
+{
+  ClipContextParams defaults;
+  if (!params) {
+    clip_context_params_init (&defaults);
+    params = &defaults;
+  }
+  g_autoptr (ClipContext) self = g_new0 (ClipContext, 1);
+  self->model = clip_model_ref (model);
+  self->max_batch = CLAMP (params->max_batch, 1, 1 << 16);
+  self->text_rows = MAX (TEXT_ROWS, model->info.context_length);
+  self->pool = clip_pool_new (MIN (params->n_threads, 1024));
+  if (!allocate_scratch (self, error))
+    return NULL;
+  if (model->vision)
+    self->preprocessor = clip_preprocessor_new (model, params->fit, params->crop_rule, NULL);
+  return g_steal_pointer (&self);
+}
+
+void
+clip_context_free (ClipContext *self)
+{
+  if (!self)
+    return;
+  clip_preprocessor_free (self->preprocessor);
+  clip_pool_free (self->pool);
+  clip_arena_clear (&self->arena);
+  clip_model_unref (self->model);
+  g_free (self);
+}
+
+ClipModel *
+clip_context_get_model (ClipContext *self)
+{
+  return self->model;
+}
+
+guint
+clip_context_get_n_threads (const ClipContext *self)
+{
+  return clip_pool_n_threads (self->pool);
+}
+
+void
+clip_context_cancel (ClipContext *self)
+{
+  g_atomic_int_set (&self->cancel, TRUE);
+}
+
+/* A cancel counts once: for the call that sees it. */
+static gboolean
+cancelled (ClipContext *self, GError **error)
+{
+  g_atomic_int_set (&self->cancel, FALSE);
+  g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "encoding was cancelled");
+  return FALSE;
+}
+
+/* Encodes one batch that fits; the caller's memory is written only when it is whole. */
+static gboolean
+encode_batch (ClipContext *self, const float *pixels, guint n, float *ret_embeddings, GError **error)
+{
+  if (!clip_vision_run (self->model->vision, self->pool, pixels, n, self->patches, self->x, &self->scratch,
+          &self->cancel, self->result))
+    return cancelled (self, error);
+  memcpy (ret_embeddings, self->result, (gsize) n * self->model->info.embedding_dim * sizeof (float));
+  return TRUE;
+}
+
+gboolean
+clip_context_encode_pixels (ClipContext *self, const float *pixels, guint n, float *ret_embeddings, GError **error)
+{
+  if (!need_vision (self->model, error))
+    return FALSE;
+  gsize side = self->model->vision->image_size, dim = self->model->info.embedding_dim;
+  for (guint first = 0; first < n; first += self->max_batch) {
+    guint count = MIN (self->max_batch, n - first);
+    if (!encode_batch (self, pixels + first * 3 * side * side, count, ret_embeddings + first * dim, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+clip_context_encode_images (ClipContext *self, const ClipImage *images, guint n, float *ret_embeddings, GError **error)
+{
+  if (!need_vision (self->model, error))
+    return FALSE;
+  gsize side = self->model->vision->image_size, dim = self->model->info.embedding_dim;
+  for (guint first = 0; first < n; first += self->max_batch) {
+    guint count = MIN (self->max_batch, n - first);
+    for (guint i = 0; i < count; i++)
+      if (!clip_preprocessor_run (self->preprocessor, &images[first + i], self->pixels + i * 3 * side * side, error))
+        return FALSE;
+    if (!encode_batch (self, self->pixels, count, ret_embeddings + first * dim, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_tokens (const ClipText *text, const guint32 *ids, const guint *lengths, guint n, GError **error)
+{
+  gsize token = 0;
+  for (guint i = 0; i < n; i++) {
+    if (lengths[i] < 1 || lengths[i] > text->context_length) {
+      g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "text %u has %u tokens, expected 1 to %u", i, lengths[i],
+          text->context_length);
+      return FALSE;
+    }
+    for (guint j = 0; j < lengths[i]; j++, token++)
+      if (ids[token] >= text->vocab_size) {
+        g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "text %u has token %u, the vocabulary has %u", i,
+            ids[token], text->vocab_size);
+        return FALSE;
+      }
+  }
+  return TRUE;
+}
+
+gboolean
+clip_context_encode_tokens (ClipContext *self, const guint32 *ids, const guint *lengths, guint n,
+    float *ret_embeddings, GError **error)
+{
+  const ClipText *text = self->model->text;
+  gsize dim = self->model->info.embedding_dim;
+  if (!need_text (self->model, error) || !check_tokens (text, ids, lengths, n, error))
+    return FALSE;
+  for (guint first = 0; first < n;) {
+    ClipSequences sequences = { .lengths = lengths + first, .causal = TRUE };
+    while (first + sequences.n < n && sequences.rows + lengths[first + sequences.n] <= self->text_rows) {
+      guint length = lengths[first + sequences.n++];
+      sequences.rows += length;
+      sequences.longest = MAX (sequences.longest, length);
+    }
+    if (!clip_text_run (text, self->pool, ids, &sequences, self->x, &self->scratch, &self->cancel, self->result))
+      return cancelled (self, error);
+    memcpy (ret_embeddings + first * dim, self->result, sequences.n * dim * sizeof (float));
+    ids += sequences.rows;
+    first += sequences.n;
+  }
+  return TRUE;
+}
+
+gboolean
+clip_context_encode_texts (ClipContext *self, const char *const *texts, guint n, float *ret_embeddings, GError **error)
+{
+  if (!need_text (self->model, error))
+    return FALSE;
+  guint context_length = self->model->text->context_length;
+  g_autofree guint32 *ids = g_try_new (guint32, (gsize) n * context_length);
+  g_autofree guint *lengths = g_try_new (guint, n);
+  if (n && (!ids || !lengths)) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the tokens of %u texts", n);
+    return FALSE;
+  }
+  gsize used = 0;
+  for (guint i = 0; i < n; i++) {
+    lengths[i] = clip_model_tokenize (self->model, texts[i], ids + used, error);
+    if (!lengths[i])
+      return FALSE;
+    used += lengths[i];
+  }
+  return clip_context_encode_tokens (self, ids, lengths, n, ret_embeddings, error);
+}

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model.c: loading a Hugging Face CLIP folder: configuration, then every tensor by name and shape, then tokenizer and
+ * preprocessing. Nothing is used before its shape was checked; a tensor nobody asked for is an error too, because it means
+ * that the configuration belongs to another file.
+ */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "json.h"
+#include "safetensors.h"
+
+/* ---- Taking tensors out of the files ------------------------------------------------------------------- */
+
+typedef struct
+{
+  const char *folder;
+  ClipSafetensors *tensors;
+  GHashTable *taken; /* of names, a set */
+  gboolean non_finite;
+  gsize n_parameters;
+  GError **error;
+} Loader;
+
+static gboolean
+out_of_memory (Loader *loader)
+{
+  g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: not enough memory for its weights", loader->folder);
+  return FALSE;
+}
+
+/* The tensor `prefix``name` if it has this shape (n_dims values); an error that shows both shapes otherwise. */
+static const ClipTensor *
+find_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims, const guint64 *shape)
+{
+  g_autofree char *full = g_strconcat (prefix, name, NULL);
+  const ClipTensor *tensor = clip_safetensors_find (loader->tensors, full);
+  if (!tensor) {
+    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL, "%s: tensor '%s' is missing", loader->folder, full);
+    return NULL;
+  }
+  g_hash_table_add (loader->taken, g_steal_pointer (&full));
+
+  gboolean same = tensor->n_dims == n_dims;
+  for (guint i = 0; same && i < n_dims; i++)
+    same = tensor->shape[i] == shape[i];
+  if (!same) {
+    ClipTensor expected = { .n_dims = n_dims };
+    memcpy (expected.shape, shape, n_dims * sizeof *shape);
+    g_autofree char *found_text = clip_tensor_shape_string (tensor);
+    g_autofree char *expected_text = clip_tensor_shape_string (&expected);
+    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL,
+        "%s: tensor '%s' has shape %s, config.json asks for %s", tensor->file, tensor->name, found_text,
+        expected_text);
+    return NULL;
+  }
+  return tensor;
+}
+
+static gboolean
+read_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims, const guint64 *shape, float *ret)
+{
+  const ClipTensor *tensor = find_tensor (loader, prefix, name, n_dims, shape);
+  if (!tensor)
+    return FALSE;
+  if (!clip_tensor_to_f32 (tensor, ret, &loader->non_finite)) {
+    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
+        "%s: tensor '%s' is %s, expected F32, F16 or BF16", tensor->file, tensor->name, tensor->dtype_name);
+    return FALSE;
+  }
+  loader->n_parameters += tensor->n_elements;
+  return TRUE;
+}
+
+static gboolean
+read_vector (Loader *loader, const char *prefix, const char *name, guint n, float *ret)
+{
+  return read_tensor (loader, prefix, name, 1, (guint64[]){ n }, ret);
+}
+
+/* Allocates; rows x n, or a vector of n where rows is 0. Shapes are checked before memory is asked for: a configuration
+ * of absurd size is an error about its tensors. */
+static float *
+read_table (Loader *loader, const char *prefix, const char *name, guint rows, guint n)
+{
+  guint64 matrix[] = { rows, n }, vector[] = { n };
+  guint n_dims = rows ? 2 : 1;
+  const guint64 *shape = rows ? matrix : vector;
+  if (!find_tensor (loader, prefix, name, n_dims, shape))
+    return NULL;
+  g_autofree float *table = g_try_new (float, (gsize) MAX (rows, 1) * n);
+  if (!table) {
+    out_of_memory (loader);
+    return NULL;
+  }
+  return read_tensor (loader, prefix, name, n_dims, shape, table) ? g_steal_pointer (&table) : NULL;
+}
+
+static gboolean
+read_norm (Loader *loader, const char *prefix, const char *name, guint n, ClipNorm *ret)
+{
+  g_autofree char *weight = g_strconcat (name, ".weight", NULL);
+  g_autofree char *bias = g_strconcat (name, ".bias", NULL);
+  if (!clip_norm_init (ret, n))
+    return out_of_memory (loader);
+  return read_vector (loader, prefix, weight, n, ret->weight) && read_vector (loader, prefix, bias, n, ret->bias);
+}
+
+/* Fills rows [first, first + n_out) of `linear` from a torch.nn.Linear. */
+static gboolean
+read_linear_rows (Loader *loader, const char *prefix, const char *name, ClipLinear *linear, guint first, guint n_out)
+{
+  g_autofree char *weight = g_strconcat (name, ".weight", NULL);
+  g_autofree char *bias = g_strconcat (name, ".bias", NULL);
+  return read_tensor (loader, prefix, weight, 2, (guint64[]){ n_out, linear->n_in },
+             linear->weight + (gsize) first * linear->n_in)
+         && (!linear->bias || read_vector (loader, prefix, bias, n_out, linear->bias + first));
+}
+
+static gboolean
+read_linear (Loader *loader, const char *prefix, const char *name, guint n_out, guint n_in, gboolean has_bias,
+    ClipLinear *ret)
+{
+  g_autofree char *weight = g_strconcat (name, ".weight", NULL);
+  if (!find_tensor (loader, prefix, weight, 2, (guint64[]){ n_out, n_in }))
+    return FALSE;
+  if (!clip_linear_init (ret, n_out, n_in, has_bias))
+    return out_of_memory (loader);
+  return read_linear_rows (loader, prefix, name, ret, 0, n_out) && (clip_linear_pack (ret) || out_of_memory (loader));
+}
+
+/* ---- Towers -------------------------------------------------------------------------------------------- */
+
+static gboolean
+read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfig *config, ClipBlock *ret)
+{
+  guint width = config->width;
+  g_autofree char *prefix = g_strdup_printf ("%s.encoder.layers.%u.", tower, layer);
+
+  if (!find_tensor (loader, prefix, "self_attn.q_proj.weight", 2, (guint64[]){ width, width }))
+    return FALSE;
+  if (!clip_linear_init (&ret->qkv, 3 * width, width, TRUE))
+    return out_of_memory (loader);
+  if (!read_linear_rows (loader, prefix, "self_attn.q_proj", &ret->qkv, 0, width)
+      || !read_linear_rows (loader, prefix, "self_attn.k_proj", &ret->qkv, width, width)
+      || !read_linear_rows (loader, prefix, "self_attn.v_proj", &ret->qkv, 2 * width, width))
+    return FALSE;
+  /* softmax (q k^T / sqrt (head size)): the factor goes into the queries once, here. */
+  float scale = 1.0f / sqrtf ((float) (width / config->n_heads));
+  for (gsize i = 0; i < (gsize) width * width; i++)
+    ret->qkv.weight[i] *= scale;
+  for (guint i = 0; i < width; i++)
+    ret->qkv.bias[i] *= scale;
+  if (!clip_linear_pack (&ret->qkv))
+    return out_of_memory (loader);
+
+  return read_norm (loader, prefix, "layer_norm1", width, &ret->ln1)
+         && read_norm (loader, prefix, "layer_norm2", width, &ret->ln2)
+         && read_linear (loader, prefix, "self_attn.out_proj", width, width, TRUE, &ret->out)
+         && read_linear (loader, prefix, "mlp.fc1", config->intermediate, width, TRUE, &ret->fc1)
+         && read_linear (loader, prefix, "mlp.fc2", width, config->intermediate, TRUE, &ret->fc2);
+}
+
+static gboolean
+read_blocks (Loader *loader, const char *tower, const ClipTowerConfig *config, ClipBlock **ret)
+{
+  *ret = g_new0 (ClipBlock, config->n_layers);
+  for (guint layer = 0; layer < config->n_layers; layer++)
+    if (!read_block (loader, tower, layer, config, &(*ret)[layer]))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+free_blocks (ClipBlock *blocks, guint n)
+{
+  for (guint i = 0; blocks && i < n; i++)
+    clip_block_clear (&blocks[i]);
+  g_free (blocks);
+}
+
+static gboolean
+read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
+{
+  static const char tower[] = "vision_model.";
+  guint width = self->config.width, patch = self->patch_size;
+  guint64 patch_shape[] = { width, 3, patch, patch };
+
+  if (!find_tensor (loader, tower, "embeddings.patch_embedding.weight", 4, patch_shape))
+    return FALSE;
+  if (!clip_linear_init (&self->patch, width, 3 * patch * patch, FALSE))
+    return out_of_memory (loader);
+  return read_tensor (loader, tower, "embeddings.patch_embedding.weight", 4, patch_shape, self->patch.weight)
+         && (clip_linear_pack (&self->patch) || out_of_memory (loader))
+         && (self->class_embedding = read_table (loader, tower, "embeddings.class_embedding", 0, width))
+         && (self->position
+             = read_table (loader, tower, "embeddings.position_embedding.weight", self->n_tokens, width))
+         && read_norm (loader, tower, "pre_layrnorm", width, &self->pre_norm) /* sic, in every checkpoint */
+         && read_blocks (loader, "vision_model", &self->config, &self->blocks)
+         && read_norm (loader, tower, "post_layernorm", width, &self->post_norm)
+         && read_linear (loader, "", "visual_projection", config->projection_dim, width, FALSE, &self->projection);
+}
+
+static gboolean
+read_text (Loader *loader, const ClipConfig *config, ClipText *self)
+{
+  static const char tower[] = "text_model.";
+  guint width = self->config.width;
+
+  return (self->token = read_table (loader, tower, "embeddings.token_embedding.weight", self->vocab_size, width))
+         && (self->position
+             = read_table (loader, tower, "embeddings.position_embedding.weight", self->context_length, width))
+         && read_blocks (loader, "text_model", &self->config, &self->blocks)
+         && read_norm (loader, tower, "final_layer_norm", width, &self->final_norm)
+         && read_linear (loader, "", "text_projection", config->projection_dim, width, FALSE, &self->projection);
+}
+
+static void
+vision_free (ClipVision *self)
+{
+  if (!self)
+    return;
+  clip_linear_clear (&self->patch);
+  clip_linear_clear (&self->projection);
+  clip_norm_clear (&self->pre_norm);
+  clip_norm_clear (&self->post_norm);
+  free_blocks (self->blocks, self->config.n_layers);
+  g_free (self->class_embedding);
+  g_free (self->position);
+  g_free (self);
+}
+
+static void
+text_free (ClipText *self)
+{
+  if (!self)
+    return;
+  clip_linear_clear (&self->projection);
+  clip_norm_clear (&self->final_norm);
+  free_blocks (self->blocks, self->config.n_layers);
+  clip_tokenizer_free (self->tokenizer);
+  g_free (self->token);
+  g_free (self->position);
+  g_free (self);
+}
+
+/* ---- The whole model ----------------------------------------------------------------------------------- */
+
+/* exp() of the file's parameter (shape [] or [1]), or of the configuration's where the file has none. */
+static gboolean
+read_logit_scale (Loader *loader, const ClipConfig *config, float *ret)
+{
+  float value = config->logit_scale;
+  const ClipTensor *tensor = clip_safetensors_find (loader->tensors, "logit_scale");
+  if (tensor && !read_tensor (loader, "", "logit_scale", tensor->n_dims ? 1 : 0, (guint64[]){ 1 }, &value))
+    return FALSE;
+  *ret = expf (value);
+  return TRUE;
+}
+
+static gboolean
+check_nothing_left (Loader *loader)
+{
+  for (guint i = 0; i < clip_safetensors_count (loader->tensors); i++) {
+    const ClipTensor *tensor = clip_safetensors_get (loader->tensors, i);
+    /* Buffers of old checkpoints: 0, 1, 2, … */
+    if (g_str_has_suffix (tensor->name, ".position_ids") || g_hash_table_contains (loader->taken, tensor->name))
+      continue;
+    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL,
+        "%s: tensor '%s' is not part of the model that config.json describes", tensor->file, tensor->name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+read_model (Loader *loader, const ClipConfig *config, ClipModel *self)
+{
+  if ((self->vision && !read_vision (loader, config, self->vision))
+      || (self->text && !read_text (loader, config, self->text))
+      || !read_logit_scale (loader, config, &self->info.logit_scale) || !check_nothing_left (loader))
+    return FALSE;
+  self->info.non_finite = loader->non_finite;
+  self->info.n_parameters = loader->n_parameters;
+  return TRUE;
+}
+
+/* The files beside the weights: preprocessing and tokenizer. */
+static gboolean
+read_companions (ClipModel *self, const char *folder, GError **error)
+{
+  if (self->vision) {
+    g_autofree char *path = g_build_filename (folder, "preprocessor_config.json", NULL);
+    if (!clip_preprocess_config_load (&self->vision->preprocess, path, self->vision->image_size, error))
+      return FALSE;
+  }
+  if (self->text) {
+    self->text->tokenizer = clip_tokenizer_load (folder, self->text->vocab_size, error);
+    if (!self->text->tokenizer)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+add_number (GChecksum *checksum, const char *name, double value)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *line = g_strdup_printf ("%s=%s\n", name, g_ascii_dtostr (number, sizeof number, value));
+  g_checksum_update (checksum, (const guchar *) line, -1);
+}
+
+static void
+add_tower (GChecksum *checksum, const char *name, const ClipTowerConfig *config)
+{
+  add_number (checksum, name, config->n_layers);
+  add_number (checksum, "heads", config->n_heads);
+  add_number (checksum, "activation", config->activation);
+  add_number (checksum, "eps", config->eps);
+}
+
+/* What decides the results but not the spelling of the JSON files: equal models get equal fingerprints. */
+static char *
+make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  if (self->vision) {
+    const ClipPreprocessConfig *preprocess = &self->vision->preprocess;
+    add_tower (checksum, "vision", &self->vision->config);
+    add_number (checksum, "image", self->vision->image_size);
+    add_number (checksum, "edge", preprocess->do_resize ? preprocess->shortest_edge : 0);
+    add_number (checksum, "width", preprocess->do_resize ? preprocess->resize_width : 0);
+    add_number (checksum, "height", preprocess->do_resize ? preprocess->resize_height : 0);
+    add_number (checksum, "resample", preprocess->resample);
+    add_number (checksum, "crop", preprocess->do_center_crop);
+    add_number (checksum, "rescale", preprocess->do_rescale ? preprocess->rescale_factor : 1);
+    for (guint i = 0; i < 3; i++) {
+      add_number (checksum, "mean", preprocess->do_normalize ? preprocess->mean[i] : 0);
+      add_number (checksum, "std", preprocess->do_normalize ? preprocess->std[i] : 1);
+    }
+  }
+  if (self->text) {
+    add_tower (checksum, "text", &self->text->config);
+    add_number (checksum, "eos", self->text->eos_token_id);
+    clip_tokenizer_fingerprint (self->text->tokenizer, checksum);
+  }
+  clip_safetensors_fingerprint (tensors, checksum);
+  return g_strndup (g_checksum_get_string (checksum), 16);
+}
+
+/* "clip-vit-base-patch32" of a plain folder; of a download cache's "models--openai--NAME/snapshots/HASH" the NAME. */
+static char *
+make_name (const char *path)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *parent = g_path_get_dirname (absolute);
+  g_autofree char *parent_name = g_path_get_basename (parent);
+  if (g_str_equal (parent_name, "snapshots")) {
+    g_autofree char *repository = g_path_get_dirname (parent);
+    g_autofree char *repository_name = g_path_get_basename (repository);
+    const char *name = g_strrstr (repository_name, "--");
+    if (name)
+      return g_utf8_make_valid (name + 2, -1);
+  }
+  g_autofree char *name = g_path_get_basename (absolute);
+  return g_utf8_make_valid (name, -1);
+}
+
+static ClipSafetensors *
+open_weights (const char *folder, GError **error)
+{
+  GError *local = NULL;
+  ClipSafetensors *tensors = clip_safetensors_open_folder (folder, &local);
+  g_autofree char *pickle = g_build_filename (folder, "pytorch_model.bin", NULL);
+  if (!tensors && g_error_matches (local, CLIP_ERROR, CLIP_ERROR_FILE) && g_file_test (pickle, G_FILE_TEST_EXISTS)) {
+    g_clear_error (&local);
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
+        "%s: weights are pickled (pytorch_model.bin), expected model.safetensors; re-save with save_pretrained", folder);
+    return NULL;
+  }
+  if (!tensors)
+    g_propagate_error (error, local);
+  return tensors;
+}
+
+ClipModel *
+clip_model_new_empty (const ClipConfig *config)
+{
+  ClipModel *self = g_new0 (ClipModel, 1);
+  ClipModelInfo *info = &self->info;
+  g_atomic_ref_count_init (&self->ref_count);
+  info->embedding_dim = config->projection_dim;
+
+  if ((info->has_vision = config->has_vision)) {
+    guint per_side = config->image_size / config->patch_size;
+    self->vision = g_new0 (ClipVision, 1);
+    self->vision->config = config->vision;
+    self->vision->image_size = info->image_size = config->image_size;
+    self->vision->patch_size = info->patch_size = config->patch_size;
+    self->vision->n_patches = per_side * per_side;
+    self->vision->n_tokens = self->vision->n_patches + 1;
+    info->vision_width = config->vision.width;
+    info->vision_layers = config->vision.n_layers;
+    info->vision_heads = config->vision.n_heads;
+  }
+  if ((info->has_text = config->has_text)) {
+    self->text = g_new0 (ClipText, 1);
+    self->text->config = config->text;
+    self->text->context_length = info->context_length = config->context_length;
+    self->text->vocab_size = info->vocab_size = config->vocab_size;
+    self->text->eos_token_id = config->eos_token_id;
+    info->text_width = config->text.width;
+    info->text_layers = config->text.n_layers;
+    info->text_heads = config->text.n_heads;
+  }
+  return self;
+}
+
+ClipModel *
+clip_model_load (const char *path, GError **error)
+{
+  ClipConfig config;
+  g_autofree char *config_path = g_build_filename (path, "config.json", NULL);
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: %s; expected a folder with config.json and model.safetensors",
+        path, g_file_test (path, G_FILE_TEST_EXISTS) ? "not a folder" : "does not exist");
+    return NULL;
+  }
+  if (!clip_config_load (&config, config_path, error))
+    return NULL;
+  g_autoptr (ClipSafetensors) tensors = open_weights (path, error);
+  if (!tensors)
+    return NULL;
+
+  g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Loader loader = { path, tensors, taken, FALSE, 0, error };
+  g_autoptr (ClipModel) self = clip_model_new_empty (&config);
+  if (!read_model (&loader, &config, self) || !read_companions (self, path, error))
+    return NULL;
+  self->info.name = make_name (path);
+  self->info.fingerprint = make_fingerprint (self, tensors);
+  return g_steal_pointer (&self);
+}
+
+ClipModel *
+clip_model_ref (ClipModel *model)
+{
+  g_atomic_ref_count_inc (&model->ref_count);
+  return model;
+}
+
+void
+clip_model_unref (ClipModel *model)
+{
+  if (!model || !g_atomic_ref_count_dec (&model->ref_count))
+    return;
+  vision_free (model->vision);
+  text_free (model->text);
+  g_free ((char *) model->info.name);
+  g_free ((char *) model->info.fingerprint);
+  g_free (model);
+}
+
+const ClipModelInfo *
+clip_model_get_info (const ClipModel *model)
+{
+  return &model->info;
+}
+
+guint
+clip_model_tokenize (const ClipModel *model, const char *text, guint32 *ret_ids, GError **error)
+{
+  if (!model->text || !model->text->tokenizer) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER, "%s: no text tower with a tokenizer, cannot read \"%.40s\"",
+        model->info.name, text);
+    return 0;
+  }
+  const char *bad;
+  if (!g_utf8_validate (text, -1, &bad)) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "the text is not valid UTF-8 at byte %" G_GSIZE_FORMAT,
+        (gsize) (bad - text));
+    return 0;
+  }
+  return clip_tokenizer_encode (model->text->tokenizer, text, ret_ids, model->text->context_length, NULL);
+}

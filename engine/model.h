@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model.h: a loaded CLIP: configuration and weights of both towers. Immutable after loading; shared by reference.
+ *
+ * Weights are copied out of the mapped file (converted to f32, queries scaled, q/k/v joined) and the map is closed: the
+ * file may be replaced or truncated while the model is in use.
+ */
+#ifndef CLIP_MODEL_H
+#define CLIP_MODEL_H
+
+#include "block.h"
+#include "clip.h"
+#include "image.h"
+#include "tokenizer.h"
+
+/* What both towers' configurations share. */
+typedef struct
+{
+  guint width, intermediate, n_layers, n_heads;
+  ClipActivation activation;
+  float eps; /* of every layer norm */
+} ClipTowerConfig;
+
+typedef struct
+{
+  ClipTowerConfig config;
+  guint image_size, patch_size, n_patches, n_tokens; /* tokens = patches + 1 (class) */
+  ClipPreprocessConfig preprocess;
+  ClipLinear patch;         /* [width][3 * patch * patch] */
+  float *class_embedding;   /* [width] */
+  float *position;          /* [n_tokens][width] */
+  ClipNorm pre_norm, post_norm;
+  ClipBlock *blocks;     /* [n_layers] */
+  ClipLinear projection; /* [embedding_dim][width] */
+} ClipVision;
+
+typedef struct
+{
+  ClipTowerConfig config;
+  guint context_length, vocab_size;
+  guint eos_token_id;   /* pooled at its first place; 2 = the old rule: at the largest id's first place */
+  float *token;         /* [vocab_size][width] */
+  float *position;      /* [context_length][width] */
+  ClipNorm final_norm;
+  ClipBlock *blocks;     /* [n_layers] */
+  ClipLinear projection; /* [embedding_dim][width] */
+  ClipTokenizer *tokenizer; /* NULL for a random model */
+} ClipText;
+
+struct _ClipModel
+{
+  gatomicrefcount ref_count;
+  ClipModelInfo info; /* info.name and .fingerprint are owned here */
+  ClipVision *vision; /* NULL when absent */
+  ClipText *text;     /* NULL when absent */
+};
+
+/* Configuration of one folder, read from config.json with Hugging Face's defaults (config.c). */
+typedef struct
+{
+  gboolean has_vision, has_text;
+  ClipTowerConfig vision, text;
+  guint image_size, patch_size;
+  guint context_length, vocab_size, eos_token_id;
+  guint projection_dim;
+  float logit_scale; /* the parameter before exp(); what the file's logit_scale tensor overrides */
+} ClipConfig;
+
+gboolean clip_config_load (ClipConfig *config, const char *path, GError **error);
+
+/* Both towers' shapes without weights; the caller fills these in. */
+ClipModel *clip_model_new_empty (const ClipConfig *config);
+
+/* Tower programs (vision.c, text.c). Scratch as block.h has it; x: [rows][width]. `cancel` is looked at between blocks:
+ * FALSE when it is not 0. */
+
+/* pixels: [n][3][image_size][image_size]; patches: scratch, [n * n_patches][3 * patch * patch];
+ * ret: [n][embedding_dim], unit length. */
+gboolean clip_vision_run (const ClipVision *self, ClipPool *pool, const float *pixels, guint n, float *patches,
+    float *x, const ClipBlockScratch *scratch, const gint *cancel, float *ret);
+
+/* ids: sequences->rows of them; ret: [sequences->n][embedding_dim], unit length. */
+gboolean clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const ClipSequences *sequences,
+    float *x, const ClipBlockScratch *scratch, const gint *cancel, float *ret);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * random.c: seeded random weights of OpenAI's architectures, so that speed can be measured without a download. Scaled
+ * so that activations keep the size they have in trained models (no NaN, no denormals).
+ */
+#include <math.h>
+#include <string.h>
+
+#include "model.h"
+
+typedef struct
+{
+  const char *name;
+  ClipConfig config;
+} Architecture;
+
+#define TEXT(width, heads) .text = { width, 4 * (width), 12, heads, CLIP_ACTIVATION_QUICK_GELU, 1e-5f }
+#define VISION(width, layers, heads) .vision = { width, 4 * (width), layers, heads, CLIP_ACTIVATION_QUICK_GELU, 1e-5f }
+#define COMMON                                                                                                    \
+  .has_vision = TRUE, .has_text = TRUE, .image_size = 224, .context_length = 77, .vocab_size = 49408,             \
+  .eos_token_id = 49407, .logit_scale = 4.6052f
+
+static const Architecture architectures[] = {
+  { "vit-b-32", { COMMON, VISION (768, 12, 12), TEXT (512, 8), .patch_size = 32, .projection_dim = 512 } },
+  { "vit-b-16", { COMMON, VISION (768, 12, 12), TEXT (512, 8), .patch_size = 16, .projection_dim = 512 } },
+  { "vit-l-14", { COMMON, VISION (1024, 24, 16), TEXT (768, 12), .patch_size = 14, .projection_dim = 768 } },
+};
+
+typedef struct
+{
+  guint64 state;
+  gsize n_parameters;
+} Random;
+
+/* Uniform in [-scale, scale), SplitMix64. */
+static void
+fill (Random *random, float *values, gsize n, float scale)
+{
+  for (gsize i = 0; i < n; i++) {
+    guint64 z = (random->state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    values[i] = ((float) (z >> 40) / (float) (1 << 23) - 1.0f) * scale;
+  }
+  random->n_parameters += n;
+}
+
+static float *
+new_table (Random *random, gsize n, float scale)
+{
+  float *table = g_try_new (float, n);
+  if (table)
+    fill (random, table, n, scale);
+  return table;
+}
+
+static gboolean
+make_linear (Random *random, ClipLinear *linear, guint n_out, guint n_in, gboolean has_bias)
+{
+  if (!clip_linear_init (linear, n_out, n_in, has_bias))
+    return FALSE;
+  fill (random, linear->weight, (gsize) n_out * n_in, sqrtf (3.0f / (float) n_in)); /* variance 1 / n_in */
+  if (has_bias)
+    fill (random, linear->bias, n_out, 0.1f);
+  return clip_linear_pack (linear);
+}
+
+static gboolean
+make_norm (Random *random, ClipNorm *norm, guint n)
+{
+  if (!clip_norm_init (norm, n))
+    return FALSE;
+  fill (random, norm->bias, n, 0.1f);
+  fill (random, norm->weight, n, 0.2f);
+  for (guint i = 0; i < n; i++)
+    norm->weight[i] += 1.0f;
+  return TRUE;
+}
+
+static gboolean
+make_blocks (Random *random, const ClipTowerConfig *config, ClipBlock **ret)
+{
+  guint width = config->width;
+  *ret = g_new0 (ClipBlock, config->n_layers);
+  for (guint layer = 0; layer < config->n_layers; layer++) {
+    ClipBlock *block = &(*ret)[layer];
+    if (!make_norm (random, &block->ln1, width) || !make_norm (random, &block->ln2, width)
+        || !make_linear (random, &block->qkv, 3 * width, width, TRUE)
+        || !make_linear (random, &block->out, width, width, TRUE)
+        || !make_linear (random, &block->fc1, config->intermediate, width, TRUE)
+        || !make_linear (random, &block->fc2, width, config->intermediate, TRUE))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+make_vision (Random *random, const ClipConfig *config, ClipVision *self)
+{
+  guint width = self->config.width;
+  clip_preprocess_config_init (&self->preprocess, self->image_size);
+  return make_linear (random, &self->patch, width, 3 * self->patch_size * self->patch_size, FALSE)
+         && (self->class_embedding = new_table (random, width, 1))
+         && (self->position = new_table (random, (gsize) self->n_tokens * width, 0.5f))
+         && make_norm (random, &self->pre_norm, width) && make_blocks (random, &self->config, &self->blocks)
+         && make_norm (random, &self->post_norm, width)
+         && make_linear (random, &self->projection, config->projection_dim, width, FALSE);
+}
+
+static gboolean
+make_text (Random *random, const ClipConfig *config, ClipText *self)
+{
+  guint width = self->config.width;
+  return (self->token = new_table (random, (gsize) self->vocab_size * width, 1))
+         && (self->position = new_table (random, (gsize) self->context_length * width, 0.5f))
+         && make_blocks (random, &self->config, &self->blocks) && make_norm (random, &self->final_norm, width)
+         && make_linear (random, &self->projection, config->projection_dim, width, FALSE);
+}
+
+ClipModel *
+clip_model_new_random (const char *architecture, guint32 seed, GError **error)
+{
+  const ClipConfig *config = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (architectures); i++)
+    if (g_str_equal (architecture, architectures[i].name))
+      config = &architectures[i].config;
+  if (!config) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
+        "architecture '%.40s' is not one of vit-b-32, vit-b-16, vit-l-14", architecture);
+    return NULL;
+  }
+
+  Random random = { .state = seed };
+  g_autoptr (ClipModel) self = clip_model_new_empty (config);
+  if (!make_vision (&random, config, self->vision) || !make_text (&random, config, self->text)) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for random weights of %s", architecture);
+    return NULL;
+  }
+  self->info.logit_scale = expf (config->logit_scale);
+  self->info.n_parameters = random.n_parameters;
+  self->info.name = g_strdup_printf ("random-%s", architecture);
+  self->info.fingerprint = g_strdup_printf ("%016x", seed);
+  return g_steal_pointer (&self);
+}

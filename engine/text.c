@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * text.c: the text tower: tokens + positions, causal blocks, layer norm and projection of the end token's row.
+ *
+ * Attention is causal, so what follows the end token cannot change it: texts run at their own length, unpadded, which
+ * gives the reference's numbers at a fraction of its work.
+ */
+#include "model.h"
+
+#define LEGACY_EOS 2 /* configurations written before transformers 4.31 say 2 and mean "the largest id" */
+
+/* The row that is pooled: the end token's first place, as transformers' CLIPTextTransformer finds it; 0 without one. */
+static guint
+find_end (const ClipText *self, const guint32 *ids, guint length)
+{
+  guint found = 0;
+  if (self->eos_token_id == LEGACY_EOS) {
+    for (guint i = 1; i < length; i++)
+      if (ids[i] > ids[found])
+        found = i;
+    return found;
+  }
+  for (guint i = 0; i < length; i++)
+    if (ids[i] == self->eos_token_id)
+      return i;
+  return 0;
+}
+
+gboolean
+clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const ClipSequences *sequences, float *x,
+    const ClipBlockScratch *scratch, const gint *cancel, float *ret)
+{
+  const ClipTowerConfig *config = &self->config;
+  guint width = config->width, dim = self->projection.n_out;
+
+  float *row = x;
+  for (guint text = 0, token = 0; text < sequences->n; text++)
+    for (guint place = 0; place < sequences->lengths[text]; place++, token++, row += width) {
+      const float *embedding = self->token + (gsize) ids[token] * width;
+      const float *position = self->position + (gsize) place * width;
+      for (guint i = 0; i < width; i++)
+        row[i] = embedding[i] + position[i];
+    }
+
+  for (guint layer = 0; layer < config->n_layers; layer++) {
+    if (g_atomic_int_get (cancel))
+      return FALSE;
+    clip_block_run (&self->blocks[layer], pool, sequences, config->n_heads, config->activation, config->eps, x,
+        scratch);
+  }
+
+  gsize first = 0;
+  for (guint text = 0; text < sequences->n; text++) {
+    gsize end = first + find_end (self, ids + first, sequences->lengths[text]);
+    clip_layer_norm (x + end * width, scratch->norm + (gsize) text * width, 1, width, self->final_norm.weight,
+        self->final_norm.bias, config->eps);
+    first += sequences->lengths[text];
+  }
+  clip_linear_run (&self->projection, pool, scratch->norm, width, sequences->n, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
+  for (guint text = 0; text < sequences->n; text++)
+    clip_normalize (ret + (gsize) text * dim, dim);
+  return TRUE;
+}

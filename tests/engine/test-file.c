@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test-file.c: what is opened, and that nothing else is, nor waited for.
+ */
+#include "clip.h"
+#include "file.h"
+#include "json.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static char *folder;
+
+static char *
+in_folder (const char *name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+/* Neither mapped nor read nor loaded, each with the same words. */
+static void
+assert_refused (const char *path, const char *expected)
+{
+  gint64 start = g_get_monotonic_time ();
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (GError) error = NULL;
+    ClipFileMap map = { (const guint8 *)"untouched", 9 };
+    gsize length = 42;
+    if (i == 0)
+      g_assert_false (clip_file_map (path, &map, &error));
+    else if (i == 1)
+      g_assert_null (clip_file_read (path, 1000, &length, &error));
+    else
+      g_assert_null (clip_json_load (path, &error));
+    g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+    g_assert_nonnull (strstr (error->message, expected));
+    g_assert_cmpuint (map.length, ==, 9);
+    g_assert_cmpuint (length, ==, 42);
+  }
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC); /* a fifo would wait for ever */
+}
+
+static void
+test_not_files (void)
+{
+  g_autofree char *missing = in_folder ("missing"), *fifo = in_folder ("fifo"), *inside = in_folder ("fifo/x");
+  g_autofree char *socket_path = in_folder ("socket"), *dangling = in_folder ("dangling");
+  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
+  g_assert_cmpint (symlink ("nowhere", dangling), ==, 0);
+
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  g_strlcpy (address.sun_path, socket_path, sizeof address.sun_path);
+  int fd = socket (AF_UNIX, SOCK_STREAM, 0);
+  g_assert_cmpint (bind (fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+
+  assert_refused (missing, "cannot open it");
+  assert_refused (dangling, "cannot open it");
+  assert_refused ("", "cannot open it");
+  assert_refused (inside, "cannot open it");
+  assert_refused (socket_path, "cannot open it");
+  assert_refused (folder, "this is a folder");
+  assert_refused (fifo, "this is a fifo");
+  assert_refused ("/dev/zero", "this is a device");
+  assert_refused ("/dev/null", "this is a device");
+  assert_refused ("/tmp/a\nb\xff", "/tmp/a\\nb\\xff: cannot open it");
+
+  close (fd);
+  g_unlink (fifo);
+  g_unlink (socket_path);
+  g_unlink (dangling);
+}
+
+static void
+test_contents (void)
+{
+  g_autofree char *path = in_folder ("contents");
+  static const gsize sizes[] = { 0, 1, 2, 999, 1000, 4094, 4095, 4096, 4097, 100000 };
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    gsize size = sizes[i], length;
+    g_autofree char *bytes = g_malloc (size + 1);
+    for (gsize j = 0; j < size; j++)
+      bytes[j] = (char)(j * 31 % 251);
+    GError *error = NULL;
+    g_file_set_contents (path, bytes, (gssize)size, &error);
+    g_assert_no_error (error);
+
+    g_autofree char *text = clip_file_read (path, size, &length, &error);
+    g_assert_no_error (error);
+    g_assert_cmpmem (text, length, bytes, size);
+    g_assert_cmpint (text[length], ==, 0);
+
+    ClipFileMap map;
+    g_assert_true (clip_file_map (path, &map, &error));
+    g_assert_cmpmem (map.data, map.length, bytes, size);
+    g_assert_true ((map.data == NULL) == (size == 0));
+    clip_file_unmap (&map);
+    g_assert_true (!map.data && map.length == 0);
+    clip_file_unmap (&map);
+
+    if (size > 0) {
+      g_assert_null (clip_file_read (path, size - 1, &length, &error));
+      g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+      g_assert_nonnull (strstr (error->message, "larger than"));
+      g_clear_error (&error);
+    }
+  }
+  g_unlink (path);
+}
+
+/* Files in /proc are regular and say that they have 0 bytes. */
+static void
+test_proc (void)
+{
+  GError *error = NULL;
+  gsize length = 0;
+  g_autofree char *text = clip_file_read ("/proc/self/stat", 4096, &length, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (length, >, 0);
+  g_assert_null (clip_file_read ("/proc/self/stat", 1, &length, &error));
+  g_assert_nonnull (strstr (error->message, "larger than 1 bytes"));
+  g_clear_error (&error);
+}
+
+static void
+test_too_large (void)
+{
+  g_autofree char *path = in_folder ("large.json");
+  g_assert_true (g_file_set_contents (path, "{}", -1, NULL));
+  g_assert_cmpint (truncate (path, (off_t)CLIP_JSON_MAX_FILE + 1), ==, 0); /* sparse */
+  g_autoptr (GError) error = NULL;
+  g_assert_null (clip_json_load (path, &error));
+  g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+  g_unlink (path);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  folder = g_dir_make_tmp ("cliptag-file-XXXXXX", NULL);
+  g_assert_nonnull (folder);
+  g_test_add_func ("/file/not-files", test_not_files);
+  g_test_add_func ("/file/contents", test_contents);
+  g_test_add_func ("/file/proc", test_proc);
+  g_test_add_func ("/file/too-large", test_too_large);
+  int result = g_test_run ();
+  g_rmdir (folder);
+  g_free (folder);
+  return result;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * testframe.h: frames in every layout of clip.h, each plane in memory of exactly its size: a read beyond it is what
+ * ASan and valgrind see. Written from GstVideoFormat's documentation, not from the engine's table.
+ */
+#ifndef TESTFRAME_H
+#define TESTFRAME_H
+
+#include <string.h>
+
+#include "clip.h"
+
+#define TEST_N_FORMATS (CLIP_FORMAT_Y444 + 1)
+
+typedef struct
+{
+  ClipImage image;
+  guint8 *memory[3];
+} TestFrame;
+
+static inline gboolean
+test_is_rgb (ClipFormat format)
+{
+  return format <= CLIP_FORMAT_XBGR;
+}
+
+/* Chroma: log2 of the subsampling. */
+static inline guint
+test_h_shift (ClipFormat format)
+{
+  return format >= CLIP_FORMAT_I420 && format != CLIP_FORMAT_Y444;
+}
+
+static inline guint
+test_v_shift (ClipFormat format)
+{
+  return format >= CLIP_FORMAT_I420 && format <= CLIP_FORMAT_NV21;
+}
+
+/* Bytes of a plane's row without padding; 0 = no such plane. */
+static inline guint
+test_row_bytes (ClipFormat format, guint plane, guint width)
+{
+  guint half = (width + 1) / 2;
+  switch (format) {
+  case CLIP_FORMAT_RGB:
+  case CLIP_FORMAT_BGR:
+    return plane ? 0 : 3 * width;
+  case CLIP_FORMAT_RGBX:
+  case CLIP_FORMAT_BGRX:
+  case CLIP_FORMAT_XRGB:
+  case CLIP_FORMAT_XBGR:
+    return plane ? 0 : 4 * width;
+  case CLIP_FORMAT_GRAY8:
+    return plane ? 0 : width;
+  case CLIP_FORMAT_NV12:
+  case CLIP_FORMAT_NV21:
+    return plane == 0 ? width : plane == 1 ? 2 * half : 0;
+  case CLIP_FORMAT_YUY2:
+  case CLIP_FORMAT_UYVY:
+    return plane ? 0 : 4 * half;
+  case CLIP_FORMAT_Y444:
+    return width;
+  default:
+    return plane ? half : width;
+  }
+}
+
+/* Component 0..2: R, G, B or Y, Cb, Cr; x, y count the component's own samples. */
+static inline guint8 *
+test_sample (const TestFrame *frame, guint component, guint x, guint y)
+{
+  static const guint8 rgb_offsets[][3]
+      = { { 0, 1, 2 }, { 2, 1, 0 }, { 0, 1, 2 }, { 2, 1, 0 }, { 1, 2, 3 }, { 3, 2, 1 } };
+  const ClipImage *image = &frame->image;
+  gboolean chroma = component > 0;
+  guint plane = 0, offset = 0;
+  switch (image->format) {
+  case CLIP_FORMAT_RGB:
+  case CLIP_FORMAT_BGR:
+    offset = 3 * x + rgb_offsets[image->format][component];
+    break;
+  case CLIP_FORMAT_RGBX:
+  case CLIP_FORMAT_BGRX:
+  case CLIP_FORMAT_XRGB:
+  case CLIP_FORMAT_XBGR:
+    offset = 4 * x + rgb_offsets[image->format][component];
+    break;
+  case CLIP_FORMAT_NV12:
+    plane = chroma;
+    offset = chroma ? 2 * x + (component == 2) : x;
+    break;
+  case CLIP_FORMAT_NV21:
+    plane = chroma;
+    offset = chroma ? 2 * x + (component == 1) : x;
+    break;
+  case CLIP_FORMAT_YUY2: /* Y0 U Y1 V */
+    offset = chroma ? 4 * x + (component == 1 ? 1 : 3) : 2 * x;
+    break;
+  case CLIP_FORMAT_UYVY: /* U Y0 V Y1 */
+    offset = chroma ? 4 * x + (component == 1 ? 0 : 2) : 2 * x + 1;
+    break;
+  case CLIP_FORMAT_YV12:
+    plane = chroma ? 3 - component : 0;
+    offset = x;
+    break;
+  default:
+    plane = component;
+    offset = x;
+    break;
+  }
+  return (guint8 *)image->planes[plane] + (gssize)y * image->strides[plane] + offset;
+}
+
+static inline guint
+test_component_width (const TestFrame *frame, guint component)
+{
+  guint shift = component ? test_h_shift (frame->image.format) : 0;
+  return (frame->image.width + (1 << shift) - 1) >> shift;
+}
+
+static inline guint
+test_component_height (const TestFrame *frame, guint component)
+{
+  guint shift = component ? test_v_shift (frame->image.format) : 0;
+  return (frame->image.height + (1 << shift) - 1) >> shift;
+}
+
+/* padding: bytes between rows; flip: bottom-up, with negative strides; poison: what all memory holds at first. */
+static inline TestFrame
+test_frame_new (ClipFormat format, guint width, guint height, guint padding, gboolean flip, guint8 poison)
+{
+  TestFrame frame = { .image = { .format = format, .width = width, .height = height } };
+  for (guint plane = 0; plane < 3; plane++) {
+    guint row = test_row_bytes (format, plane, width);
+    if (!row)
+      continue;
+    guint shift = plane ? test_v_shift (format) : 0;
+    guint rows = (height + (1 << shift) - 1) >> shift;
+    gint stride = row + padding;
+    gsize size = (gsize)(rows - 1) * stride + row;
+    frame.memory[plane] = g_malloc (size);
+    memset (frame.memory[plane], poison, size);
+    frame.image.planes[plane] = frame.memory[plane] + (flip ? (gsize)(rows - 1) * stride : 0);
+    frame.image.strides[plane] = flip ? -stride : stride;
+  }
+  return frame;
+}
+
+static inline void
+test_frame_clear (TestFrame *frame)
+{
+  for (guint plane = 0; plane < 3; plane++)
+    g_clear_pointer (&frame->memory[plane], g_free);
+}
+
+#endif

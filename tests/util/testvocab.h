@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * testvocab.h: tokenizer files for tests, in OpenAI's order: 256 bytes, 256 of them at the end of a word, one piece for
+ * each merge, start token, end token.
+ */
+#ifndef TESTVOCAB_H
+#define TESTVOCAB_H
+
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* OpenAI's bytes_to_unicode(), written as its source is. Returns the pieces; owns its strings. */
+static inline GPtrArray *
+test_vocab_pieces (const char *const *merges, guint n_merges)
+{
+  GPtrArray *pieces = g_ptr_array_new_with_free_func (g_free);
+  const guint8 ranges[3][2] = { { '!', '~' }, { 0xa1, 0xac }, { 0xae, 0xff } };
+  gboolean printable[256] = { FALSE };
+  char utf8[8] = { 0 };
+  for (guint r = 0; r < 3; r++)
+    for (guint c = ranges[r][0]; c <= ranges[r][1]; c++) {
+      printable[c] = TRUE;
+      utf8[g_unichar_to_utf8 (c, utf8)] = '\0';
+      g_ptr_array_add (pieces, g_strdup (utf8));
+    }
+  for (guint byte = 0, n = 0; byte < 256; byte++)
+    if (!printable[byte]) {
+      utf8[g_unichar_to_utf8 (256 + n++, utf8)] = '\0';
+      g_ptr_array_add (pieces, g_strdup (utf8));
+    }
+  for (guint i = 0; i < 256; i++)
+    g_ptr_array_add (pieces, g_strconcat (pieces->pdata[i], "</w>", NULL));
+  for (guint i = 0; i < n_merges; i++) {
+    const char *space = strchr (merges[i], ' ');
+    g_ptr_array_add (pieces, g_strdup_printf ("%.*s%s", (int)(space - merges[i]), merges[i], space + 1));
+  }
+  g_ptr_array_add (pieces, g_strdup ("<|startoftext|>"));
+  g_ptr_array_add (pieces, g_strdup ("<|endoftext|>"));
+  return pieces;
+}
+
+static inline void
+test_append_json_string (GString *out, const char *text, gssize length)
+{
+  g_string_append_c (out, '"');
+  for (const char *p = text; length < 0 ? *p : p < text + length; p++) {
+    if (*p == '"' || *p == '\\')
+      g_string_append_c (out, '\\');
+    g_string_append_c (out, *p);
+  }
+  g_string_append_c (out, '"');
+}
+
+/* {"!":0,…} */
+static inline char *
+test_vocab_json (GPtrArray *pieces)
+{
+  GString *out = g_string_new ("{");
+  for (guint i = 0; i < pieces->len; i++) {
+    test_append_json_string (out, pieces->pdata[i], -1);
+    g_string_append_printf (out, ":%u%s", i, i + 1 < pieces->len ? "," : "}");
+  }
+  return g_string_free (out, FALSE);
+}
+
+static inline char *
+test_merges_txt (const char *const *merges, guint n_merges)
+{
+  GString *out = g_string_new ("#version: 0.2\n");
+  for (guint i = 0; i < n_merges; i++)
+    g_string_append_printf (out, "%s\n", merges[i]);
+  return g_string_free (out, FALSE);
+}
+
+/* Hugging Face's one-file form; pairs: each merge as ["a","b"] instead of "a b". */
+static inline char *
+test_tokenizer_json (GPtrArray *pieces, const char *const *merges, guint n_merges, gboolean pairs)
+{
+  GString *out = g_string_new ("{\"version\":\"1.0\",\"added_tokens\":[");
+  g_string_append_printf (out, "{\"id\":%u,\"content\":\"<|startoftext|>\",\"special\":true},", pieces->len - 2);
+  g_string_append_printf (out, "{\"id\":%u,\"content\":\"<|endoftext|>\",\"special\":true}],", pieces->len - 1);
+  g_autofree char *vocab = test_vocab_json (pieces);
+  g_string_append_printf (
+      out, "\"model\":{\"type\":\"BPE\",\"end_of_word_suffix\":\"</w>\",\"vocab\":%s,\"merges\":[", vocab);
+  for (guint i = 0; i < n_merges; i++) {
+    const char *space = strchr (merges[i], ' ');
+    if (i)
+      g_string_append_c (out, ',');
+    if (pairs) {
+      g_string_append_c (out, '[');
+      test_append_json_string (out, merges[i], space - merges[i]);
+      g_string_append_c (out, ',');
+      test_append_json_string (out, space + 1, -1);
+      g_string_append_c (out, ']');
+    } else {
+      test_append_json_string (out, merges[i], -1);
+    }
+  }
+  g_string_append (out, "]}}");
+  return g_string_free (out, FALSE);
+}
+
+static inline char *
+test_temporary_folder (void)
+{
+  char *folder = g_dir_make_tmp ("cliptag-test-XXXXXX", NULL);
+  g_assert_nonnull (folder);
+  return folder;
+}
+
+/* length -1 = NUL-terminated */
+static inline void
+test_write (const char *folder, const char *name, const char *content, gssize length)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_assert_true (g_file_set_contents (path, content, length, NULL));
+}
+
+/* With the plain files in it. */
+static inline void
+test_remove_folder (const char *folder)
+{
+  GDir *dir = g_dir_open (folder, 0, NULL);
+  g_assert_nonnull (dir);
+  for (const char *name; (name = g_dir_read_name (dir));) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+    g_assert_cmpint (g_unlink (path), ==, 0);
+  }
+  g_dir_close (dir);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
+#endif
