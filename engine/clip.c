@@ -21,9 +21,9 @@ is_model_folder (const char *folder)
   return g_file_test (config, G_FILE_TEST_EXISTS);
 }
 
-/* In the build tree this binary lies in BUILD/plugin or BUILD/engine/tools, the model in BUILD/engine/demo/model; in an
- * installed tree in PREFIX/lib/…/gstreamer-1.0 or PREFIX/bin, the model in PREFIX/share/cliptag/default-model. Walking
- * up from the binary finds either, wherever the tree was moved to. */
+/* In the build tree this binary lies in BUILD/plugin or BUILD/engine/tools, the model in BUILD/engine/demo/; in an
+ * installed tree in PREFIX/lib/…/gstreamer-1.0 or PREFIX/bin, the model in PREFIX/share/cliptag/. Walking up from the
+ * binary finds either, wherever the tree was moved to. */
 static char *
 find_above_binary (void)
 {
@@ -31,7 +31,7 @@ find_above_binary (void)
   if (!dladdr ((void *) clip_default_model_path, &info) || !info.dli_fname)
     return NULL;
 
-  static const char *const below[] = { "engine/demo/model", "share/cliptag/default-model" };
+  static const char *const below[] = { "engine/demo/camera-health", "share/cliptag/camera-health" };
   g_autofree char *path = g_canonicalize_filename (info.dli_fname, NULL);
   for (guint level = 0; level < 5; level++) {
     char *parent = g_path_get_dirname (path);

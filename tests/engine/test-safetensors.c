@@ -303,7 +303,9 @@ test_damage (void)
 
   for (gsize n = 0; n < length; n++) {
     write_bytes (file_path, good, n);
-    assert_file_refused (CLIP_ERROR_FORMAT, ": ");
+    assert_file_refused (CLIP_ERROR_FORMAT, n < 8             ? "header too small"
+                                            : n < length - 16 ? "invalid header length"
+                                                              : "incomplete");
   }
   guint refused = 0;
   for (gsize n = 0; n < length; n++) {
