@@ -38,6 +38,8 @@ struct _GstClipTagLabel
 
 #define GST_TYPE_CLIP_TAG_LABEL (gst_clip_tag_label_get_type ())
 GST_CLIP_TAG_API GType gst_clip_tag_label_get_type (void);
+GST_CLIP_TAG_API GstClipTagLabel *gst_clip_tag_label_new (
+    guint id, const gchar *label, gdouble confidence, gdouble cosine);
 GST_CLIP_TAG_API GstClipTagLabel *gst_clip_tag_label_copy (const GstClipTagLabel *label);
 GST_CLIP_TAG_API void gst_clip_tag_label_free (GstClipTagLabel *label);
 
@@ -45,8 +47,7 @@ GST_CLIP_TAG_API void gst_clip_tag_label_free (GstClipTagLabel *label);
 GST_CLIP_TAG_API GType gst_clip_tags_get_type (void);
 
 GST_CLIP_TAG_API GstClipTags *gst_clip_tags_new (const gchar *model_name, const gchar *fingerprint,
-    GstClockTime source_pts, const GstClipTagLabel *labels, guint n_labels, const gfloat *embedding,
-    guint n_embedding);
+    GstClockTime source_pts, const GstClipTagLabel *labels, guint n_labels, const gfloat *embedding, guint n_embedding);
 GST_CLIP_TAG_API GstClipTags *gst_clip_tags_ref (GstClipTags *tags);
 GST_CLIP_TAG_API void gst_clip_tags_unref (GstClipTags *tags);
 
@@ -75,14 +76,16 @@ struct _GstClipTagMeta
 };
 
 #define GST_CLIP_TAG_META_API_TYPE (gst_clip_tag_meta_api_get_type ())
-#define GST_CLIP_TAG_META_INFO (gst_clip_tag_meta_get_info ())
+#define GST_CLIP_TAG_META_INFO     (gst_clip_tag_meta_get_info ())
 GST_CLIP_TAG_API GType gst_clip_tag_meta_api_get_type (void);
 GST_CLIP_TAG_API const GstMetaInfo *gst_clip_tag_meta_get_info (void);
 
-GST_CLIP_TAG_API GstClipTagMeta *gst_buffer_add_clip_tag_meta (GstBuffer *buffer, GstClipTags *tags, GstClockTime age,
-    gboolean sampled);
+GST_CLIP_TAG_API GstClipTagMeta *gst_buffer_add_clip_tag_meta (
+    GstBuffer *buffer, GstClipTags *tags, GstClockTime age, gboolean sampled);
 GST_CLIP_TAG_API GstClipTagMeta *gst_buffer_get_clip_tag_meta (GstBuffer *buffer);
+GST_CLIP_TAG_API GstClipTags *gst_clip_tag_meta_get_tags (GstClipTagMeta *meta);
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClipTagLabel, gst_clip_tag_label_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClipTags, gst_clip_tags_unref)
 
 G_END_DECLS

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipclassifier.c: a model, the user's prompts, and what they say about the latest picture.
+ *
+ * Threads: `lock` guards every field, and is held for a ranking (microseconds) but never while anything is encoded.
+ * Pictures are encoded by one caller at a time with `images`; prompts by another, with a context of their own that
+ * lives only as long as the encoding does. Ranking and publishing happen under the lock in one step, so that whoever
+ * comes last, new picture or new prompts, leaves tags that belong to both.
+ */
+#include "gstclipclassifier.h"
+
+#include <string.h>
+
+#define PROMPTS_FILE "prompts.json"
+
+struct _GstClipClassifier
+{
+  GMutex lock;
+
+  ClipModel *model; /* NULL while closed */
+  ClipContext *images;
+  ClipContext *texts; /* borrowed from the caller that is encoding prompts, to cancel it; else NULL */
+  guint n_threads;
+  gchar *model_path;
+
+  ClipLabels *labels;
+  GstClipRanking ranking;
+  ClipMatch *matches;         /* room for every prompt */
+  GstClipTagLabel *published; /* the same */
+
+  gfloat *fresh;     /* [embedding_dim], being encoded; classify()'s alone */
+  gfloat *embedding; /* [embedding_dim], of the latest picture */
+  GstClipTimes times;
+  GstClipTags *tags; /* NULL without a latest picture */
+};
+
+void
+gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSource *src)
+{
+  *dest = (GstClipPromptSource){
+    .text = g_strdup (src->text),
+    .file = g_strdup (src->file),
+    .templates = g_strdup (src->templates),
+  };
+}
+
+void
+gst_clip_prompt_source_clear (GstClipPromptSource *self)
+{
+  g_clear_pointer (&self->text, g_free);
+  g_clear_pointer (&self->file, g_free);
+  g_clear_pointer (&self->templates, g_free);
+}
+
+void
+gst_clip_description_clear (GstClipDescription *self)
+{
+  g_clear_pointer (&self->model, g_free);
+  g_clear_pointer (&self->fingerprint, g_free);
+}
+
+GstClipClassifier *
+gst_clip_classifier_new (void)
+{
+  GstClipClassifier *self = g_new0 (GstClipClassifier, 1);
+  g_mutex_init (&self->lock);
+  return self;
+}
+
+void
+gst_clip_classifier_free (GstClipClassifier *self)
+{
+  gst_clip_classifier_close (self);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/* ---- Prompts ------------------------------------------------------------------------------------------- */
+
+static gboolean
+is_set (const gchar *string)
+{
+  return string && *string;
+}
+
+static ClipPrompts *
+load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError **error)
+{
+  g_autoptr (ClipPrompts) prompts = NULL;
+  g_autofree gchar *beside_model = g_build_filename (model_path, PROMPTS_FILE, NULL);
+
+  if (is_set (source->file)) {
+    prompts = clip_prompts_new_from_file (source->file, error);
+  } else if (is_set (source->text)) {
+    prompts = clip_prompts_new_from_string (source->text, error);
+    if (!prompts)
+      g_prefix_error (error, "prompts: ");
+  } else if (g_file_test (beside_model, G_FILE_TEST_EXISTS)) {
+    prompts = clip_prompts_new_from_file (beside_model, error);
+  } else {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS,
+        "no prompts: set prompts=\"a cat;a dog\" or prompts-file=FILE (%s brings no " PROMPTS_FILE " along)",
+        model_path);
+  }
+
+  if (!prompts || !is_set (source->templates))
+    return g_steal_pointer (&prompts);
+  ClipPrompts *in_templates = clip_prompts_with_templates (prompts, source->templates, error);
+  if (!in_templates)
+    g_prefix_error (error, "prompt-template: ");
+  return in_templates;
+}
+
+/* Encodes the prompts in a context of their own. */
+static ClipLabels *
+make_labels (GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads,
+    const GstClipPromptSource *source, GError **error)
+{
+  g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, error);
+  if (!prompts)
+    return NULL;
+
+  ClipContextParams params;
+  clip_context_params_init (&params);
+  params.n_threads = n_threads;
+  ClipContext *context = clip_context_new (model, &params, error);
+  if (!context)
+    return NULL;
+
+  g_mutex_lock (&self->lock);
+  self->texts = context;
+  g_mutex_unlock (&self->lock);
+
+  ClipLabels *labels = clip_labels_new (context, prompts, error);
+
+  g_mutex_lock (&self->lock);
+  self->texts = NULL;
+  g_mutex_unlock (&self->lock);
+  clip_context_free (context);
+  return labels;
+}
+
+/* ---- Ranking; call with the lock ------------------------------------------------------------------------ */
+
+static void
+publish (GstClipClassifier *self)
+{
+  const ClipModelInfo *info = clip_model_get_info (self->model);
+  ClipPrompts *prompts = clip_labels_get_prompts (self->labels);
+  guint n_prompts = clip_prompts_get_size (prompts);
+  guint top_k = self->ranking.top_k ? MIN (self->ranking.top_k, n_prompts) : n_prompts;
+  guint n = clip_labels_rank (self->labels, self->embedding, &self->ranking.params, self->matches, top_k);
+
+  for (guint i = 0; i < n; i++) {
+    const ClipPrompt *prompt = clip_prompts_get (prompts, self->matches[i].index);
+    self->published[i] = (GstClipTagLabel){
+      .id = self->matches[i].index,
+      .label = (gchar *)prompt->label,
+      .confidence = self->matches[i].score,
+      .cosine = self->matches[i].cosine,
+    };
+  }
+
+  gboolean attach = self->ranking.attach_embedding;
+  g_clear_pointer (&self->tags, gst_clip_tags_unref);
+  self->tags = gst_clip_tags_new (info->name, info->fingerprint, self->times.pts, self->published, n,
+      attach ? self->embedding : NULL, attach ? info->embedding_dim : 0);
+}
+
+static void
+take_labels (GstClipClassifier *self, ClipLabels *labels)
+{
+  g_clear_pointer (&self->labels, clip_labels_unref);
+  self->labels = labels;
+
+  guint n_prompts = clip_prompts_get_size (clip_labels_get_prompts (labels));
+  self->matches = g_renew (ClipMatch, self->matches, n_prompts);
+  self->published = g_renew (GstClipTagLabel, self->published, n_prompts);
+}
+
+/* ---- Opening and closing -------------------------------------------------------------------------------- */
+
+static ClipModel *
+load_model (const gchar *path, GError **error)
+{
+  g_autoptr (ClipModel) model = clip_model_load (path, error);
+  if (model && !clip_model_get_info (model)->has_vision) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER,
+        "%s is a text-only model: pictures cannot be encoded without an image tower", path);
+    return NULL;
+  }
+  return g_steal_pointer (&model);
+}
+
+gboolean
+gst_clip_classifier_open (GstClipClassifier *self, const gchar *path, ClipFit fit, guint n_threads,
+    const GstClipPromptSource *source, GError **error)
+{
+  g_autofree gchar *model_path = is_set (path) ? g_strdup (path) : clip_default_model_path (error);
+  if (!model_path)
+    return FALSE;
+  g_autoptr (ClipModel) model = load_model (model_path, error);
+  if (!model)
+    return FALSE;
+
+  /* Prompts first: this is what goes wrong, and their threads and scratch are gone before the pictures' are made. */
+  g_autoptr (ClipLabels) labels = make_labels (self, model, model_path, n_threads, source, error);
+  if (!labels)
+    return FALSE;
+
+  ClipContextParams params;
+  clip_context_params_init (&params);
+  params.fit = fit;
+  params.n_threads = n_threads;
+  ClipContext *images = clip_context_new (model, &params, error);
+  if (!images)
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  guint dim = clip_model_get_info (model)->embedding_dim;
+  self->embedding = g_new0 (gfloat, dim);
+  self->fresh = g_new0 (gfloat, dim);
+  self->model = g_steal_pointer (&model);
+  self->model_path = g_steal_pointer (&model_path);
+  self->images = images;
+  self->n_threads = n_threads;
+  take_labels (self, g_steal_pointer (&labels));
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+void
+gst_clip_classifier_close (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->tags, gst_clip_tags_unref);
+  g_clear_pointer (&self->labels, clip_labels_unref);
+  g_clear_pointer (&self->images, clip_context_free);
+  g_clear_pointer (&self->model, clip_model_unref);
+  g_clear_pointer (&self->model_path, g_free);
+  g_clear_pointer (&self->matches, g_free);
+  g_clear_pointer (&self->published, g_free);
+  g_clear_pointer (&self->embedding, g_free);
+  g_clear_pointer (&self->fresh, g_free);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+gst_clip_classifier_is_open (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  gboolean open = self->model != NULL;
+  g_mutex_unlock (&self->lock);
+  return open;
+}
+
+void
+gst_clip_classifier_cancel (GstClipClassifier *self, gboolean prompts_too)
+{
+  g_mutex_lock (&self->lock);
+  if (self->images)
+    clip_context_cancel (self->images);
+  if (self->texts && prompts_too)
+    clip_context_cancel (self->texts);
+  g_mutex_unlock (&self->lock);
+}
+
+/* ---- At work -------------------------------------------------------------------------------------------- */
+
+gboolean
+gst_clip_classifier_classify (
+    GstClipClassifier *self, const ClipImage *image, const GstClipTimes *times, GError **error)
+{
+  /* Neither changes before close(), which waits for this call. */
+  if (!clip_context_encode_images (self->images, image, 1, self->fresh, error))
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  gfloat *latest = self->fresh;
+  self->fresh = self->embedding;
+  self->embedding = latest;
+  self->times = *times;
+  publish (self);
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+gboolean
+gst_clip_classifier_set_prompts (GstClipClassifier *self, const GstClipPromptSource *source, GError **error)
+{
+  g_mutex_lock (&self->lock);
+  g_autoptr (ClipModel) model = self->model ? clip_model_ref (self->model) : NULL;
+  g_autofree gchar *model_path = g_strdup (self->model_path);
+  guint n_threads = self->n_threads;
+  g_mutex_unlock (&self->lock);
+  if (!model)
+    return TRUE; /* open() will read them */
+
+  ClipLabels *labels = make_labels (self, model, model_path, n_threads, source, error);
+  if (!labels)
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (self->model == model) {
+    take_labels (self, labels);
+    if (self->tags)
+      publish (self);
+  } else {
+    clip_labels_unref (labels);
+  }
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+void
+gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking)
+{
+  g_mutex_lock (&self->lock);
+  self->ranking = *ranking;
+  if (self->tags)
+    publish (self);
+  g_mutex_unlock (&self->lock);
+}
+
+GstClipTags *
+gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipTimes *ret_times)
+{
+  g_mutex_lock (&self->lock);
+  GstClipTags *tags = self->tags ? gst_clip_tags_ref (self->tags) : NULL;
+  if (tags)
+    *ret_times = self->times;
+  g_mutex_unlock (&self->lock);
+  return tags;
+}
+
+void
+gst_clip_classifier_forget (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->tags, gst_clip_tags_unref);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_description)
+{
+  GstClipDescription description = { NULL };
+  g_mutex_lock (&self->lock);
+  if (self->model) {
+    const ClipModelInfo *info = clip_model_get_info (self->model);
+    description.model = g_strdup (info->name);
+    description.fingerprint = g_strdup (info->fingerprint);
+    description.n_prompts = clip_prompts_get_size (clip_labels_get_prompts (self->labels));
+    description.n_threads = clip_context_get_n_threads (self->images);
+  }
+  g_mutex_unlock (&self->lock);
+  *ret_description = description;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipimage.h: a mapped video frame as the engine sees it.
+ */
+#ifndef __GST_CLIP_IMAGE_H__
+#define __GST_CLIP_IMAGE_H__
+
+#include <gst/video/video.h>
+
+#include "clip.h"
+
+G_BEGIN_DECLS
+
+/* Exactly the formats that gst_clip_image_from_frame() takes. */
+#define GST_CLIP_IMAGE_FORMATS                                                                                         \
+  "{ I420, YV12, NV12, NV21, YUY2, UYVY, Y42B, Y444, RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, GRAY8 " \
+  "}"
+
+/* Borrows the frame's memory: ret_image is good until the frame is unmapped. */
+gboolean gst_clip_image_from_frame (const GstVideoFrame *frame, ClipImage *ret_image, GError **error);
+
+G_END_DECLS
+
+#endif /* __GST_CLIP_IMAGE_H__ */

@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipoverlay.c: draws what cliptagger found into the frame.
+ *
+ * A frame with nothing to draw passes as the very buffer that came in. Otherwise a panel is drawn once per result with
+ * cairo and pango, kept, and blended into each frame that carries that result; blending maps the frame for writing,
+ * which copies its memory where others (the branches of a tee) hold it too. The panel is kept until the result, the
+ * frame's size or a property changes. Everything but the properties belongs to the streaming thread.
+ */
+/**
+ * SECTION:element-clipoverlay
+ * @title: clipoverlay
+ * @see_also: cliptagger, cliplog
+ *
+ * Draws the labels that cliptagger attached to the frame, best first, each with its confidence as a number and a bar.
+ * The panel's size follows the frame's, and it is readable on light and dark pictures. Every raw format in system
+ * memory will do. Frames without labels pass untouched.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 v4l2src ! videoconvert ! cliptagger prompts="a person;an empty room" ! clipoverlay ! \
+ *     videoconvert ! autovideosink
+ * ]|
+ */
+#include "gstclipoverlay.h"
+
+#include <math.h>
+
+#include <gst/video/video.h>
+#include <pango/pangocairo.h>
+
+#include "meta/gstcliptagmeta.h"
+
+GST_DEBUG_CATEGORY_STATIC (clip_overlay_debug);
+#define GST_CAT_DEFAULT clip_overlay_debug
+
+#define DEFAULT_MAX_LABELS     5
+#define DEFAULT_POSITION       GST_CLIP_OVERLAY_TOP_LEFT
+#define DEFAULT_MIN_CONFIDENCE 0.0
+#define MAX_LABELS             50
+
+/* A cosine that fills the bar: matches of CLIP models seldom exceed it, and a better one sets the scale itself. */
+#define FULL_COSINE 0.35
+
+/* Panel corners stand on this grid, so that no chroma sample of a subsampled format lies half inside. */
+#define GRID 4
+
+enum
+{
+  PROP_0,
+  PROP_MAX_LABELS,
+  PROP_POSITION,
+  PROP_MIN_CONFIDENCE
+};
+
+typedef struct
+{
+  guint max_labels;
+  GstClipOverlayPosition position;
+  gdouble min_confidence;
+} Settings;
+
+struct _GstClipOverlay
+{
+  GstBaseTransform parent;
+
+  Settings settings; /* object lock */
+
+  GstVideoInfo info;
+  PangoContext *pango; /* of its own font map: pango objects must not be shared by threads */
+
+  /* The panel, and what it was drawn from. A reference to the tags is held, so that their address is not reused. */
+  GstVideoOverlayComposition *composition; /* NULL: nothing to draw */
+  GstClipTags *drawn_tags;
+  Settings drawn_settings;
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_VIDEO_OVERLAY_COMPOSITION_BLEND_FORMATS)));
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_VIDEO_OVERLAY_COMPOSITION_BLEND_FORMATS)));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstClipOverlay, gst_clip_overlay, GST_TYPE_BASE_TRANSFORM,
+    GST_DEBUG_CATEGORY_INIT (clip_overlay_debug, "clipoverlay", 0, "labels drawn into video"))
+GST_ELEMENT_REGISTER_DEFINE (clipoverlay, "clipoverlay", GST_RANK_NONE, GST_TYPE_CLIP_OVERLAY)
+
+#define GST_TYPE_CLIP_OVERLAY_POSITION (gst_clip_overlay_position_get_type ())
+static GType
+gst_clip_overlay_position_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_CLIP_OVERLAY_TOP_LEFT, "Top left corner", "top-left" },
+    { GST_CLIP_OVERLAY_TOP_RIGHT, "Top right corner", "top-right" },
+    { GST_CLIP_OVERLAY_BOTTOM_LEFT, "Bottom left corner", "bottom-left" },
+    { GST_CLIP_OVERLAY_BOTTOM_RIGHT, "Bottom right corner", "bottom-right" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstClipOverlayPosition", values));
+  return type;
+}
+
+/* ---- The panel ----------------------------------------------------------------------------------------- */
+
+/* All lengths are display pixels: square ones, of the frame's height. */
+typedef struct
+{
+  gdouble frame_width, frame_height;
+  gdouble stretch; /* frame pixels per display pixel, horizontally */
+  gdouble font, margin, pad, row, bar;
+  gdouble width, height; /* of the panel */
+  gdouble number_width;
+  guint n_rows;
+  gboolean cosines; /* the numbers are cosines, not shares of 1 */
+  gdouble full;     /* the value that fills the bar */
+} Panel;
+
+static PangoLayout *
+text_layout (GstClipOverlay *self, const Panel *panel, const gchar *text, gboolean bold)
+{
+  PangoFontDescription *font = pango_font_description_from_string (bold ? "Sans Bold" : "Sans");
+  PangoLayout *layout = pango_layout_new (self->pango);
+
+  pango_font_description_set_absolute_size (font, panel->font * PANGO_SCALE);
+  pango_layout_set_font_description (layout, font);
+  pango_layout_set_single_paragraph_mode (layout, TRUE);
+  pango_layout_set_text (layout, text, -1); /* not markup: a prompt may hold '<' and '&' */
+  pango_font_description_free (font);
+  return layout;
+}
+
+static gdouble
+layout_width (PangoLayout *layout)
+{
+  PangoRectangle logical;
+
+  pango_layout_get_extents (layout, NULL, &logical);
+  return (gdouble)logical.width / PANGO_SCALE;
+}
+
+static gchar *
+number_text (const Panel *panel, gdouble value)
+{
+  if (panel->cosines)
+    return g_strdup_printf ("%.3f", value);
+  return g_strdup_printf ("%.0f %%", CLAMP (value, 0.0, 1.0) * 100.0);
+}
+
+/* How many of the tags' labels, which stand best first, are to be drawn. */
+static guint
+count_labels (const Settings *settings, GstClipTags *tags)
+{
+  guint n = MIN (gst_clip_tags_get_n_labels (tags), settings->max_labels);
+  guint i;
+
+  for (i = 0; i < n; i++)
+    if (gst_clip_tags_get_label (tags, i)->confidence < settings->min_confidence)
+      break;
+  return i;
+}
+
+/* A score is a cosine where both numbers of every label agree: the metadata does not name the score mode. */
+static void
+panel_find_scale (Panel *panel, GstClipTags *tags, guint n)
+{
+  gdouble best = 0.0;
+
+  panel->cosines = TRUE;
+  for (guint i = 0; i < n; i++) {
+    const GstClipTagLabel *label = gst_clip_tags_get_label (tags, i);
+
+    panel->cosines &= label->confidence == label->cosine;
+    best = MAX (best, label->confidence);
+  }
+  panel->full = panel->cosines ? MAX (best, FULL_COSINE) : 1.0;
+}
+
+/* Returns FALSE where the frame is too small to hold a single row. */
+static gboolean
+panel_measure (GstClipOverlay *self, Panel *panel, GstClipTags *tags, guint n)
+{
+  gdouble par = (gdouble)GST_VIDEO_INFO_PAR_N (&self->info) / MAX (GST_VIDEO_INFO_PAR_D (&self->info), 1);
+  gdouble side, widest = 0.0, limit;
+
+  panel->stretch = par > 0.0 ? 1.0 / par : 1.0;
+  panel->frame_width = GST_VIDEO_INFO_WIDTH (&self->info) / panel->stretch;
+  panel->frame_height = GST_VIDEO_INFO_HEIGHT (&self->info);
+  side = MIN (panel->frame_width, panel->frame_height);
+
+  /* 4 % of the height, but letters below 11 pixels cannot be read, and small frames have little room. */
+  panel->font = MAX (0.036 * side, MIN (11.0, 0.1 * side));
+  panel->margin = 0.6 * panel->font;
+  panel->pad = 0.7 * panel->font;
+  panel->bar = MAX (3.0, round (0.22 * panel->font));
+  panel->row = round (1.4 * panel->font) + panel->bar + round (0.45 * panel->font);
+
+  limit = panel->frame_height - 2.0 * (panel->margin + panel->pad);
+  if (panel->font < 4.0 || limit < panel->row)
+    return FALSE;
+  panel->n_rows = MIN (n, (guint)(limit / panel->row));
+  panel_find_scale (panel, tags, panel->n_rows);
+
+  for (guint i = 0; i < panel->n_rows; i++) {
+    const GstClipTagLabel *label = gst_clip_tags_get_label (tags, i);
+    g_autofree gchar *number = number_text (panel, label->confidence);
+    g_autoptr (PangoLayout) text_size = text_layout (self, panel, label->label, i == 0);
+    g_autoptr (PangoLayout) number_size = text_layout (self, panel, number, i == 0);
+
+    widest = MAX (widest, layout_width (text_size));
+    panel->number_width = MAX (panel->number_width, layout_width (number_size));
+  }
+
+  /* Wide enough for the longest label, in steps so that the panel seldom changes its width from result to result. */
+  panel->width = widest + panel->number_width + 1.0 * panel->font + 2.0 * panel->pad;
+  panel->width = ceil (panel->width / (2.0 * panel->font)) * 2.0 * panel->font;
+  panel->width = MAX (panel->width, 12.0 * panel->font);
+  limit = panel->frame_width - 2.0 * panel->margin;
+  panel->width = MIN (panel->width, MIN (limit, MAX (0.5 * panel->frame_width, 20.0 * panel->font)));
+  panel->height = panel->n_rows * panel->row + 2.0 * panel->pad - round (0.45 * panel->font);
+  return panel->width > panel->number_width + 2.0 * panel->pad;
+}
+
+static void
+rounded_rectangle (cairo_t *cr, gdouble x, gdouble y, gdouble width, gdouble height, gdouble radius)
+{
+  radius = MIN (radius, MIN (width, height) / 2.0);
+  cairo_new_sub_path (cr);
+  cairo_arc (cr, x + width - radius, y + radius, radius, -G_PI_2, 0.0);
+  cairo_arc (cr, x + width - radius, y + height - radius, radius, 0.0, G_PI_2);
+  cairo_arc (cr, x + radius, y + height - radius, radius, G_PI_2, G_PI);
+  cairo_arc (cr, x + radius, y + radius, radius, G_PI, 3.0 * G_PI_2);
+  cairo_close_path (cr);
+}
+
+static void
+draw_row (GstClipOverlay *self, cairo_t *cr, const Panel *panel, const GstClipTagLabel *label, guint index)
+{
+  gdouble left = panel->pad, inner = panel->width - 2.0 * panel->pad;
+  gdouble top = panel->pad + index * panel->row, bar_top = top + round (1.4 * panel->font);
+  gdouble share = label->confidence / panel->full;
+  gdouble room = inner - panel->number_width - panel->font;
+  g_autofree gchar *number = number_text (panel, label->confidence);
+  g_autoptr (PangoLayout) number_layout = text_layout (self, panel, number, index == 0);
+  /* The best stands out; the others recede. */
+  gdouble ink = index == 0 ? 1.0 : 0.90;
+
+  cairo_set_source_rgb (cr, ink, ink, ink);
+  if (room > panel->font) {
+    g_autoptr (PangoLayout) layout = text_layout (self, panel, label->label, index == 0);
+
+    pango_layout_set_width (layout, (int)(room * PANGO_SCALE));
+    pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+    pango_layout_set_auto_dir (layout, FALSE);
+    cairo_move_to (cr, left, top);
+    pango_cairo_show_layout (cr, layout);
+  }
+  cairo_move_to (cr, left + inner - layout_width (number_layout), top);
+  pango_cairo_show_layout (cr, number_layout);
+
+  cairo_set_source_rgba (cr, 1.0, 1.0, 1.0, 0.22);
+  rounded_rectangle (cr, left, bar_top, inner, panel->bar, panel->bar / 2.0);
+  cairo_fill (cr);
+
+  share = CLAMP (share, 0.0, 1.0); /* a value that is no number draws no bar */
+  if (!(share * inner >= 0.5))
+    return;
+  if (index == 0)
+    cairo_set_source_rgb (cr, 0.30, 0.85, 0.55);
+  else
+    cairo_set_source_rgb (cr, 0.47, 0.68, 0.86);
+  cairo_save (cr);
+  rounded_rectangle (cr, left, bar_top, inner, panel->bar, panel->bar / 2.0);
+  cairo_clip (cr);
+  rounded_rectangle (cr, left, bar_top, share * inner, panel->bar, panel->bar / 2.0);
+  cairo_fill (cr);
+  cairo_restore (cr);
+}
+
+static void
+draw_panel (GstClipOverlay *self, cairo_t *cr, const Panel *panel, GstClipTags *tags)
+{
+  /* The light rim tells the panel from a dark picture, the dark fill from a light one. */
+  rounded_rectangle (cr, 0.5, 0.5, panel->width - 1.0, panel->height - 1.0, 0.6 * panel->font);
+  cairo_set_source_rgba (cr, 0.05, 0.06, 0.08, 0.78);
+  cairo_fill_preserve (cr);
+  cairo_set_source_rgba (cr, 1.0, 1.0, 1.0, 0.25);
+  cairo_set_line_width (cr, 1.0);
+  cairo_stroke (cr);
+
+  for (guint i = 0; i < panel->n_rows; i++)
+    draw_row (self, cr, panel, gst_clip_tags_get_label (tags, i), i);
+}
+
+static gint
+corner (gboolean far_side, gdouble margin, gint size, gint frame)
+{
+  gint at = far_side ? frame - size - (gint)margin : (gint)margin;
+
+  return MAX (at, 0) / GRID * GRID;
+}
+
+/* The panel as one rectangle of premultiplied BGRA, or NULL where there is nothing to draw. */
+static GstVideoOverlayComposition *
+render (GstClipOverlay *self, const Settings *settings, GstClipTags *tags)
+{
+  Panel panel = { 0 };
+  guint n = count_labels (settings, tags);
+  gint x, y, width, height, stride;
+  gboolean right, bottom;
+  g_autoptr (GstBuffer) pixels = NULL;
+  GstMapInfo map;
+  cairo_surface_t *surface;
+  cairo_t *cr;
+  GstVideoOverlayRectangle *rectangle;
+  GstVideoOverlayComposition *composition;
+
+  if (n == 0 || !panel_measure (self, &panel, tags, n))
+    return NULL;
+
+  width = MIN ((gint)ceil (panel.width * panel.stretch), GST_VIDEO_INFO_WIDTH (&self->info));
+  height = MIN ((gint)ceil (panel.height), GST_VIDEO_INFO_HEIGHT (&self->info));
+  stride = cairo_format_stride_for_width (CAIRO_FORMAT_ARGB32, width);
+  pixels = gst_buffer_new_and_alloc ((gsize)stride * height);
+  gst_buffer_memset (pixels, 0, 0, (gsize)stride * height);
+  gst_buffer_add_video_meta (
+      pixels, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, width, height);
+
+  gst_buffer_map (pixels, &map, GST_MAP_READWRITE);
+  surface = cairo_image_surface_create_for_data (map.data, CAIRO_FORMAT_ARGB32, width, height, stride);
+  cr = cairo_create (surface);
+  cairo_scale (cr, panel.stretch, 1.0);
+  pango_cairo_update_context (cr, self->pango);
+  draw_panel (self, cr, &panel, tags);
+  cairo_destroy (cr);
+  cairo_surface_finish (surface);
+  cairo_surface_destroy (surface);
+  gst_buffer_unmap (pixels, &map);
+
+  right = settings->position == GST_CLIP_OVERLAY_TOP_RIGHT || settings->position == GST_CLIP_OVERLAY_BOTTOM_RIGHT;
+  bottom = settings->position == GST_CLIP_OVERLAY_BOTTOM_LEFT || settings->position == GST_CLIP_OVERLAY_BOTTOM_RIGHT;
+  x = corner (right, panel.margin * panel.stretch, width, GST_VIDEO_INFO_WIDTH (&self->info));
+  y = corner (bottom, panel.margin, height, GST_VIDEO_INFO_HEIGHT (&self->info));
+
+  rectangle = gst_video_overlay_rectangle_new_raw (
+      pixels, x, y, width, height, GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
+  composition = gst_video_overlay_composition_new (rectangle);
+  gst_video_overlay_rectangle_unref (rectangle);
+  GST_LOG_OBJECT (self, "drew %u labels at %d,%d, %dx%d", panel.n_rows, x, y, width, height);
+  return composition;
+}
+
+static void
+forget_panel (GstClipOverlay *self)
+{
+  g_clear_pointer (&self->composition, gst_video_overlay_composition_unref);
+  g_clear_pointer (&self->drawn_tags, gst_clip_tags_unref);
+}
+
+/* Sets self->composition to what this buffer needs. */
+static void
+update_panel (GstClipOverlay *self, GstBuffer *buffer)
+{
+  GstClipTagMeta *meta = gst_buffer_get_clip_tag_meta (buffer);
+  Settings settings;
+
+  if (meta == NULL || meta->tags == NULL) {
+    forget_panel (self);
+    return;
+  }
+
+  GST_OBJECT_LOCK (self);
+  settings = self->settings;
+  GST_OBJECT_UNLOCK (self);
+
+  if (meta->tags == self->drawn_tags && settings.max_labels == self->drawn_settings.max_labels
+      && settings.position == self->drawn_settings.position
+      && settings.min_confidence == self->drawn_settings.min_confidence)
+    return;
+
+  forget_panel (self);
+  self->composition = render (self, &settings, meta->tags);
+  self->drawn_tags = gst_clip_tags_ref (meta->tags);
+  self->drawn_settings = settings;
+}
+
+/* ---- The element --------------------------------------------------------------------------------------- */
+
+/* The base class would copy every buffer that is not writable; here only one that is drawn on is. The copy shares the
+ * memory until the frame is mapped for writing. */
+static GstFlowReturn
+gst_clip_overlay_prepare_output_buffer (GstBaseTransform *trans, GstBuffer *inbuf, GstBuffer **outbuf)
+{
+  GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
+
+  update_panel (self, inbuf);
+  if (self->composition == NULL || gst_buffer_is_writable (inbuf))
+    *outbuf = inbuf;
+  else
+    *outbuf = gst_buffer_copy (inbuf);
+  return *outbuf != NULL ? GST_FLOW_OK : GST_FLOW_ERROR;
+}
+
+static GstFlowReturn
+gst_clip_overlay_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
+{
+  GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
+  GstVideoFrame frame;
+  gboolean blended;
+
+  if (self->composition == NULL)
+    return GST_FLOW_OK;
+
+  if (!gst_video_frame_map (&frame, &self->info, buffer, GST_MAP_READWRITE)) {
+    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("The frame cannot be drawn on."),
+        ("mapping a buffer for writing failed: %" GST_PTR_FORMAT, buffer));
+    return GST_FLOW_ERROR;
+  }
+  blended = gst_video_overlay_composition_blend (self->composition, &frame);
+  gst_video_frame_unmap (&frame);
+  if (!blended)
+    GST_WARNING_OBJECT (
+        self, "blending into %s failed", gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (&self->info)));
+  return GST_FLOW_OK;
+}
+
+static gboolean
+gst_clip_overlay_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
+{
+  GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
+  GstVideoInfo info;
+
+  if (!gst_video_info_from_caps (&info, incaps)) {
+    GST_ERROR_OBJECT (self, "these caps describe no raw video: %" GST_PTR_FORMAT, incaps);
+    return FALSE;
+  }
+  self->info = info;
+  forget_panel (self);
+  return TRUE;
+}
+
+static gboolean
+gst_clip_overlay_propose_allocation (GstBaseTransform *trans, GstQuery *decide_query, GstQuery *query)
+{
+  if (!GST_BASE_TRANSFORM_CLASS (gst_clip_overlay_parent_class)->propose_allocation (trans, decide_query, query))
+    return FALSE;
+  if (!gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL))
+    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  return TRUE;
+}
+
+static gboolean
+gst_clip_overlay_start (GstBaseTransform *trans)
+{
+  GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
+  g_autoptr (PangoFontMap) font_map = pango_cairo_font_map_new ();
+  cairo_font_options_t *options = cairo_font_options_create ();
+
+  /* Neither the screen's resolution nor its subpixels matter here. */
+  cairo_font_options_set_antialias (options, CAIRO_ANTIALIAS_GRAY);
+  cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_SLIGHT);
+  cairo_font_options_set_hint_metrics (options, CAIRO_HINT_METRICS_OFF);
+  self->pango = pango_font_map_create_context (font_map);
+  pango_cairo_context_set_font_options (self->pango, options);
+  cairo_font_options_destroy (options);
+  return TRUE;
+}
+
+static gboolean
+gst_clip_overlay_stop (GstBaseTransform *trans)
+{
+  GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
+
+  forget_panel (self);
+  g_clear_object (&self->pango);
+  return TRUE;
+}
+
+static void
+gst_clip_overlay_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  GstClipOverlay *self = GST_CLIP_OVERLAY (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id) {
+  case PROP_MAX_LABELS:
+    self->settings.max_labels = g_value_get_uint (value);
+    break;
+  case PROP_POSITION:
+    self->settings.position = g_value_get_enum (value);
+    break;
+  case PROP_MIN_CONFIDENCE:
+    self->settings.min_confidence = g_value_get_double (value);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_clip_overlay_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  GstClipOverlay *self = GST_CLIP_OVERLAY (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id) {
+  case PROP_MAX_LABELS:
+    g_value_set_uint (value, self->settings.max_labels);
+    break;
+  case PROP_POSITION:
+    g_value_set_enum (value, self->settings.position);
+    break;
+  case PROP_MIN_CONFIDENCE:
+    g_value_set_double (value, self->settings.min_confidence);
+    break;
+  default:
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_clip_overlay_class_init (GstClipOverlayClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
+  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+
+  object_class->set_property = gst_clip_overlay_set_property;
+  object_class->get_property = gst_clip_overlay_get_property;
+
+  g_object_class_install_property (object_class, PROP_MAX_LABELS,
+      g_param_spec_uint ("max-labels", "Max labels", "Draw at most this many labels, the best first", 1, MAX_LABELS,
+          DEFAULT_MAX_LABELS, flags));
+  g_object_class_install_property (object_class, PROP_POSITION,
+      g_param_spec_enum ("position", "Position", "The corner in which the panel stands", GST_TYPE_CLIP_OVERLAY_POSITION,
+          DEFAULT_POSITION, flags));
+  g_object_class_install_property (object_class, PROP_MIN_CONFIDENCE,
+      g_param_spec_double ("min-confidence", "Minimum confidence", "Leave out labels below this confidence", -1.0, 1.0,
+          DEFAULT_MIN_CONFIDENCE, flags));
+
+  gst_element_class_set_static_metadata (element_class, "CLIP label overlay", "Filter/Editor/Video",
+      "Draws the labels that cliptagger found, with their confidence, into the video", "The gst-cliptag authors");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_type_mark_as_plugin_api (GST_TYPE_CLIP_OVERLAY_POSITION, 0);
+
+  trans_class->start = gst_clip_overlay_start;
+  trans_class->stop = gst_clip_overlay_stop;
+  trans_class->set_caps = gst_clip_overlay_set_caps;
+  trans_class->propose_allocation = gst_clip_overlay_propose_allocation;
+  trans_class->prepare_output_buffer = gst_clip_overlay_prepare_output_buffer;
+  trans_class->transform_ip = gst_clip_overlay_transform_ip;
+}
+
+static void
+gst_clip_overlay_init (GstClipOverlay *self)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+
+  self->settings.max_labels = DEFAULT_MAX_LABELS;
+  self->settings.position = DEFAULT_POSITION;
+  self->settings.min_confidence = DEFAULT_MIN_CONFIDENCE;
+
+  gst_base_transform_set_in_place (trans, TRUE);
+  gst_base_transform_set_passthrough (trans, FALSE);
+  gst_base_transform_set_gap_aware (trans, TRUE);
+  gst_base_transform_set_qos_enabled (trans, FALSE);
+}

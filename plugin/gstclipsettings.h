@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipsettings.h: cliptagger's properties.
+ */
+#ifndef __GST_CLIP_SETTINGS_H__
+#define __GST_CLIP_SETTINGS_H__
+
+#include <gst/gst.h>
+
+#include "gstclipclassifier.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  GST_CLIP_PROP_MODEL = 1,
+  GST_CLIP_PROP_PROMPTS,
+  GST_CLIP_PROP_PROMPTS_FILE,
+  GST_CLIP_PROP_PROMPT_TEMPLATE,
+  GST_CLIP_PROP_TOP_K,
+  GST_CLIP_PROP_THRESHOLD,
+  GST_CLIP_PROP_SCORE_MODE,
+  GST_CLIP_PROP_TEMPERATURE,
+  GST_CLIP_PROP_FIT,
+  GST_CLIP_PROP_FRAME_RATE,
+  GST_CLIP_PROP_INFERENCE_INTERVAL,
+  GST_CLIP_PROP_N_THREADS,
+  GST_CLIP_PROP_ATTACH_EMBEDDING,
+  GST_CLIP_PROP_POST_MESSAGES,
+  GST_CLIP_PROP_STATS /* the element's; not a setting */
+} GstClipProperty;
+
+typedef struct
+{
+  gchar *model;
+  GstClipPromptSource source;
+  GstClipRanking ranking;
+  ClipFit fit;
+  gdouble frame_rate; /* samples per second of stream time, 0 = every frame */
+  guint interval;     /* every n-th frame */
+  guint n_threads;    /* 0 = all CPUs */
+  gboolean post_messages;
+} GstClipSettings;
+
+void gst_clip_settings_install_properties (GObjectClass *klass);
+void gst_clip_settings_init (GstClipSettings *self); /* the defaults */
+void gst_clip_settings_clear (GstClipSettings *self);
+
+/* Nothing is locked here. All but GST_CLIP_PROP_STATS. */
+void gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GValue *value);
+void gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GValue *value);
+
+/* The field of one of the three properties that prompts come from. */
+gchar **gst_clip_prompt_source_field (GstClipPromptSource *source, GstClipProperty property);
+
+G_END_DECLS
+
+#endif /* __GST_CLIP_SETTINGS_H__ */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipstats.c: what a tagger counts, and how long its encoding takes.
+ *
+ * Percentiles are those of the last GST_CLIP_STATS_WINDOW encodings: they follow a camera through the day. Not locked.
+ */
+#include "gstclipstats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+gst_clip_stats_reset (GstClipStats *self)
+{
+  memset (self, 0, sizeof *self);
+}
+
+void
+gst_clip_stats_add_encoding (GstClipStats *self, gdouble milliseconds)
+{
+  self->durations[self->n_inferred++ % GST_CLIP_STATS_WINDOW] = milliseconds;
+}
+
+static int
+compare_floats (const void *a, const void *b)
+{
+  gfloat x = *(const gfloat *)a, y = *(const gfloat *)b;
+  return (x > y) - (x < y);
+}
+
+gdouble
+gst_clip_stats_get_percentile (const GstClipStats *self, gdouble fraction)
+{
+  guint n = MIN (self->n_inferred, GST_CLIP_STATS_WINDOW);
+  if (n == 0)
+    return 0;
+
+  gfloat sorted[GST_CLIP_STATS_WINDOW];
+  memcpy (sorted, self->durations, n * sizeof *sorted);
+  qsort (sorted, n, sizeof *sorted, compare_floats);
+  return sorted[(guint)(fraction * (n - 1) + 0.5)];
+}

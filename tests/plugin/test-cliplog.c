@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test-cliplog.c: which frames cliplog logs, and what the lines say when read back with json-glib.
+ */
+#include "cliplogfixture.h"
+
+#include <locale.h>
+
+/* ---- What a line holds --------------------------------------------------------------------------------- */
+
+static void
+test_line (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) lines = NULL;
+  JsonObject *line, *label;
+
+  start (f, make_element (f, f->path, "source", "gate 3", NULL));
+  g_assert_cmpint (push (f, 2 * GST_SECOND, "a \"dog\"", TRUE), ==, GST_FLOW_OK);
+  lines = read_log (f->path); /* no need to wait for the end */
+  g_assert_cmpuint (lines->len, ==, 1);
+  line = nth (lines, 0);
+
+  g_assert_cmpint (json_object_get_int_member (line, "stream_time"), ==, 2 * GST_SECOND);
+  g_assert_cmpint (json_object_get_int_member (line, "running_time"), ==, 2 * GST_SECOND);
+  g_assert_cmpint (json_object_get_int_member (line, "pts"), ==, 2 * GST_SECOND);
+  g_assert_cmpint (json_object_get_int_member (line, "age"), ==, 0);
+  g_assert_true (json_object_get_boolean_member (line, "sampled"));
+  g_assert_cmpstr (json_object_get_string_member (line, "source"), ==, "gate 3");
+  g_assert_cmpstr (json_object_get_string_member (line, "model"), ==, "tiny");
+  g_assert_cmpstr (json_object_get_string_member (line, "fingerprint"), ==, "0123abcd");
+  g_assert_cmpint (json_object_get_int_member (line, "width"), ==, 4);
+  g_assert_cmpint (json_object_get_int_member (line, "height"), ==, 2);
+  g_assert_false (json_object_has_member (line, "embedding"));
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (line, "labels")), ==, 2);
+  label = nth_label (line, 0);
+  g_assert_cmpstr (json_object_get_string_member (label, "label"), ==, "a \"dog\"");
+  g_assert_cmpint (json_object_get_int_member (label, "label_id"), ==, 7);
+  g_assert_cmpfloat (json_object_get_double_member (label, "confidence"), ==, 0.75);
+  g_assert_cmpfloat (json_object_get_double_member (label, "cosine"), ==, 0.3125);
+  g_assert_cmpfloat (json_object_get_double_member (nth_label (line, 1), "cosine"), ==, -0.5);
+}
+
+static void
+test_no_labels (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GstClipTags) tags = gst_clip_tags_new (NULL, NULL, 0, NULL, 0, NULL, 0);
+  g_autoptr (GPtrArray) lines = NULL;
+
+  start (f, make_element (f, f->path, "embedding", TRUE, NULL));
+  gst_harness_push (f->harness, make_buffer (0, tags, TRUE));
+  lines = read_log (f->path);
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (nth (lines, 0), "labels")), ==, 0);
+  g_assert_true (json_object_get_null_member (nth (lines, 0), "embedding"));
+  g_assert_nonnull (json_object_get_string_member (nth (lines, 0), "source")); /* the stream's id */
+}
+
+static void
+test_hostile_labels (Fixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    const gchar *label, *expected; /* NULL: the same */
+  } cases[] = {
+    { "" },
+    { "\"},{\"label\":\"" },
+    { "back\\slash \\u0041 \\n" },
+    { "\001\002\b\f\n\r\t\033[31m\177" },
+    { "C1 \302\233 NEL \302\205 LS \342\200\250 PS \342\200\251" },
+    { "\360\237\220\225 \360\237\221\251\342\200\215\360\237\232\222 \357\273\277 \357\277\277" },
+    { "bad \377 \300\200 end \342\202", "bad \357\277\275 \357\277\275\357\277\275 end \357\277\275\357\277\275" },
+    { "surrogate \355\240\275", "surrogate \357\277\275\357\277\275\357\277\275" },
+  };
+  g_autofree gchar *huge = g_strnfill (1 << 20, '"');
+  g_autoptr (GPtrArray) lines = NULL;
+
+  start (f, make_element (f, f->path, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpint (push (f, i, cases[i].label, TRUE), ==, GST_FLOW_OK);
+  g_assert_cmpint (push (f, 99, huge, TRUE), ==, GST_FLOW_OK);
+
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, G_N_ELEMENTS (cases) + 1);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpstr (json_object_get_string_member (nth_label (nth (lines, i), 0), "label"), ==,
+        cases[i].expected ? cases[i].expected : cases[i].label);
+  g_assert_cmpstr (json_object_get_string_member (nth_label (nth (lines, G_N_ELEMENTS (cases)), 0), "label"), ==, huge);
+}
+
+static void
+test_numbers (Fixture *f, gconstpointer data)
+{
+  const gdouble confidences[] = { NAN, INFINITY, -INFINITY, 0., 1e-30, (gfloat)(1. / 3.), 123456.789 };
+  g_autoptr (GPtrArray) lines = NULL;
+
+  if (!setlocale (LC_NUMERIC, "de_DE.UTF-8"))
+    g_test_message ("there is no locale with a decimal comma here: not tested");
+  start (f, make_element (f, f->path, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (confidences); i++) {
+    g_autoptr (GstClipTags) tags = make_tags ("x", confidences[i]);
+    gst_harness_push (f->harness, make_buffer (i, tags, TRUE));
+  }
+  setlocale (LC_NUMERIC, "C");
+
+  lines = read_log (f->path);
+  for (guint i = 0; i < G_N_ELEMENTS (confidences); i++) {
+    JsonObject *label = nth_label (nth (lines, i), 0);
+    if (isfinite (confidences[i]))
+      g_assert_true (
+          fabs (json_object_get_double_member (label, "confidence") - confidences[i]) <= 5e-9 * fabs (confidences[i]));
+    else
+      g_assert_true (json_object_get_null_member (label, "confidence"));
+    g_assert_cmpfloat (json_object_get_double_member (label, "cosine"), ==, 0.3125);
+  }
+}
+
+static void
+test_embedding (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) lines = NULL;
+  JsonArray *embedding;
+
+  start (f, make_element (f, f->path, "embedding", TRUE, NULL));
+  push (f, 0, "x", TRUE);
+  lines = read_log (f->path);
+  embedding = json_object_get_array_member (nth (lines, 0), "embedding");
+  g_assert_cmpuint (json_array_get_length (embedding), ==, 4);
+  g_assert_true ((gfloat)json_array_get_double_element (embedding, 0) == 0.1f);
+  g_assert_true ((gfloat)json_array_get_double_element (embedding, 1) == -1.f / 3.f);
+  g_assert_true ((gfloat)json_array_get_double_element (embedding, 2) == 1e-20f);
+  g_assert_true (json_array_get_null_element (embedding, 3));
+}
+
+static void
+test_times (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) lines = NULL;
+  GstSegment segment;
+
+  start (f, make_element (f, f->path, "all-frames", TRUE, NULL));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.start = 10 * GST_SECOND;
+  segment.time = 3 * GST_SECOND;
+  segment.base = 100 * GST_SECOND;
+  segment.rate = 2.;
+  gst_harness_push_event (f->harness, gst_event_new_segment (&segment));
+  push (f, 12 * GST_SECOND, "x", TRUE);
+  push (f, GST_CLOCK_TIME_NONE, "x", FALSE);
+  push (f, 9 * GST_SECOND, "x", TRUE); /* before the segment */
+  gst_segment_init (&segment, GST_FORMAT_BYTES);
+  gst_harness_push_event (f->harness, gst_event_new_segment (&segment));
+  push (f, 12 * GST_SECOND, "x", TRUE);
+
+  lines = read_log (f->path);
+  g_assert_cmpint (json_object_get_int_member (nth (lines, 0), "pts"), ==, 12 * GST_SECOND);
+  g_assert_cmpint (json_object_get_int_member (nth (lines, 0), "stream_time"), ==, 5 * GST_SECOND);
+  g_assert_cmpint (json_object_get_int_member (nth (lines, 0), "running_time"), ==, 101 * GST_SECOND);
+  g_assert_true (json_object_get_null_member (nth (lines, 1), "pts"));
+  g_assert_true (json_object_get_null_member (nth (lines, 1), "stream_time"));
+  g_assert_true (json_object_get_null_member (nth (lines, 1), "running_time"));
+  g_assert_cmpint (json_object_get_int_member (nth (lines, 1), "age"), ==, 40 * GST_MSECOND);
+  g_assert_true (json_object_get_null_member (nth (lines, 2), "stream_time"));
+  g_assert_true (json_object_get_null_member (nth (lines, 3), "stream_time"));
+  g_assert_cmpint (json_object_get_int_member (nth (lines, 3), "pts"), ==, 12 * GST_SECOND);
+}
+
+static void
+test_utc (Fixture *f, gconstpointer data)
+{
+  const guint64 unix_ns = G_GUINT64_CONSTANT (1700000000123456789);
+  const guint64 ntp_ns = unix_ns + 2208988800 * GST_SECOND;
+  g_autoptr (GstClipTags) tags = make_tags ("x", 0.5);
+  g_autoptr (GstCaps) unix_caps = gst_caps_from_string ("timestamp/x-unix");
+  g_autoptr (GstCaps) ntp_caps = gst_caps_from_string ("timestamp/x-ntp");
+  GstBuffer *buffers[] = { make_buffer (0, tags, TRUE), make_buffer (0, tags, TRUE), make_buffer (0, tags, TRUE) };
+  g_autoptr (GPtrArray) lines = NULL;
+  g_autoptr (GDateTime) before = g_date_time_new_now_utc (), logged = NULL;
+
+  gst_buffer_add_reference_timestamp_meta (buffers[0], unix_caps, unix_ns, GST_CLOCK_TIME_NONE);
+  gst_buffer_add_reference_timestamp_meta (buffers[1], ntp_caps, ntp_ns, GST_CLOCK_TIME_NONE);
+  start (f, make_element (f, f->path, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (buffers); i++)
+    gst_harness_push (f->harness, buffers[i]);
+
+  lines = read_log (f->path);
+  for (guint i = 0; i < 2; i++) {
+    g_assert_cmpstr (json_object_get_string_member (nth (lines, i), "utc"), ==, "2023-11-14T22:13:20.123456Z");
+    g_assert_cmpstr (json_object_get_string_member (nth (lines, i), "utc_from"), ==, "reference");
+  }
+  g_assert_cmpstr (json_object_get_string_member (nth (lines, 2), "utc_from"), ==, "log");
+  logged = g_date_time_new_from_iso8601 (json_object_get_string_member (nth (lines, 2), "utc"), NULL);
+  g_assert_nonnull (logged);
+  g_assert_cmpint (ABS (g_date_time_difference (logged, before)), <, 60 * G_TIME_SPAN_SECOND);
+}
+
+/* ---- Which frames -------------------------------------------------------------------------------------- */
+
+static void
+test_which_frames (Fixture *f, gconstpointer all_frames)
+{
+  g_autoptr (GstClipTags) one = make_tags ("one", 0.5), two = make_tags ("two", 0.5);
+  GstBuffer *twice = make_buffer (3, one, TRUE);
+  g_autoptr (GPtrArray) lines = NULL;
+
+  gst_buffer_add_clip_tag_meta (twice, two, 0, TRUE);
+  start (f, make_element (f, f->path, "all-frames", all_frames != NULL, NULL));
+  gst_harness_push (f->harness, make_buffer (0, NULL, FALSE));
+  push (f, 1, "x", TRUE);
+  push (f, 2, "x", FALSE);
+  gst_harness_push (f->harness, twice);
+
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, all_frames ? 4 : 3);
+  g_assert_cmpint (json_object_get_int_member (nth (lines, 0), "pts"), ==, 1);
+  if (all_frames) {
+    g_assert_cmpint (json_object_get_int_member (nth (lines, 1), "pts"), ==, 2);
+    g_assert_false (json_object_get_boolean_member (nth (lines, 1), "sampled"));
+  }
+  g_assert_cmpstr (json_object_get_string_member (nth_label (nth (lines, lines->len - 2), 0), "label"), ==, "one");
+  g_assert_cmpstr (json_object_get_string_member (nth_label (nth (lines, lines->len - 1), 0), "label"), ==, "two");
+}
+
+/* Shared buffers too pass as they are: not one is copied. */
+static void
+test_identity (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GstClipTags) tags = make_tags ("x", 0.5);
+  g_autoptr (GPtrArray) lines = NULL;
+
+  start (f, make_element (f, f->path, NULL));
+  for (guint i = 0; i < 2000; i++) {
+    GstBuffer *buffer = make_buffer (i, tags, TRUE), *out;
+
+    g_assert_cmpint (gst_harness_push (f->harness, gst_buffer_ref (buffer)), ==, GST_FLOW_OK);
+    out = gst_harness_pull (f->harness);
+    g_assert_true (out == buffer);
+    gst_buffer_unref (out);
+    gst_buffer_unref (buffer);
+  }
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, 2000);
+  for (guint i = 0; i < 2000; i++)
+    g_assert_cmpint (json_object_get_int_member (nth (lines, i), "pts"), ==, i);
+}
+
+static GstPadProbeReturn
+tag_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstBuffer *buffer = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
+  g_autoptr (GstClipTags) tags = make_tags ("x", 0.5);
+
+  gst_buffer_add_clip_tag_meta (buffer, tags, 0, TRUE);
+  GST_PAD_PROBE_INFO_DATA (info) = buffer;
+  return GST_PAD_PROBE_OK;
+}
+
+/* On encoded buffers; x264 shifts PTS by 1000 hours, stream time says where in the stream all the same. */
+static void
+test_encoded (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find (data);
+  g_autofree gchar *text = NULL;
+  g_autoptr (GstElement) pipeline = NULL, in = NULL;
+  g_autoptr (GstPad) pad = NULL;
+  g_autoptr (GstBus) bus = NULL;
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GPtrArray) lines = NULL;
+
+  if (!factory) {
+    g_test_skip ("the encoder is not installed");
+    return;
+  }
+  text = g_strdup_printf ("videotestsrc num-buffers=5 ! video/x-raw,width=64,height=48,framerate=25/1,format=I420 ! "
+                          "identity name=in ! %s ! cliplog location=%s ! fakesink",
+      (const gchar *)data, f->path);
+  pipeline = gst_parse_launch (text, NULL);
+  in = gst_bin_get_by_name (GST_BIN (pipeline), "in");
+  pad = gst_element_get_static_pad (in, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, tag_frame, NULL, NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  bus = gst_element_get_bus (pipeline);
+  message = gst_bus_timed_pop_filtered (bus, 30 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  g_assert_true (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, 5);
+  for (guint i = 0, seen = 0; i < 5; i++) {
+    g_assert_cmpint (json_object_get_int_member (nth (lines, i), "width"), ==, 64);
+    g_assert_cmpint (json_object_get_int_member (nth (lines, i), "height"), ==, 48);
+    seen |= 1 << json_object_get_int_member (nth (lines, i), "stream_time") / (40 * GST_MSECOND);
+    g_assert_true (i < 4 || seen == 0x1f);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+
+  ADD_TEST ("line", NULL, test_line);
+  ADD_TEST ("no-labels", NULL, test_no_labels);
+  ADD_TEST ("hostile-labels", NULL, test_hostile_labels);
+  ADD_TEST ("numbers", NULL, test_numbers);
+  ADD_TEST ("embedding", NULL, test_embedding);
+  ADD_TEST ("times", NULL, test_times);
+  ADD_TEST ("utc", NULL, test_utc);
+  ADD_TEST ("sampled-frames", NULL, test_which_frames);
+  ADD_TEST ("all-frames", "all", test_which_frames);
+  ADD_TEST ("identity", NULL, test_identity);
+  ADD_TEST ("encoded/jpeg", "jpegenc", test_encoded);
+  ADD_TEST ("encoded/x264", "x264enc", test_encoded);
+  return g_test_run ();
+}
