@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cutshort.h: files that end before what they contain does.
+ */
+#ifndef CUT_SHORT_H
+#define CUT_SHORT_H
+
+#include <glib.h>
+
+/* Whether the regular file `path` is a JPEG, MP4 (and its kin) or Matroska file whose end is missing. FALSE for all
+ * others, for files that cannot be read and where there is doubt. */
+gboolean is_cut_short (const char *path);
+
+#endif
