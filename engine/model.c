@@ -12,6 +12,9 @@
 #include "json.h"
 #include "safetensors.h"
 
+/* A prompt in a template, both as long as they may be; the tokenizer needs some 44 bytes of scratch for each. */
+#define MAX_TEXT_BYTES (2 * CLIP_MAX_PROMPT_BYTES)
+
 /* ---- Taking tensors out of the files ------------------------------------------------------------------- */
 
 typedef struct
@@ -478,6 +481,10 @@ clip_model_tokenize (const ClipModel *model, const char *text, guint32 *ret_ids,
     return 0;
   }
   const char *bad;
+  if (strnlen (text, MAX_TEXT_BYTES + 1) > MAX_TEXT_BYTES) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "the text is longer than %d bytes", MAX_TEXT_BYTES);
+    return 0;
+  }
   if (!g_utf8_validate (text, -1, &bad)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "the text is not valid UTF-8 at byte %" G_GSIZE_FORMAT,
         (gsize) (bad - text));

@@ -3,9 +3,10 @@
  * resample.h: Pillow's resize of one 8-bit component, bit for bit (libImaging/Resample.c; Geometry.c for NEAREST).
  *
  * The filter's support grows with the reduction, weights are rounded to 22 bits, each pass ends in 8 bits: horizontal
- * first, then vertical. (Pillow 13 swaps the passes where the height shrinks much more than the width, which a resize that
- * keeps the aspect ratio never does.) Only the asked-for part of the output is computed, from the source samples that it needs. A
- * ClipResampler is for one geometry; init allocates all it will ever need, run allocates nothing. One caller at a time.
+ * first, then vertical. That is every Pillow up to 12, which CLIP was trained and its goldens were made with; Pillow 13
+ * swaps the passes when it reduces pictures about twice as tall as wide or taller, and differs by the rounding between.
+ * Only the asked-for part of the output is computed, from the source samples that it needs. A ClipResampler is for one
+ * geometry; init allocates all it will ever need, run allocates nothing. One caller at a time.
  */
 #ifndef CLIP_RESAMPLE_H
 #define CLIP_RESAMPLE_H

@@ -4,9 +4,9 @@
  *
  * Format: 8 bytes little-endian header length, a JSON header, then the data (huggingface/safetensors, "Format").
  * Checked as the reference does: header at most 100 MB and inside the file, known dtypes, shape product without
- * overflow equal to the byte range, ranges that tile the data without gap or overlap to the file's last byte. Beyond the
- * reference, duplicate names, names with NUL and more than CLIP_TENSOR_MAX_DIMS dimensions are refused. Immutable once
- * open; readable from any thread.
+ * overflow equal to the byte range, ranges that tile the data without gap or overlap to the file's last byte. Stricter
+ * than the reference: duplicate names, names with NUL and more than CLIP_TENSOR_MAX_DIMS dimensions are refused.
+ * Immutable once open; readable from any thread.
  */
 #ifndef CLIP_SAFETENSORS_H
 #define CLIP_SAFETENSORS_H

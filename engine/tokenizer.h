@@ -2,9 +2,9 @@
  *
  * tokenizer.h: CLIP's byte-level BPE (openai/CLIP clip/simple_tokenizer.py), from Hugging Face files.
  *
- * Text -> HTML entities unescaped twice (as the reference does) -> whitespace collapsed -> lower case -> words by the
- * reference's pattern (special tokens, 's 't 're 've 'm 'll 'd, letters, single numbers, other runs) -> bytes -> BPE.
- * What it leaves out is ftfy's repair of broken Unicode; see the README. Immutable; use from any thread.
+ * Text -> HTML entities unescaped twice (as the reference does) -> composed (NFC, ftfy's last step) -> lower case, in no
+ * locale -> words by the reference's pattern (special tokens, 's 't 're 've 'm 'll 'd, letters, single numbers, other
+ * runs) -> bytes -> BPE. What it leaves out is the rest of ftfy's repairs; see the README. Immutable; use from any thread.
  */
 #ifndef CLIP_TOKENIZER_H
 #define CLIP_TOKENIZER_H
@@ -18,10 +18,11 @@ typedef struct _ClipTokenizer ClipTokenizer;
 ClipTokenizer *clip_tokenizer_load (const char *folder, guint vocab_size, GError **error);
 void clip_tokenizer_free (ClipTokenizer *self);
 
-/* Ids with start and end token, at most max_ids (>= 2): a longer text is cut and the end token kept. text: valid UTF-8.
+/* Ids with start and end token, at most max_ids (>= 2): a longer text is cut and the end token kept. text: valid
+ * UTF-8; a long word takes about 44 bytes of scratch memory for each of its bytes, so bound what comes from outside.
  * Returns the count; *ret_truncated (may be NULL) says whether text was lost. */
-guint clip_tokenizer_encode (const ClipTokenizer *self, const char *text, guint32 *ret_ids, guint max_ids,
-    gboolean *ret_truncated);
+guint clip_tokenizer_encode (
+    const ClipTokenizer *self, const char *text, guint32 *ret_ids, guint max_ids, gboolean *ret_truncated);
 
 guint32 clip_tokenizer_start_id (const ClipTokenizer *self);
 guint32 clip_tokenizer_end_id (const ClipTokenizer *self);

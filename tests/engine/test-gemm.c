@@ -105,18 +105,18 @@ static void
 test_not_a_number (gconstpointer data)
 {
   ClipGemm gemm = (ClipGemm) data;
-  float a[3][20], b[17][20], packed[32 * 20], c[3][17];
-  for (guint i = 0; i < 3 * 20; i++)
-    a[0][i] = 1;
-  for (guint i = 0; i < 17 * 20; i++)
-    b[0][i] = 1;
-  a[1][3] = NAN;
-  clip_pack_transposed (packed, b[0], 20, 17, 20);
-  gemm (3, 17, 20, a[0], 20, packed, c[0], 17, FALSE);
+  float a[3 * 20], b[17 * 20], packed[32 * 20], c[3 * 17];
+  for (guint i = 0; i < G_N_ELEMENTS (a); i++)
+    a[i] = 1;
+  for (guint i = 0; i < G_N_ELEMENTS (b); i++)
+    b[i] = 1;
+  a[20 + 3] = NAN;
+  clip_pack_transposed (packed, b, 20, 17, 20);
+  gemm (3, 17, 20, a, 20, packed, c, 17, FALSE);
   for (guint j = 0; j < 17; j++) {
-    g_assert_cmpfloat (c[0][j], ==, 20);
-    g_assert_true (isnan (c[1][j]));
-    g_assert_cmpfloat (c[2][j], ==, 20);
+    g_assert_cmpfloat (c[j], ==, 20);
+    g_assert_true (isnan (c[17 + j]));
+    g_assert_cmpfloat (c[34 + j], ==, 20);
   }
 }
 

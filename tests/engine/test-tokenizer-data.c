@@ -256,9 +256,9 @@ test_speed (void)
   double word_ms = (double)(g_get_monotonic_time () - start) * 1e-3;
 
   g_test_message ("load %.1f ms, \"a photo of a cat\" %.2f us, a word of 1 MB %.0f ms", load_ms, text_us, word_ms);
-  g_assert_cmpfloat (load_ms, <, 5000);
+  g_assert_cmpfloat (load_ms, <, 60000);
   g_assert_cmpfloat (text_us, <, 1000);
-  g_assert_cmpfloat (word_ms, <, 10000);
+  g_assert_cmpfloat (word_ms, <, 60000);
 }
 
 int

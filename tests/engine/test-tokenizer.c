@@ -144,7 +144,7 @@ test_clean_is_linear (void)
     gint64 start = g_get_monotonic_time ();
     g_autofree char *cleaned = clip_clean_text (text->str);
     g_assert_true (g_utf8_validate (cleaned, -1, NULL));
-    g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_TIME_SPAN_SECOND); /* it takes 0.05 s */
+    g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_TIME_SPAN_SECOND); /* it takes 0.05 s, valgrind aside */
   }
 }
 
@@ -264,7 +264,7 @@ test_bpe_long_word (void)
   gboolean truncated = FALSE;
   gint64 start = g_get_monotonic_time ();
   g_assert_cmpuint (clip_tokenizer_encode (tokenizer, word, ids, 77, &truncated), ==, 77);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_TIME_SPAN_SECOND); /* it takes 0.2 s */
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 60 * G_TIME_SPAN_SECOND); /* it takes 0.2 s, valgrind aside */
   g_assert_true (truncated);
   g_assert_cmpuint (ids[0], ==, clip_tokenizer_start_id (tokenizer));
   g_assert_cmpstr (pieces->pdata[ids[1]], ==, "aaaa");

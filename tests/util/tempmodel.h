@@ -59,7 +59,9 @@ static inline void
 temp_model_write (const char *folder, const char *file, const char *content, gssize length)
 {
   g_autofree char *path = g_build_filename (folder, file, NULL);
-  /* Without the fsync of g_file_set_contents(): thousands of these are written. */
+  /* Without the fsync of g_file_set_contents(): thousands of these are written. Removed first, because GLib 2.74 leaves the
+   * end of a longer old content in place. */
+  g_remove (path);
   g_assert_true (g_file_set_contents_full (path, content, length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
 }
 

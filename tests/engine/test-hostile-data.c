@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test-hostile-data.c: every file of JSONTestSuite as each JSON file of a model folder. None of them belongs there, so each
+ * must be refused in one line, what is not JSON by its place in the file; preprocessor_config.json may be any object.
+ */
+#include "tempmodel.h"
+
+static const char *const targets[] = { "config.json", "preprocessor_config.json", "vocab.json" };
+
+static void
+test_json_suite (gconstpointer data)
+{
+  const char *suite = data;
+  char *folder = temp_model ("patch32-quick");
+  GError *error = NULL;
+  g_autoptr (GDir) dir = g_dir_open (suite, 0, &error);
+  g_assert_no_error (error);
+  guint tried = 0;
+  for (const char *name; (name = g_dir_read_name (dir));) {
+    if (!g_str_has_suffix (name, ".json"))
+      continue;
+    gsize length;
+    g_autofree char *content = temp_model_read (suite, name, &length);
+    for (guint i = 0; i < G_N_ELEMENTS (targets); i++, tried++) {
+      gsize original_length;
+      g_autofree char *original = temp_model_read (folder, targets[i], &original_length);
+      temp_model_write (folder, targets[i], content, (gssize) length);
+      ClipModel *model = clip_model_load (folder, &error);
+      temp_model_write (folder, targets[i], original, (gssize) original_length);
+
+      if (model) { /* an object of unknown keys leaves preprocessing at its defaults */
+        g_assert_cmpuint (i, ==, 1);
+        g_assert_cmpint (name[0], !=, 'n');
+        clip_model_unref (model);
+        continue;
+      }
+      g_assert_nonnull (error);
+      g_assert_null (strchr (error->message, '\n'));
+      g_assert_true (g_utf8_validate (error->message, -1, NULL));
+      if (name[0] == 'n' && !strstr (error->message, targets[i]))
+        g_error ("%s as %s: \"%s\" does not name the file", name, targets[i], error->message);
+      g_clear_error (&error);
+    }
+  }
+  g_test_message ("%u files tried", tried);
+  g_assert_cmpuint (tried, >=, 3 * 300);
+  temp_model_remove (folder);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *suite = test_shared ("data/json-test-suite");
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/hostile/json-suite", suite, test_json_suite);
+  return g_test_run ();
+}
