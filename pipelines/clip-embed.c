@@ -58,8 +58,9 @@ typedef struct
   int fd;
   const char *output_name;
   guint n_inputs, n_done;
-  gboolean failed;  /* an input did */
-  gboolean give_up; /* and the rest would, too */
+  gboolean failed;   /* an input did */
+  gboolean no_tower; /* for inputs of this kind */
+  gboolean give_up;  /* nothing more can be written */
 
   gboolean shows_progress, progress_on_screen;
   gint64 started, shown; /* monotonic, us */
@@ -216,12 +217,12 @@ put_line (Embed *self, const char *input, const char *type, GstClockTime time, g
 
 /* ---- Inputs -------------------------------------------------------------------------------------------- */
 
-/* A model that lacks the tower lacks it for all that follow: one message for them together. */
+/* A model that lacks the tower lacks it for all inputs of the kind: one message for them together. */
 static void
 report_error (Embed *self, const char *input, const GError *error)
 {
-  self->give_up = g_error_matches (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER);
-  report (self, self->give_up ? NULL : input, error->message);
+  self->no_tower = g_error_matches (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER);
+  report (self, self->no_tower ? NULL : input, error->message);
 }
 
 static void
@@ -273,19 +274,23 @@ embed_file (Embed *self, const char *input)
 }
 
 static void
+embed_each (Embed *self, char **inputs, void (*embed) (Embed *, const char *))
+{
+  self->no_tower = FALSE;
+  for (; inputs && *inputs && !self->no_tower && !self->give_up && !interrupted; inputs++, self->n_done++) {
+    show_progress (self, *inputs, GST_CLOCK_TIME_NONE);
+    embed (self, *inputs);
+  }
+}
+
+static void
 embed_all (Embed *self)
 {
   const Options *options = self->options;
-  gboolean has_texts = options->texts != NULL, has_files = options->files != NULL;
-  self->n_inputs = (has_texts ? g_strv_length (options->texts) : 0) + (has_files ? g_strv_length (options->files) : 0);
-  for (guint i = 0; has_texts && options->texts[i] && !self->give_up && !interrupted; i++, self->n_done++) {
-    show_progress (self, options->texts[i], GST_CLOCK_TIME_NONE);
-    embed_text (self, options->texts[i]);
-  }
-  for (guint i = 0; has_files && options->files[i] && !self->give_up && !interrupted; i++, self->n_done++) {
-    show_progress (self, options->files[i], GST_CLOCK_TIME_NONE);
-    embed_file (self, options->files[i]);
-  }
+  self->n_inputs
+      = (options->texts ? g_strv_length (options->texts) : 0) + (options->files ? g_strv_length (options->files) : 0);
+  embed_each (self, options->texts, embed_text);
+  embed_each (self, options->files, embed_file);
   clear_progress (self);
   if (interrupted)
     report (self, NULL, "interrupted");
@@ -325,8 +330,9 @@ set_up (Embed *self, const ClipContextParams *params, GError **error)
 
   self->started = g_get_monotonic_time ();
   self->shows_progress = isatty (STDERR_FILENO) && !isatty (self->fd);
-  /* A reader that goes away is an error like any other. */
+  /* A reader that goes away and a file that may not grow are errors like any other. */
   signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN);
   /* The second one ends the program at once. */
   struct sigaction action = { .sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND };
   sigaction (SIGINT, &action, NULL);

@@ -2,8 +2,8 @@
  *
  * cutshort.c: files that end before what they contain does: broken downloads, full disks.
  *
- * Decoders make the best of such files without a word: jpegdec paints what is missing grey, qtdemux and matroskademux
- * end early. Only what the formats state about their own length is looked at, a few bytes of each file (all of a JPEG).
+ * Decoders make the best of such files without a word: jpegdec paints what is missing grey, demuxers end early. Only
+ * what the formats state about their own lengths is looked at.
  */
 #include "cutshort.h"
 
@@ -63,6 +63,46 @@ jpeg_is_cut (FILE *file)
     if (is_scan && marker == EOF)
       return TRUE;
   }
+}
+
+/* Chunks one after another, each with its length, an end chunk last. */
+static gboolean
+png_is_cut (FILE *file, guint64 file_size)
+{
+  guint8 head[8];
+  for (guint64 at = 8;;) {
+    if (fseeko (file, (off_t)at, SEEK_SET) != 0)
+      return FALSE;
+    if (fread (head, 1, sizeof head, file) != sizeof head)
+      return TRUE;
+    at += 12 + read_be (head, 4); /* a checksum is behind it */
+    if (at > file_size)
+      return TRUE;
+    if (memcmp (head + 4, "IEND", 4) == 0)
+      return FALSE;
+  }
+}
+
+/* Ogg: pages one after another, each with the lengths of its segments. */
+static gboolean
+page_is_cut (FILE *file, guint64 file_size)
+{
+  guint8 head[27 + 255];
+  for (guint64 at = 0; at < file_size;) {
+    if (fseeko (file, (off_t)at, SEEK_SET) != 0)
+      return FALSE;
+    gsize n = fread (head, 1, sizeof head, file);
+    if (memcmp (head, "OggS", MIN (n, 4)) != 0)
+      return FALSE;
+    if (n < 27 || n < 27u + head[26])
+      return TRUE;
+    at += 27 + head[26];
+    for (guint i = 0; i < head[26]; i++)
+      at += head[27 + i];
+    if (at > file_size)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 static gboolean
@@ -146,10 +186,14 @@ is_cut_short (const char *path)
     is_cut = FALSE;
   else if (memcmp (head, "\xff\xd8\xff", 3) == 0)
     is_cut = fseeko (file, 2, SEEK_SET) == 0 && jpeg_is_cut (file);
+  else if (memcmp (head, "\x89PNG\r\n\x1a\n", 8) == 0)
+    is_cut = png_is_cut (file, (guint64)file_size);
   else if (memcmp (head + 4, "ftyp", 4) == 0)
     is_cut = boxes_are_cut (file, (guint64)file_size);
   else if (memcmp (head, "\x1a\x45\xdf\xa3", 4) == 0)
     is_cut = segment_is_cut (file, (guint64)file_size);
+  else if (memcmp (head, "OggS", 4) == 0)
+    is_cut = page_is_cut (file, (guint64)file_size);
   fclose (file);
   return is_cut;
 }

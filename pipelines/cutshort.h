@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
-/* Whether the regular file `path` is a JPEG, MP4 (and its kin) or Matroska file whose end is missing. FALSE for all
- * others, for files that cannot be read and where there is doubt. */
+/* Whether the regular file `path` is a JPEG, PNG, MP4 (and its kin), Matroska or Ogg file whose end is missing.
+ * FALSE for all others, for files that cannot be read and where there is doubt. */
 gboolean is_cut_short (const char *path);
 
 #endif

@@ -23,11 +23,14 @@
 #define SIZE_CAPS  "video/x-raw,width=" STRING (WIDTH) ",height=" STRING (HEIGHT) ",framerate=" STRING (RATE) "/1"
 #define SCENE_CAPS SIZE_CAPS ",format=I420,pixel-aspect-ratio=1/1,interlace-mode=progressive,colorimetry=bt601"
 
-/* A second source laid over the camera's. Its first word is what parse-launch links. */
+/* Television's snow is coarser than the pixels of this picture. */
+#define SNOW                                                                                                           \
+  "videotestsrc name=pattern pattern=snow ! video/x-raw,width=320,height=240 ! videoscale method=nearest-neighbour"
+
+/* A second source laid over the camera's. */
 #define OVER_CAMERA(pattern, settings)                                                                                 \
-  "appsrc name=camera ! videoconvert ! video/x-raw,format=AYUV ! over.sink_0 "                                         \
-  "videotestsrc name=pattern pattern=" pattern " ! " SIZE_CAPS ",format=AYUV ! over.sink_1 "                           \
-  "compositor name=over background=black sink_1::" settings
+  "appsrc name=camera ! videoconvert ! video/x-raw,format=AYUV ! over.sink_0 " pattern " ! videoconvert ! " SIZE_CAPS  \
+  ",format=AYUV ! over.sink_1 compositor name=over background=black sink_1::" settings
 
 typedef struct
 {
@@ -39,15 +42,15 @@ static const Scene scenes[] = {
   { "clear", "appsrc name=camera" },
   { "blurred", "appsrc name=camera ! videoconvert ! gaussianblur sigma=11" },
   { "dark", "appsrc name=camera ! videoconvert ! videobalance contrast=0.5 brightness=-0.17" },
-  { "overexposed", "appsrc name=camera ! videoconvert ! videobalance contrast=1.5 brightness=0.4" },
+  { "overexposed", "appsrc name=camera ! videoconvert ! videobalance contrast=1.4 brightness=0.25" },
   { "low contrast", "appsrc name=camera ! videoconvert ! videobalance contrast=0.22 brightness=0.36 saturation=0.5" },
-  { "noisy", OVER_CAMERA ("snow", "alpha=0.40") },
+  { "noisy", OVER_CAMERA (SNOW, "alpha=0.35") },
   { "grey", "appsrc name=camera ! videoconvert ! videobalance saturation=0" },
-  { "covered", OVER_CAMERA ("black", "xpos=-220") },
-  { "red tint", OVER_CAMERA ("red", "alpha=0.4") },
+  { "covered", OVER_CAMERA ("videotestsrc name=pattern pattern=black", "xpos=-220") },
+  { "red tint", OVER_CAMERA ("videotestsrc name=pattern pattern=red", "alpha=0.4") },
   { "clear", "appsrc name=camera" },
   { "colour bars", "videotestsrc name=pattern pattern=smpte" },
-  { "snow", "videotestsrc name=pattern pattern=snow" },
+  { "snow", SNOW },
   { "white screen", "videotestsrc name=pattern pattern=white" },
   { "black screen", "videotestsrc name=pattern pattern=black" },
 };

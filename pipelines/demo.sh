@@ -86,7 +86,8 @@ set -- gst-launch-1.0 -q -e uridecodebin "uri=$input" ! videoconvert ! cliptagge
 if [ -n "$prompts" ]; then
   set -- "$@" "prompts=\"$(printf '%s' "$prompts" | sed 's/["\\]/\\&/g')\""
 fi
-set -- "$@" ! cliplog ! clipoverlay ! videoconvert ! x264enc speed-preset=veryfast tune=zerolatency \
+set -- "$@" ! cliplog ! clipoverlay ! videoconvert \
+  ! x264enc speed-preset=veryfast tune=zerolatency pass=qual quantizer=25 \
   ! h264parse ! mp4mux ! filesink "location=$out/annotated.mp4"
 
 echo "With the plugin just built (. $build/pipelines/env.sh):"

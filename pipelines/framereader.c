@@ -25,6 +25,8 @@
 #define POLL              (20 * GST_MSECOND)
 /* How long frames may take to come out of a decoder after an error upstream of it. */
 #define DRAIN (500 * GST_MSECOND)
+/* How long all threads must have been idle for nothing to be coming any more. */
+#define STALL (200 * GST_MSECOND)
 
 struct _FrameReader
 {
@@ -32,14 +34,14 @@ struct _FrameReader
   GstAppSink *sink;
   GstBus *bus;
   const volatile sig_atomic_t *stop;
-  gint is_linked, no_more_pads; /* atomic: set by GStreamer's threads */
+  gint is_linked, has_others, no_more_pads; /* atomic: set by GStreamer's threads */
 
   double frame_rate;
   GstClipSampler sampler;
   GstSample *ahead; /* decoded, not yet delivered */
   guint n_frames;   /* that were taken out of the pipeline */
   gboolean is_still, at_end;
-  gboolean is_cut;
+  gboolean is_file, is_cut;
   char *missing;     /* what GStreamer has no decoder for */
   GError *end_error; /* why the end came, if it should not have */
 };
@@ -120,8 +122,10 @@ pad_added (GstElement *decodebin, GstPad *pad, FrameReader *self)
 {
   g_autoptr (GstCaps) caps = gst_pad_query_caps (pad, NULL);
   if (gst_caps_is_any (caps) || gst_caps_is_empty (caps)
-      || !gst_structure_has_name (gst_caps_get_structure (caps, 0), "video/x-raw"))
+      || !gst_structure_has_name (gst_caps_get_structure (caps, 0), "video/x-raw")) {
+    g_atomic_int_set (&self->has_others, TRUE);
     return;
+  }
   g_autoptr (GstPad) to = gst_element_get_static_pad (self->convert, "sink");
   if (!gst_pad_is_linked (to) && GST_PAD_LINK_SUCCESSFUL (gst_pad_link (pad, to)))
     g_atomic_int_set (&self->is_linked, TRUE);
@@ -180,6 +184,7 @@ frame_reader_new (const char *input, double frame_rate, const volatile sig_atomi
   g_autoptr (FrameReader) self = g_new0 (FrameReader, 1);
   self->frame_rate = frame_rate;
   self->stop = stop;
+  self->is_file = path != NULL;
   self->is_cut = path && is_cut_short (path);
   gst_clip_sampler_reset (&self->sampler);
   if (!build_pipeline (self, uri, error))
@@ -250,11 +255,38 @@ read_bus (FrameReader *self)
   }
 }
 
+static gboolean
+note_busy_pad (GstElement *element, GstPad *pad, gpointer ret_busy)
+{
+  if (gst_pad_get_task_state (pad) == GST_TASK_STARTED)
+    *(gboolean *)ret_busy = TRUE;
+  return TRUE;
+}
+
+static void
+note_busy_element (const GValue *item, gpointer ret_busy)
+{
+  gst_element_foreach_pad (g_value_get_object (item), note_busy_pad, ret_busy);
+}
+
+/* decodebin swallows errors of an element that it is just plugging in; a demuxer that starts quickly and finds nothing
+ * to play (an MP4 without its end, GStreamer 1.22) leaves everybody waiting. Only sure where elements have no threads
+ * but their pads', which is so for files. */
+static gboolean
+is_idle (FrameReader *self)
+{
+  gboolean is_busy = FALSE;
+  GstIterator *elements = gst_bin_iterate_recurse (GST_BIN (self->pipeline));
+  GstIteratorResult result = gst_iterator_foreach (elements, note_busy_element, &is_busy);
+  gst_iterator_free (elements);
+  return result == GST_ITERATOR_DONE && !is_busy;
+}
+
 /* The next decoded frame, or NULL at the end. */
 static GstSample *
 pull_sample (FrameReader *self)
 {
-  GstClockTime waited = 0;
+  GstClockTime waited = 0, idle = 0;
   while (!self->stop || !*self->stop) {
     GstSample *sample = gst_app_sink_try_pull_sample (self->sink, POLL);
     if (sample) {
@@ -267,11 +299,10 @@ pull_sample (FrameReader *self)
     read_bus (self);
     if (ended)
       return NULL;
-    if (self->end_error) {
-      waited += POLL;
-      if (!linked || waited > DRAIN)
-        return NULL;
-    }
+    waited = self->end_error ? waited + POLL : 0;
+    idle = self->is_file && !linked && is_idle (self) ? idle + POLL : 0;
+    if ((self->end_error && !linked) || waited > DRAIN || idle > STALL)
+      return NULL;
   }
   return NULL;
 }
@@ -282,11 +313,13 @@ explain_end (FrameReader *self)
 {
   if (self->stop && *self->stop)
     return NULL;
+  gboolean is_linked = g_atomic_int_get (&self->is_linked);
+  gboolean has_others = g_atomic_int_get (&self->has_others);
   gboolean no_decoder = g_error_matches (self->end_error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN);
-  if (!self->is_linked && self->missing)
+  if (!is_linked && self->missing)
     return g_error_new (
         GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN, "GStreamer has no plug-in for it: %s", self->missing);
-  if (!self->is_linked && (!self->end_error || no_decoder))
+  if (!is_linked && (has_others || no_decoder))
     return g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND, "no picture and no video in it");
   if (self->is_cut)
     return g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_DEMUX, "the file is cut short: its end is missing");

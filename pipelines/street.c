@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * street.c: houses, trees and a road, drawn once; clouds, cars and walkers, drawn for each frame over it.
+ * street.c: a view down a street. Sky, houses, trees and the road are drawn once; cars and walkers for each frame
+ * over them.
  *
- * Everything is laid out in a square of 1 x 1 around the middle, since the middle is what a square model input sees.
+ * The world is in metres: x to the right of the camera, y up from the road, z away from it. The picture's unit is its
+ * height, and what matters stands in the square around its middle, which is what a model with a square input sees.
  * A Street is used by one thread at a time.
  */
 #include "street.h"
 
 #include <cairo.h>
 #include <math.h>
+#include <stdlib.h>
 
-#define HORIZON 0.50 /* where houses meet the pavement, from the top */
-#define KERB    0.62
+#define EYE     3.0  /* the camera's height */
+#define FOCUS   0.95 /* picture heights that a metre takes at one metre's distance */
+#define HORIZON 0.44
+#define KERB    3.8 /* where the road ends, left and right */
+#define WALL    7.0 /* where the houses stand */
+#define FAR     70.0
 #define GRAIN   256 /* side of the tile of film grain, in pixels */
 
 struct _Street
@@ -20,16 +27,38 @@ struct _Street
   cairo_surface_t *still;
 };
 
-static void
-set_rgb (cairo_t *cr, guint32 rgb)
+/* What moves, by its distance. */
+typedef struct
 {
-  cairo_set_source_rgb (cr, (rgb >> 16 & 255) / 255.0, (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0);
+  double x, z;
+  guint32 paint;
+  double step; /* of a walker's legs; a car has none */
+  gboolean is_car, from_behind;
+} Mover;
+
+static double
+screen_x (double x, double z)
+{
+  return 0.5 + FOCUS * x / z;
+}
+
+static double
+screen_y (double y, double z)
+{
+  return HORIZON + FOCUS * (EYE - y) / z;
+}
+
+static void
+set_rgb (cairo_t *cr, guint32 rgb, double light)
+{
+  cairo_set_source_rgb (
+      cr, light * (rgb >> 16 & 255) / 255.0, light * (rgb >> 8 & 255) / 255.0, light * (rgb & 255) / 255.0);
 }
 
 static void
 box (cairo_t *cr, guint32 rgb, double x, double y, double width, double height)
 {
-  set_rgb (cr, rgb);
+  set_rgb (cr, rgb, 1.0);
   cairo_rectangle (cr, x, y, width, height);
   cairo_fill (cr);
 }
@@ -37,43 +66,84 @@ box (cairo_t *cr, guint32 rgb, double x, double y, double width, double height)
 static void
 disc (cairo_t *cr, guint32 rgb, double x, double y, double radius)
 {
-  set_rgb (cr, rgb);
+  set_rgb (cr, rgb, 1.0);
   cairo_arc (cr, x, y, radius, 0.0, 2.0 * G_PI);
   cairo_fill (cr);
 }
 
+/* A piece of a wall that runs along the street. */
 static void
-draw_house (cairo_t *cr, GRand *rand, guint32 wall, double x, double width, double height)
+wall_piece (cairo_t *cr, guint32 rgb, double light, double x, double y1, double y2, double z1, double z2)
 {
-  static const guint32 panes[] = { 0x2e3f52, 0x4b6177, 0x22303c, 0x8fa6b5 };
-  guint columns = (guint)(width / 0.055), rows = (guint)(height / 0.085);
-  double top = HORIZON - height;
-
-  box (cr, wall, x, top, width, height);
-  box (cr, 0x54483f, x - 0.006, top - 0.014, width + 0.012, 0.016);
-  for (guint row = 0; row < rows; row++)
-    for (guint column = 0; column < columns; column++) {
-      double cell = width / columns;
-      double wx = x + (column + 0.25) * cell, wy = top + 0.028 + row * 0.085;
-
-      box (cr, 0xe6e2d8, wx - 0.004, wy - 0.004, 0.5 * cell + 0.008, 0.053);
-      box (cr, panes[g_rand_int_range (rand, 0, G_N_ELEMENTS (panes))], wx, wy, 0.5 * cell, 0.045);
-    }
-  box (cr, 0x3a2a20, x + 0.42 * width, HORIZON - 0.06, 0.045, 0.06);
+  set_rgb (cr, rgb, light);
+  cairo_move_to (cr, screen_x (x, z1), screen_y (y1, z1));
+  cairo_line_to (cr, screen_x (x, z1), screen_y (y2, z1));
+  cairo_line_to (cr, screen_x (x, z2), screen_y (y2, z2));
+  cairo_line_to (cr, screen_x (x, z2), screen_y (y1, z2));
+  cairo_close_path (cr);
+  cairo_fill (cr);
 }
 
 static void
-draw_tree (cairo_t *cr, GRand *rand, double x, double size)
+ground_piece (cairo_t *cr, guint32 rgb, double x1, double x2, double z1, double z2)
 {
-  static const guint32 greens[] = { 0x2f5a26, 0x3d7030, 0x4f8a3a, 0x28501f, 0x6a9c48 };
+  set_rgb (cr, rgb, 1.0);
+  cairo_move_to (cr, screen_x (x1, z1), screen_y (0.0, z1));
+  cairo_line_to (cr, screen_x (x2, z1), screen_y (0.0, z1));
+  cairo_line_to (cr, screen_x (x2, z2), screen_y (0.0, z2));
+  cairo_line_to (cr, screen_x (x1, z2), screen_y (0.0, z2));
+  cairo_close_path (cr);
+  cairo_fill (cr);
+}
 
-  box (cr, 0x5a4230, x - 0.05 * size, KERB - 0.02 - 0.55 * size, 0.1 * size, 0.55 * size);
-  for (guint i = 0; i < 70; i++) {
+static void
+draw_house (cairo_t *cr, GRand *rand, guint32 paint, int side, double z, double length, guint storeys)
+{
+  static const guint32 panes[] = { 0x2e3f52, 0x4b6177, 0x22303c, 0x8fa6b5, 0xc9d6dd };
+  double light = side < 0 ? 1.0 : 0.72, x = side * WALL, top = 3.2 * storeys + 0.6;
+  guint columns = (guint)(length / 2.6);
+
+  wall_piece (cr, paint, light, x, 0.0, top, z, z + length);
+  wall_piece (cr, 0x4d423a, light, x, top - 0.35, top, z, z + length);
+  wall_piece (cr, 0x77706a, light, x, 0.0, 0.5, z, z + length);
+  for (guint column = 0; column < columns; column++)
+    for (guint storey = 0; storey < storeys; storey++) {
+      double cell = length / columns, at = z + (column + 0.28) * cell, y = 3.2 * storey + 1.1;
+      guint32 pane = panes[g_rand_int_range (rand, 0, G_N_ELEMENTS (panes))];
+
+      if (storey == 0 && column == columns / 2) {
+        wall_piece (cr, 0x3a2a20, light, x, 0.0, 2.3, at, at + 0.45 * cell);
+        continue;
+      }
+      wall_piece (cr, 0xece8de, light, x, y - 0.12, y + 1.62, at - 0.1, at + 0.45 * cell + 0.1);
+      wall_piece (cr, pane, light, x, y, y + 1.5, at, at + 0.45 * cell);
+    }
+}
+
+static void
+draw_tree (cairo_t *cr, GRand *rand, double x, double z, double tall)
+{
+  static const guint32 greens[] = { 0x2f5a26, 0x3d7030, 0x4f8a3a, 0x28501f, 0x6a9c48, 0x86ad52 };
+  double scale = FOCUS / z, foot = screen_y (0.0, z), middle = screen_x (x, z);
+
+  box (cr, 0x553d2c, middle - 0.16 * scale, foot - 0.6 * tall * scale, 0.32 * scale, 0.6 * tall * scale);
+  for (guint i = 0; i < 140; i++) {
     double angle = g_rand_double_range (rand, 0.0, 2.0 * G_PI), far = sqrt (g_rand_double (rand));
 
-    disc (cr, greens[g_rand_int_range (rand, 0, G_N_ELEMENTS (greens))], x + 0.28 * size * far * cos (angle),
-        KERB - 0.02 - 0.75 * size + 0.26 * size * far * sin (angle), 0.07 * size);
+    disc (cr, greens[g_rand_int_range (rand, 0, G_N_ELEMENTS (greens))],
+        middle + 0.30 * tall * far * cos (angle) * scale, foot - (0.72 + 0.28 * far * sin (angle)) * tall * scale,
+        0.05 * tall * scale);
   }
+}
+
+static void
+draw_lamp (cairo_t *cr, int side, double z)
+{
+  double scale = FOCUS / z, foot = screen_y (0.0, z), x = screen_x (side * (KERB + 0.5), z);
+
+  box (cr, 0x2b2f33, x - 0.06 * scale, foot - 5.2 * scale, 0.12 * scale, 5.2 * scale);
+  box (cr, 0x2b2f33, side < 0 ? x : x - 1.1 * scale, foot - 5.2 * scale, 1.1 * scale, 0.1 * scale);
+  box (cr, 0xe9e4c9, x - side * 0.9 * scale - 0.25 * scale, foot - 5.1 * scale, 0.5 * scale, 0.14 * scale);
 }
 
 /* Flat surfaces have grain in a real camera's picture, and without it a blurred wall looks like a sharp one. */
@@ -93,7 +163,7 @@ add_grain (cairo_t *cr, GRand *rand, guint width, guint height)
 
     cairo_save (cr);
     cairo_identity_matrix (cr);
-    set_rgb (cr, shade ? 0xffffff : 0x000000);
+    set_rgb (cr, shade ? 0xffffff : 0x000000, 1.0);
     for (guint y = 0; y < height; y += GRAIN)
       for (guint x = 0; x < width; x += GRAIN)
         cairo_mask_surface (cr, tile, x, y);
@@ -103,130 +173,187 @@ add_grain (cairo_t *cr, GRand *rand, guint width, guint height)
 }
 
 static void
-draw_still (cairo_t *cr, GRand *rand, double left, double right)
+draw_ground (cairo_t *cr, GRand *rand)
 {
-  static const guint32 walls[] = { 0xb5654a, 0xd8c7a3, 0x8a8f98, 0xc98f5b, 0x9c4f42, 0xe0d9cb, 0x6f7f6a, 0xb9a58c };
-  cairo_pattern_t *sky = cairo_pattern_create_linear (0.0, 0.0, 0.0, HORIZON);
-  double x = left;
+  const double near = 1.0;
 
-  cairo_pattern_add_color_stop_rgb (sky, 0.0, 0.33, 0.53, 0.82);
-  cairo_pattern_add_color_stop_rgb (sky, 1.0, 0.76, 0.85, 0.93);
-  cairo_set_source (cr, sky);
-  cairo_rectangle (cr, left, 0.0, right - left, HORIZON);
-  cairo_fill (cr);
-  cairo_pattern_destroy (sky);
+  ground_piece (cr, 0xa39c90, -60.0, 60.0, near, FAR);
+  ground_piece (cr, 0x66686c, -KERB, KERB, near, FAR);
+  for (int side = -1; side <= 1; side += 2)
+    ground_piece (cr, 0xc9c4ba, side * KERB, side * (KERB + 0.25), near, FAR);
+  for (double z = near; z < FAR; z += 1.6) /* slabs of the pavement, patches of the road */
+    for (int side = -1; side <= 1; side += 2) {
+      double x = g_rand_double_range (rand, -KERB, KERB - 0.8), at = g_rand_double_range (rand, 2.0, 30.0);
 
-  box (cr, 0xa9a49b, left, HORIZON, right - left, KERB - HORIZON);
-  for (double slab = left; slab < right; slab += 0.05)
-    box (cr, 0x8e8981, slab, HORIZON, 0.003, KERB - HORIZON);
-  box (cr, 0xd0ccc4, left, KERB - 0.008, right - left, 0.012);
-  box (cr, 0x5b5d61, left, KERB + 0.004, right - left, 1.0 - KERB);
-  for (double dash = left; dash < right; dash += 0.16)
-    box (cr, 0xece9df, dash, 0.795, 0.09, 0.014);
-  for (guint i = 0; i < 400; i++) /* grit and patches */
-    disc (cr, i % 3 ? 0x4a4c50 : 0x76787c, g_rand_double_range (rand, left, right),
-        g_rand_double_range (rand, 0.63, 1.0), g_rand_double_range (rand, 0.001, 0.004));
+      ground_piece (cr, 0x8d877d, side * (KERB + 0.25), side * WALL, z, z + 0.06);
+      ground_piece (cr, side < 0 ? 0x5c5e62 : 0x717377, x, x + g_rand_double_range (rand, 0.3, 1.5), at, at + 0.9);
+    }
+  for (guint i = 0; i < 500; i++) { /* grit */
+    double z = g_rand_double_range (rand, 3.0, 16.0);
 
-  for (guint i = 0; x < right; i++) {
-    double width = g_rand_double_range (rand, 0.16, 0.30);
-
-    draw_house (cr, rand, walls[i % G_N_ELEMENTS (walls)], x, width, g_rand_double_range (rand, 0.20, 0.40));
-    x += width + (i % 3 == 2 ? 0.05 : 0.0);
+    disc (cr, i % 3 ? 0x4a4c50 : 0x8c8e92, screen_x (g_rand_double_range (rand, -KERB, KERB), z), screen_y (0.0, z),
+        0.025 * FOCUS / z);
   }
-  draw_tree (cr, rand, 0.12, 0.34);
-  draw_tree (cr, rand, 0.83, 0.40);
-  draw_tree (cr, rand, left + 0.02, 0.38);
+  for (double z = 3.0; z < FAR; z += 4.0)
+    ground_piece (cr, 0xece9df, -0.09, 0.09, z, z + 2.0);
+
+  cairo_set_source_rgba (cr, 0.05, 0.07, 0.15, 0.35); /* the right row's shadow */
+  for (double z = 2.0; z < FAR; z += 8.0) {
+    double reach = g_rand_double_range (rand, 0.6, 3.0);
+
+    cairo_move_to (cr, screen_x (WALL, z), screen_y (0.0, z));
+    cairo_line_to (cr, screen_x (reach, z), screen_y (0.0, z));
+    cairo_line_to (cr, screen_x (reach, z + 8.0), screen_y (0.0, z + 8.0));
+    cairo_line_to (cr, screen_x (WALL, z + 8.0), screen_y (0.0, z + 8.0));
+    cairo_close_path (cr);
+    cairo_fill (cr);
+  }
 }
 
 static void
-draw_car (cairo_t *cr, guint32 paint, double x, double y, double length)
+draw_still (cairo_t *cr, GRand *rand, double left, double right)
 {
-  double tall = 0.36 * length;
+  static const guint32 paints[] = { 0xb5654a, 0xd8c7a3, 0x8a8f98, 0xc98f5b, 0x9c4f42, 0xe0d9cb, 0x6f7f6a, 0xb9a58c };
+  cairo_pattern_t *sky = cairo_pattern_create_linear (0.0, 0.0, 0.0, HORIZON);
 
-  cairo_save (cr);
-  cairo_translate (cr, x, y);
-  box (cr, 0x35373a, -0.5 * length, -0.03, length, 0.03); /* its shadow */
-  set_rgb (cr, paint);
-  cairo_move_to (cr, -0.5 * length, -0.15 * tall);
-  cairo_line_to (cr, -0.49 * length, -0.55 * tall);
-  cairo_line_to (cr, -0.28 * length, -0.62 * tall);
-  cairo_line_to (cr, -0.17 * length, -tall);
-  cairo_line_to (cr, 0.18 * length, -tall);
-  cairo_line_to (cr, 0.32 * length, -0.62 * tall);
-  cairo_line_to (cr, 0.49 * length, -0.50 * tall);
-  cairo_line_to (cr, 0.5 * length, -0.15 * tall);
-  cairo_close_path (cr);
+  cairo_pattern_add_color_stop_rgb (sky, 0.0, 0.36, 0.56, 0.84);
+  cairo_pattern_add_color_stop_rgb (sky, 1.0, 0.80, 0.87, 0.94);
+  cairo_set_source (cr, sky);
+  cairo_rectangle (cr, left, 0.0, right - left, 1.0);
   cairo_fill (cr);
-  set_rgb (cr, 0x26323d);
-  cairo_move_to (cr, -0.22 * length, -0.64 * tall);
-  cairo_line_to (cr, -0.14 * length, -0.92 * tall);
-  cairo_line_to (cr, 0.15 * length, -0.92 * tall);
-  cairo_line_to (cr, 0.26 * length, -0.64 * tall);
-  cairo_close_path (cr);
-  cairo_fill (cr);
-  box (cr, paint, -0.01 * length, -0.93 * tall, 0.02 * length, 0.3 * tall);
-  for (gint side = -1; side <= 1; side += 2) {
-    disc (cr, 0x141414, side * 0.30 * length, -0.14 * tall, 0.19 * tall);
-    disc (cr, 0xa8a8a8, side * 0.30 * length, -0.14 * tall, 0.09 * tall);
+  cairo_pattern_destroy (sky);
+  cairo_set_source_rgba (cr, 1.0, 1.0, 1.0, 0.75);
+  for (int puff = 0; puff < 12; puff++) { /* two clouds of six */
+    double x = 0.40 + 0.024 * puff + 0.03 * (puff / 6), y = 0.10 + 0.07 * (puff / 6) - 0.006 * (puff % 3);
+
+    cairo_arc (cr, x, y, 0.018 + 0.009 * (puff % 3), 0.0, 2.0 * G_PI);
+    cairo_fill (cr);
   }
+
+  for (guint i = 0; i < 9; i++) { /* roofs at the street's end */
+    double tall = g_rand_double_range (rand, 0.04, 0.10);
+
+    box (cr, 0x8d93a0 + 0x0a0804 * (i % 4), 0.36 + 0.033 * i, HORIZON + 0.02 - tall, 0.034, tall + 0.03);
+  }
+  draw_ground (cr, rand);
+  for (int side = -1; side <= 1; side += 2) {
+    double z = FAR;
+
+    for (guint i = side < 0 ? 0 : 3; z > 5.0; i++) {
+      double length = g_rand_double_range (rand, 6.0, 11.0);
+
+      z = MAX (z - length, 2.5);
+      draw_house (cr, rand, paints[i % G_N_ELEMENTS (paints)], side, z, length, g_rand_int_range (rand, 2, 5));
+    }
+  }
+  for (double z = 46.0; z > 9.0; z -= 9.0) {
+    draw_lamp (cr, 1, z + 3.0);
+    draw_tree (cr, rand, KERB + 1.4, z - 2.0, 5.6);
+    draw_tree (cr, rand, -KERB - 1.5, z + 1.0, g_rand_double_range (rand, 4.5, 6.5));
+    draw_lamp (cr, -1, z - 2.5);
+  }
+}
+
+/* A car from the front or from behind. */
+static void
+draw_car (cairo_t *cr, const Mover *car)
+{
+  cairo_save (cr);
+  cairo_translate (cr, screen_x (car->x, car->z), screen_y (0.0, car->z));
+  cairo_scale (cr, FOCUS / car->z, -FOCUS / car->z); /* from here on metres, y up */
+  cairo_set_source_rgba (cr, 0.0, 0.0, 0.0, 0.45);
+  cairo_rectangle (cr, -1.0, -0.12, 2.0, 0.3);
+  cairo_fill (cr);
+  box (cr, 0x141414, -0.86, 0.0, 0.3, 0.4);
+  box (cr, 0x141414, 0.56, 0.0, 0.3, 0.4);
+  set_rgb (cr, car->paint, 0.85);
+  cairo_move_to (cr, -0.85, 0.85);
+  cairo_line_to (cr, -0.62, 1.48);
+  cairo_line_to (cr, 0.62, 1.48);
+  cairo_line_to (cr, 0.85, 0.85);
+  cairo_close_path (cr);
+  cairo_fill (cr);
+  set_rgb (cr, 0x25303b, 1.0);
+  cairo_move_to (cr, -0.74, 0.90);
+  cairo_line_to (cr, -0.55, 1.38);
+  cairo_line_to (cr, 0.55, 1.38);
+  cairo_line_to (cr, 0.74, 0.90);
+  cairo_close_path (cr);
+  cairo_fill (cr);
+  box (cr, car->paint, -0.9, 0.28, 1.8, 0.60);
+  box (cr, 0x2c2e31, -0.9, 0.24, 1.8, 0.14);
+  for (int side = -1; side <= 1; side += 2)
+    box (cr, car->from_behind ? 0xb0201c : 0xfff6d8, side * 0.68 - 0.16, 0.60, 0.32, 0.17);
+  box (cr, 0xf2f2ee, -0.26, 0.40, 0.52, 0.13);
   cairo_restore (cr);
 }
 
 static void
-draw_walker (cairo_t *cr, guint32 coat, double x, double y, double size, double step)
+draw_walker (cairo_t *cr, const Mover *walker)
 {
-  double swing = 0.16 * size * sin (step);
+  double swing = 0.32 * sin (walker->step);
 
+  cairo_save (cr);
+  cairo_translate (cr, screen_x (walker->x, walker->z), screen_y (0.0, walker->z));
+  cairo_scale (cr, FOCUS / walker->z, -FOCUS / walker->z);
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
-  for (gint side = -1; side <= 1; side += 2) {
-    set_rgb (cr, 0x20242c);
-    cairo_set_line_width (cr, 0.09 * size);
-    cairo_move_to (cr, x, y - 0.48 * size);
-    cairo_line_to (cr, x + side * swing, y);
+  for (int side = -1; side <= 1; side += 2) {
+    set_rgb (cr, 0x20242c, 1.0);
+    cairo_set_line_width (cr, 0.17);
+    cairo_move_to (cr, 0.0, 0.86);
+    cairo_line_to (cr, side * swing, 0.06);
     cairo_stroke (cr);
-    set_rgb (cr, coat);
-    cairo_set_line_width (cr, 0.065 * size);
-    cairo_move_to (cr, x, y - 0.80 * size);
-    cairo_line_to (cr, x - side * 0.8 * swing, y - 0.47 * size);
+    set_rgb (cr, walker->paint, 0.85);
+    cairo_set_line_width (cr, 0.12);
+    cairo_move_to (cr, 0.0, 1.42);
+    cairo_line_to (cr, -side * 0.8 * swing, 0.84);
     cairo_stroke (cr);
   }
-  set_rgb (cr, coat);
-  cairo_set_line_width (cr, 0.17 * size);
-  cairo_move_to (cr, x, y - 0.76 * size);
-  cairo_line_to (cr, x, y - 0.48 * size);
+  set_rgb (cr, walker->paint, 1.0);
+  cairo_set_line_width (cr, 0.36);
+  cairo_move_to (cr, 0.0, 1.34);
+  cairo_line_to (cr, 0.0, 0.86);
   cairo_stroke (cr);
-  disc (cr, 0xd9a684, x, y - 0.93 * size, 0.075 * size);
-  cairo_set_line_cap (cr, CAIRO_LINE_CAP_BUTT);
+  disc (cr, 0xd9a684, 0.0, 1.66, 0.13);
+  cairo_restore (cr);
 }
 
-/* From `start` on at `speed`, round and round over a stretch that is a little wider than the view. */
+/* Back and forth between two places. */
 static double
-drive (double left, double right, double start, double speed, double seconds)
+there_and_back (double from, double to, double start, double speed, double seconds)
 {
-  double span = right - left + 0.6;
-  double at = fmod (start + speed * seconds, span);
+  double way = fabs (to - from), at = fmod (start + speed * seconds, 2.0 * way);
 
-  return left - 0.3 + (at < 0.0 ? at + span : at);
+  return from + (to > from ? 1.0 : -1.0) * (at < way ? at : 2.0 * way - at);
+}
+
+static int
+farther_first (const void *a, const void *b)
+{
+  double one = ((const Mover *)a)->z, other = ((const Mover *)b)->z;
+
+  return one < other ? 1 : one > other ? -1 : 0;
 }
 
 static void
-draw_moving (cairo_t *cr, double left, double right, double t)
+draw_moving (cairo_t *cr, double t)
 {
-  for (guint i = 0; i < 3; i++) {
-    double x = drive (left, right, 0.2 + 0.55 * i, 0.012, t), y = 0.05 + 0.03 * (i % 2);
-
-    cairo_set_source_rgba (cr, 1.0, 1.0, 1.0, 0.75);
-    for (gint puff = -2; puff <= 2; puff++) {
-      cairo_arc (cr, x + 0.035 * puff, y, 0.035 - 0.007 * ABS (puff), 0.0, 2.0 * G_PI);
-      cairo_fill (cr);
-    }
-  }
-  draw_walker (cr, 0xa8322d, drive (left, right, 0.75, 0.045, t), 0.595, 0.17, 7.0 * t);
-  draw_walker (cr, 0x2f4f8f, drive (left, right, 1.10, -0.050, t), 0.605, 0.18, 7.6 * t + 1.0);
-  draw_walker (cr, 0xd0b04a, drive (left, right, 0.45, 0.038, t), 0.612, 0.165, 6.4 * t + 2.0);
-  draw_car (cr, 0xc23b2e, drive (left, right, 0.30, -0.21, t), 0.75, 0.36);
-  draw_car (cr, 0xdfe3e8, drive (left, right, 0.95, 0.17, t), 0.93, 0.42);
-  draw_car (cr, 0x2d5f9e, drive (left, right, 1.75, 0.17, t), 0.94, 0.40);
+  Mover movers[] = {
+    { 2.0, 8.0 + fmod (3.0 + 5.0 * t, 55.0), 0xc23b2e, 0.0, TRUE, TRUE },
+    { 2.0, 8.0 + fmod (31.0 + 5.0 * t, 55.0), 0xdfe3e8, 0.0, TRUE, TRUE },
+    { -2.0, 63.0 - fmod (40.0 + 6.0 * t, 55.0), 0x2d5f9e, 0.0, TRUE, FALSE },
+    { -2.0, 63.0 - fmod (12.0 + 6.0 * t, 55.0), 0xd9a62e, 0.0, TRUE, FALSE },
+    { there_and_back (-6.0, 6.0, 4.0, 1.2, t), 11.0, 0xa8322d, 7.0 * t, FALSE, FALSE },
+    { there_and_back (5.5, -5.5, 3.0, 1.1, t), 14.0, 0x2f4f8f, 6.6 * t + 1.0, FALSE, FALSE },
+    { -4.6, there_and_back (9.0, 30.0, 2.0, 1.3, t), 0xd0b04a, 6.4 * t + 2.0, FALSE, FALSE },
+    { 4.6, there_and_back (24.0, 9.0, 5.0, 1.2, t), 0x3f7f4f, 6.9 * t, FALSE, FALSE },
+  };
+  qsort (movers, G_N_ELEMENTS (movers), sizeof (Mover), farther_first);
+  for (guint i = 0; i < G_N_ELEMENTS (movers); i++)
+    if (movers[i].is_car)
+      draw_car (cr, &movers[i]);
+    else
+      draw_walker (cr, &movers[i]);
 }
 
 static cairo_t *
@@ -281,7 +408,7 @@ street_draw (Street *self, double seconds, guint8 *ret_pixels, guint stride)
   cairo_set_source_surface (cr, self->still, 0.0, 0.0);
   cairo_paint (cr);
   cairo_restore (cr);
-  draw_moving (cr, left, right, seconds);
+  draw_moving (cr, seconds);
   cairo_destroy (cr);
   cairo_surface_flush (surface);
   cairo_surface_destroy (surface);

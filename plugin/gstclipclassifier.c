@@ -352,6 +352,7 @@ gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_d
     description.fingerprint = g_strdup (info->fingerprint);
     description.n_prompts = clip_prompts_get_size (clip_labels_get_prompts (self->labels));
     description.n_threads = clip_context_get_n_threads (self->images);
+    description.non_finite = info->non_finite;
   }
   g_mutex_unlock (&self->lock);
   *ret_description = description;

@@ -45,6 +45,7 @@ typedef struct
 {
   gchar *model, *fingerprint; /* NULL while closed */
   guint n_prompts, n_threads;
+  gboolean non_finite; /* a weight is NaN or infinite */
 } GstClipDescription;
 
 GstClipClassifier *gst_clip_classifier_new (void);

@@ -107,7 +107,8 @@ install_scores (GObjectClass *klass)
           CLIP_MAX_PROMPTS, DEFAULT_TOP_K, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_THRESHOLD,
       g_param_spec_double ("threshold", "Threshold",
-          "Report labels from this score on, in the units of score-mode (a prompts file can say otherwise for each)",
+          "Report labels from this score on, in the units of score-mode (-1 = all; a prompts file can set each label's "
+          "own)",
           -1.0, 1.0, DEFAULT_THRESHOLD, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_SCORE_MODE,
       g_param_spec_enum ("score-mode", "Score mode", "How similarities become scores", score_mode_get_type (),

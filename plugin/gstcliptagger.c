@@ -355,6 +355,17 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
 
 /* ---- Starting and stopping ------------------------------------------------------------------------------ */
 
+static void
+warn_of_bad_weights (GstClipTagger *self)
+{
+  g_auto (GstClipDescription) description = { NULL };
+  gst_clip_classifier_describe (self->classifier, &description);
+  if (description.non_finite)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("model %s: some weights are not numbers or infinite, its scores may be 0 throughout", description.model),
+        (NULL));
+}
+
 static gboolean
 gst_clip_tagger_start (GstBaseTransform *trans)
 {
@@ -382,8 +393,10 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   if (!ok) {
     remember_error (self, error);
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
+    return FALSE;
   }
-  return ok;
+  warn_of_bad_weights (self);
+  return TRUE;
 }
 
 static gboolean

@@ -19,7 +19,7 @@ MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
 
 CONFIG = dict(
-    image_size=112, patch=16, vis_width=192, vis_layers=5, vis_heads=3,
+    image_size=112, patch=16, vis_width=192, vis_layers=4, vis_heads=3,
     txt_width=128, txt_layers=2, txt_heads=2, context=32, vocab=1536, proj=64)
 
 
@@ -92,13 +92,14 @@ class VisionEmbeddings(nn.Module):
         n = (c['image_size'] // c['patch']) ** 2 + 1
         self.position_embedding = nn.Embedding(n, c['vis_width'])
 
-    def forward(self, pixels):
-        b, p = pixels.shape[0], self.patch
-        g = pixels.shape[2] // p
-        x = pixels.view(b, 3, g, p, g, p).permute(0, 2, 4, 1, 3, 5).reshape(b, g * g, 3 * p * p)
-        x = F.linear(x, self.patch_embedding.weight.flatten(1))
-        x = torch.cat([self.class_embedding.expand(b, 1, -1), x], 1)
-        return x + self.position_embedding.weight
+    def forward(self, patches, at=None):
+        """patches [n][t][3 p p]; at: which places they stand at [n][t], all when None."""
+        place = self.position_embedding.weight[1:]
+        if at is not None:
+            place = place[at]
+        x = F.linear(patches, self.patch_embedding.weight.flatten(1)) + place
+        first = self.class_embedding + self.position_embedding.weight[0]
+        return torch.cat([first.expand(len(x), 1, -1), x], 1)
 
 
 class VisionModel(nn.Module):
@@ -109,8 +110,8 @@ class VisionModel(nn.Module):
         self.encoder = Encoder(c['vis_width'], c['vis_layers'], c['vis_heads'])
         self.post_layernorm = nn.LayerNorm(c['vis_width'])
 
-    def forward(self, pixels):
-        x = self.encoder(self.pre_layrnorm(self.embeddings(pixels)))
+    def forward(self, patches, at=None):
+        x = self.encoder(self.pre_layrnorm(self.embeddings(patches, at)))
         return self.post_layernorm(x[:, 0])
 
 
@@ -154,18 +155,32 @@ class Clip(nn.Module):
             elif p.dim() == 2:
                 nn.init.normal_(p, std=p.shape[1] ** -0.5 * (0.5 if 'fc2' in name or 'out_proj' in name else 1))
 
-    def images(self, pixels):
-        return F.normalize(self.visual_projection(self.vision_model(pixels)), dim=-1)
+    def images(self, patches, at=None):
+        return F.normalize(self.visual_projection(self.vision_model(patches, at)), dim=-1)
 
     def texts(self, ids, ends):
         return F.normalize(self.text_projection(self.text_model(ids, ends)), dim=-1)
 
 
-def to_pixels(rgb):
-    """uint8 [n][h][w][3] -> normalised float [n][3][h][w]."""
-    x = torch.as_tensor(np.ascontiguousarray(rgb)).permute(0, 3, 1, 2).float()
-    std = torch.tensor(STD).view(3, 1, 1) * 255
-    return ((x - torch.tensor(MEAN).view(3, 1, 1) * 255) / std).contiguous()
+def to_patches(rgb, patch, keep=None, rng=None):
+    """uint8 [n][h][w][3] -> normalised patches [n][t][3 p p] as the convolution sees them.
+
+    With keep, that many of each picture's patches, drawn at random, and their
+    places [n][keep]: chosen while still bytes, because converting is not free.
+    """
+    n, g, p = len(rgb), rgb.shape[1] // patch, patch
+    x = np.asarray(rgb).reshape(n, g, p, g, p, 3).transpose(0, 1, 3, 5, 2, 4)
+    at = None
+    if keep is None:
+        x = x.reshape(n, g * g, 3, p * p)
+    else:
+        at = rng.random((n, g * g)).argsort(1)[:, :keep]
+        x = x[np.arange(n)[:, None], at // g, at % g].reshape(n, keep, 3, p * p)
+        at = torch.from_numpy(at)
+    x = torch.from_numpy(np.ascontiguousarray(x)).float()
+    x -= torch.tensor(MEAN).view(3, 1) * 255
+    x /= torch.tensor(STD).view(3, 1) * 255
+    return x.flatten(2), at
 
 
 def write_safetensors(path, tensors):
