@@ -23,7 +23,7 @@ clip_arena_reserve (ClipArena *self, gsize n_floats)
 gboolean
 clip_arena_allocate (ClipArena *self, GError **error)
 {
-  if (self->overflow || posix_memalign ((void **) &self->memory, ALIGNMENT, MAX (self->size, ALIGNMENT)) != 0) {
+  if (self->overflow || posix_memalign ((void **)&self->memory, ALIGNMENT, MAX (self->size, ALIGNMENT)) != 0) {
     self->memory = NULL;
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY,
         "scratch memory of %" G_GSIZE_FORMAT " bytes for this model and batch size cannot be had", self->size);
@@ -35,7 +35,7 @@ clip_arena_allocate (ClipArena *self, GError **error)
 float *
 clip_arena_get (const ClipArena *self, gsize offset)
 {
-  return (float *) self->memory + offset;
+  return (float *)self->memory + offset;
 }
 
 void

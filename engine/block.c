@@ -51,7 +51,7 @@ norm_rows (gpointer data, guint task, guint worker)
 {
   const NormJob *job = data;
   guint row = task * NORM_ROWS, n = job->norm->n;
-  clip_layer_norm (job->x + (gsize) row * n, job->y + (gsize) row * n, MIN (NORM_ROWS, job->rows - row), n,
+  clip_layer_norm (job->x + (gsize)row * n, job->y + (gsize)row * n, MIN (NORM_ROWS, job->rows - row), n,
       job->norm->weight, job->norm->bias, job->eps);
 }
 
@@ -92,21 +92,21 @@ attend (gpointer data, guint task, guint worker)
       first += sequences->lengths[i];
     length = sequences->lengths[sequence];
   } else {
-    first = (gsize) sequence * length;
+    first = (gsize)sequence * length;
   }
 
   guint width = job->width, head_size = width / job->n_heads;
-  gsize stride = 3 * (gsize) width;
+  gsize stride = 3 * (gsize)width;
   const float *q = job->qkv + first * stride + head * head_size;
   const float *k = q + width, *v = k + width;
   float *scores = job->scratch + worker * clip_attention_scratch (sequences->longest, head_size);
-  float *packed = scores + (gsize) sequences->longest * sequences->longest;
+  float *packed = scores + (gsize)sequences->longest * sequences->longest;
   ClipGemm gemm = clip_gemm_choose (NULL);
 
   clip_pack_transposed (packed, k, stride, length, head_size);
   gemm (length, length, head_size, q, stride, packed, scores, length, FALSE);
   for (guint row = 0; row < length; row++) {
-    float *weights = scores + (gsize) row * length;
+    float *weights = scores + (gsize)row * length;
     guint visible = sequences->causal ? row + 1 : length;
     clip_softmax (weights, visible);
     for (guint i = visible; i < length; i++)
@@ -123,8 +123,8 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
   guint rows = sequences->rows, width = self->ln1.n, intermediate = self->fc1.n_out;
 
   clip_norm_run (&self->ln1, pool, x, scratch->norm, rows, eps);
-  clip_linear_run (&self->qkv, pool, scratch->norm, width, rows, scratch->qkv, 3 * (gsize) width, CLIP_ACTIVATION_NONE,
-      FALSE);
+  clip_linear_run (
+      &self->qkv, pool, scratch->norm, width, rows, scratch->qkv, 3 * (gsize)width, CLIP_ACTIVATION_NONE, FALSE);
   AttentionJob job = { sequences, n_heads, width, scratch->qkv, scratch->norm, scratch->attention };
   clip_pool_run (pool, attend, &job, sequences->n * n_heads);
   clip_linear_run (&self->out, pool, scratch->norm, width, rows, x, width, CLIP_ACTIVATION_NONE, TRUE);

@@ -30,16 +30,16 @@ typedef struct
   guint n;
   const guint *lengths; /* [n]; NULL: all are `length` long */
   guint length;
-  guint rows;   /* sum of the lengths */
+  guint rows; /* sum of the lengths */
   guint longest;
   gboolean causal; /* a token sees itself and those before it */
 } ClipSequences;
 
 typedef struct
 {
-  float *norm;   /* [rows][width] */
-  float *qkv;    /* [rows][3 * width] */
-  float *hidden; /* [rows][intermediate] */
+  float *norm;      /* [rows][width] */
+  float *qkv;       /* [rows][3 * width] */
+  float *hidden;    /* [rows][intermediate] */
   float *attention; /* [threads][clip_attention_scratch()] */
 } ClipBlockScratch;
 

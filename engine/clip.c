@@ -6,7 +6,7 @@
 
 #include <dlfcn.h>
 
-G_DEFINE_QUARK (clip-error-quark, clip_error)
+G_DEFINE_QUARK (clip - error - quark, clip_error)
 
 const char *
 clip_version (void)
@@ -28,7 +28,7 @@ static char *
 find_above_binary (void)
 {
   Dl_info info;
-  if (!dladdr ((void *) clip_default_model_path, &info) || !info.dli_fname)
+  if (!dladdr ((void *)clip_default_model_path, &info) || !info.dli_fname)
     return NULL;
 
   static const char *const below[] = { "engine/demo/camera-health", "share/cliptag/camera-health" };

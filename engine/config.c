@@ -10,26 +10,25 @@
 #define MAX_WIDTH  65536
 #define MAX_LAYERS 1024
 
-static gboolean
-fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name,
+static gboolean fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name,
     const char *format, ...) G_GNUC_PRINTF (6, 7);
 
 static gboolean
-fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name,
-    const char *format, ...)
+fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name, const char *format,
+    ...)
 {
   va_list args;
   va_start (args, format);
   g_autofree char *detail = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, CLIP_ERROR, code, "%s: field '%s%s%s': %s", clip_json_name (doc), where, *where ? "." : "", name,
-      detail);
+  g_set_error (
+      error, CLIP_ERROR, code, "%s: field '%s%s%s': %s", clip_json_name (doc), where, *where ? "." : "", name, detail);
   return FALSE;
 }
 
 static gboolean
-read_activation (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipActivation *ret_activation,
-    GError **error)
+read_activation (
+    const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipActivation *ret_activation, GError **error)
 {
   static const struct
   {
@@ -58,8 +57,7 @@ read_activation (const ClipJson *doc, const ClipJsonValue *object, const char *w
 
 /* What both towers have in common, read over the defaults in `tower`. */
 static gboolean
-read_tower (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipTowerConfig *tower,
-    GError **error)
+read_tower (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipTowerConfig *tower, GError **error)
 {
   if (!clip_json_get_uint (doc, object, where, "hidden_size", 1, MAX_WIDTH, &tower->width, error)
       || !clip_json_get_uint (doc, object, where, "intermediate_size", 1, 16 * MAX_WIDTH, &tower->intermediate, error)
@@ -79,8 +77,8 @@ read_text (const ClipJson *doc, const ClipJsonValue *object, const char *where, 
 {
   return read_tower (doc, object, where, &config->text, error)
          && clip_json_get_uint (doc, object, where, "vocab_size", 2, 1 << 24, &config->vocab_size, error)
-         && clip_json_get_uint (doc, object, where, "max_position_embeddings", 2, 1 << 16, &config->context_length,
-             error)
+         && clip_json_get_uint (
+             doc, object, where, "max_position_embeddings", 2, 1 << 16, &config->context_length, error)
          && clip_json_get_uint (doc, object, where, "eos_token_id", 0, 1 << 24, &config->eos_token_id, error);
 }
 
@@ -105,8 +103,8 @@ typedef gboolean (*ReadPart) (const ClipJson *, const ClipJsonValue *, const cha
 
 /* A nested configuration, then the deprecated "…_dict" twin, which overrides it in transformers too. */
 static gboolean
-read_nested (const ClipJson *doc, const char *name, const char *dict_name, ReadPart read, ClipConfig *config,
-    GError **error)
+read_nested (
+    const ClipJson *doc, const char *name, const char *dict_name, ReadPart read, ClipConfig *config, GError **error)
 {
   const ClipJsonValue *root = clip_json_root (doc), *nested = NULL, *dict = NULL;
   if (!clip_json_get_object (doc, root, "", name, &nested, error)

@@ -102,8 +102,7 @@ add_need (Need *need, const ClipTowerConfig *tower, gsize rows, gsize longest, g
   need->norm = MAX (need->norm, rows * tower->width);
   need->qkv = MAX (need->qkv, rows * 3 * tower->width);
   need->hidden = MAX (need->hidden, rows * tower->intermediate);
-  need->attention
-      = MAX (need->attention, threads * clip_attention_scratch (longest, tower->width / tower->n_heads));
+  need->attention = MAX (need->attention, threads * clip_attention_scratch (longest, tower->width / tower->n_heads));
 }
 
 /* No product here can overflow 64 bits: rows < 2^40 (batch 2^16, tokens 2^24), widths <= 2^20, threads < 2^12. */
@@ -116,13 +115,13 @@ allocate_scratch (ClipContext *self, GError **error)
   Need need = { 0 };
   if (vision) {
     gsize side = vision->image_size;
-    add_need (&need, &vision->config, (gsize) self->max_batch * vision->n_tokens, vision->n_tokens, threads);
+    add_need (&need, &vision->config, (gsize)self->max_batch * vision->n_tokens, vision->n_tokens, threads);
     need.pixels = self->max_batch * 3 * side * side;
-    need.patches = (gsize) self->max_batch * vision->n_patches * vision->patch.n_in;
+    need.patches = (gsize)self->max_batch * vision->n_patches * vision->patch.n_in;
   }
   if (text)
     add_need (&need, &text->config, self->text_rows, text->context_length, threads);
-  need.result = (gsize) MAX (self->max_batch, self->text_rows) * self->model->info.embedding_dim;
+  need.result = (gsize)MAX (self->max_batch, self->text_rows) * self->model->info.embedding_dim;
 
   gsize x = clip_arena_reserve (&self->arena, need.x), norm = clip_arena_reserve (&self->arena, need.norm);
   gsize qkv = clip_arena_reserve (&self->arena, need.qkv), hidden = clip_arena_reserve (&self->arena, need.hidden);
@@ -211,7 +210,7 @@ encode_batch (ClipContext *self, const float *pixels, guint n, float *ret_embedd
   if (!clip_vision_run (self->model->vision, self->pool, pixels, n, self->patches, self->x, &self->scratch,
           &self->cancel, self->result))
     return cancelled (self, error);
-  memcpy (ret_embeddings, self->result, (gsize) n * self->model->info.embedding_dim * sizeof (float));
+  memcpy (ret_embeddings, self->result, (gsize)n * self->model->info.embedding_dim * sizeof (float));
   return TRUE;
 }
 
@@ -267,8 +266,8 @@ check_tokens (const ClipText *text, const guint32 *ids, const guint *lengths, gu
 }
 
 gboolean
-clip_context_encode_tokens (ClipContext *self, const guint32 *ids, const guint *lengths, guint n,
-    float *ret_embeddings, GError **error)
+clip_context_encode_tokens (
+    ClipContext *self, const guint32 *ids, const guint *lengths, guint n, float *ret_embeddings, GError **error)
 {
   const ClipText *text = self->model->text;
   gsize dim = self->model->info.embedding_dim;
@@ -296,7 +295,7 @@ clip_context_encode_texts (ClipContext *self, const char *const *texts, guint n,
   if (!need_text (self->model, error))
     return FALSE;
   guint context_length = self->model->text->context_length;
-  g_autofree guint32 *ids = g_try_new (guint32, (gsize) n * context_length);
+  g_autofree guint32 *ids = g_try_new (guint32, (gsize)n * context_length);
   g_autofree guint *lengths = g_try_new (guint, n);
   if (n && (!ids || !lengths)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the tokens of %u texts", n);

@@ -15,7 +15,7 @@ detect (void)
     return 0;
   gboolean fma = (c & bit_FMA) != 0;
   guint xcr0, high;
-  __asm__ ("xgetbv" : "=a"(xcr0), "=d"(high) : "c"(0));
+  __asm__("xgetbv" : "=a"(xcr0), "=d"(high) : "c"(0));
   gboolean ymm = (xcr0 & 6) == 6; /* the OS saves xmm and ymm */
   if (!__get_cpuid_count (7, 0, &a, &b, &c, &d))
     return 0;
@@ -40,8 +40,8 @@ clip_cpu_flags (void)
     const char *mask = g_getenv ("CLIP_CPU_MASK");
     flags = detect ();
     if (mask)
-      flags &= (guint) g_ascii_strtoull (mask, NULL, 0);
+      flags &= (guint)g_ascii_strtoull (mask, NULL, 0);
     g_once_init_leave (&once, 1);
   }
-  return (ClipCpuFlags) flags;
+  return (ClipCpuFlags)flags;
 }

@@ -2,9 +2,9 @@
  *
  * entities.c: see entities.h.
  *
- * The names are the HTML standard's (https://html.spec.whatwg.org/entities.json): all 2,125 that end in a semicolon, 106
- * of which also go without it. They stand below as one sorted string, an entry "NAME=CODE+CODE " each, with '!' for '='
- * where the semicolon may be missing; where each begins is found out once, on first use.
+ * The names are the HTML standard's (https://html.spec.whatwg.org/entities.json): all 2,125 that end in a semicolon,
+ * 106 of which also go without it. They stand below as one sorted string, an entry "NAME=CODE+CODE " each, with '!' for
+ * '=' where the semicolon may be missing; where each begins is found out once, on first use.
  */
 #include "entities.h"
 

@@ -41,8 +41,8 @@ clip_pack (float *packed, const float *b, size_t ldb, size_t n, size_t k)
 }
 
 void
-clip_gemm_c (size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
-    int accumulate)
+clip_gemm_c (
+    size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc, int accumulate)
 {
   for (size_t column = 0; column < n; column += CLIP_PANEL, packed += CLIP_PANEL * k) {
     size_t width = n - column < CLIP_PANEL ? n - column : CLIP_PANEL;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * gemm.h: single-threaded f32 products with a packed right-hand side. Pointers, sizes and strides; no GLib, no allocation.
+ * gemm.h: single-threaded f32 products with a packed right-hand side. Pointers, sizes and strides; no GLib, no
+ * allocation.
  *
- * The right-hand side is packed into panels of CLIP_PANEL columns, [ceil (n / 16)][k][16], zero-padded, so that the inner
- * loop reads it in one stream. Every element of the result is one sum over k in one order, whatever the tile it falls
- * into: the same bits for any split of rows or columns among threads or batches.
+ * The right-hand side is packed into panels of CLIP_PANEL columns, [ceil (n / 16)][k][16], zero-padded, so that the
+ * inner loop reads it in one stream. Every element of the result is one sum over k in one order, whatever the tile it
+ * falls into: the same bits for any split of rows or columns among threads or batches.
  */
 #ifndef CLIP_GEMM_H
 #define CLIP_GEMM_H

@@ -141,8 +141,8 @@ place (const ClipImagePipe *self, guint n_full)
   return (Placement){ .n_full = n_full, .n = n_full, .dest = (bars + wider_first) / 2 };
 }
 
-/* A chroma sample covers 1 << shift pixels of the picture, centred or at the first one's centre: of an odd size the last
- * sample is used by half, and co-sited ones start a quarter of a sample late. */
+/* A chroma sample covers 1 << shift pixels of the picture, centred or at the first one's centre: of an odd size the
+ * last sample is used by half, and co-sited ones start a quarter of a sample late. */
 static ClipResampleSpan
 make_span (const Placement *placement, guint size, guint shift, gboolean cosited)
 {

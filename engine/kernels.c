@@ -33,7 +33,7 @@ fast_exp (float x)
   p = p * r + 0.5f;
   p = p * r + 1.0f;
   p = p * r + 1.0f;
-  int32_t exponent = (int32_t) ((uint32_t) bits << 23);
+  int32_t exponent = (int32_t)((uint32_t)bits << 23);
   int32_t result;
   memcpy (&result, &p, sizeof result);
   result += exponent;
@@ -48,8 +48,8 @@ quick_gelu (float x)
   return x / (1.0f + fast_exp (-1.702f * x));
 }
 
-/* 0.5 x (1 + erf (x / sqrt 2)); erf by Abramowitz and Stegun 7.1.26, |error| <= 1.5e-7. Written for the tail: where x is
- * negative the result is x times a small number, which must not come from a difference of two large ones. */
+/* 0.5 x (1 + erf (x / sqrt 2)); erf by Abramowitz and Stegun 7.1.26, |error| <= 1.5e-7. Written for the tail: where x
+ * is negative the result is x times a small number, which must not come from a difference of two large ones. */
 static inline float
 gelu (float x)
 {
@@ -76,20 +76,20 @@ clip_bias_activation (float *x, size_t stride, size_t rows, size_t n, const floa
       for (size_t i = 0; i < n; i++)
         x[i] += bias[i];
     switch (activation) {
-      case CLIP_ACTIVATION_NONE:
-        break;
-      case CLIP_ACTIVATION_QUICK_GELU:
-        for (size_t i = 0; i < n; i++)
-          x[i] = quick_gelu (x[i]);
-        break;
-      case CLIP_ACTIVATION_GELU:
-        for (size_t i = 0; i < n; i++)
-          x[i] = gelu (x[i]);
-        break;
-      case CLIP_ACTIVATION_GELU_TANH:
-        for (size_t i = 0; i < n; i++)
-          x[i] = gelu_tanh (x[i]);
-        break;
+    case CLIP_ACTIVATION_NONE:
+      break;
+    case CLIP_ACTIVATION_QUICK_GELU:
+      for (size_t i = 0; i < n; i++)
+        x[i] = quick_gelu (x[i]);
+      break;
+    case CLIP_ACTIVATION_GELU:
+      for (size_t i = 0; i < n; i++)
+        x[i] = gelu (x[i]);
+      break;
+    case CLIP_ACTIVATION_GELU_TANH:
+      for (size_t i = 0; i < n; i++)
+        x[i] = gelu_tanh (x[i]);
+      break;
     }
   }
 }
@@ -114,7 +114,7 @@ clip_layer_norm (const float *x, float *y, size_t rows, size_t n, const float *w
         lanes[lane] += x[i + lane];
     for (; i < n; i++)
       lanes[0] += x[i];
-    float mean = sum_lanes (lanes) / (float) n;
+    float mean = sum_lanes (lanes) / (float)n;
 
     memset (lanes, 0, sizeof lanes);
     for (i = 0; i + LANES <= n; i += LANES)
@@ -122,7 +122,7 @@ clip_layer_norm (const float *x, float *y, size_t rows, size_t n, const float *w
         lanes[lane] += (x[i + lane] - mean) * (x[i + lane] - mean);
     for (; i < n; i++)
       lanes[0] += (x[i] - mean) * (x[i] - mean);
-    float scale = 1.0f / sqrtf (sum_lanes (lanes) / (float) n + eps);
+    float scale = 1.0f / sqrtf (sum_lanes (lanes) / (float)n + eps);
 
     for (i = 0; i < n; i++)
       y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
@@ -169,12 +169,12 @@ clip_normalize (float *x, size_t n)
 {
   double sum = 0; /* no overflow for any finite floats */
   for (size_t i = 0; i < n; i++)
-    sum += (double) x[i] * x[i];
+    sum += (double)x[i] * x[i];
   if (sum == 0)
     return;
   double scale = 1.0 / sqrt (sum);
   if (!isfinite (sum))
     scale = NAN;
   for (size_t i = 0; i < n; i++)
-    x[i] = (float) (x[i] * scale);
+    x[i] = (float)(x[i] * scale);
 }

@@ -20,12 +20,13 @@ typedef enum
 
 /* y = activation (x + bias), in place. x: [rows] rows of n values, `stride` values apart; bias: [n] or NULL. Error
  * against double arithmetic: at most 2e-7 * max (1, |x|). */
-void clip_bias_activation (float *x, size_t stride, size_t rows, size_t n, const float *bias, ClipActivation activation);
+void clip_bias_activation (
+    float *x, size_t stride, size_t rows, size_t n, const float *bias, ClipActivation activation);
 
 /* y = (x - mean) / sqrt (var + eps) * weight + bias, row by row; variance over n as torch.nn.LayerNorm has it.
  * x, y: [rows][n], may be the same; weight, bias: [n]. */
-void clip_layer_norm (const float *x, float *y, size_t rows, size_t n, const float *weight, const float *bias,
-    float eps);
+void clip_layer_norm (
+    const float *x, float *y, size_t rows, size_t n, const float *weight, const float *bias, float eps);
 
 /* In place, x: [n]: exp (x - max) / sum. Relative error at most 1e-6. */
 void clip_softmax (float *x, size_t n);

@@ -30,22 +30,22 @@ static char *
 fill_template (const char *template, const char *text)
 {
   const char *place = strstr (template, "{}");
-  return g_strdup_printf ("%.*s%s%s", (int) (place - template), template, text, place + 2);
+  return g_strdup_printf ("%.*s%s%s", (int)(place - template), template, text, place + 2);
 }
 
 /* ret: [n_texts / n_templates][dim], mean over templates of unit embeddings, unit length. */
 static gboolean
-encode_chunk (ClipContext *context, GPtrArray *texts, guint n_templates, guint dim, float *embeddings, float *ret,
-    GError **error)
+encode_chunk (
+    ClipContext *context, GPtrArray *texts, guint n_templates, guint dim, float *embeddings, float *ret, GError **error)
 {
-  if (!clip_context_encode_texts (context, (const char *const *) texts->pdata, texts->len, embeddings, error))
+  if (!clip_context_encode_texts (context, (const char *const *)texts->pdata, texts->len, embeddings, error))
     return FALSE;
   for (guint i = 0; i < texts->len / n_templates; i++) {
-    float *mean = ret + (gsize) i * dim;
+    float *mean = ret + (gsize)i * dim;
     memset (mean, 0, dim * sizeof *mean);
     for (guint t = 0; t < n_templates; t++)
       for (guint d = 0; d < dim; d++)
-        mean[d] += embeddings[((gsize) i * n_templates + t) * dim + d];
+        mean[d] += embeddings[((gsize)i * n_templates + t) * dim + d];
     clip_normalize (mean, dim);
   }
   return TRUE;
@@ -55,10 +55,10 @@ static gboolean
 encode_prompts (ClipLabels *self, ClipContext *context, GError **error)
 {
   const char *const *templates = clip_prompts_get_templates (self->prompts);
-  guint n_templates = g_strv_length ((char **) templates);
+  guint n_templates = g_strv_length ((char **)templates);
   guint prompts_per_chunk = MAX (1, CHUNK / n_templates);
-  g_autofree float *embeddings = g_try_new (float, (gsize) prompts_per_chunk * n_templates * self->dim);
-  self->embeddings = g_try_new (float, ((gsize) self->n + 1) * self->dim);
+  g_autofree float *embeddings = g_try_new (float, (gsize)prompts_per_chunk *n_templates * self->dim);
+  self->embeddings = g_try_new (float, ((gsize)self->n + 1) * self->dim);
   if (!embeddings || !self->embeddings) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the embeddings of %u prompts", self->n);
     return FALSE;
@@ -70,10 +70,10 @@ encode_prompts (ClipLabels *self, ClipContext *context, GError **error)
     g_ptr_array_set_size (texts, 0);
     for (guint i = first; i < first + count; i++)
       for (guint t = 0; t < n_templates; t++)
-        g_ptr_array_add (texts,
-            fill_template (templates[t], i < self->n ? clip_prompts_get (self->prompts, i)->text : ""));
-    if (!encode_chunk (context, texts, n_templates, self->dim, embeddings,
-            self->embeddings + (gsize) first * self->dim, error))
+        g_ptr_array_add (
+            texts, fill_template (templates[t], i < self->n ? clip_prompts_get (self->prompts, i)->text : ""));
+    if (!encode_chunk (
+            context, texts, n_templates, self->dim, embeddings, self->embeddings + (gsize)first * self->dim, error))
       return FALSE;
   }
   return TRUE;
@@ -148,7 +148,7 @@ log_sum_share (const LogSum *self, double value)
 static float
 cosine_of (const ClipLabels *self, const float *embedding, guint index)
 {
-  return clip_dot (embedding, self->embeddings + (gsize) index * self->dim, self->dim);
+  return clip_dot (embedding, self->embeddings + (gsize)index * self->dim, self->dim);
 }
 
 /* Inserts by score, best first, into a list of at most `max`; equal scores keep their order. Returns the new size. */
@@ -167,8 +167,8 @@ insert_match (ClipMatch *matches, guint n, guint max, const ClipMatch *match)
 }
 
 guint
-clip_labels_rank (const ClipLabels *self, const float *embedding, const ClipRankParams *params, ClipMatch *ret_matches,
-    guint max)
+clip_labels_rank (
+    const ClipLabels *self, const float *embedding, const ClipRankParams *params, ClipMatch *ret_matches, guint max)
 {
   double scale = self->logit_scale / params->temperature;
   /* What softmax divides by: all prompts together. What sigmoid weighs each against: the negatives. */
@@ -197,7 +197,7 @@ clip_labels_rank (const ClipLabels *self, const float *embedding, const ClipRank
       log_sum_add (&pair, scale * cosine);
       score = log_sum_share (&pair, scale * cosine);
     }
-    ClipMatch match = { i, isnan (score) ? 0 : (float) score, isnan (cosine) ? 0 : (float) cosine };
+    ClipMatch match = { i, isnan (score) ? 0 : (float)score, isnan (cosine) ? 0 : (float)cosine };
     float threshold = isnan (prompt->threshold) ? params->threshold : prompt->threshold;
     if (match.score >= threshold)
       n = insert_match (ret_matches, n, max, &match);

@@ -14,8 +14,8 @@
 
 #include "gemm.h"
 
-/* Columns and rows of the result per task. 96 columns of 768 inputs are 0.1 ms of work: enough tasks for sixteen threads
- * in a 768-wide layer, few enough that claiming them does not show. */
+/* Columns and rows of the result per task. 96 columns of 768 inputs are 0.1 ms of work: enough tasks for sixteen
+ * threads in a 768-wide layer, few enough that claiming them does not show. */
 #define TILE_COLUMNS 96
 #define TILE_ROWS    240
 
@@ -37,7 +37,7 @@ static gboolean
 allocate (float **ret, gsize n)
 {
   gsize bytes;
-  if (!g_size_checked_mul (&bytes, n, sizeof (float)) || posix_memalign ((void **) ret, 64, MAX (bytes, 64)) != 0)
+  if (!g_size_checked_mul (&bytes, n, sizeof (float)) || posix_memalign ((void **)ret, 64, MAX (bytes, 64)) != 0)
     *ret = NULL;
   return *ret != NULL;
 }
@@ -46,7 +46,7 @@ gboolean
 clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias)
 {
   *self = (ClipLinear){ .n_out = n_out, .n_in = n_in };
-  if (allocate (&self->weight, (gsize) n_out * n_in) && (!has_bias || (self->bias = g_try_new0 (float, n_out))))
+  if (allocate (&self->weight, (gsize)n_out * n_in) && (!has_bias || (self->bias = g_try_new0 (float, n_out))))
     return TRUE;
   clip_linear_clear (self);
   return FALSE;
@@ -96,7 +96,7 @@ run_tile (gpointer data, guint task, guint worker)
 
   if (job->gemm)
     job->gemm (rows, columns, linear->n_in, job->x + row * job->x_stride, job->x_stride,
-        linear->packed + (gsize) column * linear->n_in, y, job->y_stride, job->residual);
+        linear->packed + (gsize)column * linear->n_in, y, job->y_stride, job->residual);
   clip_bias_activation (y, job->y_stride, rows, columns, linear->bias ? linear->bias + column : NULL, job->activation);
 }
 
@@ -106,9 +106,9 @@ run_blas (const Job *job)
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   guint n_out = job->linear->n_out, n_in = job->linear->n_in;
   pthread_mutex_lock (&lock);
-  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, (blasint) job->rows, (blasint) n_out, (blasint) n_in, 1.0f,
-      job->x, (blasint) job->x_stride, job->linear->weight, (blasint) n_in, job->residual ? 1.0f : 0.0f, job->y,
-      (blasint) job->y_stride);
+  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)job->rows, (blasint)n_out, (blasint)n_in, 1.0f, job->x,
+      (blasint)job->x_stride, job->linear->weight, (blasint)n_in, job->residual ? 1.0f : 0.0f, job->y,
+      (blasint)job->y_stride);
   pthread_mutex_unlock (&lock);
 }
 

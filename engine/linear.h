@@ -3,8 +3,9 @@
  * linear.h: a linear layer: packed weights, product + bias + activation or residual, over the pool.
  *
  * Filled by the loader, then packed, then immutable; run it from any thread. Where the CPU has a kernel in gemm.h the
- * weights are packed for it and any thread count, batch or split gives the same bits. Elsewhere the product is OpenBLAS's
- * (linear.c is the only file that includes cblas.h), one call at a time, with the threads its process has set it up for.
+ * weights are packed for it and any thread count, batch or split gives the same bits. Elsewhere the product is
+ * OpenBLAS's (linear.c is the only file that includes cblas.h), one call at a time, with the threads its process has
+ * set it up for.
  */
 #ifndef CLIP_LINEAR_H
 #define CLIP_LINEAR_H

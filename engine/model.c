@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * model.c: loading a Hugging Face CLIP folder: configuration, then every tensor by name and shape, then tokenizer and
- * preprocessing. Nothing is used before its shape was checked; a tensor nobody asked for is an error too, because it means
- * that the configuration belongs to another file.
+ * preprocessing. Nothing is used before its shape was checked; a tensor nobody asked for is an error too, because it
+ * means that the configuration belongs to another file.
  */
 #include "model.h"
 
@@ -54,9 +54,8 @@ find_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
     memcpy (expected.shape, shape, n_dims * sizeof *shape);
     g_autofree char *found_text = clip_tensor_shape_string (tensor);
     g_autofree char *expected_text = clip_tensor_shape_string (&expected);
-    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL,
-        "%s: tensor '%s' has shape %s, config.json asks for %s", tensor->file, tensor->name, found_text,
-        expected_text);
+    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL, "%s: tensor '%s' has shape %s, config.json asks for %s",
+        tensor->file, tensor->name, found_text, expected_text);
     return NULL;
   }
   return tensor;
@@ -69,8 +68,8 @@ read_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
   if (!tensor)
     return FALSE;
   if (!clip_tensor_to_f32 (tensor, ret, &loader->non_finite)) {
-    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
-        "%s: tensor '%s' is %s, expected F32, F16 or BF16", tensor->file, tensor->name, tensor->dtype_name);
+    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED, "%s: tensor '%s' is %s, expected F32, F16 or BF16",
+        tensor->file, tensor->name, tensor->dtype_name);
     return FALSE;
   }
   loader->n_parameters += tensor->n_elements;
@@ -93,7 +92,7 @@ read_table (Loader *loader, const char *prefix, const char *name, guint rows, gu
   const guint64 *shape = rows ? matrix : vector;
   if (!find_tensor (loader, prefix, name, n_dims, shape))
     return NULL;
-  g_autofree float *table = g_try_new (float, (gsize) MAX (rows, 1) * n);
+  g_autofree float *table = g_try_new (float, (gsize)MAX (rows, 1) * n);
   if (!table) {
     out_of_memory (loader);
     return NULL;
@@ -118,13 +117,13 @@ read_linear_rows (Loader *loader, const char *prefix, const char *name, ClipLine
   g_autofree char *weight = g_strconcat (name, ".weight", NULL);
   g_autofree char *bias = g_strconcat (name, ".bias", NULL);
   return read_tensor (loader, prefix, weight, 2, (guint64[]){ n_out, linear->n_in },
-             linear->weight + (gsize) first * linear->n_in)
+             linear->weight + (gsize)first * linear->n_in)
          && (!linear->bias || read_vector (loader, prefix, bias, n_out, linear->bias + first));
 }
 
 static gboolean
-read_linear (Loader *loader, const char *prefix, const char *name, guint n_out, guint n_in, gboolean has_bias,
-    ClipLinear *ret)
+read_linear (
+    Loader *loader, const char *prefix, const char *name, guint n_out, guint n_in, gboolean has_bias, ClipLinear *ret)
 {
   g_autofree char *weight = g_strconcat (name, ".weight", NULL);
   if (!find_tensor (loader, prefix, weight, 2, (guint64[]){ n_out, n_in }))
@@ -151,8 +150,8 @@ read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfi
       || !read_linear_rows (loader, prefix, "self_attn.v_proj", &ret->qkv, 2 * width, width))
     return FALSE;
   /* softmax (q k^T / sqrt (head size)): the factor goes into the queries once, here. */
-  float scale = 1.0f / sqrtf ((float) (width / config->n_heads));
-  for (gsize i = 0; i < (gsize) width * width; i++)
+  float scale = 1.0f / sqrtf ((float)(width / config->n_heads));
+  for (gsize i = 0; i < (gsize)width * width; i++)
     ret->qkv.weight[i] *= scale;
   for (guint i = 0; i < width; i++)
     ret->qkv.bias[i] *= scale;
@@ -198,8 +197,7 @@ read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
   return read_tensor (loader, tower, "embeddings.patch_embedding.weight", 4, patch_shape, self->patch.weight)
          && (clip_linear_pack (&self->patch) || out_of_memory (loader))
          && (self->class_embedding = read_table (loader, tower, "embeddings.class_embedding", 0, width))
-         && (self->position
-             = read_table (loader, tower, "embeddings.position_embedding.weight", self->n_tokens, width))
+         && (self->position = read_table (loader, tower, "embeddings.position_embedding.weight", self->n_tokens, width))
          && read_norm (loader, tower, "pre_layrnorm", width, &self->pre_norm) /* sic, in every checkpoint */
          && read_blocks (loader, "vision_model", &self->config, &self->blocks)
          && read_norm (loader, tower, "post_layernorm", width, &self->post_norm)
@@ -312,7 +310,7 @@ add_number (GChecksum *checksum, const char *name, double value)
 {
   char number[G_ASCII_DTOSTR_BUF_SIZE];
   g_autofree char *line = g_strdup_printf ("%s=%s\n", name, g_ascii_dtostr (number, sizeof number, value));
-  g_checksum_update (checksum, (const guchar *) line, -1);
+  g_checksum_update (checksum, (const guchar *)line, -1);
 }
 
 static void
@@ -380,7 +378,8 @@ open_weights (const char *folder, GError **error)
   if (!tensors && g_error_matches (local, CLIP_ERROR, CLIP_ERROR_FILE) && g_file_test (pickle, G_FILE_TEST_EXISTS)) {
     g_clear_error (&local);
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
-        "%s: weights are pickled (pytorch_model.bin), expected model.safetensors; re-save with save_pretrained", folder);
+        "%s: weights are pickled (pytorch_model.bin), expected model.safetensors; re-save with save_pretrained",
+        folder);
     return NULL;
   }
   if (!tensors)
@@ -461,8 +460,8 @@ clip_model_unref (ClipModel *model)
     return;
   vision_free (model->vision);
   text_free (model->text);
-  g_free ((char *) model->info.name);
-  g_free ((char *) model->info.fingerprint);
+  g_free ((char *)model->info.name);
+  g_free ((char *)model->info.fingerprint);
   g_free (model);
 }
 
@@ -487,7 +486,7 @@ clip_model_tokenize (const ClipModel *model, const char *text, guint32 *ret_ids,
   }
   if (!g_utf8_validate (text, -1, &bad)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "the text is not valid UTF-8 at byte %" G_GSIZE_FORMAT,
-        (gsize) (bad - text));
+        (gsize)(bad - text));
     return 0;
   }
   return clip_tokenizer_encode (model->text->tokenizer, text, ret_ids, model->text->context_length, NULL);

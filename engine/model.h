@@ -26,9 +26,9 @@ typedef struct
   ClipTowerConfig config;
   guint image_size, patch_size, n_patches, n_tokens; /* tokens = patches + 1 (class) */
   ClipPreprocessConfig preprocess;
-  ClipLinear patch;         /* [width][3 * patch * patch] */
-  float *class_embedding;   /* [width] */
-  float *position;          /* [n_tokens][width] */
+  ClipLinear patch;       /* [width][3 * patch * patch] */
+  float *class_embedding; /* [width] */
+  float *position;        /* [n_tokens][width] */
   ClipNorm pre_norm, post_norm;
   ClipBlock *blocks;     /* [n_layers] */
   ClipLinear projection; /* [embedding_dim][width] */
@@ -38,12 +38,12 @@ typedef struct
 {
   ClipTowerConfig config;
   guint context_length, vocab_size;
-  guint eos_token_id;   /* pooled at its first place; 2 = the old rule: at the largest id's first place */
-  float *token;         /* [vocab_size][width] */
-  float *position;      /* [context_length][width] */
+  guint eos_token_id; /* pooled at its first place; 2 = the old rule: at the largest id's first place */
+  float *token;       /* [vocab_size][width] */
+  float *position;    /* [context_length][width] */
   ClipNorm final_norm;
-  ClipBlock *blocks;     /* [n_layers] */
-  ClipLinear projection; /* [embedding_dim][width] */
+  ClipBlock *blocks;        /* [n_layers] */
+  ClipLinear projection;    /* [embedding_dim][width] */
   ClipTokenizer *tokenizer; /* NULL for a random model */
 } ClipText;
 

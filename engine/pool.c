@@ -50,7 +50,7 @@ relax_cpu (void)
 static inline guint32
 generation_of (guint64 ticket)
 {
-  return (guint32) (ticket >> 32);
+  return (guint32)(ticket >> 32);
 }
 
 /* Claims and runs tasks of the current job until none is left. */
@@ -62,11 +62,11 @@ work_off (ClipPool *self, guint worker)
     ClipTask task = atomic_load_explicit (&self->task, memory_order_relaxed);
     gpointer data = atomic_load_explicit (&self->data, memory_order_relaxed);
     guint n_tasks = atomic_load_explicit (&self->n_tasks, memory_order_relaxed);
-    guint32 next = (guint32) ticket;
+    guint32 next = (guint32)ticket;
     if (next >= n_tasks)
       return;
-    if (!atomic_compare_exchange_weak_explicit (&self->ticket, &ticket, ticket + 1, memory_order_acq_rel,
-            memory_order_acquire))
+    if (!atomic_compare_exchange_weak_explicit (
+            &self->ticket, &ticket, ticket + 1, memory_order_acq_rel, memory_order_acquire))
       continue;
     task (data, next, worker);
     if (atomic_fetch_add (&self->done, 1) + 1 == n_tasks && atomic_load (&self->caller_sleeps)) {
@@ -164,12 +164,12 @@ clip_pool_run (ClipPool *self, ClipTask task, gpointer data, guint n_tasks)
 
   /* Closed while the fields change: else a late worker could claim a task of the old generation with the new fields. */
   guint32 generation = generation_of (atomic_load (&self->ticket)) + 1;
-  atomic_store (&self->ticket, (guint64) generation << 32 | CLOSED);
+  atomic_store (&self->ticket, (guint64)generation << 32 | CLOSED);
   atomic_store_explicit (&self->task, task, memory_order_relaxed);
   atomic_store_explicit (&self->data, data, memory_order_relaxed);
   atomic_store_explicit (&self->n_tasks, n_tasks, memory_order_relaxed);
   atomic_store_explicit (&self->done, 0, memory_order_relaxed);
-  atomic_store (&self->ticket, (guint64) (generation + 1) << 32);
+  atomic_store (&self->ticket, (guint64)(generation + 1) << 32);
 
   if (atomic_load (&self->sleepers)) {
     pthread_mutex_lock (&self->lock);

@@ -33,8 +33,8 @@ clip_preprocess_config_init (ClipPreprocessConfig *config, guint image_size)
   };
 }
 
-/* "size" and "crop_size": a number, or an object with shortest_edge or with height and width. Of the three outputs those
- * that the file does not name become 0; all stay as they are when it has no such member. */
+/* "size" and "crop_size": a number, or an object with shortest_edge or with height and width. Of the three outputs
+ * those that the file does not name become 0; all stay as they are when it has no such member. */
 static gboolean
 read_size (const ClipJson *doc, const char *name, guint *edge, guint *width, guint *height, GError **error)
 {

@@ -14,10 +14,10 @@ typedef struct
   ClipConfig config;
 } Architecture;
 
-#define TEXT(width, heads) .text = { width, 4 * (width), 12, heads, CLIP_ACTIVATION_QUICK_GELU, 1e-5f }
+#define TEXT(width, heads)           .text = { width, 4 * (width), 12, heads, CLIP_ACTIVATION_QUICK_GELU, 1e-5f }
 #define VISION(width, layers, heads) .vision = { width, 4 * (width), layers, heads, CLIP_ACTIVATION_QUICK_GELU, 1e-5f }
-#define COMMON                                                                                                    \
-  .has_vision = TRUE, .has_text = TRUE, .image_size = 224, .context_length = 77, .vocab_size = 49408,             \
+#define COMMON                                                                                                         \
+  .has_vision = TRUE, .has_text = TRUE, .image_size = 224, .context_length = 77, .vocab_size = 49408,                  \
   .eos_token_id = 49407, .logit_scale = 4.6052f
 
 static const Architecture architectures[] = {
@@ -40,7 +40,7 @@ fill (Random *random, float *values, gsize n, float scale)
     guint64 z = (random->state += 0x9e3779b97f4a7c15u);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    values[i] = ((float) (z >> 40) / (float) (1 << 23) - 1.0f) * scale;
+    values[i] = ((float)(z >> 40) / (float)(1 << 23) - 1.0f) * scale;
   }
   random->n_parameters += n;
 }
@@ -59,7 +59,7 @@ make_linear (Random *random, ClipLinear *linear, guint n_out, guint n_in, gboole
 {
   if (!clip_linear_init (linear, n_out, n_in, has_bias))
     return FALSE;
-  fill (random, linear->weight, (gsize) n_out * n_in, sqrtf (3.0f / (float) n_in)); /* variance 1 / n_in */
+  fill (random, linear->weight, (gsize)n_out * n_in, sqrtf (3.0f / (float)n_in)); /* variance 1 / n_in */
   if (has_bias)
     fill (random, linear->bias, n_out, 0.1f);
   return clip_linear_pack (linear);
@@ -101,7 +101,7 @@ make_vision (Random *random, const ClipConfig *config, ClipVision *self)
   clip_preprocess_config_init (&self->preprocess, self->image_size);
   return make_linear (random, &self->patch, width, 3 * self->patch_size * self->patch_size, FALSE)
          && (self->class_embedding = new_table (random, width, 1))
-         && (self->position = new_table (random, (gsize) self->n_tokens * width, 0.5f))
+         && (self->position = new_table (random, (gsize)self->n_tokens * width, 0.5f))
          && make_norm (random, &self->pre_norm, width) && make_blocks (random, &self->config, &self->blocks)
          && make_norm (random, &self->post_norm, width)
          && make_linear (random, &self->projection, config->projection_dim, width, FALSE);
@@ -111,8 +111,8 @@ static gboolean
 make_text (Random *random, const ClipConfig *config, ClipText *self)
 {
   guint width = self->config.width;
-  return (self->token = new_table (random, (gsize) self->vocab_size * width, 1))
-         && (self->position = new_table (random, (gsize) self->context_length * width, 0.5f))
+  return (self->token = new_table (random, (gsize)self->vocab_size * width, 1))
+         && (self->position = new_table (random, (gsize)self->context_length * width, 0.5f))
          && make_blocks (random, &self->config, &self->blocks) && make_norm (random, &self->final_norm, width)
          && make_linear (random, &self->projection, config->projection_dim, width, FALSE);
 }

@@ -142,8 +142,8 @@ axis_init_nearest (ClipResampleAxis *axis, const ClipResampleSpan *span)
   return TRUE;
 }
 
-/* Resample.c, precompute_coeffs and normalize_coeffs_8bpc. Where source and output are of one size, the weights come out
- * as 1 and 0: the pass that Pillow skips is a copy here. */
+/* Resample.c, precompute_coeffs and normalize_coeffs_8bpc. Where source and output are of one size, the weights come
+ * out as 1 and 0: the pass that Pillow skips is a copy here. */
 static gboolean
 axis_init (ClipResampleAxis *axis, const ClipResampleSpan *span, ClipResample filter)
 {
@@ -214,8 +214,8 @@ clip_resampler_clear (ClipResampler *self)
 
 /* ---- Passes ------------------------------------------------------------------------------------------------ */
 
-/* Interleaved samples are read as words, of which the low byte counts: loops that -O2 vectorises. The last sample may be
- * the last byte of the frame, so that it is read alone. */
+/* Interleaved samples are read as words, of which the low byte counts: loops that -O2 vectorises. The last sample may
+ * be the last byte of the frame, so that it is read alone. */
 static void
 load_line (const guint8 *restrict data, guint step, guint n, gint16 *restrict ret)
 {

@@ -36,8 +36,8 @@ clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const C
   float *row = x;
   for (guint text = 0, token = 0; text < sequences->n; text++)
     for (guint place = 0; place < sequences->lengths[text]; place++, token++, row += width) {
-      const float *embedding = self->token + (gsize) ids[token] * width;
-      const float *position = self->position + (gsize) place * width;
+      const float *embedding = self->token + (gsize)ids[token] * width;
+      const float *position = self->position + (gsize)place * width;
       for (guint i = 0; i < width; i++)
         row[i] = embedding[i] + position[i];
     }
@@ -45,19 +45,19 @@ clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const C
   for (guint layer = 0; layer < config->n_layers; layer++) {
     if (g_atomic_int_get (cancel))
       return FALSE;
-    clip_block_run (&self->blocks[layer], pool, sequences, config->n_heads, config->activation, config->eps, x,
-        scratch);
+    clip_block_run (
+        &self->blocks[layer], pool, sequences, config->n_heads, config->activation, config->eps, x, scratch);
   }
 
   gsize first = 0;
   for (guint text = 0; text < sequences->n; text++) {
     gsize end = first + find_end (self, ids + first, sequences->lengths[text]);
-    clip_layer_norm (x + end * width, scratch->norm + (gsize) text * width, 1, width, self->final_norm.weight,
+    clip_layer_norm (x + end * width, scratch->norm + (gsize)text * width, 1, width, self->final_norm.weight,
         self->final_norm.bias, config->eps);
     first += sequences->lengths[text];
   }
   clip_linear_run (&self->projection, pool, scratch->norm, width, sequences->n, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
   for (guint text = 0; text < sequences->n; text++)
-    clip_normalize (ret + (gsize) text * dim, dim);
+    clip_normalize (ret + (gsize)text * dim, dim);
   return TRUE;
 }

@@ -2,9 +2,10 @@
  *
  * tokenizer.h: CLIP's byte-level BPE (openai/CLIP clip/simple_tokenizer.py), from Hugging Face files.
  *
- * Text -> HTML entities unescaped twice (as the reference does) -> composed (NFC, ftfy's last step) -> lower case, in no
- * locale -> words by the reference's pattern (special tokens, 's 't 're 've 'm 'll 'd, letters, single numbers, other
- * runs) -> bytes -> BPE. What it leaves out is the rest of ftfy's repairs; see the README. Immutable; use from any thread.
+ * Text -> HTML entities unescaped twice (as the reference does) -> composed (NFC, ftfy's last step) -> lower case, in
+ * no locale -> words by the reference's pattern (special tokens, 's 't 're 've 'm 'll 'd, letters, single numbers,
+ * other runs) -> bytes -> BPE. What it leaves out is the rest of ftfy's repairs; see the README. Immutable; use from
+ * any thread.
  */
 #ifndef CLIP_TOKENIZER_H
 #define CLIP_TOKENIZER_H

@@ -23,13 +23,13 @@ gather_patches (gpointer data, guint task, guint worker)
   const ClipVision *self = job->vision;
   guint side = self->image_size, patch = self->patch_size, per_row = side / patch;
   guint image = task / per_row, patch_row = task % per_row;
-  const float *pixels = job->pixels + (gsize) image * 3 * side * side + (gsize) patch_row * patch * side;
-  float *to = job->patches + ((gsize) image * self->n_patches + (gsize) patch_row * per_row) * 3 * patch * patch;
+  const float *pixels = job->pixels + (gsize)image * 3 * side * side + (gsize)patch_row * patch * side;
+  float *to = job->patches + ((gsize)image * self->n_patches + (gsize)patch_row * per_row) * 3 * patch * patch;
 
   for (guint column = 0; column < per_row; column++)
     for (guint channel = 0; channel < 3; channel++)
       for (guint y = 0; y < patch; y++, to += patch)
-        memcpy (to, pixels + ((gsize) channel * side + y) * side + column * patch, patch * sizeof (float));
+        memcpy (to, pixels + ((gsize)channel * side + y) * side + column * patch, patch * sizeof (float));
 }
 
 static void
@@ -40,12 +40,12 @@ embed_patches (const ClipVision *self, ClipPool *pool, const float *pixels, guin
   clip_pool_run (pool, gather_patches, &job, n * (self->image_size / self->patch_size));
 
   for (guint image = 0; image < n; image++) {
-    float *rows = x + (gsize) image * self->n_tokens * width;
+    float *rows = x + (gsize)image * self->n_tokens * width;
     for (guint i = 0; i < width; i++)
       rows[i] = self->class_embedding[i] + self->position[i];
-    memcpy (rows + width, self->position + width, (gsize) self->n_patches * width * sizeof (float));
+    memcpy (rows + width, self->position + width, (gsize)self->n_patches * width * sizeof (float));
     /* The product is added to the positions that already lie there. */
-    clip_linear_run (&self->patch, pool, patches + (gsize) image * self->n_patches * patch_values, patch_values,
+    clip_linear_run (&self->patch, pool, patches + (gsize)image * self->n_patches * patch_values, patch_values,
         self->n_patches, rows + width, width, CLIP_ACTIVATION_NONE, TRUE);
   }
 }
@@ -63,15 +63,15 @@ clip_vision_run (const ClipVision *self, ClipPool *pool, const float *pixels, gu
   for (guint layer = 0; layer < config->n_layers; layer++) {
     if (g_atomic_int_get (cancel))
       return FALSE;
-    clip_block_run (&self->blocks[layer], pool, &sequences, config->n_heads, config->activation, config->eps, x,
-        scratch);
+    clip_block_run (
+        &self->blocks[layer], pool, &sequences, config->n_heads, config->activation, config->eps, x, scratch);
   }
 
   for (guint image = 0; image < n; image++)
-    clip_layer_norm (x + (gsize) image * tokens * width, scratch->norm + (gsize) image * width, 1, width,
+    clip_layer_norm (x + (gsize)image * tokens * width, scratch->norm + (gsize)image * width, 1, width,
         self->post_norm.weight, self->post_norm.bias, config->eps);
   clip_linear_run (&self->projection, pool, scratch->norm, width, n, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
   for (guint image = 0; image < n; image++)
-    clip_normalize (ret + (gsize) image * dim, dim);
+    clip_normalize (ret + (gsize)image * dim, dim);
   return TRUE;
 }

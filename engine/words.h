@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * words.h: text as CLIP's tokenizer sees it: cleaned, then cut into words. Character classes are Unicode's, by GLib, and
- * nothing depends on the locale. Pure functions; from any thread.
+ * words.h: text as CLIP's tokenizer sees it: cleaned, then cut into words. Character classes are Unicode's, by GLib,
+ * and nothing depends on the locale. Pure functions; from any thread.
  */
 #ifndef CLIP_WORDS_H
 #define CLIP_WORDS_H

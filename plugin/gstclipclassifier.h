@@ -59,8 +59,8 @@ gboolean gst_clip_classifier_open (GstClipClassifier *self, const gchar *model, 
 void gst_clip_classifier_close (GstClipClassifier *self);
 gboolean gst_clip_classifier_is_open (GstClipClassifier *self);
 
-/* A classify() under way returns CLIP_ERROR_CANCELLED soon; where none is, the next one may. The same for set_prompts(),
- * if asked for, less the "may". */
+/* A classify() under way returns CLIP_ERROR_CANCELLED soon; where none is, the next one may. The same for
+ * set_prompts(), if asked for, less the "may". */
 void gst_clip_classifier_cancel (GstClipClassifier *self, gboolean prompts_too);
 
 /* One caller at a time. Encodes the picture, which becomes the latest one. */

@@ -17,8 +17,8 @@
  * @see_also: clipoverlay, cliplog
  *
  * Says what is in a video, in your own words, on the CPU. cliptagger looks at frames (twice a second by default) with a
- * CLIP model and tells how well each of the #GstClipTagger:prompts describes them. Every frame carries the latest labels
- * as #GstClipTagMeta with their age; the frame itself passes unchanged.
+ * CLIP model and tells how well each of the #GstClipTagger:prompts describes them. Every frame carries the latest
+ * labels as #GstClipTagMeta with their age; the frame itself passes unchanged.
  *
  * #GstClipTagger:model is a folder as Hugging Face has them, with `config.json`, `model.safetensors`,
  * `preprocessor_config.json` and the tokenizer's files; no conversion is needed. Without it a small built-in model is
@@ -40,8 +40,8 @@
  * * #gchararray `model`: name of the model
  * * #gboolean `rescored`: %TRUE when new prompts or settings, not a new frame, changed the result
  * * #gchararray `label`, #gdouble `confidence`: of the best match; missing where no label reaches its threshold
- * * #GstValueList `labels`: a #GstStructure `clip-label` for each, best first: #gchararray `label`, #guint `id` (index of
- *   the prompt), #gdouble `confidence`, #gdouble `cosine`
+ * * #GstValueList `labels`: a #GstStructure `clip-label` for each, best first: #gchararray `label`, #guint `id` (index
+ * of the prompt), #gdouble `confidence`, #gdouble `cosine`
  *
  * ## Example launch lines
  * |[

@@ -84,11 +84,11 @@ typedef enum
 typedef struct
 {
   ClipFormat format;
-  guint width, height;      /* in pixels, >= 1 */
-  const guint8 *planes[3];  /* first byte of each plane the format has; others are ignored */
-  gint strides[3];          /* bytes from row to row of each plane; may exceed the row, may be negative (bottom-up) */
-  ClipMatrix matrix;        /* YUV only */
-  gboolean full_range;      /* YUV and GRAY8: 0..255 instead of 16..235/240. RGB is always full range. */
+  guint width, height;     /* in pixels, >= 1 */
+  const guint8 *planes[3]; /* first byte of each plane the format has; others are ignored */
+  gint strides[3];         /* bytes from row to row of each plane; may exceed the row, may be negative (bottom-up) */
+  ClipMatrix matrix;       /* YUV only */
+  gboolean full_range;     /* YUV and GRAY8: 0..255 instead of 16..235/240. RGB is always full range. */
   ClipChromaSite chroma_site;
 } ClipImage;
 
@@ -124,8 +124,8 @@ typedef struct
   guint text_width, text_layers, text_heads;
   guint context_length; /* tokens of a text, start and end included; 0 without a text tower */
   guint vocab_size;
-  float logit_scale;      /* exp() of the trained parameter: 100 for OpenAI's models */
-  gboolean non_finite;    /* a weight is NaN or infinite: it loads, but scores may be 0 throughout */
+  float logit_scale;   /* exp() of the trained parameter: 100 for OpenAI's models */
+  gboolean non_finite; /* a weight is NaN or infinite: it loads, but scores may be 0 throughout */
   gsize n_parameters;
 } ClipModelInfo;
 
@@ -190,25 +190,26 @@ guint clip_context_get_n_threads (const ClipContext *self);
  * The one call that may be made from another thread. */
 void clip_context_cancel (ClipContext *self);
 
-/* ret_embeddings: [n][embedding_dim], each of unit length. Same input, any thread count or batch: the same bits. */
-gboolean clip_context_encode_images (ClipContext *self, const ClipImage *images, guint n, float *ret_embeddings,
-    GError **error);
+/* ret_embeddings: [n][embedding_dim], each of unit length. Same input, any thread count: the same bits; where the CPU
+ * has kernels of ours (AVX2), any batch too. */
+gboolean clip_context_encode_images (
+    ClipContext *self, const ClipImage *images, guint n, float *ret_embeddings, GError **error);
 
 /* The same from what clip_preprocessor_run() made. pixels: [n][3][image_size][image_size]. */
-gboolean clip_context_encode_pixels (ClipContext *self, const float *pixels, guint n, float *ret_embeddings,
-    GError **error);
+gboolean clip_context_encode_pixels (
+    ClipContext *self, const float *pixels, guint n, float *ret_embeddings, GError **error);
 
 /* texts: n UTF-8 strings. ret_embeddings: [n][embedding_dim], each of unit length. */
-gboolean clip_context_encode_texts (ClipContext *self, const char *const *texts, guint n, float *ret_embeddings,
-    GError **error);
+gboolean clip_context_encode_texts (
+    ClipContext *self, const char *const *texts, guint n, float *ret_embeddings, GError **error);
 
 /* The same from token ids. ids: the sequences one after another; lengths: [n], each 1..context_length. */
-gboolean clip_context_encode_tokens (ClipContext *self, const guint32 *ids, const guint *lengths, guint n,
-    float *ret_embeddings, GError **error);
+gboolean clip_context_encode_tokens (
+    ClipContext *self, const guint32 *ids, const guint *lengths, guint n, float *ret_embeddings, GError **error);
 
 /* ---- Prompts and labels -------------------------------------------------------------------------------- */
 
-#define CLIP_MAX_PROMPTS 100000         /* of one set */
+#define CLIP_MAX_PROMPTS      100000    /* of one set */
 #define CLIP_MAX_PROMPT_BYTES (1 << 20) /* of one prompt; far beyond what the text tower reads */
 
 /* What the user wrote: an immutable, reference-counted list of prompts with their templates. */
@@ -272,8 +273,8 @@ ClipPrompts *clip_labels_get_prompts (const ClipLabels *self); /* borrowed */
 
 /* embedding: [embedding_dim], unit length. Writes the best first, at most `max`, those that reach their threshold and
  * are not negative; equal scores keep the prompts' order. Returns how many were written. Allocates nothing. */
-guint clip_labels_rank (const ClipLabels *self, const float *embedding, const ClipRankParams *params,
-    ClipMatch *ret_matches, guint max);
+guint clip_labels_rank (
+    const ClipLabels *self, const float *embedding, const ClipRankParams *params, ClipMatch *ret_matches, guint max);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipModel, clip_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipPreprocessor, clip_preprocessor_free)

@@ -21,7 +21,7 @@ enum
 static int
 compare_doubles (const void *a, const void *b)
 {
-  double x = *(const double *) a, y = *(const double *) b;
+  double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
 }
 
@@ -40,11 +40,11 @@ measure (Encode encode, ClipContext *context, gconstpointer input, guint n, floa
     return -1;
   gint64 start = g_get_monotonic_time ();
   while (rounds < MAX_ROUNDS
-         && (rounds < MIN_ROUNDS || (double) (g_get_monotonic_time () - start) < seconds * G_USEC_PER_SEC)) {
+         && (rounds < MIN_ROUNDS || (double)(g_get_monotonic_time () - start) < seconds * G_USEC_PER_SEC)) {
     gint64 before = g_get_monotonic_time ();
     if (!encode (context, input, n, ret, error))
       return -1;
-    times[rounds++] = (double) (g_get_monotonic_time () - before) / 1e3;
+    times[rounds++] = (double)(g_get_monotonic_time () - before) / 1e3;
   }
   qsort (times, rounds, sizeof *times, compare_doubles);
   return times[rounds / 2];
@@ -89,16 +89,16 @@ bench (ClipModel *model, const ClipContextParams *params, double seconds, GError
   if (!context)
     return FALSE;
   guint n = params->max_batch;
-  g_autofree float *embeddings = g_new (float, (gsize) n * info->embedding_dim);
+  g_autofree float *embeddings = g_new (float, (gsize)n * info->embedding_dim);
 
-  printf ("%s: %.1f M parameters, %u threads, f32 by %s\n", info->name, (double) info->n_parameters / 1e6,
+  printf ("%s: %.1f M parameters, %u threads, f32 by %s\n", info->name, (double)info->n_parameters / 1e6,
       clip_context_get_n_threads (context), clip_linear_description ());
   printf ("%-7s %6s %10s %10s %10s\n", "tower", "batch", "ms each", "each/s", "GFLOP/s");
   if (info->has_vision) {
-    gsize n_pixels = (gsize) n * 3 * info->image_size * info->image_size;
+    gsize n_pixels = (gsize)n * 3 * info->image_size * info->image_size;
     g_autofree float *pixels = g_new (float, n_pixels);
     for (gsize i = 0; i < n_pixels; i++)
-      pixels[i] = sinf ((float) i * 0.37f) * 1.5f;
+      pixels[i] = sinf ((float)i * 0.37f) * 1.5f;
     double ms = measure (encode_pixels, context, pixels, n, embeddings, seconds, error);
     if (ms < 0)
       return FALSE;
@@ -108,16 +108,16 @@ bench (ClipModel *model, const ClipContextParams *params, double seconds, GError
             3.0 * info->patch_size * info->patch_size, info->embedding_dim));
   }
   if (info->has_text) {
-    gsize n_ids = (gsize) n * info->context_length;
+    gsize n_ids = (gsize)n * info->context_length;
     g_autofree guint32 *ids = g_new (guint32, n_ids);
     for (gsize i = 0; i < n_ids; i++)
-      ids[i] = (guint32) (i * 7919 % info->vocab_size);
+      ids[i] = (guint32)(i * 7919 % info->vocab_size);
     double ms = measure (encode_tokens, context, ids, n, embeddings, seconds, error);
     if (ms < 0)
       return FALSE;
     print_row ("text", ms, n,
-        tower_gflop (info->context_length, info->text_width, 4.0 * info->text_width, info->text_layers, 0,
-            info->embedding_dim));
+        tower_gflop (
+            info->context_length, info->text_width, 4.0 * info->text_width, info->text_layers, 0, info->embedding_dim));
   }
   return TRUE;
 }
@@ -130,7 +130,8 @@ main (int argc, char **argv)
   gdouble seconds = 3;
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &folder, "Hugging Face CLIP folder (default: the embedded model)", "DIR" },
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &folder, "Hugging Face CLIP folder (default: the embedded model)",
+        "DIR" },
     { "random", 'r', 0, G_OPTION_ARG_STRING, &random, "Random weights of this shape instead of a folder",
         "vit-b-32|vit-b-16|vit-l-14" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &threads, "Threads, 0 = all CPUs (default 0)", "N" },
@@ -170,8 +171,8 @@ main (int argc, char **argv)
 
   ClipContextParams params;
   clip_context_params_init (&params);
-  params.n_threads = (guint) threads;
-  params.max_batch = (guint) batch;
+  params.n_threads = (guint)threads;
+  params.max_batch = (guint)batch;
   if (!model || !bench (model, &params, seconds, &error)) {
     fprintf (stderr, "clip-bench: %s\n", error->message);
     return EXIT_ERROR;

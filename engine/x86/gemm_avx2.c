@@ -2,8 +2,8 @@
  *
  * x86/gemm_avx2.c: clip_gemm_avx2(), see gemm.h.
  *
- * 6 rows x 16 columns stay in twelve registers over a run of k; each step loads two vectors of the panel, which lies in one
- * stream, and broadcasts six values of a, which stays unpacked (its six rows are six streams of their own).
+ * 6 rows x 16 columns stay in twelve registers over a run of k; each step loads two vectors of the panel, which lies in
+ * one stream, and broadcasts six values of a, which stays unpacked (its six rows are six streams of their own).
  */
 #include "../gemm.h"
 
@@ -30,10 +30,10 @@ tile (const int rows, size_t k, const float *a, size_t lda, const float *panel, 
 
   for (size_t i = 0; i < k; i++, panel += CLIP_PANEL) {
     __m256 left = _mm256_loadu_ps (panel), right = _mm256_loadu_ps (panel + 8);
-    _mm_prefetch ((const char *) (panel + 16 * CLIP_PANEL), _MM_HINT_T0);
+    _mm_prefetch ((const char *)(panel + 16 * CLIP_PANEL), _MM_HINT_T0);
 #pragma GCC unroll 6
     for (int row = 0; row < rows; row++) {
-      __m256 value = _mm256_broadcast_ss (a + (size_t) row * lda + i);
+      __m256 value = _mm256_broadcast_ss (a + (size_t)row * lda + i);
       sum[row][0] = _mm256_fmadd_ps (value, left, sum[row][0]);
       sum[row][1] = _mm256_fmadd_ps (value, right, sum[row][1]);
     }
@@ -41,7 +41,7 @@ tile (const int rows, size_t k, const float *a, size_t lda, const float *panel, 
 
 #pragma GCC unroll 6
   for (int row = 0; row < rows; row++) {
-    float *to = c + (size_t) row * ldc;
+    float *to = c + (size_t)row * ldc;
     if (accumulate) {
       sum[row][0] = _mm256_add_ps (sum[row][0], _mm256_loadu_ps (to));
       sum[row][1] = _mm256_add_ps (sum[row][1], _mm256_loadu_ps (to + 8));
@@ -55,23 +55,23 @@ static void
 full_tile (size_t rows, size_t k, const float *a, size_t lda, const float *panel, float *c, size_t ldc, int accumulate)
 {
   switch (rows) {
-    case 1:
-      tile (1, k, a, lda, panel, c, ldc, accumulate);
-      break;
-    case 2:
-      tile (2, k, a, lda, panel, c, ldc, accumulate);
-      break;
-    case 3:
-      tile (3, k, a, lda, panel, c, ldc, accumulate);
-      break;
-    case 4:
-      tile (4, k, a, lda, panel, c, ldc, accumulate);
-      break;
-    case 5:
-      tile (5, k, a, lda, panel, c, ldc, accumulate);
-      break;
-    default:
-      tile (ROWS, k, a, lda, panel, c, ldc, accumulate);
+  case 1:
+    tile (1, k, a, lda, panel, c, ldc, accumulate);
+    break;
+  case 2:
+    tile (2, k, a, lda, panel, c, ldc, accumulate);
+    break;
+  case 3:
+    tile (3, k, a, lda, panel, c, ldc, accumulate);
+    break;
+  case 4:
+    tile (4, k, a, lda, panel, c, ldc, accumulate);
+    break;
+  case 5:
+    tile (5, k, a, lda, panel, c, ldc, accumulate);
+    break;
+  default:
+    tile (ROWS, k, a, lda, panel, c, ldc, accumulate);
   }
 }
 
@@ -95,8 +95,8 @@ min_size (size_t a, size_t b)
 }
 
 void
-clip_gemm_avx2 (size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
-    int accumulate)
+clip_gemm_avx2 (
+    size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc, int accumulate)
 {
   for (size_t first = 0; first < k; first += K_RUN)
     for (size_t block = 0; block < m; block += ROW_BLOCK) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-gemm.c: every gemm kernel that this CPU has against the products in double, over edge sizes, with strides wider than
- * the rows and guard values around; and the promise that a sum does not depend on the tile it falls into.
+ * test-gemm.c: every gemm kernel that this CPU has against the products in double, over edge sizes, with strides wider
+ * than the rows and guard values around; and the promise that a sum does not depend on the tile it falls into.
  */
 #include <glib.h>
 #include <math.h>
@@ -16,7 +16,7 @@ static float
 random_value (void)
 {
   state = state * 1664525u + 1013904223u;
-  return (float) (state >> 8) / (float) (1 << 23) - 1.0f;
+  return (float)(state >> 8) / (float)(1 << 23) - 1.0f;
 }
 
 static float *
@@ -32,30 +32,30 @@ static void
 check_size (ClipGemm gemm, guint m, guint n, guint k, gboolean accumulate, gboolean transposed)
 {
   guint lda = k + 3, ldb = (transposed ? k : n) + 1, ldc = n + 5;
-  g_autofree float *a = random_matrix ((gsize) m * lda), *b = random_matrix ((gsize) (transposed ? n : k) * ldb);
+  g_autofree float *a = random_matrix ((gsize)m * lda), *b = random_matrix ((gsize)(transposed ? n : k) * ldb);
   g_autofree float *packed = g_new (float, clip_packed_size (n, k));
-  g_autofree float *c = random_matrix ((gsize) m * ldc);
-  g_autofree float *before = g_memdup2 (c, (gsize) m * ldc * sizeof *c);
+  g_autofree float *c = random_matrix ((gsize)m * ldc);
+  g_autofree float *before = g_memdup2 (c, (gsize)m * ldc * sizeof *c);
   if (transposed)
     clip_pack_transposed (packed, b, ldb, n, k);
   else
     clip_pack (packed, b, ldb, n, k);
   gemm (m, n, k, a, lda, packed, c, ldc, accumulate);
 
-  /* Each of the k steps rounds a sum of at most k: k * k * 2^-24 in the worst case, sqrt of that steps in practice; 4 times
-   * sqrt (k) * 2^-24 * sqrt (k) covers both without hiding one missing term (about 0.3). */
+  /* Each of the k steps rounds a sum of at most k: k * k * 2^-24 in the worst case, sqrt of that steps in practice; 4
+   * times sqrt (k) * 2^-24 * sqrt (k) covers both without hiding one missing term (about 0.3). */
   double tolerance = 4.0 * (k + 4) * 6e-8;
   for (guint row = 0; row < m; row++)
     for (guint column = 0; column < ldc; column++) {
-      float found = c[(gsize) row * ldc + column];
+      float found = c[(gsize)row * ldc + column];
       if (column >= n) {
-        g_assert_cmpfloat (found, ==, before[(gsize) row * ldc + column]);
+        g_assert_cmpfloat (found, ==, before[(gsize)row * ldc + column]);
         continue;
       }
-      double expected = accumulate ? before[(gsize) row * ldc + column] : 0;
+      double expected = accumulate ? before[(gsize)row * ldc + column] : 0;
       for (guint i = 0; i < k; i++)
-        expected += (double) a[(gsize) row * lda + i]
-                    * (transposed ? b[(gsize) column * ldb + i] : b[(gsize) i * ldb + column]);
+        expected
+            += (double)a[(gsize)row * lda + i] * (transposed ? b[(gsize)column * ldb + i] : b[(gsize)i * ldb + column]);
       g_assert_cmpfloat (fabs (found - expected), <=, tolerance);
     }
 }
@@ -65,7 +65,7 @@ test_sizes (gconstpointer data)
 {
   static const guint rows[] = { 1, 2, 5, 6, 7, 12, 50, 61, 131 }, columns[] = { 1, 15, 16, 17, 33, 96, 97 },
                      depths[] = { 1, 2, 15, 64, 77, 768, 769, 1601 };
-  ClipGemm gemm = (ClipGemm) data;
+  ClipGemm gemm = (ClipGemm)data;
   guint cases = 0;
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     for (guint j = 0; j < G_N_ELEMENTS (columns); j++)
@@ -84,10 +84,10 @@ test_splits (gconstpointer data)
     N = 128,
     K = 1000
   };
-  ClipGemm gemm = (ClipGemm) data;
+  ClipGemm gemm = (ClipGemm)data;
   g_autofree float *a = random_matrix (M * K), *b = random_matrix (N * K);
   g_autofree float *packed = g_new (float, clip_packed_size (N, K));
-  g_autofree float *whole = g_new (float, M * N), *parts = g_new (float, M * N);
+  g_autofree float *whole = g_new (float, M *N), *parts = g_new (float, M *N);
   clip_pack_transposed (packed, b, K, N, K);
   gemm (M, N, K, a, K, packed, whole, N, FALSE);
   for (guint step = 1; step <= 13; step += 3)
@@ -95,7 +95,7 @@ test_splits (gconstpointer data)
       for (guint row = 0; row < M; row += step)
         for (guint column = 0; column < N; column += panels * CLIP_PANEL)
           gemm (MIN (step, M - row), MIN (panels * CLIP_PANEL, N - column), K, a + row * K, K,
-              packed + (gsize) column * K, parts + row * N + column, N, FALSE);
+              packed + (gsize)column * K, parts + row * N + column, N, FALSE);
       g_assert_cmpmem (parts, M * N * sizeof *parts, whole, M * N * sizeof *whole);
     }
 }
@@ -104,7 +104,7 @@ test_splits (gconstpointer data)
 static void
 test_not_a_number (gconstpointer data)
 {
-  ClipGemm gemm = (ClipGemm) data;
+  ClipGemm gemm = (ClipGemm)data;
   float a[3 * 20], b[17 * 20], packed[32 * 20], c[3 * 17];
   for (guint i = 0; i < G_N_ELEMENTS (a); i++)
     a[i] = 1;
@@ -123,11 +123,12 @@ test_not_a_number (gconstpointer data)
 static void
 add_kernel (const char *name, ClipGemm gemm)
 {
-  g_autofree char *sizes = g_strdup_printf ("/gemm/%s/sizes", name), *splits = g_strdup_printf ("/gemm/%s/splits", name);
+  g_autofree char *sizes = g_strdup_printf ("/gemm/%s/sizes", name),
+                  *splits = g_strdup_printf ("/gemm/%s/splits", name);
   g_autofree char *nan = g_strdup_printf ("/gemm/%s/not-a-number", name);
-  g_test_add_data_func (sizes, (gconstpointer) gemm, test_sizes);
-  g_test_add_data_func (splits, (gconstpointer) gemm, test_splits);
-  g_test_add_data_func (nan, (gconstpointer) gemm, test_not_a_number);
+  g_test_add_data_func (sizes, (gconstpointer)gemm, test_sizes);
+  g_test_add_data_func (splits, (gconstpointer)gemm, test_splits);
+  g_test_add_data_func (nan, (gconstpointer)gemm, test_not_a_number);
 }
 
 int

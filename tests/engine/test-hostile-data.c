@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-hostile-data.c: every file of JSONTestSuite as each JSON file of a model folder. None of them belongs there, so each
- * must be refused in one line, what is not JSON by its place in the file; preprocessor_config.json may be any object.
+ * test-hostile-data.c: every file of JSONTestSuite as each JSON file of a model folder. None of them belongs there, so
+ * each must be refused in one line, what is not JSON by its place in the file; preprocessor_config.json may be any
+ * object.
  */
 #include "tempmodel.h"
 
@@ -24,9 +25,9 @@ test_json_suite (gconstpointer data)
     for (guint i = 0; i < G_N_ELEMENTS (targets); i++, tried++) {
       gsize original_length;
       g_autofree char *original = temp_model_read (folder, targets[i], &original_length);
-      temp_model_write (folder, targets[i], content, (gssize) length);
+      temp_model_write (folder, targets[i], content, (gssize)length);
       ClipModel *model = clip_model_load (folder, &error);
-      temp_model_write (folder, targets[i], original, (gssize) original_length);
+      temp_model_write (folder, targets[i], original, (gssize)original_length);
 
       if (model) { /* an object of unknown keys leaves preprocessing at its defaults */
         g_assert_cmpuint (i, ==, 1);

@@ -35,8 +35,8 @@ test_missing_files (void)
 static void
 test_not_files (void)
 {
-  static const char *const files[] = { "config.json", "model.safetensors", "preprocessor_config.json", "vocab.json",
-    "merges.txt" };
+  static const char *const files[]
+      = { "config.json", "model.safetensors", "preprocessor_config.json", "vocab.json", "merges.txt" };
   for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
     char *folder = temp_model ("patch32-quick");
     g_autofree char *path = g_build_filename (folder, files[i], NULL);
@@ -129,7 +129,7 @@ test_truncated (void)
   g_assert_nonnull (file);
   guint tried = 0;
   for (gsize cut = length - 1; cut > 0; cut -= cut > header + 8 + 97 ? 97 : 1) {
-    g_assert_cmpint (ftruncate (fileno (file), (off_t) cut), ==, 0);
+    g_assert_cmpint (ftruncate (fileno (file), (off_t)cut), ==, 0);
     GError *error = NULL;
     g_assert_null (clip_model_load (folder, &error));
     g_assert_nonnull (strstr (error->message, weights));
@@ -151,7 +151,7 @@ test_not_a_number (void)
   g_autofree char *content = temp_model_read (folder, weights, &length);
   for (gsize i = length - 4096; i + 4 <= length; i += 4)
     memcpy (content + i, &(float){ NAN }, 4);
-  temp_model_write (folder, weights, content, (gssize) length);
+  temp_model_write (folder, weights, content, (gssize)length);
 
   g_autoptr (ClipModel) model = clip_model_load (folder, &error);
   g_assert_no_error (error);
@@ -177,8 +177,8 @@ test_not_a_number (void)
 static void
 test_flipped_bytes (void)
 {
-  static const char *const files[] = { "config.json", "model.safetensors", "preprocessor_config.json", "vocab.json",
-    "merges.txt" };
+  static const char *const files[]
+      = { "config.json", "model.safetensors", "preprocessor_config.json", "vocab.json", "merges.txt" };
   char *folder = temp_model ("patch32-quick");
   guint32 state = 1;
   guint refused = 0;
@@ -193,16 +193,16 @@ test_flipped_bytes (void)
       /* The weights' values may be anything; their header is what can be wrong. */
       gsize place = (state >> 4) % MIN (length, 12000);
       state = state * 1664525u + 1013904223u;
-      changed[place] = (char) (state >> 24);
+      changed[place] = (char)(state >> 24);
     }
-    temp_model_write (folder, file, changed, (gssize) length);
+    temp_model_write (folder, file, changed, (gssize)length);
     GError *error = NULL;
     ClipModel *model = clip_model_load (folder, &error);
     g_assert_true ((model == NULL) == (error != NULL));
     refused += model == NULL;
     clip_model_unref (model);
     g_clear_error (&error);
-    temp_model_write (folder, file, original, (gssize) length);
+    temp_model_write (folder, file, original, (gssize)length);
   }
   temp_model_remove (folder);
   g_test_message ("%u of 1500 refused", refused);

@@ -125,8 +125,8 @@ reference (const TestFrame *frame, double *ret)
 /* ---- Tests ------------------------------------------------------------------------------------------------- */
 
 /* Each pass rounds to 8 bits: 0.5 through the second pass's weights (sum of sizes at most 1.25) and 0.5 of its own are
- * 1.13 per component at worst. The largest gains of the matrices are 1.17 for luma and 2.15 for chroma (BT.2020's blue),
- * in green 1.17 and 0.40 + 0.82 (BT.601). Then the last rounding. */
+ * 1.13 per component at worst. The largest gains of the matrices are 1.17 for luma and 2.15 for chroma (BT.2020's
+ * blue), in green 1.17 and 0.40 + 0.82 (BT.601). Then the last rounding. */
 #define WORST_ERROR (1.13 * (1.17 + 2.15) + 0.5)
 /* Rounding has no direction, so that means over 1024 pixels are near 0 (0.24 here, where 8-bit source gradients are
  * stretched over several pixels each). A chroma sample misplaced by half a luma pixel moves them by up to 4.4 in these

@@ -19,7 +19,7 @@ static float
 random_value (float scale)
 {
   state = state * 1664525u + 1013904223u;
-  return ((float) (state >> 8) / (float) (1 << 23) - 1.0f) * scale;
+  return ((float)(state >> 8) / (float)(1 << 23) - 1.0f) * scale;
 }
 
 /* What libm says, in double. */
@@ -27,21 +27,21 @@ static double
 activate (double x, ClipActivation activation)
 {
   switch (activation) {
-    case CLIP_ACTIVATION_QUICK_GELU:
-      return x / (1 + exp (-1.702 * x));
-    case CLIP_ACTIVATION_GELU:
-      return 0.5 * x * erfc (-x / sqrt (2));
-    case CLIP_ACTIVATION_GELU_TANH:
-      return 0.5 * x * (1 + tanh (sqrt (2 / G_PI) * (x + 0.044715 * x * x * x)));
-    default:
-      return x;
+  case CLIP_ACTIVATION_QUICK_GELU:
+    return x / (1 + exp (-1.702 * x));
+  case CLIP_ACTIVATION_GELU:
+    return 0.5 * x * erfc (-x / sqrt (2));
+  case CLIP_ACTIVATION_GELU_TANH:
+    return 0.5 * x * (1 + tanh (sqrt (2 / G_PI) * (x + 0.044715 * x * x * x)));
+  default:
+    return x;
   }
 }
 
 static void
 test_activation (gconstpointer data)
 {
-  ClipActivation activation = (ClipActivation) GPOINTER_TO_INT (data);
+  ClipActivation activation = (ClipActivation)GPOINTER_TO_INT (data);
   float row[MAX_SIZE + 2], bias[MAX_SIZE];
   double worst = 0;
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
@@ -54,7 +54,7 @@ test_activation (gconstpointer data)
     }
     clip_bias_activation (row + 1, n, 1, n, bias, activation);
     for (guint i = 0; i < n; i++) {
-      double in = (double) (x[i] + bias[i]);
+      double in = (double)(x[i] + bias[i]);
       worst = MAX (worst, fabs (row[i + 1] - activate (in, activation)) / MAX (1, fabs (in)));
     }
     g_assert_cmpfloat (row[0], ==, GUARD);
@@ -92,12 +92,13 @@ test_layer_norm (void)
     for (guint row = 0; row < 2; row++) {
       double mean = 0, variance = 0;
       for (guint i = 0; i < n; i++)
-        mean += x[row * n + i] / (double) n;
+        mean += x[row * n + i] / (double)n;
       for (guint i = 0; i < n; i++)
         variance += (x[row * n + i] - mean) * (x[row * n + i] - mean) / n;
       for (guint i = 0; i < n; i++) {
-        double expected = (x[row * n + i] - mean) / sqrt (variance + (double) 1e-5f) * weight[i] + bias[i];
-        /* A mean of n floats in 16 lanes: n / 16 + 16 roundings of 2^-24 relative to |x| <= 8, over a deviation of ~3. */
+        double expected = (x[row * n + i] - mean) / sqrt (variance + (double)1e-5f) * weight[i] + bias[i];
+        /* A mean of n floats in 16 lanes: n / 16 + 16 roundings of 2^-24 relative to |x| <= 8, over a deviation of ~3.
+         */
         double tolerance = n == 1 ? 1e-3 : (n / 16 + 32) * 6e-8 * 8;
         g_assert_cmpfloat (fabs (y[row * n + i] - expected), <=, tolerance);
       }
@@ -118,9 +119,9 @@ test_softmax (void)
     clip_softmax (x, n);
     g_assert_cmpfloat (x[n], ==, GUARD);
     for (guint i = 0; i < n; i++)
-      sum += exp ((double) in[i] - 520);
+      sum += exp ((double)in[i] - 520);
     for (guint i = 0; i < n; i++) {
-      double expected = exp ((double) in[i] - 520) / sum;
+      double expected = exp ((double)in[i] - 520) / sum;
       g_assert_cmpfloat (fabs (x[i] - expected), <=, 1e-6 * expected + 1e-37);
       total += x[i];
     }
@@ -161,8 +162,8 @@ count_task (gpointer data, guint task, guint worker)
     g_atomic_int_set (&count->bad_worker, TRUE);
 }
 
-/* Every task of every job runs exactly once, whatever the number of threads, jobs one right after another and jobs after
- * the workers went to sleep. */
+/* Every task of every job runs exactly once, whatever the number of threads, jobs one right after another and jobs
+ * after the workers went to sleep. */
 static void
 test_pool (void)
 {

@@ -55,7 +55,7 @@ dot (const float *a, const float *b, guint n)
 {
   double sum = 0;
   for (guint i = 0; i < n; i++)
-    sum += (double) a[i] * b[i];
+    sum += (double)a[i] * b[i];
   return sum;
 }
 

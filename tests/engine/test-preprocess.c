@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-preprocess.c: preprocessor_config.json in the forms that real folders have, refusals, and what it does to pixels.
+ * test-preprocess.c: preprocessor_config.json in the forms that real folders have, refusals, and what it does to
+ * pixels.
  */
 #include <glib/gstdio.h>
 #include <math.h>

@@ -113,8 +113,8 @@ same_ids (const guint32 *ids, guint n, const ClipJsonValue *expected)
 }
 
 /* Of the 8 that do not agree with OpenAI's tokenizer, 6 were published by tokenizers that err: there OpenAI's ids are
- * the truth. The other 2 differ by ftfy alone: it drops a NUL character (which no C string holds, so there is nothing to
- * test) and makes a full-width tilde a plain one. */
+ * the truth. The other 2 differ by ftfy alone: it drops a NUL character (which no C string holds, so there is nothing
+ * to test) and makes a full-width tilde a plain one. */
 static void
 test_published (void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tagger.h: cliptagger in a harness with a bus, and frames to feed it. The model is a tiny one with random weights: what
- * it says means nothing, but differs between pictures and between prompts.
+ * tagger.h: cliptagger in a harness with a bus, and frames to feed it. The model is a tiny one with random weights:
+ * what it says means nothing, but differs between pictures and between prompts.
  */
 #ifndef TAGGER_H
 #define TAGGER_H

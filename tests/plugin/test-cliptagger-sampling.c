@@ -60,7 +60,8 @@ test_every_frame (void)
   tagger_stop (&t);
 }
 
-/* An hour of 29.97 fps: each sample is the first frame that is not more than a millisecond early, and none is missed. */
+/* An hour of 29.97 fps: each sample is the first frame that is not more than a millisecond early, and none is missed.
+ */
 static void
 test_no_drift (void)
 {

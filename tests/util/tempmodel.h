@@ -27,7 +27,7 @@ temp_model (const char *name)
     gsize length;
     g_file_get_contents (source, &content, &length, &error);
     g_assert_no_error (error);
-    g_file_set_contents (target, content, (gssize) length, &error);
+    g_file_set_contents (target, content, (gssize)length, &error);
     g_assert_no_error (error);
   }
   return to;
@@ -59,8 +59,8 @@ static inline void
 temp_model_write (const char *folder, const char *file, const char *content, gssize length)
 {
   g_autofree char *path = g_build_filename (folder, file, NULL);
-  /* Without the fsync of g_file_set_contents(): thousands of these are written. Removed first, because GLib 2.74 leaves the
-   * end of a longer old content in place. */
+  /* Without the fsync of g_file_set_contents(): thousands of these are written. Removed first, because GLib 2.74 leaves
+   * the end of a longer old content in place. */
   g_remove (path);
   g_assert_true (g_file_set_contents_full (path, content, length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
 }
@@ -75,8 +75,8 @@ temp_model_replace (const char *folder, const char *file, const char *old, const
   g_assert_nonnull (place);
   g_autoptr (GString) changed = g_string_new_len (content, place - content);
   g_string_append (changed, new);
-  g_string_append_len (changed, place + strlen (old), (gssize) (content + length - place - strlen (old)));
-  temp_model_write (folder, file, changed->str, (gssize) changed->len);
+  g_string_append_len (changed, place + strlen (old), (gssize)(content + length - place - strlen (old)));
+  temp_model_write (folder, file, changed->str, (gssize)changed->len);
 }
 
 /* Loading must fail with one line that holds each of the words (NULL-terminated list). */
