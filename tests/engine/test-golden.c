@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "clip.h"
+#include "countalloc.h"
 #include "cpu.h"
 #include "json.h"
 #include "lcg-image.h"
@@ -301,6 +302,41 @@ test_batches (void)
   }
 }
 
+/* From the second frame of a size on, encoding and ranking allocate nothing, in any thread. */
+static void
+test_no_allocation (void)
+{
+  if (n_allocations == 0) { /* everywhere else GLib has allocated before main() */
+    g_test_skip ("malloc is a sanitizer's or valgrind's");
+    return;
+  }
+  Case golden;
+  GError *error = NULL;
+  float embedding[64];
+  ClipMatch matches[3];
+  ClipRankParams params = { CLIP_SCORE_SIGMOID, 1, 0 };
+  ClipContextParams threads;
+  clip_context_params_init (&threads);
+  threads.n_threads = 3;
+  open_case (&golden, "patch32-quick", &threads);
+  g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_string ("a van;a yard;a ladder", &error);
+  g_autoptr (ClipLabels) labels = clip_labels_new (golden.context, prompts, &error);
+  g_assert_no_error (error);
+  g_autofree guint8 *rgb = lcg_image (90, 70, 5);
+  ClipImage image = { CLIP_FORMAT_RGB, 90, 70, { rgb }, { 3 * 90 } };
+
+  gint before = n_allocations;
+  g_assert_true (clip_context_encode_images (golden.context, &image, 1, embedding, &error));
+  g_assert_cmpint (n_allocations, >, before); /* tables for this size; and the counter does count */
+  before = n_allocations;
+  for (guint frame = 0; frame < 5; frame++) {
+    clip_context_encode_images (golden.context, &image, 1, embedding, &error);
+    clip_labels_rank (labels, embedding, &params, matches, 3);
+  }
+  g_assert_cmpint (n_allocations, ==, before);
+  close_case (&golden);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -316,5 +352,6 @@ main (int argc, char **argv)
   g_test_add_func ("/golden/one-tower", test_one_tower);
   g_test_add_func ("/golden/cancel", test_cancel);
   g_test_add_func ("/golden/batches", test_batches);
+  g_test_add_func ("/golden/no-allocation", test_no_allocation);
   return g_test_run ();
 }
