@@ -2,8 +2,8 @@
  *
  * clip-embed.c: embeddings of texts, pictures and the sampled frames of videos, one JSON line each.
  *
- * Lines are whole or not there: each is written at once, what of it went out before the disk was full is taken back, and
- * an interrupt waits for its end. An input that fails costs one line on standard error, the others are still done.
+ * Lines are whole or not there: each is written at once, what of it went out before the disk was full is taken back,
+ * and an interrupt waits for its end. An input that fails costs one line on standard error, the others are still done.
  * Exit status: 0 done, 1 something failed, 2 wrong usage.
  */
 #include <errno.h>

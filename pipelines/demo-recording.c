@@ -44,7 +44,7 @@ static const Scene scenes[] = {
   { "dark", "appsrc name=camera ! videoconvert ! videobalance contrast=0.5 brightness=-0.17" },
   { "overexposed", "appsrc name=camera ! videoconvert ! videobalance contrast=1.4 brightness=0.25" },
   { "low contrast", "appsrc name=camera ! videoconvert ! videobalance contrast=0.22 brightness=0.36 saturation=0.5" },
-  { "noisy", OVER_CAMERA (SNOW, "alpha=0.35") },
+  { "noisy", OVER_CAMERA (SNOW, "alpha=0.45") },
   { "grey", "appsrc name=camera ! videoconvert ! videobalance saturation=0" },
   { "covered", OVER_CAMERA ("videotestsrc name=pattern pattern=black", "xpos=-220") },
   { "red tint", OVER_CAMERA ("videotestsrc name=pattern pattern=red", "alpha=0.4") },
@@ -121,10 +121,11 @@ new_scene (const Scene *scene, guint index, guint n_frames, Street *street, GMut
 static GstElement *
 new_pipeline (const char *path, guint n_frames, Street *street, GMutex *lock, GError **error)
 {
-  GstElement *pipeline = gst_parse_launch_full ("concat name=scenes ! identity single-segment=true ! queue ! x264enc "
-                                                "speed-preset=veryfast pass=qual quantizer=20 key-int-max=50 ! "
-                                                "h264parse ! mp4mux ! filesink name=file",
-      NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
+  GstElement *pipeline
+      = gst_parse_launch_full ("concat name=scenes ! identity single-segment=true ! queue ! x264enc "
+                               "speed-preset=veryfast pass=qual quantizer=20 bitrate=20000 key-int-max=50 ! "
+                               "h264parse ! mp4mux ! filesink name=file",
+          NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
   g_autoptr (GstElement) concat = NULL;
   g_autoptr (GstElement) file = NULL;
 

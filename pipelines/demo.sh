@@ -122,9 +122,9 @@ if [ "$(cat "$out/status")" != 0 ] || [ ! -s "$out/timeline.txt" ]; then
 fi
 rm -f "$out/status" "$out/errors.txt"
 
-# The third second of the annotated recording, or its last one.
+# The annotated frame of second three, or the last one of a shorter recording.
 gst-launch-1.0 -q filesrc "location=$out/annotated.mp4" ! decodebin ! videoconvert ! videorate \
-  ! video/x-raw,framerate=1/1 ! identity eos-after=5 ! pngenc ! multifilesink "location=$out/labelled.png"
+  ! video/x-raw,framerate=1/1 ! identity eos-after=4 ! pngenc ! multifilesink "location=$out/labelled.png"
 
 echo
 if [ -f "$out/truth.txt" ]; then

@@ -25,8 +25,10 @@
 #define POLL              (20 * GST_MSECOND)
 /* How long frames may take to come out of a decoder after an error upstream of it. */
 #define DRAIN (500 * GST_MSECOND)
-/* How long all threads must have been idle for nothing to be coming any more. */
-#define STALL (200 * GST_MSECOND)
+/* How long all threads must have been idle for nothing to be coming any more: a local playlist may wait for a server,
+ * but what is known to be cut short needs no patience. */
+#define STALL     (1000 * GST_MSECOND)
+#define STALL_CUT (200 * GST_MSECOND)
 
 struct _FrameReader
 {
@@ -301,7 +303,7 @@ pull_sample (FrameReader *self)
       return NULL;
     waited = self->end_error ? waited + POLL : 0;
     idle = self->is_file && !linked && is_idle (self) ? idle + POLL : 0;
-    if ((self->end_error && !linked) || waited > DRAIN || idle > STALL)
+    if ((self->end_error && !linked) || waited > DRAIN || idle > (self->is_cut ? STALL_CUT : STALL))
       return NULL;
   }
   return NULL;

@@ -19,8 +19,9 @@ typedef struct
   GstClockTime time; /* stream time; GST_CLOCK_TIME_NONE for a still and where it is unknown */
 } ReaderFrame;
 
-/* input: a path in the file system's encoding, or a URI. frame_rate: samples per second of stream time, 0 = every frame.
- * stop: looked at while waiting; once it is set no more frames come. May be NULL. Returns NULL with `error` set. */
+/* input: a path in the file system's encoding, or a URI. frame_rate: samples per second of stream time, 0 = every
+ * frame. stop: looked at while waiting; once it is set no more frames come. May be NULL. Returns NULL with `error` set.
+ */
 FrameReader *frame_reader_new (const char *input, double frame_rate, const volatile sig_atomic_t *stop, GError **error);
 void frame_reader_free (FrameReader *self);
 

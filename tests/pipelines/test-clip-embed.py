@@ -15,7 +15,7 @@ import sys
 import tempfile
 import unittest
 
-PROGRAM = sys.argv.pop(1)
+PROGRAM = os.path.abspath(sys.argv.pop(1))
 GOLDEN = os.environ["CLIPTAG_GOLDEN"]
 MODEL = os.path.join(GOLDEN, "patch32-quick")
 TIMEOUT = 60
@@ -290,7 +290,7 @@ class ClipEmbed(unittest.TestCase):
         with open(name, "r+b") as file:  # so that it is not known beforehand: no box is cut, none says what is in it
             size = struct.unpack(">I", file.read(4))[0]
             file.truncate(size)
-        self.run_it(*[name] * 8, status=1, n_errors=8)
+        self.run_it(*[name] * 4, status=1, n_errors=4)
 
     def test_missing_tower(self):
         lines, errors = self.run_it("--text", "a", "still.png", "still.jpg", status=1,
