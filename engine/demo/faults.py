@@ -96,7 +96,7 @@ def overexposed(rng, x, u):
 
 def lowcontrast(rng, x, u):
     c = lerp(u, .36, .12)
-    pivot = rng.uniform(85, 185)
+    pivot = rng.uniform(70, 210)
     if rng.random() < .5:  # filters of the luma only: colours stay
         l = luma(x)[..., None]
         return pivot + (l - l.mean()) * c + (x - l) * rng.uniform(.4, 1)
@@ -194,7 +194,7 @@ def blocky(rng, x, u):
     h = a.shape[0]
     kind = rng.random()
     if kind < .6:  # a codec that starves: coarse steps on an 8 or 16 px grid
-        n = int(SIZE * np.exp(rng.uniform(np.log(.7), np.log(2.6))))
+        n = int(SIZE * np.exp(rng.uniform(np.log(.7), np.log(4))))
         q = lerp(u, 7, 1) * (1 if n > SIZE else .8)
         small = np.asarray(Image.fromarray(a).resize((n, n), Image.BICUBIC))
         b = jpeg(small, max(1, q))
@@ -244,12 +244,12 @@ FAULTS = {'blurred': blurred, 'dark': dark, 'overexposed': overexposed, 'low con
 FAULTS.update((c + ' tint', tint(c)) for c in TINTS)
 
 # how often each is drawn: the hard ones more
-WEIGHTS = {'blurred': 1.5, 'low contrast': 1.4, 'noisy': 1.3, 'blocky': 2.0, 'upside down': .5, 'grey': 1.2,
-           'horizontal bars': 1.3, 'vertical bars': 1.3}
+WEIGHTS = {'blurred': 1.5, 'low contrast': 1.4, 'noisy': 1.3, 'blocky': 2.4, 'upside down': .2, 'grey': 1.2,
+           'horizontal bars': 1.5, 'vertical bars': 1.5}
 WEIGHTS.update((c + ' tint', .6) for c in TINTS)
 
 # a mean change, in levels, under which the fault cannot be seen
-VISIBLE = {'blurred': 1.6, 'low contrast': 4, 'noisy': 3, 'grey': 4, 'upside down': 8, 'blocky': 2.6}
+VISIBLE = {'blurred': 1.6, 'low contrast': 4, 'noisy': 3, 'grey': 4, 'upside down': 8, 'blocky': 4}
 
 
 def finish(rng, y, code=True):

@@ -59,7 +59,7 @@ def solid(name):
 
 
 def checkers(rng, w, h):
-    n = max(2, int(h * rng.uniform(.022, .2)))
+    n = max(2, int(h * (rng.uniform(.022, .05) if rng.random() < .5 else rng.uniform(.03, .2))))
     m = ((np.arange(h)[:, None] // n + np.arange(w)[None] // n) % 2)[..., None]
     pairs = [((0, 0, 0), (255, 255, 255)), ((0, 255, 0), (255, 0, 0)), ((255, 0, 0), (0, 0, 255)),
              ((0, 0, 0), (200, 200, 200)), ((0, 255, 0), (255, 0, 0)), ((64, 64, 64), (192, 192, 192))]
@@ -74,18 +74,22 @@ def rings(rng, w, h):
     yy, xx = np.mgrid[:h, :w].astype(np.float32)
     r = np.hypot(xx - w / 2, yy - h / 2)
     kind = rng.random()
-    if kind < .55:
-        k = rng.uniform(8, 40) * h / 240  # kx2 = ky2 = k, as the element has it
+    v = None
+    if kind < .45:
+        k = rng.uniform(6, 40) * h / 240  # kx2 = ky2 = k, as the element has it
         p = (r / h) ** 2 * k * 2 * np.pi + rng.uniform(0, 6.28)
-    elif kind < .8:
+    elif kind < .6:
         p = r / h * rng.uniform(15, 90) + rng.uniform(0, 6.28)
-    else:  # circular: the frequency changes in steps
+    elif kind < .8:  # circular: the frequency changes in steps
         f = 2.0 ** -(np.minimum(7, (r / (w / 2) * 8).astype(int)))
         p = r * f * np.pi * rng.uniform(.4, 1)
-    v = 127.5 + 127.5 * np.cos(p)
+    else:  # a dark middle, fine rings all around it, to beat against the pixels of whatever scales them
+        p = r * np.pi * rng.uniform(.3, .95)
+        v = np.where(r < h * rng.uniform(.03, .15), 0, 127.5 + 127.5 * np.cos(p))
+    v = 127.5 + 127.5 * np.cos(p) if v is None else v
     if rng.random() < .2:  # chroma zone plate: luma stays
         z = v - 127.5
-        return np.stack([127 + z, 127 - z * .5, 127 + z * rng.choice((-1, 1))], -1)
+        return np.stack([127 + z, 127 - z * rng.choice((.5, 1)), 127 + z * rng.choice((-1, 1))], -1)
     return v[..., None] * np.ones(3, np.float32)
 
 
@@ -104,18 +108,23 @@ def gradient(rng, w, h):
 def rays(rng, w, h):
     """pinwheel and spokes."""
     yy, xx = np.mgrid[:h, :w].astype(np.float32)
-    t = np.arctan2(yy - h / 2, xx - w / 2) + rng.uniform(0, 6.28)
-    if rng.random() < .4:
-        t = t + np.hypot(xx - w / 2, yy - h / 2) / h * rng.uniform(-2, 2)
-    v = np.sin(t * rng.integers(4, 17))
-    v = np.clip(v * rng.choice((1, 3, 20)), -1, 1) * 127.5 + 127.5
+    y, x = yy - h / 2, xx - w / 2
+    r, t = np.hypot(x, y), np.arctan2(y, x) + rng.uniform(0, 6.28)
+    if rng.random() < .3:
+        t = t + r / h * rng.uniform(-2, 2)
+    n = rng.integers(4, 25)
+    if rng.random() < .45:  # spokes: lines of one width, grown together in the middle
+        d = np.abs(np.sin(t * n / 2)) * r * 2 / n
+        v = np.clip(rng.uniform(.6, .012 * h) - d, 0, 1) * 255
+    else:
+        v = np.clip(np.sin(t * n) * rng.choice((1, 3, 20)), -1, 1) * 127.5 + 127.5
     return v[..., None] * np.ones(3, np.float32)
 
 
 def ball(rng, w, h):
     yy, xx = np.mgrid[:h, :w].astype(np.float32)
     r = h * rng.uniform(.05, .14)
-    x, y = w / 2 + rng.uniform(-.45, .45) * h, rng.uniform(.08, .92) * h
+    x, y = w / 2 + rng.uniform(-.5, .5) * h, rng.uniform(.02, .98) * h
     v = np.clip(r - np.hypot(xx - x, yy - y), 0, 1) * 255
     return v[..., None] * np.ones(3, np.float32)
 
@@ -123,7 +132,7 @@ def ball(rng, w, h):
 PATTERNS = {'colour bars': colour_bars, 'snow': snow, 'black': flat((0, 0, 0), .12), 'white': flat((255, 255, 255), .06),
             'checkers': checkers, 'rings': rings, 'gradient': gradient, 'rays': rays, 'ball': ball}
 PATTERNS.update(('solid ' + k, solid(k)) for k in SOLID)
-WEIGHTS = {'colour bars': 1.6, 'black': 1.3, 'white': 1.2, 'solid yellow': .5, 'solid cyan': .5, 'solid magenta': .5}
+WEIGHTS = {'colour bars': 1.6, 'rays': 1.8, 'rings': 1.8, 'checkers': 1.8, 'snow': 1.4, 'black': 1.3, 'white': 1.2, 'solid yellow': .5, 'solid cyan': .5, 'solid magenta': .5}
 
 
 def draw(rng, name):
@@ -135,7 +144,9 @@ def draw(rng, name):
         a = np.asarray(Image.fromarray(a).resize((max(SIZE, int(w * k)), max(SIZE, int(h * k))), Image.BILINEAR))
     if rng.random() < .2:
         a = np.asarray(Image.fromarray(a).filter(ImageFilter.GaussianBlur(rng.uniform(.3, .8) * a.shape[0] / SIZE)))
-    if rng.random() < .6:
+    if name == 'snow' and rng.random() < .4:  # nothing starves a coder like snow
+        a = jpeg(a, rng.integers(3, 25))
+    elif rng.random() < .6:
         a = jpeg(a, rng.integers(35, 96))
     if rng.random() < .12:
         a = stamp(rng, np.ascontiguousarray(a))

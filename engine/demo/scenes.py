@@ -111,28 +111,37 @@ def car(rng, d, x, y, l, above):
 def asphalt(rng, photos):
     """A yard or car park from above: grey, almost empty, and still clear."""
     s = int(rng.integers(224, 340))
-    g = rng.uniform(38, 150)
-    # really colourless quite often: a grey yard is not a picture that lost its colours
-    tone = g * (1 + rng.uniform(-.05, .05, 3) * rng.choice((0, .1, .3, 1)))
+    g = rng.uniform(30, 150)
+    # almost colourless: a grey yard is not a picture that lost its colours
+    tone = g * (1 + rng.uniform(-.05, .05, 3) * rng.choice((.15, .3, .6, 1)))
     a = np.ones((s, s, 3), np.float32) * tone
-    if rng.random() < .7:  # light falls off
-        a *= 1 + rng.uniform(-.35, .35) * np.linspace(-.5, .5, s)[:, None, None]
-    a = np.clip(a + fractal(rng, s)[..., None] * rng.uniform(1, 14)
-                + rng.standard_normal((s, s, 1), np.float32) * rng.uniform(.5, 9), 0, 255)
+    yy, xx = np.mgrid[:s, :s].astype(np.float32) / s - .5
+    if rng.random() < .8:  # light falls off, to a side or to the edges
+        t = rng.uniform(0, 6.28)
+        a *= 1 + (rng.uniform(-.5, .5) * (xx * np.cos(t) + yy * np.sin(t)))[..., None]
+    if rng.random() < .5:
+        a *= 1 - (rng.uniform(0, .6) * (xx * xx + yy * yy))[..., None]
+    smooth = rng.random() < .5
+    a += fractal(rng, s)[..., None] * (rng.uniform(0, 3) if smooth else rng.uniform(1, 14))
+    for _ in range(rng.integers(0, 4)):  # streaks of dirt and tyres
+        t, w = rng.uniform(0, 6.28), rng.uniform(.01, .1)
+        d = xx * np.cos(t) + yy * np.sin(t) - rng.uniform(-.4, .4)
+        a += (rng.uniform(-10, 10) * np.exp(-(d / w) ** 2) * (1 + fractal(rng, s, 3)))[..., None]
+    a = np.clip(a + rng.standard_normal((s, s, 1), np.float32) * (rng.uniform(0, 2) if smooth else rng.uniform(.5, 9)), 0, 255)
     im = Image.fromarray(a.astype(np.uint8))
     d = ImageDraw.Draw(im)
-    for _ in range(rng.integers(8, 70)):  # grit, leaves: without them nothing tells sharp from blurred
+    for _ in range(rng.integers(4, 70)):  # grit, leaves: without them nothing tells sharp from blurred
         x, y, r = *rng.uniform(0, s, 2), rng.uniform(.3, 1.6)
         c = int(np.clip(g + rng.choice((-1, 1, 1)) * rng.uniform(30, 140), 0, 255))
         d.ellipse((x - r, y - r, x + r, y + r), fill=(c, c, c))
-    for _ in range(rng.integers(0, 5)):  # painted lines
+    for _ in range(rng.integers(0, 4)):  # painted lines
         x, y = rng.uniform(0, s, 2)
-        t, l = rng.uniform(0, np.pi), rng.uniform(.1, 1) * s
+        t, l = rng.uniform(0, np.pi), rng.uniform(.05, 1) * s
         c = (230, 230, 225) if rng.random() < .8 else (220, 180, 50)
         d.line((x, y, x + l * np.cos(t), y + l * np.sin(t)), fill=c, width=int(rng.integers(2, 9)))
-    for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
+    for _ in range(rng.choice((0, 0, 0, 1, 1, 2, 3))):
         car(rng, d, *rng.uniform(0, s, 2), s * rng.uniform(.25, .6), True)
-    for _ in range(rng.choice((0, 0, 0, 1, 2))):
+    for _ in range(rng.choice((0, 0, 0, 0, 1, 2))):
         person(rng, d, *rng.uniform(.1 * s, s, 2), s * rng.uniform(.1, .25))
     return np.asarray(im)
 
@@ -267,7 +276,7 @@ def composite(rng, photos):
     return np.asarray(im)
 
 
-KINDS = ((photo, .42), (mosaic, .08), (asphalt, .20), (room, .09), (outdoors, .07), (abstract, .05), (composite, .09))
+KINDS = ((photo, .40), (mosaic, .08), (asphalt, .22), (room, .09), (outdoors, .07), (abstract, .05), (composite, .09))
 
 
 def natural(rng, a):

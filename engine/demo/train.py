@@ -4,8 +4,8 @@
 
 Two processes of one thread each share their gradients: with small matrices
 that is about three times as fast as one process with two BLAS threads. The
-learning rate follows the clock, not a step count, so that --minutes means what
-it says on any machine; everything that is drawn at random hangs on --seed.
+learning rate follows the processes' own CPU time, not a step count: --minutes
+means what it says on any machine, and a run may be paused; everything that is drawn at random hangs on --seed.
 """
 
 import argparse
@@ -132,7 +132,7 @@ def worker(rank, a, what, merges):
     data = Batches(a.cache, what, (a.seed, rank + 1).__hash__() & 0x7fffffff, a.batch // a.workers)
     model = clipmodel.Clip(config)
     if a.resume:
-        model.load_state_dict(torch.load(a.resume))
+        model.load_state_dict(clipmodel.load_folder(a.resume).state_dict())
     else:
         first_filters(model, data.rows, np.random.default_rng(a.seed))
     params = list(model.parameters())
@@ -144,7 +144,7 @@ def worker(rank, a, what, merges):
     flat = torch.zeros(sum(p.numel() for p in params) + 2)
     ema = [p.detach().clone() for p in params]
     test = prompts.ChoosingSet(a.data, a.seed) if rank == 0 else None
-    start = last = time.time()
+    start = last = time.process_time()
     progress, step, mean = 0.0, 0, 0.0
     while progress < 1:
         # warm up, then a cosine over the wall clock; every process steps on the same averaged progress
@@ -163,7 +163,7 @@ def worker(rank, a, what, merges):
         for p in params:
             flat[at:at + p.numel()] = p.grad.reshape(-1)
             at += p.numel()
-        flat[-2], flat[-1] = (time.time() - start) / (60 * a.minutes), loss.item()
+        flat[-2], flat[-1] = (time.process_time() - start) / (60 * a.minutes), loss.item()
         dist.all_reduce(flat)
         flat /= a.workers
         progress, mean = flat[-2].item(), flat[-1].item() if step == 0 else .98 * mean + .02 * flat[-1].item()
@@ -183,14 +183,14 @@ def worker(rank, a, what, merges):
             torch._foreach_add_(ema, params, alpha=1 - decay)
         if rank == 0 and step % 100 == 0:
             print('%5.1f min  step %5d  loss %.3f  lr %.1e  scale %.1f  %.0f pictures/s' % (
-                (time.time() - start) / 60, step, mean, lr, model.logit_scale.exp().item(), step * a.batch / (time.time() - start)), flush=True)
-        if rank == 0 and (progress >= 1 or time.time() - last > 60 * a.every):
-            last = time.time()
-            save(model, ema, tok, a.out, a.cache, test, start)
+                (time.process_time() - start) / 60, step, mean, lr, model.logit_scale.exp().item(), step * a.batch / (time.process_time() - start)), flush=True)
+        if rank == 0 and (progress >= 1 or time.process_time() - last > 60 * a.every):
+            last = time.process_time()
+            save(model, ema, tok, a.out, test, start)
     dist.barrier()
 
 
-def save(model, ema, tok, out, cache, test, start):
+def save(model, ema, tok, out, test, start):
     """Writes the averaged weights as a usable folder and says how good they are."""
     kept = [p.detach().clone() for p in model.parameters()]
     with torch.no_grad():
@@ -199,8 +199,7 @@ def save(model, ema, tok, out, cache, test, start):
         clipmodel.save_folder(model, out)
         tok.save(out)
         prompts.save(out)
-        torch.save(model.state_dict(), os.path.join(cache, 'checkpoint.pt'))
-        print('%5.1f min  %s' % ((time.time() - start) / 60, test.score(model, tok)), flush=True)
+        print('%5.1f min  %s' % ((time.process_time() - start) / 60, test.score(model, tok)), flush=True)
         for p, k in zip(model.parameters(), kept):
             p.copy_(k)
 
@@ -223,12 +222,15 @@ def main():
     p.add_argument('--muon', type=float, default=.012, help='learning rate of the inner matrices')
     p.add_argument('--workers', type=int, default=2, help='processes of one thread')
     p.add_argument('--port', type=int, default=29511)
-    p.add_argument('--resume', help='a checkpoint.pt to go on from')
+    p.add_argument('--resume', help='a trained folder to go on from')
     a = p.parse_args()
     began = time.time()
     what = pictures.render(a.cache, os.path.join(a.data, 'photos-cc0', 'train'), a.scenes, a.patterns, a.seed, a.workers)
     r = random.Random(a.seed)
-    merges = bpe.learn([captions.caption(r, r.choice(captions.ATTRIBUTES)) for _ in range(40000)], clipmodel.CONFIG['vocab'])
+    if a.resume:
+        merges = bpe.load(a.resume, clipmodel.CONFIG['context']).merges
+    else:
+        merges = bpe.learn([captions.caption(r, r.choice(captions.ATTRIBUTES)) for _ in range(40000)], clipmodel.CONFIG['vocab'])
     print('pictures and tokenizer ready after %.1f min' % ((time.time() - began) / 60), flush=True)
     mp.spawn(worker, (a, what, merges), a.workers)
     print('done after %.1f min' % ((time.time() - began) / 60))
