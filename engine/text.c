@@ -5,6 +5,8 @@
  * Attention is causal, so what follows the end token cannot change it: texts run at their own length, unpadded, which
  * gives the reference's numbers at a fraction of its work.
  */
+#include <string.h>
+
 #include "model.h"
 
 #define LEGACY_EOS 2 /* configurations written before transformers 4.31 say 2 and mean "the largest id" */
@@ -28,7 +30,7 @@ find_end (const ClipText *self, const guint32 *ids, guint length)
 
 gboolean
 clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const ClipSequences *sequences, float *x,
-    const ClipBlockScratch *scratch, const gint *cancel, float *ret)
+    ClipBlockScratch *scratch, const gint *cancel, float *ret)
 {
   const ClipTowerConfig *config = &self->config;
   guint width = config->width, dim = self->projection.n_out;
@@ -52,11 +54,12 @@ clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const C
   gsize first = 0;
   for (guint text = 0; text < sequences->n; text++) {
     gsize end = first + find_end (self, ids + first, sequences->lengths[text]);
-    clip_layer_norm (x + end * width, scratch->norm + (gsize)text * width, 1, width, self->final_norm.weight,
-        self->final_norm.bias, config->eps);
+    memcpy (scratch->heads + (gsize)text * width, x + end * width, width * sizeof *x);
     first += sequences->lengths[text];
   }
-  clip_linear_run (&self->projection, pool, scratch->norm, width, sequences->n, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
+  clip_operand_fill_norm (
+      &scratch->operand, self->projection.layout, pool, scratch->heads, sequences->n, &self->final_norm, config->eps);
+  clip_linear_run (&self->projection, pool, &scratch->operand, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
   for (guint text = 0; text < sequences->n; text++)
     clip_normalize (ret + (gsize)text * dim, dim);
   return TRUE;

@@ -112,6 +112,15 @@ typedef enum
 
 typedef struct _ClipModel ClipModel;
 
+/* How the blocks' weights are kept and multiplied. The first and last projections, layer norms and attention's own
+ * products are f32 always. */
+typedef enum
+{
+  CLIP_PRECISION_F32,
+  CLIP_PRECISION_INT8, /* 8-bit weights, one scale an output; 8-bit activations, one range a token, outliers exact */
+  CLIP_PRECISION_AUTO /* int8 for each layer where this CPU is fast at it and a check at load finds it good; else f32 */
+} ClipPrecision;
+
 typedef struct
 {
   const char *name;        /* the folder's base name, e.g. "clip-vit-base-patch32"; valid as long as the model */
@@ -127,6 +136,9 @@ typedef struct
   float logit_scale;   /* exp() of the trained parameter: 100 for OpenAI's models */
   gboolean non_finite; /* a weight is NaN or infinite: it loads, but scores may be 0 throughout */
   gsize n_parameters;
+  ClipPrecision precision;       /* what came of it: INT8 when any layer is, F32 when none is */
+  guint n_layers, n_int8_layers; /* linear layers of the blocks, and how many of them are int8 */
+  float int8_error; /* the worst root mean square error of an int8 layer's outputs, relative, in the check at load */
 } ClipModelInfo;
 
 /* Loads a Hugging Face CLIP folder: config.json, model.safetensors (or its shards by
@@ -134,11 +146,14 @@ typedef struct
  * or tokenizer.json. Folders of CLIPVisionModelWithProjection and CLIPTextModelWithProjection load as one tower.
  * Tensors may be F32, F16 or BF16; every shape is checked against the configuration before use.
  * path: a folder, in the file system's encoding. Returns a new reference, or NULL with `error` set. */
+ClipModel *clip_model_load_full (const char *path, ClipPrecision precision, GError **error);
+
+/* The same in f32. */
 ClipModel *clip_model_load (const char *path, GError **error);
 
 /* Seeded random weights of a real architecture, for measuring speed without a download:
  * "vit-b-32", "vit-b-16" or "vit-l-14" (OpenAI's shapes). It has both towers but no tokenizer. */
-ClipModel *clip_model_new_random (const char *architecture, guint32 seed, GError **error);
+ClipModel *clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision precision, GError **error);
 
 ClipModel *clip_model_ref (ClipModel *model);
 void clip_model_unref (ClipModel *model);

@@ -125,7 +125,7 @@ bench (ClipModel *model, const ClipContextParams *params, double seconds, GError
 int
 main (int argc, char **argv)
 {
-  g_autofree char *folder = NULL, *random = NULL;
+  g_autofree char *folder = NULL, *random = NULL, *precision_name = NULL;
   gint threads = 0, batch = 1;
   gdouble seconds = 3;
   gboolean version = FALSE;
@@ -136,6 +136,7 @@ main (int argc, char **argv)
         "vit-b-32|vit-b-16|vit-l-14" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &threads, "Threads, 0 = all CPUs (default 0)", "N" },
     { "batch", 'b', 0, G_OPTION_ARG_INT, &batch, "Pictures or texts encoded at once (default 1)", "N" },
+    { "precision", 'p', 0, G_OPTION_ARG_STRING, &precision_name, "Arithmetic (default f32)", "auto|f32|int8" },
     { "seconds", 's', 0, G_OPTION_ARG_DOUBLE, &seconds, "How long to measure each tower (default 3)", "S" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL },
     G_OPTION_ENTRY_NULL,
@@ -161,13 +162,16 @@ main (int argc, char **argv)
     return EXIT_USAGE;
   }
 
+  ClipPrecision precision = !g_strcmp0 (precision_name, "int8")   ? CLIP_PRECISION_INT8
+                            : !g_strcmp0 (precision_name, "auto") ? CLIP_PRECISION_AUTO
+                                                                  : CLIP_PRECISION_F32;
   if (!folder && !random)
     folder = clip_default_model_path (&error);
   g_autoptr (ClipModel) model = NULL;
   if (random)
-    model = clip_model_new_random (random, 1, &error);
+    model = clip_model_new_random (random, 1, precision, &error);
   else if (folder)
-    model = clip_model_load (folder, &error);
+    model = clip_model_load_full (folder, precision, &error);
 
   ClipContextParams params;
   clip_context_params_init (&params);
