@@ -4,6 +4,10 @@
  */
 #include "block.h"
 
+#include <string.h>
+
+#include "stage.h"
+
 /* Rows per layer-norm task: about 5 us of work. */
 #define NORM_ROWS 32
 
@@ -42,21 +46,43 @@ clip_norm_run (const ClipNorm *self, ClipPool *pool, float *x, guint rows, float
   clip_pool_run (pool, norm_rows, &job, (rows + NORM_ROWS - 1) / NORM_ROWS);
 }
 
+/* Moves the rows up to the front. */
+static void
+keep_rows (float *x, gsize width, const guint *rows, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    memmove (x + i * width, x + rows[i] * width, width * sizeof *x);
+}
+
 void
 clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
-    ClipActivation activation, float eps, float *x, ClipBlockScratch *scratch)
+    ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch)
 {
   guint rows = sequences->rows, width = self->ln1.n, intermediate = self->fc1.n_out;
   ClipOperand *operand = &scratch->operand;
 
   clip_operand_fill_norm (operand, self->qkv.layout, pool, x, rows, &self->ln1, eps);
+  clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run (&self->qkv, pool, operand, scratch->qkv, 3 * (gsize)width, CLIP_ACTIVATION_NONE, FALSE);
+  clip_stage_done (CLIP_STAGE_QKV);
   clip_attention_run (sequences, n_heads, width, pool, scratch->qkv, scratch->heads, scratch->attention);
+  if (pooled) {
+    rows = sequences->n;
+    keep_rows (x, width, pooled, rows);
+    keep_rows (scratch->heads, width, pooled, rows);
+  }
+  clip_stage_done (CLIP_STAGE_ATTENTION);
   clip_operand_fill (operand, self->out.layout, pool, scratch->heads, width, rows, width);
+  clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run (&self->out, pool, operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
+  clip_stage_done (CLIP_STAGE_OUT);
 
   clip_operand_fill_norm (operand, self->fc1.layout, pool, x, rows, &self->ln2, eps);
+  clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run (&self->fc1, pool, operand, scratch->hidden, intermediate, activation, FALSE);
+  clip_stage_done (CLIP_STAGE_FC1);
   clip_operand_fill (operand, self->fc2.layout, pool, scratch->hidden, intermediate, rows, intermediate);
+  clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run (&self->fc2, pool, operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
+  clip_stage_done (CLIP_STAGE_FC2);
 }

@@ -142,6 +142,7 @@ allocate_scratch (ClipContext *self, GError **error)
   gsize patches = clip_arena_reserve (&self->arena, need.patches);
   gsize operand = clip_arena_reserve (&self->arena, need.operand / sizeof (float));
   gsize quant = clip_arena_reserve (&self->arena, need.operand_rows * sizeof (ClipQuantRow) / sizeof (float));
+  gsize pooled = clip_arena_reserve (&self->arena, MAX (self->max_batch, self->text_rows)); /* as wide as a float */
   gsize line = clip_arena_reserve (&self->arena, threads * line_stride);
   gsize result = clip_arena_reserve (&self->arena, need.result);
   if (!clip_arena_allocate (&self->arena, error))
@@ -158,6 +159,7 @@ allocate_scratch (ClipContext *self, GError **error)
       .line_stride = line_stride,
     },
     .heads = clip_arena_get (&self->arena, heads),
+    .pooled = (guint *)(gpointer)clip_arena_get (&self->arena, pooled),
     .qkv = clip_arena_get (&self->arena, qkv),
     .hidden = clip_arena_get (&self->arena, hidden),
     .attention = clip_arena_get (&self->arena, attention),

@@ -76,8 +76,8 @@ gelu_tanh (float x)
   return x / (1.0f + fast_exp (-u2));
 }
 
-static inline void
-activate_n (float *x, size_t n, ClipActivation activation)
+static void
+KERNEL (activate) (float *x, size_t n, ClipActivation activation)
 {
   switch (activation) {
   case CLIP_ACTIVATION_NONE:
@@ -95,12 +95,6 @@ activate_n (float *x, size_t n, ClipActivation activation)
       x[i] = gelu_tanh (x[i]);
     break;
   }
-}
-
-static void
-KERNEL (activate) (float *x, size_t n, ClipActivation activation)
-{
-  activate_n (x, n, activation);
 }
 
 static inline float
@@ -167,33 +161,84 @@ KERNEL (softmax) (float *x, size_t n)
 
 /* ---- What becomes of a tile ---------------------------------------------------------------------------- */
 
-/* n is a constant where this is inlined for whole panels, so that the loops have no tails. */
-static inline __attribute__ ((always_inline)) void
-finish_row (const ClipFinish *finish, size_t n, float *values, float *y)
+static inline __attribute__ ((always_inline)) float
+activated (float x, ClipActivation activation)
 {
-  if (finish->bias)
-    for (size_t i = 0; i < n; i++)
-      values[i] += finish->bias[i];
-  activate_n (values, n, finish->activation);
-  if (finish->residual)
-    for (size_t i = 0; i < n; i++)
-      y[i] += values[i];
-  else
-    for (size_t i = 0; i < n; i++)
-      y[i] = values[i];
+  switch (activation) {
+  case CLIP_ACTIVATION_QUICK_GELU:
+    return quick_gelu (x);
+  case CLIP_ACTIVATION_GELU:
+    return gelu (x);
+  case CLIP_ACTIVATION_GELU_TANH:
+    return gelu_tanh (x);
+  default:
+    return x;
+  }
+}
+
+/* One row from sums to y in one loop, so that nothing goes through memory in between. All but the pointers are
+ * constants where this is inlined. bias: [32], zeros where the layer has none; extra: [32], the outliers' share. */
+static inline __attribute__ ((always_inline)) void
+finish_row_f32 (size_t n, ClipActivation activation, int residual, const float *restrict sums,
+    const float *restrict bias, float *restrict y)
+{
+#pragma GCC ivdep
+  for (size_t i = 0; i < n; i++) {
+    float value = activated (sums[i] + bias[i], activation);
+    y[i] = residual ? y[i] + value : value;
+  }
+}
+
+static inline __attribute__ ((always_inline)) void
+finish_row_s8 (size_t n, ClipActivation activation, int residual, const int32_t *restrict sums,
+    const ClipFinish *finish, const ClipQuantRow *quant, const float *restrict extra, const float *restrict bias,
+    float *restrict y)
+{
+  const int32_t *restrict column_sum = finish->column_sum, zero = quant->zero;
+  const float *restrict scale = finish->scale, row_scale = quant->scale;
+#pragma GCC ivdep
+  for (size_t i = 0; i < n; i++) {
+    float value = row_scale * (float)(sums[i] - zero * column_sum[i]);
+    if (extra)
+      value += extra[i];
+    value = activated (value * scale[i] + bias[i], activation);
+    y[i] = residual ? y[i] + value : value;
+  }
+}
+
+/* A copy of `call` for each kind of layer, whole panels and the last one's part. In `call`: N, ACTIVATION, RESIDUAL. */
+#define FOR_EACH_KIND(finish, CALL)                                                                                    \
+  do {                                                                                                                 \
+    if ((finish)->n < CLIP_PANEL)                                                                                      \
+      CALL ((finish)->n, (finish)->activation, (finish)->residual);                                                    \
+    else if ((finish)->residual)                                                                                       \
+      CALL (CLIP_PANEL, CLIP_ACTIVATION_NONE, 1);                                                                      \
+    else if ((finish)->activation == CLIP_ACTIVATION_NONE)                                                             \
+      CALL (CLIP_PANEL, CLIP_ACTIVATION_NONE, 0);                                                                      \
+    else if ((finish)->activation == CLIP_ACTIVATION_QUICK_GELU)                                                       \
+      CALL (CLIP_PANEL, CLIP_ACTIVATION_QUICK_GELU, 0);                                                                \
+    else if ((finish)->activation == CLIP_ACTIVATION_GELU)                                                             \
+      CALL (CLIP_PANEL, CLIP_ACTIVATION_GELU, 0);                                                                      \
+    else                                                                                                               \
+      CALL (CLIP_PANEL, CLIP_ACTIVATION_GELU_TANH, 0);                                                                 \
+  } while (0)
+
+static const float *
+bias_or_zeros (const ClipFinish *finish)
+{
+  static const float zeros[CLIP_PANEL];
+  return finish->bias ? finish->bias : zeros;
 }
 
 static void
 KERNEL (finish_f32) (const ClipFinish *finish, size_t rows, const float *sums)
 {
+  const float *bias = bias_or_zeros (finish);
   float *y = finish->y;
   for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL, y += finish->y_stride) {
-    float values[CLIP_PANEL];
-    memcpy (values, sums, sizeof values);
-    if (finish->n == CLIP_PANEL)
-      finish_row (finish, CLIP_PANEL, values, y);
-    else
-      finish_row (finish, finish->n, values, y);
+#define CALL(n, activation, residual) finish_row_f32 (n, activation, residual, sums, bias, y)
+    FOR_EACH_KIND (finish, CALL);
+#undef CALL
   }
 }
 
@@ -214,20 +259,22 @@ add_outlier (const int8_t *panel, ClipOutlier outlier, float *values)
 static void
 KERNEL (finish_s8) (const ClipFinish *finish, size_t rows, const int32_t *sums)
 {
+  const float *bias = bias_or_zeros (finish);
   float *y = finish->y;
   for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL, y += finish->y_stride) {
     const ClipQuantRow *quant = &finish->rows[row];
-    float values[CLIP_PANEL];
-    for (size_t i = 0; i < CLIP_PANEL; i++)
-      values[i] = quant->scale * (float)(sums[i] - quant->zero * finish->column_sum[i]);
-    for (uint32_t i = 0; i < quant->n_outliers; i++)
-      add_outlier (finish->panel, quant->outliers[i], values);
-    for (size_t i = 0; i < CLIP_PANEL; i++)
-      values[i] *= finish->scale[i];
-    if (finish->n == CLIP_PANEL)
-      finish_row (finish, CLIP_PANEL, values, y);
-    else
-      finish_row (finish, finish->n, values, y);
+    if (quant->n_outliers) {
+      float extra[CLIP_PANEL] = { 0 };
+      for (uint32_t i = 0; i < quant->n_outliers; i++)
+        add_outlier (finish->panel, quant->outliers[i], extra);
+#define CALL(n, activation, residual) finish_row_s8 (n, activation, residual, sums, finish, quant, extra, bias, y)
+      FOR_EACH_KIND (finish, CALL);
+#undef CALL
+    } else {
+#define CALL(n, activation, residual) finish_row_s8 (n, activation, residual, sums, finish, quant, NULL, bias, y)
+      FOR_EACH_KIND (finish, CALL);
+#undef CALL
+    }
   }
 }
 
@@ -235,31 +282,39 @@ KERNEL (finish_s8) (const ClipFinish *finish, size_t rows, const int32_t *sums)
 
 typedef struct
 {
-  float low, high, sum; /* sum of absolute values */
+  float low, high, sum; /* low <= 0 <= high; sum of absolute values */
 } Range;
+
+/* Floats that are not negative compare as integers do, and NaN above all of them; compilers vectorise the greatest of
+ * integers but not of floats, whose order they must keep. */
+static inline int32_t
+bits_of (float x)
+{
+  int32_t bits;
+  memcpy (&bits, &x, sizeof bits);
+  return bits;
+}
 
 static Range
 find_range (const float *x, size_t n)
 {
-  float lows[LANES] = { 0 }, highs[LANES] = { 0 }, sums[LANES] = { 0 };
+  int32_t low = 0, high = 0;
+  for (size_t i = 0; i < n; i++) {
+    int32_t up = bits_of (x[i]), down = (int32_t)((uint32_t)up ^ 0x80000000u);
+    high = up > high ? up : high;
+    low = down > low ? down : low;
+  }
+  float sums[LANES] = { 0 };
   size_t i = 0;
   for (; i + LANES <= n; i += LANES)
-    for (size_t lane = 0; lane < LANES; lane++) {
-      float value = x[i + lane];
-      lows[lane] = value < lows[lane] ? value : lows[lane];
-      highs[lane] = value > highs[lane] ? value : highs[lane];
-      sums[lane] += fabsf (value);
-    }
-  for (; i < n; i++) {
-    lows[0] = x[i] < lows[0] ? x[i] : lows[0];
-    highs[0] = x[i] > highs[0] ? x[i] : highs[0];
+    for (size_t lane = 0; lane < LANES; lane++)
+      sums[lane] += fabsf (x[i + lane]);
+  for (; i < n; i++)
     sums[0] += fabsf (x[i]);
-  }
   Range range = { 0, 0, sum_lanes (sums) };
-  for (size_t lane = 0; lane < LANES; lane++) {
-    range.low = lows[lane] < range.low ? lows[lane] : range.low;
-    range.high = highs[lane] > range.high ? highs[lane] : range.high;
-  }
+  memcpy (&range.low, &low, sizeof low);
+  memcpy (&range.high, &high, sizeof high);
+  range.low = -range.low;
   return range;
 }
 
@@ -267,12 +322,16 @@ find_range (const float *x, size_t n)
 static int
 list_outliers (const float *x, size_t n, float low, float high, ClipQuantRow *ret)
 {
+  enum
+  {
+    CHUNK = 64 /* looked through one by one only where there are some */
+  };
   ret->n_outliers = 0;
-  for (size_t first = 0; first < n; first += LANES) {
-    size_t end = first + LANES < n ? first + LANES : n;
-    int some = 0;
+  for (size_t first = 0; first < n; first += CHUNK) {
+    size_t end = first + CHUNK < n ? first + CHUNK : n;
+    int32_t some = 0;
     for (size_t i = first; i < end; i++)
-      some |= (x[i] < low) | (x[i] > high);
+      some |= -((x[i] < low) | (x[i] > high));
     for (size_t i = first; some && i < end; i++)
       if (x[i] < low || x[i] > high) {
         if (ret->n_outliers == CLIP_MAX_OUTLIERS)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "stage.h"
 
 #define LEGACY_EOS 2 /* configurations written before transformers 4.31 say 2 and mean "the largest id" */
 
@@ -35,6 +36,7 @@ clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const C
   const ClipTowerConfig *config = &self->config;
   guint width = config->width, dim = self->projection.n_out;
 
+  clip_stage_done (CLIP_N_STAGES);
   float *row = x;
   for (guint text = 0, token = 0; text < sequences->n; text++)
     for (guint place = 0; place < sequences->lengths[text]; place++, token++, row += width) {
@@ -44,23 +46,21 @@ clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const C
         row[i] = embedding[i] + position[i];
     }
 
+  clip_stage_done (CLIP_STAGE_EMBED);
+  for (guint text = 0, first = 0; text < sequences->n; first += sequences->lengths[text++])
+    scratch->pooled[text] = first + find_end (self, ids + first, sequences->lengths[text]);
   for (guint layer = 0; layer < config->n_layers; layer++) {
     if (g_atomic_int_get (cancel))
       return FALSE;
-    clip_block_run (
-        &self->blocks[layer], pool, sequences, config->n_heads, config->activation, config->eps, x, scratch);
+    clip_block_run (&self->blocks[layer], pool, sequences, config->n_heads, config->activation, config->eps, x,
+        layer + 1 < config->n_layers ? NULL : scratch->pooled, scratch);
   }
 
-  gsize first = 0;
-  for (guint text = 0; text < sequences->n; text++) {
-    gsize end = first + find_end (self, ids + first, sequences->lengths[text]);
-    memcpy (scratch->heads + (gsize)text * width, x + end * width, width * sizeof *x);
-    first += sequences->lengths[text];
-  }
   clip_operand_fill_norm (
-      &scratch->operand, self->projection.layout, pool, scratch->heads, sequences->n, &self->final_norm, config->eps);
+      &scratch->operand, self->projection.layout, pool, x, sequences->n, &self->final_norm, config->eps);
   clip_linear_run (&self->projection, pool, &scratch->operand, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
   for (guint text = 0; text < sequences->n; text++)
     clip_normalize (ret + (gsize)text * dim, dim);
+  clip_stage_done (CLIP_STAGE_PROJECT);
   return TRUE;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "stage.h"
 
 typedef struct
 {
@@ -58,24 +59,26 @@ clip_vision_run (const ClipVision *self, ClipPool *pool, const float *pixels, gu
     ClipBlockScratch *scratch, const gint *cancel, float *ret)
 {
   const ClipTowerConfig *config = &self->config;
-  guint width = config->width, tokens = self->n_tokens, dim = self->projection.n_out;
+  guint tokens = self->n_tokens, dim = self->projection.n_out;
   ClipSequences sequences = { .n = n, .length = tokens, .rows = n * tokens, .longest = tokens };
 
+  clip_stage_done (CLIP_N_STAGES);
   embed_patches (self, pool, pixels, n, patches, x, &scratch->operand);
   clip_norm_run (&self->pre_norm, pool, x, sequences.rows, config->eps);
+  clip_stage_done (CLIP_STAGE_EMBED);
+  for (guint image = 0; image < n; image++) /* the class tokens */
+    scratch->pooled[image] = image * tokens;
   for (guint layer = 0; layer < config->n_layers; layer++) {
     if (g_atomic_int_get (cancel))
       return FALSE;
-    clip_block_run (
-        &self->blocks[layer], pool, &sequences, config->n_heads, config->activation, config->eps, x, scratch);
+    clip_block_run (&self->blocks[layer], pool, &sequences, config->n_heads, config->activation, config->eps, x,
+        layer + 1 < config->n_layers ? NULL : scratch->pooled, scratch);
   }
 
-  for (guint image = 0; image < n; image++)
-    memcpy (scratch->heads + (gsize)image * width, x + (gsize)image * tokens * width, width * sizeof *x);
-  clip_operand_fill_norm (
-      &scratch->operand, self->projection.layout, pool, scratch->heads, n, &self->post_norm, config->eps);
+  clip_operand_fill_norm (&scratch->operand, self->projection.layout, pool, x, n, &self->post_norm, config->eps);
   clip_linear_run (&self->projection, pool, &scratch->operand, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
   for (guint image = 0; image < n; image++)
     clip_normalize (ret + (gsize)image * dim, dim);
+  clip_stage_done (CLIP_STAGE_PROJECT);
   return TRUE;
 }

@@ -10,6 +10,7 @@
 
 #include "clip.h"
 #include "linear.h"
+#include "stage.h"
 
 enum
 {
@@ -45,6 +46,19 @@ measure (Encode encode, ClipContext *context, gconstpointer input, guint n, floa
     if (!encode (context, input, n, ret, error))
       return -1;
     times[rounds++] = (double)(g_get_monotonic_time () - before) / 1e3;
+  }
+  if (g_getenv ("STAGES")) {
+    const char *const *names;
+    const gint64 *ns;
+    clip_stages_enable (TRUE);
+    for (guint i = 0; i < 20; i++)
+      if (!encode (context, input, n, ret, error))
+        return -1;
+    guint c = clip_stages_get (&names, &ns);
+    for (guint i = 0; i < c; i++)
+      printf ("  %s %.3f", names[i], ns[i] / 20e6 / n);
+    printf ("\n");
+    clip_stages_enable (FALSE);
   }
   qsort (times, rounds, sizeof *times, compare_doubles);
   return times[rounds / 2];
