@@ -101,6 +101,13 @@ encoder_init (Encoder *self, ClipContext *context, GError **error)
   return FALSE;
 }
 
+static void
+encoder_report (const Encoder *self, guint64 done)
+{
+  if (self->progress)
+    self->progress (done, self->total, self->user_data);
+}
+
 /* Encodes the texts that wait. */
 static gboolean
 encoder_flush (Encoder *self, GError **error)
@@ -112,8 +119,7 @@ encoder_flush (Encoder *self, GError **error)
       self->sums[i][d] += self->embeddings[(gsize)i * self->dim + d];
   self->done += self->n_texts;
   self->n_texts = self->n_tokens = 0;
-  if (self->progress)
-    self->progress (self->done, self->total, self->user_data);
+  encoder_report (self, self->done);
   return TRUE;
 }
 
@@ -163,6 +169,7 @@ encode_prompts (ClipLabels *self, Encoder *encoder, const guint *sources, GError
 {
   const char *const *templates = clip_prompts_get_templates (self->prompts);
   memset (self->embeddings, 0, ((gsize)self->n + 1) * self->dim * sizeof *self->embeddings);
+  encoder_report (encoder, 0);
   for (guint i = 0; i <= self->n; i++)
     for (guint t = 0; sources[i] == i && templates[t]; t++) {
       g_autofree char *text = fill_template (templates[t], prompt_text (self, i));
@@ -197,8 +204,7 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
   g_autofree char *key = clip_label_cache_key (info->fingerprint, clip_linear_description (), self->prompts);
   if (clip_label_cache_load (cache_dir, key, n_rows, self->dim, self->embeddings)
       && memcmp (stored, probe, self->dim * sizeof *probe) == 0) {
-    if (encoder->progress)
-      encoder->progress (encoder->total, encoder->total, encoder->user_data);
+    encoder_report (encoder, encoder->total);
     return TRUE;
   }
   if (!encode_prompts (self, encoder, sources, error))

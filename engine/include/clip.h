@@ -273,7 +273,8 @@ typedef void (*ClipProgress) (guint64 done, guint64 total, gpointer user_data);
  * clip_context_cancel() ends it. Short for clip_labels_new_full() without progress or cache. */
 ClipLabels *clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error);
 
-/* progress: NULL, or called from within this call after every batch, at the end with done == total.
+/* progress: NULL, or called from within this call, before the first batch with 0 and after each one, at the end with
+ * done == total; only so where nothing has to be encoded.
  * cache_dir: NULL, or a folder (in the file system's encoding; made if missing) to keep the embeddings in and to take
  * them from when the same prompts come again for the same model: the same bits, without encoding. Files there that are
  * damaged or not ours are never believed, a folder that cannot be used goes without saying, and the oldest files make

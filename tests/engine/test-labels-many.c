@@ -93,19 +93,19 @@ typedef struct
 {
   guint n_calls;
   guint64 done, total;
-  ClipContext *cancel; /* at the third call */
+  ClipContext *cancel; /* at the fourth call */
 } Seen;
 
 static void
 see (guint64 done, guint64 total, gpointer user_data)
 {
   Seen *seen = user_data;
-  g_assert_cmpuint (done, >, seen->done);
+  g_assert_true (done > seen->done || (seen->n_calls == 0 && done == 0));
   g_assert_cmpuint (done, <=, total);
   g_assert_true (seen->n_calls == 0 || total == seen->total);
   seen->done = done;
   seen->total = total;
-  if (++seen->n_calls == 3 && seen->cancel)
+  if (++seen->n_calls == 4 && seen->cancel)
     clip_context_cancel (seen->cancel);
 }
 
@@ -199,7 +199,7 @@ test_cancel (void)
   g_autofree char *folder = new_folder ();
   Seen seen = { .cancel = context };
   assert_cancelled (context, prompts, &seen, folder);
-  g_assert_cmpuint (seen.n_calls, ==, 3); /* not a batch more */
+  g_assert_cmpuint (seen.n_calls, ==, 4); /* not a batch more */
   g_assert_null (only_file (folder));
 
   /* Before it begins, with and without anything to encode. */
@@ -209,7 +209,7 @@ test_cancel (void)
   g_autoptr (ClipLabels) labels = label (context, prompts, &seen, folder);
   clip_context_cancel (context);
   assert_cancelled (context, prompts, &nothing, folder);
-  g_assert_cmpuint (nothing.n_calls, ==, 0);
+  g_assert_cmpuint (nothing.done, ==, 0);
   g_autoptr (ClipLabels) cached = label (context, prompts, &seen, folder);
   g_assert_cmpuint (seen.n_calls, ==, 1);
   remove_folder (folder);
