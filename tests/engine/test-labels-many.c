@@ -124,10 +124,10 @@ static void
 test_progress (void)
 {
   g_autoptr (ClipContext) context = open_context ("patch32-quick");
-  g_autoptr (ClipPrompts) many = many_prompts (1000), one = make_prompts ("a van", NULL);
+  g_autoptr (ClipPrompts) many = many_prompts (300), one = make_prompts ("a van", NULL);
   Seen seen;
   g_autoptr (ClipLabels) a = label (context, many, &seen, NULL);
-  g_assert_cmpuint (seen.total, ==, 1001 * 3);
+  g_assert_cmpuint (seen.total, ==, 301 * 3);
   g_assert_cmpuint (seen.n_calls, >, 20);
   g_autoptr (ClipLabels) b = label (context, one, &seen, NULL);
   g_assert_cmpuint (seen.total, ==, 2);
@@ -195,7 +195,7 @@ static void
 test_cancel (void)
 {
   g_autoptr (ClipContext) context = open_context ("patch32-quick");
-  g_autoptr (ClipPrompts) prompts = many_prompts (1000);
+  g_autoptr (ClipPrompts) prompts = many_prompts (300);
   g_autofree char *folder = new_folder ();
   Seen seen = { .cancel = context };
   assert_cancelled (context, prompts, &seen, folder);
@@ -411,8 +411,11 @@ test_two_processes (void)
   for (guint i = 0; i < G_N_ELEMENTS (children); i++) {
     children[i] = fork ();
     g_assert_cmpint (children[i], >=, 0);
-    if (children[i] == 0)
-      _exit (label_in_process (folder));
+    if (children[i] == 0) {
+      int status = label_in_process (folder);
+      g_clear_pointer (&folder, g_free); /* no leak for valgrind to see */
+      _exit (status);
+    }
   }
   for (guint i = 0; i < G_N_ELEMENTS (children); i++) {
     int status;
