@@ -279,9 +279,27 @@ typedef struct
   float cosine; /* -1..1; 0 where it is not a number */
 } ClipMatch;
 
+/* How far a long encoding has come, in texts; `total` stays the same and `done` never falls. */
+typedef void (*ClipProgress) (guint64 done, guint64 total, gpointer user_data);
+
 /* Encodes every prompt in every template, averages over templates and normalises again, as CLIP's zero-shot recipe
- * does. Holds references to the prompts. Takes as long as encoding prompts x templates texts. */
+ * does. Holds references to the prompts. Takes as long as encoding prompts x templates texts (a prompt that is there
+ * twice is encoded once), which are made and encoded a batch at a time: memory is needed for the result alone.
+ * clip_context_cancel() ends it. Short for clip_labels_new_full() without progress or cache. */
 ClipLabels *clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error);
+
+/* progress: NULL, or called from within this call, before the first batch with 0 and after each one, at the end with
+ * done == total; only so where nothing has to be encoded.
+ * cache_dir: NULL, or a folder (in the file system's encoding; made if missing) to keep the embeddings in and to take
+ * them from when the same prompts come again for the same model: the same bits, without encoding. Files there that are
+ * damaged or not ours are never believed, a folder that cannot be used goes without saying, and the oldest files make
+ * room for new ones. Any number of processes may share it. */
+ClipLabels *clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
+    const char *cache_dir, GError **error);
+
+/* The user's folder for that: $XDG_CACHE_HOME/cliptag/labels. Newly allocated. */
+char *clip_labels_cache_dir (void);
+
 ClipLabels *clip_labels_ref (ClipLabels *self);
 void clip_labels_unref (ClipLabels *self);
 ClipPrompts *clip_labels_get_prompts (const ClipLabels *self); /* borrowed */
