@@ -30,10 +30,6 @@ gboolean clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean h
  * cannot be had. */
 gboolean clip_linear_pack (ClipLinear *self, gboolean quantize);
 
-/* How far int8 is from f32 here: quantises `weight` and some made-up rows with outliers, and compares a sample of the
- * outputs. Returns the error's root mean square relative to the output's. To be called before clip_linear_pack(). */
-float clip_linear_try_int8 (const ClipLinear *self);
-
 /* Whether this CPU has a kernel that makes int8 worth while. */
 gboolean clip_linear_has_int8 (void);
 

@@ -152,7 +152,8 @@ ClipModel *clip_model_load_full (const char *path, ClipPrecision precision, GErr
 ClipModel *clip_model_load (const char *path, GError **error);
 
 /* Seeded random weights of a real architecture, for measuring speed without a download:
- * "vit-b-32", "vit-b-16" or "vit-l-14" (OpenAI's shapes). It has both towers but no tokenizer. */
+ * "vit-b-32", "vit-b-16" or "vit-l-14" (OpenAI's shapes), with "-outliers" behind for the same function with huge
+ * channels behind the layer norms, which is what makes int8 hard. It has both towers but no tokenizer. */
 ClipModel *clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision precision, GError **error);
 
 ClipModel *clip_model_ref (ClipModel *model);
