@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * int8.h: what is done at load so that int8 can be trusted: weights and activations share the burden of outlier channels,
- * and each layer is tried against f32 before it is believed.
+ * int8.h: what is done at load so that int8 can be trusted: weights and activations share the burden of outlier
+ * channels, and each layer is tried against f32 before it is believed.
  */
 #ifndef CLIP_INT8_H
 #define CLIP_INT8_H

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clip.h"
 #include "pack.h"
 
 /* Groups swept over all tiles of a block before the next: 96 KB of a panel, which stay in L2 beside the operand. */
@@ -25,7 +26,7 @@ clip_linear_has_int8 (void)
 }
 
 const char *
-clip_linear_description (void)
+clip_kernels_description (void)
 {
   const ClipKernels *kernels = clip_kernels ();
   return kernels->is_fast_f32 ? kernels->name : openblas_get_config ();

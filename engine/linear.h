@@ -40,8 +40,4 @@ void clip_linear_clear (ClipLinear *self);
 void clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, float *y, gsize y_stride,
     ClipActivation activation, gboolean residual);
 
-/* What computes the products here, for logs, benchmarks and cache keys: "AVX-512 VNNI kernels" or "OpenBLAS 0.3.21 …".
- */
-const char *clip_linear_description (void);
-
 #endif

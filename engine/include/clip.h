@@ -40,6 +40,9 @@ GQuark clip_error_quark (void);
 /* The engine's version, "MAJOR.MINOR.PATCH". */
 const char *clip_version (void);
 
+/* What computes here: "AVX-512 VNNI" or the like, or OpenBLAS's description of itself where no kernel of ours fits. */
+const char *clip_kernels_description (void);
+
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
 
 /* Names and memory layouts are those of GstVideoFormat. An alpha or padding byte is ignored ("X" and "A" alike). */

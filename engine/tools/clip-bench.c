@@ -106,7 +106,7 @@ bench (ClipModel *model, const ClipContextParams *params, double seconds, GError
   g_autofree float *embeddings = g_new (float, (gsize)n * info->embedding_dim);
 
   printf ("%s: %.1f M parameters, %u threads, f32 by %s\n", info->name, (double)info->n_parameters / 1e6,
-      clip_context_get_n_threads (context), clip_linear_description ());
+      clip_context_get_n_threads (context), clip_kernels_description ());
   printf ("%-7s %6s %10s %10s %10s\n", "tower", "batch", "ms each", "each/s", "GFLOP/s");
   if (info->has_vision) {
     gsize n_pixels = (gsize)n * 3 * info->image_size * info->image_size;
