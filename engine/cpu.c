@@ -16,11 +16,17 @@ detect (void)
   gboolean fma = (c & bit_FMA) != 0;
   guint xcr0, high;
   __asm__("xgetbv" : "=a"(xcr0), "=d"(high) : "c"(0));
-  gboolean ymm = (xcr0 & 6) == 6; /* the OS saves xmm and ymm */
+  gboolean ymm = (xcr0 & 6) == 6;       /* the OS saves xmm and ymm */
+  gboolean zmm = (xcr0 & 0xe6) == 0xe6; /* and mask registers, zmm0..15's upper halves and zmm16..31 */
   if (!__get_cpuid_count (7, 0, &a, &b, &c, &d))
     return 0;
   if (ymm && fma && (b & bit_AVX2))
     flags |= CLIP_CPU_AVX2;
+  if (zmm && (b & bit_AVX512F) && (b & bit_AVX512BW) && (b & bit_AVX512VL) && (b & bit_AVX512DQ)) {
+    flags |= CLIP_CPU_AVX512;
+    if (c & bit_AVX512VNNI)
+      flags |= CLIP_CPU_VNNI;
+  }
   return flags;
 }
 #else

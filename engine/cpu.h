@@ -9,7 +9,9 @@
 
 typedef enum
 {
-  CLIP_CPU_AVX2 = 1 << 0 /* AVX2 and FMA, with the OS saving ymm registers */
+  CLIP_CPU_AVX2 = 1 << 0,   /* AVX2 and FMA, with the OS saving ymm registers */
+  CLIP_CPU_AVX512 = 1 << 1, /* AVX-512 F, BW, VL and DQ, with the OS saving zmm registers */
+  CLIP_CPU_VNNI = 1 << 2    /* AVX512_VNNI, where CLIP_CPU_AVX512 is */
 } ClipCpuFlags;
 
 /* Flags of this CPU, less those that the environment's CLIP_CPU_MASK (a number, for tests) leaves out. */

@@ -51,8 +51,9 @@ compare (const void *a, const void *b)
 static ClipImage
 make_frame (guint format, guint size, guint32 seed)
 {
-  ClipImage image
-      = { .format = formats[format].format, .width = sizes[size].width, .height = sizes[size].height, .chroma_site = 1 };
+  ClipImage image = {
+    .format = formats[format].format, .width = sizes[size].width, .height = sizes[size].height, .chroma_site = 1
+  };
   for (guint plane = 0; plane < 3 && formats[format].bytes[plane]; plane++) {
     guint stride = image.width / 2 * formats[format].bytes[plane];
     gsize n = (gsize)stride * (image.height >> (plane ? formats[format].v_shift : 0));
@@ -86,7 +87,7 @@ main (int argc, char **argv)
     return 1;
   }
   ClipFit fit = g_strcmp0 (fit_name, "stretch") == 0 ? CLIP_FIT_STRETCH
-      : g_strcmp0 (fit_name, "pad") == 0             ? CLIP_FIT_PAD
+                : g_strcmp0 (fit_name, "pad") == 0   ? CLIP_FIT_PAD
                                                      : CLIP_FIT_CROP;
   side = CLAMP (side, 1, CLIP_INPUT_MAX_SIDE);
   rounds = MAX (rounds, 1);
