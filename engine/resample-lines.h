@@ -35,15 +35,15 @@ typedef struct
 typedef struct
 {
   size_t n_out, n_groups;
-  const uint32_t *starts; /* [n_out], never falling */
-  const int8_t *weights;  /* [n_out][n_groups][CLIP_LINE_WEIGHT_BYTES], as the kernel wants them */
+  const uint32_t *starts;  /* [n_out], never falling */
+  const uint32_t *weights; /* [n_out][n_groups][CLIP_LINE_DIGITS or _HALVES], as the kernel wants them */
 } ClipLineTaps;
 
-/* The four weights of a group in two forms. Digits: w = 65536 * high + 256 * middle + low, each int8_t: four high ones,
- * four middle ones, four low ones. Halves: w = 256 * high + low, each int16_t: high of taps 0 and 2, high of 1 and 3,
- * low of 0 and 2, low of 1 and 3. */
-#define CLIP_LINE_DIGIT_BYTES 12
-#define CLIP_LINE_HALF_BYTES  16
+/* The four weights of a group in two forms, in words for broadcasts. Digits: w = 65536 * high + 256 * middle + low,
+ * each int8_t: a word of four high ones, of four middle ones, of four low ones. Halves: w = 256 * high + low, each
+ * int16_t: high of taps 0 and 2, high of 1 and 3, low of 0 and 2, low of 1 and 3. */
+#define CLIP_LINE_DIGITS 3
+#define CLIP_LINE_HALVES 4
 
 #define CLIP_LINE_WEIGHT_BITS 22 /* behind the point of a weight */
 

@@ -203,22 +203,22 @@ real_taps (const ClipResampleAxis *axis, guint x)
 
 /* Weights are below 1.3 in size, so that the high digit is within 84 of zero. */
 static void
-set_digits (gint8 *group, guint tap, gint32 weight)
+set_digits (guint32 *group, guint tap, gint32 weight)
 {
   gint8 low = (gint8)weight;
   weight = (weight - low) >> 8;
   gint8 middle = (gint8)weight;
-  group[tap] = (gint8)((weight - middle) >> 8);
-  group[4 + tap] = middle;
-  group[8 + tap] = low;
+  gint8 high = (gint8)((weight - middle) >> 8);
+  group[0] |= (guint32)(guint8)high << 8 * tap;
+  group[1] |= (guint32)(guint8)middle << 8 * tap;
+  group[2] |= (guint32)(guint8)low << 8 * tap;
 }
 
 static void
-set_halves (gint8 *group, guint tap, gint16 high, gint16 low)
+set_halves (guint32 *group, guint tap, gint16 high, gint16 low)
 {
-  guint index = tap % 2 * 2 + tap / 2;
-  memcpy (group + 2 * index, &high, sizeof high);
-  memcpy (group + 8 + 2 * index, &low, sizeof low);
+  group[tap % 2] |= (guint32)(guint16)high << tap / 2 * 16;
+  group[2 + tap % 2] |= (guint32)(guint16)low << tap / 2 * 16;
 }
 
 /* The axis in groups of four samples. */
@@ -229,9 +229,9 @@ taps_init (ClipLineTaps *taps, const ClipResampleAxis *axis, gboolean digits)
   for (guint x = 0; x < axis->n_out; x++)
     taps->n_groups = MAX (taps->n_groups, (axis->offsets[x] % 4 + real_taps (axis, x) + 3) / 4);
 
-  gsize group_bytes = digits ? CLIP_LINE_DIGIT_BYTES : CLIP_LINE_HALF_BYTES;
+  gsize group_words = digits ? CLIP_LINE_DIGITS : CLIP_LINE_HALVES;
   guint32 *starts = g_try_new (guint32, axis->n_out);
-  gint8 *weights = g_try_malloc0 (taps->n_out * taps->n_groups * group_bytes);
+  guint32 *weights = g_try_new0 (guint32, taps->n_out * taps->n_groups * group_words);
   taps->starts = starts;
   taps->weights = weights;
   if (!starts || !weights)
@@ -241,7 +241,7 @@ taps_init (ClipLineTaps *taps, const ClipResampleAxis *axis, gboolean digits)
     starts[x] = axis->offsets[x] / 4;
     for (guint i = 0; i < real_taps (axis, x); i++) {
       guint tap = axis->offsets[x] % 4 + i;
-      gint8 *group = weights + (x * taps->n_groups + tap / 4) * group_bytes;
+      guint32 *group = weights + (x * taps->n_groups + tap / 4) * group_words;
       gint16 high = axis->high[(gsize)x * axis->taps + i], low = axis->low[(gsize)x * axis->taps + i];
       if (digits)
         set_digits (group, tap % 4, high * 256 + low);

@@ -41,7 +41,7 @@ transpose_cell (const uint8_t *const *lines, size_t offset, __m256i shuffle, uin
 }
 
 /* A cell that reaches beyond its line's end. */
-static void
+static __attribute__ ((noinline)) void
 transpose_last (const uint8_t *const *lines, size_t offset, size_t n, __m256i shuffle, uint32_t *ret)
 {
   uint8_t copy[CLIP_LINES][CLIP_LINE_CELL] = { 0 };
@@ -53,26 +53,27 @@ transpose_last (const uint8_t *const *lines, size_t offset, size_t n, __m256i sh
   transpose_cell (copies, 0, shuffle, ret);
 }
 
-static void
+/* The lines' next sixteen are what the next call reads: asks for a quarter of them. */
+static inline __attribute__ ((always_inline)) void
+prefetch_next (const ClipLines *in, const uint8_t *const *lines, size_t cell, size_t offset)
+{
+  for (int i = 0; i < 4; i++)
+    _mm_prefetch ((const char *)lines[cell % 4 * 4 + i] + CLIP_LINES * in->line_stride + offset, _MM_HINT_T1);
+}
+
+static inline __attribute__ ((always_inline)) void
 transpose (const ClipLines *in, const uint8_t *const *lines, size_t from, size_t to, uint32_t *groups)
 {
   __m256i shuffle = _mm256_broadcastsi128_si256 (_mm_loadu_si128 ((const __m128i *)in->shuffle));
-  for (size_t cell = from; cell < to; cell++) {
-    size_t offset = cell * in->cell_stride;
-    uint32_t *ret = groups + cell * 4 * CLIP_LINES;
-    if (offset + CLIP_LINE_CELL <= in->line_bytes)
-      transpose_cell (lines, offset, shuffle, ret);
-    else
-      transpose_last (lines, offset, in->line_bytes - offset, shuffle, ret);
+  size_t whole = in->line_bytes < CLIP_LINE_CELL ? 0 : (in->line_bytes - CLIP_LINE_CELL) / in->cell_stride + 1;
+  size_t cell = from, offset = from * in->cell_stride;
+  groups += from * 4 * CLIP_LINES;
+  for (; cell < to && cell < whole; cell++, offset += in->cell_stride, groups += 4 * CLIP_LINES) {
+    transpose_cell (lines, offset, shuffle, groups);
+    prefetch_next (in, lines, cell, offset);
   }
-}
-
-static inline __m256i
-broadcast (const int8_t *weights)
-{
-  int32_t pair;
-  memcpy (&pair, weights, sizeof pair);
-  return _mm256_set1_epi32 (pair);
+  for (; cell < to; cell++, offset += in->cell_stride, groups += 4 * CLIP_LINES)
+    transpose_last (lines, offset, in->line_bytes - offset, shuffle, groups);
 }
 
 /* 256 * high + low, rounded, as 32-bit values of 0 and more. */
@@ -83,16 +84,18 @@ finish (__m256i high, __m256i low)
   return _mm256_srai_epi32 (sum, CLIP_LINE_WEIGHT_BITS);
 }
 
+/* n_groups is a constant where this is inlined for the usual ones. */
 static inline __attribute__ ((always_inline)) __m128i
-weigh (size_t n_groups, const uint32_t *groups, size_t group_step, const int8_t *weights)
+weigh (size_t n_groups, const uint32_t *groups, size_t group_step, const uint32_t *weights)
 {
   const __m256i byte = _mm256_set1_epi16 (255);
   __m256i high[2], low[2];
   high[0] = high[1] = _mm256_setzero_si256 ();
   low[0] = low[1] = _mm256_set1_epi32 (1 << (CLIP_LINE_WEIGHT_BITS - 1));
-  for (size_t g = 0; g < n_groups; g++, groups += group_step * CLIP_LINES, weights += CLIP_LINE_HALF_BYTES) {
-    __m256i high_even = broadcast (weights), high_odd = broadcast (weights + 4);
-    __m256i low_even = broadcast (weights + 8), low_odd = broadcast (weights + 12);
+#pragma GCC unroll 8
+  for (size_t g = 0; g < n_groups; g++, groups += group_step * CLIP_LINES, weights += CLIP_LINE_HALVES) {
+    __m256i high_even = _mm256_set1_epi32 ((int)weights[0]), high_odd = _mm256_set1_epi32 ((int)weights[1]);
+    __m256i low_even = _mm256_set1_epi32 ((int)weights[2]), low_odd = _mm256_set1_epi32 ((int)weights[3]);
 #pragma GCC unroll 2
     for (int i = 0; i < 2; i++) {
       __m256i samples = _mm256_load_si256 ((const __m256i *)(groups + i * CLIP_LINES / 2));
@@ -127,7 +130,7 @@ run (size_t n_groups, const ClipLines *in, const ClipLineTaps *taps, size_t n_co
     for (size_t x = chunk; x < end; x++)
       for (size_t c = 0; c < n_components; c++) {
         __m128i values = weigh (n_groups, groups + (taps->starts[x] * group_step + c) * CLIP_LINES, group_step,
-            taps->weights + x * n_groups * CLIP_LINE_HALF_BYTES);
+            taps->weights + x * n_groups * CLIP_LINE_HALVES);
         if (in->n_lines == CLIP_LINES) {
           _mm_storeu_si128 ((__m128i *)(rets[c] + x * ret_step), values);
         } else {
@@ -143,5 +146,22 @@ void
 clip_resample_lines_avx2 (const ClipLines *in, const ClipLineTaps *taps, size_t n_components, size_t group_step,
     uint8_t *const *rets, size_t ret_step, uint32_t *groups)
 {
-  run (taps->n_groups, in, taps, n_components, group_step, rets, ret_step, groups);
+  switch (taps->n_groups) {
+#define CASE(n)                                                                                                        \
+  case n:                                                                                                              \
+    run (n, in, taps, n_components, group_step, rets, ret_step, groups);                                               \
+    break;
+    CASE (1)
+    CASE (2)
+    CASE (3)
+    CASE (4)
+    CASE (5)
+    CASE (6)
+    CASE (7)
+    CASE (8)
+#undef CASE
+  default:
+    run (taps->n_groups, in, taps, n_components, group_step, rets, ret_step, groups);
+    break;
+  }
 }

@@ -39,7 +39,7 @@ transpose_cell (const uint8_t *const *lines, size_t offset, __m512i shuffle, uin
 }
 
 /* A cell that reaches beyond its line's end. */
-static void
+static __attribute__ ((noinline)) void
 transpose_last (const uint8_t *const *lines, size_t offset, size_t n, __m512i shuffle, uint32_t *ret)
 {
   uint8_t copy[CLIP_LINES][CLIP_LINE_CELL] = { 0 };
@@ -51,33 +51,40 @@ transpose_last (const uint8_t *const *lines, size_t offset, size_t n, __m512i sh
   transpose_cell (copies, 0, shuffle, ret);
 }
 
-static void
+/* The lines' next sixteen are what the next call reads: asks for a quarter of them. */
+static inline __attribute__ ((always_inline)) void
+prefetch_next (const ClipLines *in, const uint8_t *const *lines, size_t cell, size_t offset)
+{
+  for (int i = 0; i < 4; i++)
+    _mm_prefetch ((const char *)lines[cell % 4 * 4 + i] + CLIP_LINES * in->line_stride + offset, _MM_HINT_T1);
+}
+
+static inline __attribute__ ((always_inline)) void
 transpose (const ClipLines *in, const uint8_t *const *lines, size_t from, size_t to, uint32_t *groups)
 {
   __m512i shuffle = _mm512_broadcast_i32x4 (_mm_loadu_si128 ((const __m128i *)in->shuffle));
-  for (size_t cell = from; cell < to; cell++) {
-    size_t offset = cell * in->cell_stride;
-    uint32_t *ret = groups + cell * 4 * CLIP_LINES;
-    if (offset + CLIP_LINE_CELL <= in->line_bytes)
-      transpose_cell (lines, offset, shuffle, ret);
-    else
-      transpose_last (lines, offset, in->line_bytes - offset, shuffle, ret);
+  size_t whole = in->line_bytes < CLIP_LINE_CELL ? 0 : (in->line_bytes - CLIP_LINE_CELL) / in->cell_stride + 1;
+  size_t cell = from, offset = from * in->cell_stride;
+  groups += from * 4 * CLIP_LINES;
+  for (; cell < to && cell < whole; cell++, offset += in->cell_stride, groups += 4 * CLIP_LINES) {
+    transpose_cell (lines, offset, shuffle, groups);
+    prefetch_next (in, lines, cell, offset);
   }
+  for (; cell < to; cell++, offset += in->cell_stride, groups += 4 * CLIP_LINES)
+    transpose_last (lines, offset, in->line_bytes - offset, shuffle, groups);
 }
 
 /* n_groups is a constant where this is inlined for the usual ones. */
 static inline __attribute__ ((always_inline)) __m128i
-weigh (size_t n_groups, const uint32_t *groups, size_t group_step, const int8_t *weights)
+weigh (size_t n_groups, const uint32_t *groups, size_t group_step, const uint32_t *weights)
 {
   __m512i high = _mm512_setzero_si512 (), middle = high, low = _mm512_set1_epi32 (1 << (CLIP_LINE_WEIGHT_BITS - 1));
 #pragma GCC unroll 8
-  for (size_t g = 0; g < n_groups; g++, groups += group_step * CLIP_LINES, weights += CLIP_LINE_DIGIT_BYTES) {
+  for (size_t g = 0; g < n_groups; g++, groups += group_step * CLIP_LINES, weights += CLIP_LINE_DIGITS) {
     __m512i samples = _mm512_load_si512 (groups);
-    int32_t digits[3];
-    memcpy (digits, weights, sizeof digits);
-    high = _mm512_dpbusd_epi32 (high, samples, _mm512_set1_epi32 (digits[0]));
-    middle = _mm512_dpbusd_epi32 (middle, samples, _mm512_set1_epi32 (digits[1]));
-    low = _mm512_dpbusd_epi32 (low, samples, _mm512_set1_epi32 (digits[2]));
+    high = _mm512_dpbusd_epi32 (high, samples, _mm512_set1_epi32 ((int)weights[0]));
+    middle = _mm512_dpbusd_epi32 (middle, samples, _mm512_set1_epi32 ((int)weights[1]));
+    low = _mm512_dpbusd_epi32 (low, samples, _mm512_set1_epi32 ((int)weights[2]));
   }
   middle = _mm512_add_epi32 (middle, _mm512_slli_epi32 (high, 8));
   __m512i sum = _mm512_add_epi32 (low, _mm512_slli_epi32 (middle, 8));
@@ -104,7 +111,7 @@ run (size_t n_groups, const ClipLines *in, const ClipLineTaps *taps, size_t n_co
     for (size_t x = chunk; x < end; x++)
       for (size_t c = 0; c < n_components; c++) {
         __m128i values = weigh (n_groups, groups + (taps->starts[x] * group_step + c) * CLIP_LINES, group_step,
-            taps->weights + x * n_groups * CLIP_LINE_DIGIT_BYTES);
+            taps->weights + x * n_groups * CLIP_LINE_DIGITS);
         _mm_mask_storeu_epi8 (rets[c] + x * ret_step, mask, values);
       }
   }
