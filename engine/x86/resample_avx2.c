@@ -84,7 +84,6 @@ finish (__m256i high, __m256i low)
   return _mm256_srai_epi32 (sum, CLIP_LINE_WEIGHT_BITS);
 }
 
-/* n_groups is a constant where this is inlined for the usual ones. */
 static inline __attribute__ ((always_inline)) __m128i
 weigh (size_t n_groups, const uint32_t *groups, size_t group_step, const uint32_t *weights)
 {
@@ -92,7 +91,6 @@ weigh (size_t n_groups, const uint32_t *groups, size_t group_step, const uint32_
   __m256i high[2], low[2];
   high[0] = high[1] = _mm256_setzero_si256 ();
   low[0] = low[1] = _mm256_set1_epi32 (1 << (CLIP_LINE_WEIGHT_BITS - 1));
-#pragma GCC unroll 8
   for (size_t g = 0; g < n_groups; g++, groups += group_step * CLIP_LINES, weights += CLIP_LINE_HALVES) {
     __m256i high_even = _mm256_set1_epi32 ((int)weights[0]), high_odd = _mm256_set1_epi32 ((int)weights[1]);
     __m256i low_even = _mm256_set1_epi32 ((int)weights[2]), low_odd = _mm256_set1_epi32 ((int)weights[3]);
@@ -112,10 +110,11 @@ weigh (size_t n_groups, const uint32_t *groups, size_t group_step, const uint32_
   return _mm_shuffle_epi32 (bytes, _MM_SHUFFLE (3, 1, 2, 0));
 }
 
-static inline __attribute__ ((always_inline)) void
-run (size_t n_groups, const ClipLines *in, const ClipLineTaps *taps, size_t n_components, size_t group_step,
+void
+clip_resample_lines_avx2 (const ClipLines *in, const ClipLineTaps *taps, size_t n_components, size_t group_step,
     uint8_t *const *rets, size_t ret_step, uint32_t *groups)
 {
+  const size_t n_groups = taps->n_groups;
   const uint8_t *lines[CLIP_LINES];
   for (size_t i = 0; i < CLIP_LINES; i++)
     lines[i] = in->data + (ptrdiff_t)(i < in->n_lines ? i : in->n_lines - 1) * in->line_stride;
@@ -139,29 +138,5 @@ run (size_t n_groups, const ClipLines *in, const ClipLineTaps *taps, size_t n_co
           memcpy (rets[c] + x * ret_step, bytes, in->n_lines);
         }
       }
-  }
-}
-
-void
-clip_resample_lines_avx2 (const ClipLines *in, const ClipLineTaps *taps, size_t n_components, size_t group_step,
-    uint8_t *const *rets, size_t ret_step, uint32_t *groups)
-{
-  switch (taps->n_groups) {
-#define CASE(n)                                                                                                        \
-  case n:                                                                                                              \
-    run (n, in, taps, n_components, group_step, rets, ret_step, groups);                                               \
-    break;
-    CASE (1)
-    CASE (2)
-    CASE (3)
-    CASE (4)
-    CASE (5)
-    CASE (6)
-    CASE (7)
-    CASE (8)
-#undef CASE
-  default:
-    run (taps->n_groups, in, taps, n_components, group_step, rets, ret_step, groups);
-    break;
   }
 }
