@@ -188,7 +188,7 @@ axis_init (ClipResampleAxis *axis, const ClipResampleSpan *span, ClipResample fi
 
 /* ---- Tables of the kernels --------------------------------------------------------------------------------- */
 
-/* Rows of fewer components than this lie in one vector of four bytes a pixel, of more nowhere. */
+/* Components of a sample of four bytes, and of three, which are read as four. */
 #define MAX_GROUP_STEP 4
 
 static guint
@@ -239,7 +239,8 @@ taps_init (ClipLineTaps *taps, const ClipResampleAxis *axis, gboolean digits)
 
   for (guint x = 0; x < axis->n_out; x++) {
     starts[x] = axis->offsets[x] / 4;
-    for (guint i = 0; i < real_taps (axis, x); i++) {
+    guint n = real_taps (axis, x);
+    for (guint i = 0; i < n; i++) {
       guint tap = axis->offsets[x] % 4 + i;
       guint32 *group = weights + (x * taps->n_groups + tap / 4) * group_words;
       gint16 high = axis->high[(gsize)x * axis->taps + i], low = axis->low[(gsize)x * axis->taps + i];
