@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "clip.h"
 #include "pack.h"
@@ -32,6 +33,23 @@ clip_kernels_description (void)
   return kernels->is_fast_f32 ? kernels->name : openblas_get_config ();
 }
 
+/* For weights on their way: large, short-lived, and to be given back to the system at once, which malloc() need not do.
+ */
+static gpointer
+pages_new (gsize bytes)
+{
+  gpointer memory = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void
+free_weight (ClipLinear *self)
+{
+  if (self->weight)
+    munmap (self->weight, (gsize)self->n_out * self->n_in * sizeof (float));
+  self->weight = NULL;
+}
+
 static gpointer
 allocate (gsize bytes)
 {
@@ -44,7 +62,7 @@ clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias)
 {
   *self = (ClipLinear){ .n_out = n_out, .n_in = n_in };
   gsize bytes;
-  if (g_size_checked_mul (&bytes, (gsize)n_out * n_in, sizeof (float)) && (self->weight = allocate (bytes))
+  if (g_size_checked_mul (&bytes, (gsize)n_out * n_in, sizeof (float)) && bytes && (self->weight = pages_new (bytes))
       && (!has_bias || (self->bias = g_try_new0 (float, n_out))))
     return TRUE;
   clip_linear_clear (self);
@@ -90,14 +108,14 @@ clip_linear_pack (ClipLinear *self, gboolean quantize)
   } else {
     return TRUE;
   }
-  free (g_steal_pointer (&self->weight));
+  free_weight (self);
   return TRUE;
 }
 
 void
 clip_linear_clear (ClipLinear *self)
 {
-  free (self->weight);
+  free_weight (self);
   free (self->panels);
   g_free (self->scale);
   g_free (self->column_sum);

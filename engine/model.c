@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "file.h"
 #include "int8.h"
 #include "json.h"
 #include "safetensors.h"
@@ -76,6 +77,7 @@ read_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
     return FALSE;
   }
   loader->n_parameters += tensor->n_elements;
+  clip_file_forget (tensor->data, tensor->n_bytes);
   return TRUE;
 }
 
