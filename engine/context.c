@@ -156,7 +156,7 @@ clip_context_new (ClipModel *model, const ClipContextParams *params, GError **er
   self->model = clip_model_ref (model);
   self->max_batch = CLAMP (params->max_batch, 1, 1 << 16);
   self->text_rows = MAX (TEXT_ROWS, model->info.context_length);
-  self->pool = clip_pool_new (MIN (params->n_threads, 1024));
+  self->pool = clip_pool_get (MIN (params->n_threads, 1024));
   if (!allocate_scratch (self, error))
     return NULL;
   if (model->vision)
@@ -170,7 +170,7 @@ clip_context_free (ClipContext *self)
   if (!self)
     return;
   clip_preprocessor_free (self->preprocessor);
-  clip_pool_free (self->pool);
+  clip_pool_unref (self->pool);
   clip_arena_clear (&self->arena);
   clip_model_unref (self->model);
   g_free (self);
