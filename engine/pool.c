@@ -2,15 +2,17 @@
  *
  * pool.c: see pool.h.
  *
- * A job of n tasks is dealt out in one run of neighbouring tasks per worker. Each claims from the front of its own run;
- * with none left it steals the back half of the longest run, so that a worker that the OS keeps from running holds up
- * no more than the task it is in. A run is one 64-bit word, {generation, next, end}, and changes by compare-and-swap
- * only. Invariants:
- * - The words of a generation hold every task that nobody has claimed, each once; a job ends, and the next may be
- *   written, when all of its tasks are done. So a swap that succeeds proves that the job read before it still is the
- * one under way: a worker that wakes late can neither run a stale function nor claim from a job it has not read.
- * - A worker's empty run is written by itself, and by the caller once per generation. A thief whose own empty run has
- *   the generation of what it steals knows that the caller has been there.
+ * A job's tasks are dealt out in one run of neighbours per worker. Each claims from the front of its own run; with none
+ * left it steals the back half of the longest, so that a worker that the OS keeps from running holds up no more than
+ * the task it is in. A run is one 64-bit word, {generation, next, end}, and changes by compare-and-swap. Invariants:
+ *
+ * The words of a generation hold each task that nobody has claimed, once. A job is over when all its tasks are done,
+ * and the next is written only then: whoever has claimed a task finds the job's fields standing still, and a worker
+ * that wakes late swaps in vain, for its word is of a generation that is over.
+ *
+ * A worker's empty run is written by itself, and by the caller once per generation: a thief whose own empty run has the
+ * generation of what it steals knows that the caller has been there. It claims the first task that it steals, so every
+ * swap that succeeds is a task that runs.
  */
 #include "pool.h"
 
@@ -23,7 +25,8 @@
 #include <stdatomic.h>
 
 #define LINE      64
-#define MAX_TASKS 65535 /* dealt at once: 16 bits each for next and end */
+#define ONE       (1 << 16) /* added to a run: its next task is claimed */
+#define MAX_TASKS 65535     /* dealt at once: 16 bits each for next and end */
 
 /* How long a worker looks for the next job, and a caller for the end of its own, before sleeping: longer than the gap
  * between two sections of a block, far shorter than a frame, so that an idle pool costs nothing. */
@@ -178,12 +181,21 @@ finish (ClipPool *self, guint generation, guint n)
   wake (&self->caller);
 }
 
-/* Moves the back half of the longest run to the worker's own, which it has emptied. FALSE if there is nothing left. */
+/* The job's fields: for who has claimed the task. */
+static inline void
+run_task (ClipPool *self, guint task, guint worker)
+{
+  self->task (self->data, self->first + task, worker);
+}
+
+/* Moves the back half of the longest run to the worker's own, which it has emptied, and runs the first task of it.
+ * FALSE if nothing was left. */
 static gboolean
 steal (ClipPool *self, guint worker)
 {
   Worker *own = &self->workers[worker];
   guint64 emptied = atomic_load_explicit (&own->run, memory_order_acquire);
+  guint generation = generation_of (emptied);
   if (length_of (emptied)) /* a new job has come */
     return TRUE;
   for (;;) {
@@ -191,8 +203,8 @@ steal (ClipPool *self, guint worker)
     guint64 longest = emptied;
     for (guint i = 1; i < self->n_threads; i++) {
       Worker *other = &self->workers[(worker + i) % self->n_threads];
-      guint64 run = atomic_load_explicit (&other->run, memory_order_acquire);
-      if (generation_of (run) == generation_of (emptied) && length_of (run) > length_of (longest)) {
+      guint64 run = atomic_load_explicit (&other->run, memory_order_relaxed);
+      if (generation_of (run) == generation && length_of (run) > length_of (longest)) {
         victim = other;
         longest = run;
       }
@@ -202,8 +214,9 @@ steal (ClipPool *self, guint worker)
     guint end = next_of (longest) + length_of (longest), taken = (length_of (longest) + 1) / 2;
     if (atomic_compare_exchange_strong_explicit (
             &victim->run, &longest, longest - taken, memory_order_acq_rel, memory_order_relaxed)) {
-      guint64 run = make_run (generation_of (emptied), end - taken, end);
-      atomic_store_explicit (&own->run, run, memory_order_release);
+      atomic_store_explicit (&own->run, make_run (generation, end - taken + 1, end), memory_order_release);
+      run_task (self, end - taken, worker);
+      finish (self, generation, 1);
       return TRUE;
     }
   }
@@ -218,15 +231,11 @@ work_off (ClipPool *self, guint worker)
     guint n = 0;
     guint64 run = atomic_load_explicit (own, memory_order_acquire);
     while (length_of (run)) {
-      ClipTask task = atomic_load_explicit (&self->task, memory_order_relaxed);
-      gpointer data = atomic_load_explicit (&self->data, memory_order_relaxed);
-      guint first = atomic_load_explicit (&self->first, memory_order_relaxed);
-      if (!atomic_compare_exchange_strong_explicit (
-              own, &run, run + (1 << 16), memory_order_acq_rel, memory_order_acquire))
+      if (!atomic_compare_exchange_strong_explicit (own, &run, run + ONE, memory_order_acq_rel, memory_order_acquire))
         continue;
-      task (data, first + next_of (run), worker);
+      run_task (self, next_of (run), worker);
       n++;
-      run += 1 << 16; /* unless a thief was here: then the next swap fails and reads it anew */
+      run += ONE; /* unless a thief was here: then the next swap fails and reads it anew */
     }
     finish (self, generation_of (run), n);
   } while (steal (self, worker));
@@ -241,7 +250,7 @@ worker_main (void *arg)
   for (;;) {
     wait_for_change (&self->generation, seen, &worker->sleeper, self->spins);
     seen = atomic_load (&self->generation);
-    if (atomic_load_explicit (&self->stop, memory_order_relaxed))
+    if (self->stop)
       return NULL;
     work_off (self, (guint)(worker - self->workers));
   }
@@ -289,9 +298,9 @@ static void
 run_job (ClipPool *self, ClipTask task, gpointer data, guint first, guint n)
 {
   guint last = atomic_load (&self->generation), generation = last + 1, n_threads = self->n_threads;
-  atomic_store_explicit (&self->task, task, memory_order_relaxed);
-  atomic_store_explicit (&self->data, data, memory_order_relaxed);
-  atomic_store_explicit (&self->first, first, memory_order_relaxed);
+  self->task = task;
+  self->data = data;
+  self->first = first;
   atomic_store_explicit (&self->remaining, n, memory_order_relaxed);
   guint next = 0;
   for (guint i = 0; i < n_threads; i++) {
@@ -373,7 +382,7 @@ static void
 pool_free (ClipPool *self)
 {
   if (self->n_forks == n_forks) { /* else its threads are the parent's */
-    atomic_store_explicit (&self->stop, TRUE, memory_order_relaxed);
+    self->stop = TRUE;
     atomic_fetch_add (&self->generation, 1);
     for (guint i = 1; i < self->n_threads; i++)
       wake (&self->workers[i].sleeper);

@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -152,7 +153,8 @@ follow_task (gpointer data, guint task, guint worker)
   runs->last[worker] = task + 1;
 }
 
-/* Whoever is ahead, tasks come in runs: of 1000 at most a few dozen start elsewhere than behind the one before. */
+/* Whoever is ahead, tasks come in runs. A theft needs a thief with nothing left and halves what the other has, so no
+ * more than 10 can follow one another from 500 down to the last task. */
 static void
 test_runs (void)
 {
@@ -160,7 +162,7 @@ test_runs (void)
   for (guint i = 0; i < 100; i++) {
     Runs runs = { 0 };
     clip_pool_run (pool, follow_task, &runs, 1000);
-    g_assert_cmpuint (runs.n_jumps[0] + runs.n_jumps[1], <, 60);
+    g_assert_cmpuint (runs.n_jumps[0] + runs.n_jumps[1], <=, 10);
   }
   clip_pool_unref (pool);
 }
@@ -221,7 +223,7 @@ typedef struct
 {
   ClipPool *pool;
   _Atomic gboolean stop;
-  _Atomic guint n_started, n_sections;
+  _Atomic guint n_sections;
 } Greedy;
 
 static void
@@ -233,7 +235,6 @@ static void *
 greedy_main (void *data)
 {
   Greedy *greedy = data;
-  atomic_fetch_add (&greedy->n_started, 1);
   while (!atomic_load (&greedy->stop)) {
     clip_pool_run (greedy->pool, nothing_task, NULL, 8);
     atomic_fetch_add (&greedy->n_sections, 1);
@@ -241,23 +242,36 @@ greedy_main (void *data)
   return NULL;
 }
 
-/* Callers that come back at once do not keep one out that has waited: while it runs 200 sections, they cannot have run
- * many more than one each per turn of its. */
+static int
+compare (const void *a, const void *b)
+{
+  guint x = *(const guint *)a, y = *(const guint *)b;
+  return (x > y) - (x < y);
+}
+
+/* Callers that come back at once do not keep one out that waits: while it runs a section, the two others get to run
+ * what they had begun and one each that they asked for before. A caller that the OS stops on its way sees more go by,
+ * so it is the median that counts. */
 static void
 test_fair (void)
 {
   Greedy greedy = { .pool = clip_pool_get (2) };
   pthread_t threads[2];
+  guint others[201];
   for (guint i = 0; i < 2; i++)
     g_assert_cmpint (pthread_create (&threads[i], NULL, greedy_main, &greedy), ==, 0);
-  while (atomic_load (&greedy.n_started) < 2)
+  while (atomic_load (&greedy.n_sections) < 100)
     g_usleep (100);
-  for (guint i = 0; i < 200; i++)
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
+    others[i] = atomic_load (&greedy.n_sections);
     clip_pool_run (greedy.pool, nothing_task, NULL, 8);
+    others[i] = atomic_load (&greedy.n_sections) - others[i];
+  }
   atomic_store (&greedy.stop, TRUE);
   for (guint i = 0; i < 2; i++)
     pthread_join (threads[i], NULL);
-  g_assert_cmpuint (atomic_load (&greedy.n_sections), >, 0);
+  qsort (others, G_N_ELEMENTS (others), sizeof *others, compare);
+  g_assert_cmpuint (others[G_N_ELEMENTS (others) / 2], <=, 4);
   clip_pool_unref (greedy.pool);
 }
 
