@@ -207,8 +207,11 @@ cancelled (ClipContext *self, GError **error)
 static gboolean
 encode_batch (ClipContext *self, const float *pixels, guint n, float *ret_embeddings, GError **error)
 {
-  if (!clip_vision_run (self->model->vision, self->pool, pixels, n, self->patches, self->x, &self->scratch,
-          &self->cancel, self->result))
+  clip_pool_enter (self->pool);
+  gboolean done = clip_vision_run (
+      self->model->vision, self->pool, pixels, n, self->patches, self->x, &self->scratch, &self->cancel, self->result);
+  clip_pool_leave (self->pool);
+  if (!done)
     return cancelled (self, error);
   memcpy (ret_embeddings, self->result, (gsize)n * self->model->info.embedding_dim * sizeof (float));
   return TRUE;
@@ -280,7 +283,11 @@ clip_context_encode_tokens (
       sequences.rows += length;
       sequences.longest = MAX (sequences.longest, length);
     }
-    if (!clip_text_run (text, self->pool, ids, &sequences, self->x, &self->scratch, &self->cancel, self->result))
+    clip_pool_enter (self->pool);
+    gboolean done
+        = clip_text_run (text, self->pool, ids, &sequences, self->x, &self->scratch, &self->cancel, self->result);
+    clip_pool_leave (self->pool);
+    if (!done)
       return cancelled (self, error);
     memcpy (ret_embeddings + first * dim, self->result, sequences.n * dim * sizeof (float));
     ids += sequences.rows;

@@ -33,6 +33,10 @@
 #define SPIN_US          30
 #define SPINS_PER_LOOKUP 64 /* of the clock */
 
+/* How long a caller that has entered keeps its turn while others wait. The handover wakes a thread, some 50 us, and may
+ * put it on a worker's CPU; at this length callers that alternate lose a few percent. */
+#define TURN_US 2000
+
 /* Someone who may sleep until a word changes. Who changes it wakes: see wait_for_change() and wake(). */
 typedef struct
 {
@@ -73,6 +77,8 @@ struct _ClipPool
   _Alignas(LINE) pthread_mutex_t turn_lock; /* taken, waiters */
   gboolean taken;
   Waiter *waiters, **last_waiter;
+  _Atomic guint n_waiters;
+  gint64 turn_end; /* set by the holder when it first sees a waiter; 0 before */
 
   /* Constant, but for what pools_lock guards. */
   _Alignas(LINE) guint n_threads;
@@ -87,6 +93,7 @@ struct _ClipPool
 static pthread_mutex_t pools_lock = PTHREAD_MUTEX_INITIALIZER;
 static ClipPool *pools;
 static guint n_forks; /* how many fork()s lie between this process and the first that had a pool */
+static _Thread_local ClipPool *entered;
 
 /* ---- Sleeping and waking ------------------------------------------------------------------------------- */
 
@@ -269,6 +276,7 @@ take_turn (ClipPool *self)
     Waiter waiter = { .granted = PTHREAD_COND_INITIALIZER };
     *self->last_waiter = &waiter;
     self->last_waiter = &waiter.next;
+    atomic_fetch_add_explicit (&self->n_waiters, 1, memory_order_relaxed);
     while (!waiter.is_granted)
       pthread_cond_wait (&waiter.granted, &self->turn_lock);
     pthread_cond_destroy (&waiter.granted);
@@ -281,7 +289,9 @@ pass_turn (ClipPool *self)
 {
   pthread_mutex_lock (&self->turn_lock);
   Waiter *heir = self->waiters;
+  self->turn_end = 0;
   if (heir) {
+    atomic_fetch_sub_explicit (&self->n_waiters, 1, memory_order_relaxed);
     self->waiters = heir->next;
     if (!self->waiters)
       self->last_waiter = &self->waiters;
@@ -323,22 +333,67 @@ run_alone (ClipTask task, gpointer data, guint n_tasks)
     task (data, i, 0);
 }
 
+/* Between two sections of one holder. */
+static void
+offer_turn (ClipPool *self)
+{
+  if (!atomic_load_explicit (&self->n_waiters, memory_order_relaxed))
+    return;
+  gint64 now = g_get_monotonic_time ();
+  if (!self->turn_end) {
+    self->turn_end = now + TURN_US;
+  } else if (now >= self->turn_end) {
+    pass_turn (self);
+    take_turn (self);
+  }
+}
+
+/* A pool of one thread, or one whose threads are the parent's, is the caller alone. */
+static gboolean
+has_turns (const ClipPool *self)
+{
+  return self->n_threads > 1 && self->n_forks == n_forks;
+}
+
+void
+clip_pool_enter (ClipPool *self)
+{
+  if (!has_turns (self))
+    return;
+  take_turn (self);
+  entered = self;
+}
+
+void
+clip_pool_leave (ClipPool *self)
+{
+  if (entered != self)
+    return;
+  entered = NULL;
+  if (has_turns (self))
+    pass_turn (self);
+}
+
 void
 clip_pool_run (ClipPool *self, ClipTask task, gpointer data, guint n_tasks)
 {
   if (n_tasks == 0)
     return;
-  if (self->n_threads == 1 || self->n_forks != n_forks) {
+  if (!has_turns (self)) {
     run_alone (task, data, n_tasks);
     return;
   }
-  take_turn (self);
+  if (entered == self)
+    offer_turn (self);
+  else
+    take_turn (self);
   if (n_tasks == 1)
     run_alone (task, data, n_tasks);
   else
     for (guint first = 0; first < n_tasks; first += MIN (MAX_TASKS, n_tasks - first))
       run_job (self, task, data, first, MIN (MAX_TASKS, n_tasks - first));
-  pass_turn (self);
+  if (entered != self)
+    pass_turn (self);
 }
 
 /* ---- The process's pools ------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include "pool.h"
 
 #define MAX_SAMPLES 200000
+#define PICTURE     80 /* sections */
 
 static gint n_threads = 2, max_callers = 4;
 static gboolean no_hog;
@@ -95,6 +96,7 @@ typedef struct
 {
   ClipPool *pool;
   guint n_tasks, loops;
+  gboolean enters;
   _Atomic gboolean *stop;
   guint n_sections;
 } Caller;
@@ -104,23 +106,29 @@ caller_main (void *data)
 {
   Caller *caller = data;
   while (!atomic_load (caller->stop)) {
-    clip_pool_run (caller->pool, burn_task, &caller->loops, caller->n_tasks);
-    burn ((guint)(2 * loops_per_us)); /* between two sections: 2 us */
-    caller->n_sections++;
+    if (caller->enters)
+      clip_pool_enter (caller->pool);
+    for (guint i = 0; i < PICTURE; i++) {
+      clip_pool_run (caller->pool, burn_task, &caller->loops, caller->n_tasks);
+      burn ((guint)(2 * loops_per_us)); /* between two sections: 2 us */
+      caller->n_sections++;
+    }
+    if (caller->enters)
+      clip_pool_leave (caller->pool);
   }
   return NULL;
 }
 
 /* Several callers: all sections together, against the even split. */
 static void
-measure_callers (ClipPool *pool, guint n_callers, guint n_tasks, double task_us)
+measure_callers (ClipPool *pool, guint n_callers, guint n_tasks, double task_us, gboolean enters)
 {
   pthread_t threads[16];
   Caller callers[16];
   _Atomic gboolean stop = FALSE;
   double start = now_us ();
   for (guint i = 0; i < n_callers; i++) {
-    callers[i] = (Caller){ pool, n_tasks, (guint)(task_us * loops_per_us), &stop, 0 };
+    callers[i] = (Caller){ pool, n_tasks, (guint)(task_us * loops_per_us), enters, &stop, 0 };
     pthread_create (&threads[i], NULL, caller_main, &callers[i]);
   }
   g_usleep ((gulong)(seconds * 1e6));
@@ -133,8 +141,8 @@ measure_callers (ClipPool *pool, guint n_callers, guint n_tasks, double task_us)
     most = MAX (most, callers[i].n_sections);
   }
   double each = (now_us () - start) / total, ideal = n_tasks * task_us / clip_pool_n_threads (pool);
-  g_print ("%2u callers, %2u tasks of %5.1f us       %8.2f us a section, %.2f of the even split; least %u most %u\n",
-      n_callers, n_tasks, task_us, each, each / ideal, least, most);
+  g_print ("%2u callers%s, %2u tasks of %5.1f us %8.2f us a section, %.2f of the even split; least %u most %u\n",
+      n_callers, enters ? " that enter" : "", n_tasks, task_us, each, each / ideal, least, most);
 }
 
 static void *
@@ -175,11 +183,11 @@ main (int argc, char **argv)
   measure (pool, "64 tasks of 1 us", 64, 1, 0);
   measure (pool, "64 tasks of 20 us", 64, 20, 0);
   measure (pool, "2 tasks of 500 us, workers asleep", 2, 500, 2000);
-  for (guint n = 1; n <= (guint)MAX (0, max_callers); n *= 2)
-    measure_callers (pool, n, 8, 15);
-  for (guint n = 1; n <= (guint)MAX (0, max_callers); n *= 2)
-    measure_callers (pool, n, 24, 50);
-
+  for (guint enters = 0; enters < 2; enters++)
+    for (guint n = 1; n <= (guint)MAX (0, max_callers); n *= 2) {
+      measure_callers (pool, n, 8, 15, enters);
+      measure_callers (pool, n, 24, 50, enters);
+    }
   if (!no_hog)
     measure_beside_hog (pool);
   clip_pool_unref (pool);

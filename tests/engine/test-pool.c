@@ -275,6 +275,52 @@ test_fair (void)
   clip_pool_unref (greedy.pool);
 }
 
+static void *
+holder_main (void *data)
+{
+  Greedy *greedy = data;
+  clip_pool_enter (greedy->pool);
+  while (!atomic_load (&greedy->stop)) {
+    clip_pool_run (greedy->pool, nothing_task, NULL, 8);
+    run_and_check (greedy->pool, 5, 1); /* sections of one task belong to the turn too */
+    atomic_fetch_add (&greedy->n_sections, 1);
+  }
+  clip_pool_leave (greedy->pool);
+  return NULL;
+}
+
+/* Who has entered and never leaves still lets others have their turns, and has the pool to itself in its own. */
+static void
+test_enter (void)
+{
+  Greedy greedy = { .pool = clip_pool_get (3) };
+  pthread_t threads[2];
+  _Atomic guint n_working = 0;
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (pthread_create (&threads[i], NULL, holder_main, &greedy), ==, 0);
+  for (guint i = 0; i < 20; i++) {
+    clip_pool_enter (greedy.pool);
+    for (guint j = 0; j < 5; j++) {
+      run_and_check (greedy.pool, i, 30);
+      clip_pool_run (greedy.pool, work_task, &n_working, 10);
+    }
+    clip_pool_leave (greedy.pool);
+    run_and_check (greedy.pool, i, 30);
+  }
+  while (!atomic_load (&greedy.n_sections))
+    g_usleep (100);
+  atomic_store (&greedy.stop, TRUE);
+  for (guint i = 0; i < 2; i++)
+    pthread_join (threads[i], NULL);
+  clip_pool_unref (greedy.pool);
+
+  ClipPool *one = clip_pool_get (1);
+  clip_pool_enter (one);
+  run_and_check (one, 1, 10);
+  clip_pool_leave (one);
+  clip_pool_unref (one);
+}
+
 /* ---- Life and death ------------------------------------------------------------------------------------ */
 
 static guint
@@ -357,11 +403,17 @@ test_fork (void)
   while (!atomic_load (&greedy.n_sections))
     g_usleep (100);
   for (guint i = 0; i < 20; i++) {
+    if (i % 2)
+      clip_pool_enter (greedy.pool);
     pid_t child = fork ();
     g_assert_cmpint (child, >=, 0);
+    if (i % 2)
+      clip_pool_leave (greedy.pool);
     if (child == 0) {
       alarm (60); /* a child that hangs dies of it */
+      clip_pool_enter (greedy.pool);
       run_and_check (greedy.pool, 1, 100);
+      clip_pool_leave (greedy.pool);
       g_assert_cmpuint (count_threads (), ==, 1);
 #ifndef __SANITIZE_THREAD__ /* which knows no threads in a child of a process that had some */
       ClipPool *own = clip_pool_get (2);
@@ -396,6 +448,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/runs", test_runs);
   g_test_add_func ("/pool/shared", test_shared);
   g_test_add_func ("/pool/fair", test_fair);
+  g_test_add_func ("/pool/enter", test_enter);
   g_test_add_func ("/pool/references", test_references);
   g_test_add_func ("/pool/churn", test_churn);
   g_test_add_func ("/pool/fork", test_fork);
