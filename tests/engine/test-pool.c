@@ -7,7 +7,7 @@
 #include <glib.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -242,37 +242,73 @@ greedy_main (void *data)
   return NULL;
 }
 
-static int
-compare (const void *a, const void *b)
+#define N_QUEUED 5
+
+typedef struct
 {
-  guint x = *(const guint *)a, y = *(const guint *)b;
-  return (x > y) - (x < y);
+  ClipPool *pool;
+  _Atomic pid_t thread_id; /* of the one that is about to queue up */
+  guint order[N_QUEUED], n;
+} Queue;
+
+typedef struct
+{
+  Queue *queue;
+  guint number;
+} Queued;
+
+static void
+sign_task (gpointer data, guint task, guint worker)
+{
+  const Queued *self = data;
+  if (task == 0)
+    self->queue->order[self->queue->n++] = self->number;
 }
 
-/* Callers that come back at once do not keep one out that waits: while it runs a section, the two others get to run
- * what they had begun and one each that they asked for before. A caller that the OS stops on its way sees more go by,
- * so it is the median that counts. */
-static void
-test_fair (void)
+static void *
+queued_main (void *data)
 {
-  Greedy greedy = { .pool = clip_pool_get (2) };
-  pthread_t threads[2];
-  guint others[201];
-  for (guint i = 0; i < 2; i++)
-    g_assert_cmpint (pthread_create (&threads[i], NULL, greedy_main, &greedy), ==, 0);
-  while (atomic_load (&greedy.n_sections) < 100)
-    g_usleep (100);
-  for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
-    others[i] = atomic_load (&greedy.n_sections);
-    clip_pool_run (greedy.pool, nothing_task, NULL, 8);
-    others[i] = atomic_load (&greedy.n_sections) - others[i];
+  Queued *self = data;
+  atomic_store (&self->queue->thread_id, gettid ());
+  clip_pool_run (self->queue->pool, sign_task, self, 4);
+  return NULL;
+}
+
+static gboolean
+is_asleep (pid_t thread_id)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/self/task/%d/stat", thread_id), *text = NULL;
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  return g_str_has_prefix (strrchr (text, ')'), ") S");
+}
+
+/* Callers get their turns in the order in which they came. Each is started when the one before it sleeps, and stays
+ * asleep, which it can only do while it waits for its turn. */
+static void
+test_order (void)
+{
+  ClipPool *pool = clip_pool_get (2);
+  Queue queue = { .pool = pool };
+  Queued queued[N_QUEUED];
+  pthread_t threads[N_QUEUED];
+  clip_pool_enter (pool);
+  for (guint i = 0; i < N_QUEUED; i++) {
+    queued[i] = (Queued){ &queue, i };
+    atomic_store (&queue.thread_id, 0);
+    g_assert_cmpint (pthread_create (&threads[i], NULL, queued_main, &queued[i]), ==, 0);
+    for (guint asleep = 0; asleep < 10;) {
+      g_usleep (1000);
+      pid_t thread_id = atomic_load (&queue.thread_id);
+      asleep = thread_id && is_asleep (thread_id) ? asleep + 1 : 0;
+    }
   }
-  atomic_store (&greedy.stop, TRUE);
-  for (guint i = 0; i < 2; i++)
+  clip_pool_leave (pool);
+  for (guint i = 0; i < N_QUEUED; i++)
     pthread_join (threads[i], NULL);
-  qsort (others, G_N_ELEMENTS (others), sizeof *others, compare);
-  g_assert_cmpuint (others[G_N_ELEMENTS (others) / 2], <=, 4);
-  clip_pool_unref (greedy.pool);
+  g_assert_cmpuint (queue.n, ==, N_QUEUED);
+  for (guint i = 0; i < N_QUEUED; i++)
+    g_assert_cmpuint (queue.order[i], ==, i);
+  clip_pool_unref (pool);
 }
 
 static void *
@@ -447,7 +483,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/stealing", test_stealing);
   g_test_add_func ("/pool/runs", test_runs);
   g_test_add_func ("/pool/shared", test_shared);
-  g_test_add_func ("/pool/fair", test_fair);
+  g_test_add_func ("/pool/order", test_order);
   g_test_add_func ("/pool/enter", test_enter);
   g_test_add_func ("/pool/references", test_references);
   g_test_add_func ("/pool/churn", test_churn);
