@@ -32,7 +32,7 @@ guint clip_pool_n_threads (const ClipPool *self);
 void clip_pool_run (ClipPool *self, ClipTask task, gpointer data, guint n_tasks);
 
 /* Sections that belong together, such as those of one picture: in between the caller keeps its turn from section to
- * section, though not for long while others wait (TURN_US), because handing it over costs as much as a short section.
+ * section, though not for long while others wait (TURN_US), because a handover can cost as much as a section.
  * Not nested, and one pool at a time per thread; clip_pool_run() works without them. */
 void clip_pool_enter (ClipPool *self);
 void clip_pool_leave (ClipPool *self);
