@@ -179,7 +179,7 @@ clip_context_new (ClipModel *model, const ClipContextParams *params, GError **er
   self->model = clip_model_ref (model);
   self->max_batch = CLAMP (params->max_batch, 1, 1 << 16);
   self->text_rows = MAX (TEXT_ROWS, model->info.context_length);
-  self->pool = clip_pool_new (MIN (params->n_threads, 1024));
+  self->pool = clip_pool_get (MIN (params->n_threads, 1024));
   if (!allocate_scratch (self, error))
     return NULL;
   if (model->vision)
@@ -193,7 +193,7 @@ clip_context_free (ClipContext *self)
   if (!self)
     return;
   clip_preprocessor_free (self->preprocessor);
-  clip_pool_free (self->pool);
+  clip_pool_unref (self->pool);
   clip_arena_clear (&self->arena);
   clip_model_unref (self->model);
   g_free (self);
@@ -230,8 +230,11 @@ cancelled (ClipContext *self, GError **error)
 static gboolean
 encode_batch (ClipContext *self, const float *pixels, guint n, float *ret_embeddings, GError **error)
 {
-  if (!clip_vision_run (self->model->vision, self->pool, pixels, n, self->patches, self->x, &self->scratch,
-          &self->cancel, self->result))
+  clip_pool_enter (self->pool);
+  gboolean done = clip_vision_run (
+      self->model->vision, self->pool, pixels, n, self->patches, self->x, &self->scratch, &self->cancel, self->result);
+  clip_pool_leave (self->pool);
+  if (!done)
     return cancelled (self, error);
   memcpy (ret_embeddings, self->result, (gsize)n * self->model->info.embedding_dim * sizeof (float));
   return TRUE;
@@ -303,7 +306,11 @@ clip_context_encode_tokens (
       sequences.rows += length;
       sequences.longest = MAX (sequences.longest, length);
     }
-    if (!clip_text_run (text, self->pool, ids, &sequences, self->x, &self->scratch, &self->cancel, self->result))
+    clip_pool_enter (self->pool);
+    gboolean done
+        = clip_text_run (text, self->pool, ids, &sequences, self->x, &self->scratch, &self->cancel, self->result);
+    clip_pool_leave (self->pool);
+    if (!done)
       return cancelled (self, error);
     memcpy (ret_embeddings + first * dim, self->result, sequences.n * dim * sizeof (float));
     ids += sequences.rows;

@@ -2,9 +2,10 @@
  *
  * pool.h: a few workers that split one loop; the calling thread takes part.
  *
- * Scope: short parallel sections (0.05 to 5 ms), some hundred per picture, from one caller at a time. Tasks are claimed
- * one by one, so a core that something else keeps busy simply claims fewer. Not for blocking work, nesting or
- * priorities. Built on pthreads and C11 atomics alone, so that ThreadSanitizer understands it.
+ * Scope: short parallel sections (0.05 to 5 ms), some hundred per picture. A process has one pool per number of
+ * threads, shared by all who ask for it: their sections take turns, so that however many contexts there are, no more
+ * than that many threads work. Not for blocking work, nesting or priorities. Built on pthreads and C11 atomics alone,
+ * so that ThreadSanitizer understands it.
  */
 #ifndef CLIP_POOL_H
 #define CLIP_POOL_H
@@ -16,13 +17,24 @@ typedef struct _ClipPool ClipPool;
 /* task: 0..n_tasks-1; worker: 0..n_threads-1, for per-worker scratch (the caller is 0). */
 typedef void (*ClipTask) (gpointer data, guint task, guint worker);
 
-/* n_threads counts the caller; 0 = the CPUs this process may use (affinity mask). Where a thread cannot be started the
- * pool is that much smaller. */
-ClipPool *clip_pool_new (guint n_threads);
-void clip_pool_free (ClipPool *self);
+/* A reference to the pool of n_threads threads, the caller counted; 0 = clip_cpus_usable(). Its threads start with the
+ * first reference and have ended when the last unref returns. Where a thread cannot be started the pool is that much
+ * smaller. Any thread. */
+ClipPool *clip_pool_get (guint n_threads);
+void clip_pool_unref (ClipPool *self); /* NULL is allowed */
 guint clip_pool_n_threads (const ClipPool *self);
 
-/* Returns when all tasks are done. What they wrote is visible to the caller, and what it wrote was visible to them. */
+/* Runs task (data, 0..n_tasks-1, worker), each index once, and returns when all are done. What they wrote is visible to
+ * the caller, and what it wrote was visible to them. Neighbouring indices mostly run one after another on one thread,
+ * in rising order, so that a task may prefetch what the next one reads; which thread runs which is left open. Any
+ * thread, several at once: they take turns, first come, first served. A pool of one thread has no turns: each caller
+ * runs its own tasks. In a child process that inherited the pool by fork() the caller runs them all. */
 void clip_pool_run (ClipPool *self, ClipTask task, gpointer data, guint n_tasks);
+
+/* Sections that belong together, such as those of one picture: in between the caller keeps its turn from section to
+ * section, though not for long while others wait (TURN_US), because a handover can cost as much as a section.
+ * Not nested, and one pool at a time per thread; clip_pool_run() works without them. */
+void clip_pool_enter (ClipPool *self);
+void clip_pool_leave (ClipPool *self);
 
 #endif

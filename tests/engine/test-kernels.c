@@ -9,7 +9,6 @@
 
 #include "cpu.h"
 #include "pack.h"
-#include "pool.h"
 
 static const guint sizes[] = { 1, 2, 7, 15, 16, 17, 31, 33, 64, 77, 127, 257, 768, 3072 };
 #define MAX_SIZE 3072
@@ -299,45 +298,6 @@ test_normalize (void)
   g_assert_cmpfloat (clip_dot (x, x, 2), >, 0.999999);
 }
 
-typedef struct
-{
-  gint *counts;
-  guint n_workers;
-  gint bad_worker;
-} Count;
-
-static void
-count_task (gpointer data, guint task, guint worker)
-{
-  Count *count = data;
-  g_atomic_int_inc (&count->counts[task]);
-  if (worker >= count->n_workers)
-    g_atomic_int_set (&count->bad_worker, TRUE);
-}
-
-/* Every task of every job runs exactly once, whatever the number of threads, jobs one right after another and jobs
- * after the workers went to sleep. */
-static void
-test_pool (void)
-{
-  for (guint threads = 1; threads <= 6; threads++) {
-    ClipPool *pool = clip_pool_new (threads);
-    g_assert_cmpuint (clip_pool_n_threads (pool), ==, threads);
-    for (guint round = 0; round < 3000; round++) {
-      gint counts[40] = { 0 };
-      guint n = round % 40;
-      Count count = { counts, threads, FALSE };
-      if (round % 1000 == 999)
-        g_usleep (3000);
-      clip_pool_run (pool, count_task, &count, n);
-      for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
-        g_assert_cmpint (counts[i], ==, i < n ? 1 : 0);
-      g_assert_false (count.bad_worker);
-    }
-    clip_pool_free (pool);
-  }
-}
-
 static void
 add (const ClipKernels *kernels, const char *what, ClipActivation activation, GTestDataFunc test)
 {
@@ -365,6 +325,5 @@ main (int argc, char **argv)
     add (all[i], "finish", CLIP_ACTIVATION_NONE, test_finish);
   }
   g_test_add_func ("/kernels/normalize", test_normalize);
-  g_test_add_func ("/pool/every-task-once", test_pool);
   return g_test_run ();
 }

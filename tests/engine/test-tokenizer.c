@@ -558,7 +558,7 @@ test_random_damage (Files *self, gconstpointer data)
     for (guint i = 0; i < (which == 2 ? 0 : 2); i++)
       test_write (self->folder, files[i].name, files[i].content, -1);
     g_autoptr (GString) content = g_string_new (files[which].content);
-    for (gint damages = g_test_rand_int_range (1, 4); damages > 0; damages--) {
+    for (gint damages = g_test_rand_int_range (1, 4); damages > 0 && content->len > 0; damages--) {
       gssize at = g_test_rand_int_range (0, (gint32)content->len);
       switch (g_test_rand_int_range (0, 4)) {
       case 0:
