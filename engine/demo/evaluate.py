@@ -151,8 +151,14 @@ def test_patterns(cache):
     return np.stack(xs), ys
 
 
-def predict(e, t, classes):
-    return [classes[k] for k in (e @ t.T).argmax(1).tolist()]
+class Judge:
+    """What the element reports first of each picture, by the thresholds of the model's prompts.json."""
+
+    def __init__(self, model, folder, classes):
+        self.model, self.classes, self.least = model, classes, prompts.thresholds(folder, classes)
+
+    def __call__(self, e, t):
+        return [self.classes[k] for k in prompts.decide(self.model, e, t, self.least)]
 
 
 def share(truth, got, of=None):
@@ -196,13 +202,14 @@ def main():
     classes = [c for c in captions.CLASSES if a.all or c not in prompts.LEFT_OUT]
     names = {c: prompts.DEFAULT[c][1] for c in captions.CLASSES}
     t = prompts.classifier(model, tok, classes)
+    predict = Judge(model, a.model, classes)
     wrong = [c for c in captions.FAULTS if c in classes]
 
     x, y = prompts.photo_tests(prompts.halves(a.data)[a.half == 'report'], 777 if a.half == 'report' else 778)
     keep = [i for i, c in enumerate(y) if c in classes]
     x, y = x[keep], [y[i] for i in keep]
     e = prompts.embed_images(model, x)
-    got = predict(e, t, classes)
+    got = predict(e, t)
     say('photos, faults at held-out strengths: %.1f %% (mean over %d fault classes %.1f %%)' % (
         share(y, got, wrong), len(wrong), np.mean([share(y, got, [c]) for c in wrong])))
     say('untouched photos called clear: %.1f %%' % share(y, got, ['clear']))
@@ -212,7 +219,7 @@ def main():
     known = []
     for _ in range(40):
         tt = prompts.embed_texts(model, tok, [captions.caption(r, c, True) for c in classes])
-        known.append(predict(e, tt, classes))
+        known.append(predict(e, tt))
     say('wordings never trained, known key words (40 draws): %.1f %%' % np.mean([share(y, g) for g in known]))
     say('   by class: ' + ', '.join('%s %.0f' % (names[c], np.mean([share(y, g, [c]) for g in known])) for c in classes if c in y))
     new = []
@@ -221,18 +228,18 @@ def main():
         for i, c in enumerate(classes):
             if c in captions.TEST_WORDS:
                 tt[i] = prompts.embed_texts(model, tok, [captions.TEST_WORDS[c][k]])[0]
-        new.append(share(y, predict(e, tt, classes)))
+        new.append(share(y, predict(e, tt)))
     say('key words never trained: %.1f %%' % np.mean(new))
     if not a.quick:
         px, py = test_patterns(a.cache)
-        got = predict(prompts.embed_images(model, px), t, classes)
+        got = predict(prompts.embed_images(model, px), t)
         say('patterns after H.264 and rescaling: %.1f %% of %d' % (share(py, got), len(py)))
         say('   not all right: ' + ', '.join('%s %.0f (%s)' % (names[c], share(py, got, [c]), '/'.join(sorted({g for b, g in zip(py, got) if b == c and g != c})))
                                              for c in classes if c in py and share(py, got, [c]) < 100))
         for name, (vx, vy, how) in recordings(a.data, a.cache).items():
             keep = [i for i, c in enumerate(vy) if c in classes or c == 'untouched']
             vx, vy, how = vx[keep], [vy[i] for i in keep], [int(how[i]) for i in keep]
-            got = predict(prompts.embed_images(model, vx), t, classes)
+            got = predict(prompts.embed_images(model, vx), t)
             say('%s: untouched called clear %.1f %% of %d; injected faults %.1f %% (mean over classes %.1f %%)' % (
                 name, share(['clear' for c in vy if c == 'untouched'], [g for c, g in zip(vy, got) if c == 'untouched']), vy.count('untouched'),
                 share(vy, got, wrong), np.mean([share(vy, got, [c]) for c in wrong if c in vy])))

@@ -158,7 +158,7 @@ def upside_down(rng, x, u):
 
 def covered(rng, x, u):
     h = x.shape[0]
-    part = lerp(u, .34, .98)
+    part = lerp(u, .34, .93)
     kind = rng.random()
     yy, xx = np.mgrid[:h, :h].astype(np.float32) / h
     if kind < .45:  # from a side
@@ -176,7 +176,7 @@ def covered(rng, x, u):
     edge = np.quantile(d[::4, ::4], part)
     soft = rng.choice((.004, .02, .08))
     m = np.clip((edge - d) / soft + .5, 0, 1)[..., None]
-    base = np.array([(0, 0, 0), (12, 12, 14), (40, 38, 36), (70, 45, 35), (150, 100, 80), (95, 95, 95), (35, 50, 25)][rng.integers(7)], np.float32)
+    base = np.array([(0, 0, 0), (12, 12, 14), (40, 38, 36), (70, 45, 35), (150, 100, 80), (35, 50, 25)][rng.integers(6)], np.float32)
     over = base * rng.uniform(.7, 1.2) + fractal(rng, h, 2)[..., None] * rng.uniform(0, 14)
     if part > .9:  # wholly covered: light still leaks in somewhere
         over = over + np.clip(d - .3, 0, 1)[..., None] * rng.uniform(10, 60)

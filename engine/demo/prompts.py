@@ -54,13 +54,28 @@ LEFT_OUT = ('upside down',)
 TEMPLATES = ['{}']
 
 
-def save(folder):
+def save(folder, threshold=None):
+    """prompts.json; with the score from which on a fault is reported."""
     path = os.path.join(folder, 'prompts.json')
     with open(path + '.new', 'w', encoding='utf-8') as f:
         f.write('{"templates": %s,\n "prompts": [\n' % json.dumps(TEMPLATES))
-        f.write(',\n'.join('  ' + json.dumps({'text': t, 'label': l}) for c, (t, l) in DEFAULT.items() if c not in LEFT_OUT))
+        f.write(',\n'.join('  ' + json.dumps(dict({'text': t, 'label': l}, **({'threshold': threshold} if threshold and c in captions.FAULTS else {})))
+                           for c, (t, l) in DEFAULT.items() if c not in LEFT_OUT))
         f.write('\n ]}\n')
     os.replace(path + '.new', path)
+
+
+def thresholds(folder, classes):
+    """{class: score} as prompts.json has them, 0 where it has none."""
+    with open(os.path.join(folder, 'prompts.json'), encoding='utf-8') as f:
+        by_text = {p['text']: p.get('threshold', 0.0) for p in json.load(f)['prompts']}
+    return np.array([by_text.get(DEFAULT[c][0], 0.0) for c in classes])
+
+
+def decide(model, e, t, least):
+    """Indices of the labels that the element reports first: the highest score (softmax) that reaches its label's least."""
+    p = torch.softmax(model.logit_scale.exp() * e @ t.T, 1).detach().numpy()
+    return np.where(p >= least, p, p - 2).argmax(1)
 
 
 def halves(data):
@@ -121,12 +136,15 @@ def photo_tests(files, seed, each=None):
 
 
 class ChoosingSet:
+    """What is chosen by: half of the validation photos, and drawn pictures that training did not see."""
+
     def __init__(self, data, seed):
         x, y = photo_tests(halves(data)[0], seed + 100, each=6)
         rng = np.random.default_rng(seed + 200)
         p = [(patterns.draw(rng, c), c) for c in captions.PATTERNS for _ in range(16)]
         self.x = np.concatenate([x, np.stack([q[0] for q in p])])
         self.y = np.array([pictures.CLASS[c] for c in y + [q[1] for q in p]])
+        self.drawn = np.stack([scenes.reduce_to(f(rng, None)) for f in (scenes.asphalt, scenes.room, scenes.outdoors) for _ in range(60)])
 
     def score(self, model, tok):
         classes = [c for c in captions.CLASSES if c not in LEFT_OUT]
@@ -138,3 +156,35 @@ class ChoosingSet:
         return 'faults %.1f%% clear %.1f%% patterns %.1f%% | ' % tuple(
             100 * np.mean(v) for v in ([per[c] for c in f], [per['clear']], [per[c] for c in captions.PATTERNS])) + ' '.join(
             '%s %.0f' % (c.replace(' ', '-'), 100 * v) for c, v in per.items() if v < .97)
+
+    def threshold(self, model, tok, wanted=.97):
+        """The lowest score for faults at which so many clear pictures, photos and drawn ones alike, stay clear."""
+        classes = [c for c in captions.CLASSES if c not in LEFT_OUT]
+        t = classifier(model, tok, classes)
+        fault = np.array([c in captions.FAULTS for c in classes])
+        sets = [embed_images(model, self.x[self.y == pictures.CLASS['clear']]), embed_images(model, self.drawn)]
+        for least in np.arange(0, .951, .05):
+            kept = [(decide(model, e, t, fault * least) == classes.index('clear')).mean() for e in sets]
+            if min(kept) >= wanted:
+                break
+        print('threshold %.2f: clear photos %.1f %%, clear drawings %.1f %%' % (least, 100 * kept[0], 100 * kept[1]))
+        return round(float(least), 2)
+
+
+def main():
+    """Writes prompts.json of a trained folder anew, its threshold set on the choosing half."""
+    import argparse
+    import bpe
+    p = argparse.ArgumentParser(description=main.__doc__)
+    here = os.path.dirname(os.path.abspath(__file__))
+    p.add_argument('--data', default=os.path.join(here, '../../../shared/data'), help='folder that holds photos-cc0')
+    p.add_argument('--model', default=os.path.join(here, 'model'))
+    p.add_argument('--seed', type=int, default=1)
+    a = p.parse_args()
+    model = clipmodel.load_folder(a.model)
+    tok = bpe.load(a.model, model.config['context'])
+    save(a.model, ChoosingSet(a.data, a.seed).threshold(model, tok))
+
+
+if __name__ == '__main__':
+    main()

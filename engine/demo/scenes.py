@@ -130,16 +130,16 @@ def asphalt(rng, photos):
     a = np.clip(a + rng.standard_normal((s, s, 1), np.float32) * (rng.uniform(0, 2) if smooth else rng.uniform(.5, 9)), 0, 255)
     im = Image.fromarray(a.astype(np.uint8))
     d = ImageDraw.Draw(im)
-    for _ in range(rng.integers(4, 70)):  # grit, leaves: without them nothing tells sharp from blurred
+    for _ in range(rng.integers(0, rng.choice((12, 30, 70)))):  # grit, leaves: what little tells sharp from blurred
         x, y, r = *rng.uniform(0, s, 2), rng.uniform(.3, 1.6)
-        c = int(np.clip(g + rng.choice((-1, 1, 1)) * rng.uniform(30, 140), 0, 255))
+        c = int(np.clip(g + rng.choice((-1, 1, 1)) * np.exp(rng.uniform(np.log(8), np.log(140))), 0, 255))
         d.ellipse((x - r, y - r, x + r, y + r), fill=(c, c, c))
-    for _ in range(rng.integers(0, 4)):  # painted lines
+    for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):  # painted lines, often just a piece in a corner
         x, y = rng.uniform(0, s, 2)
         t, l = rng.uniform(0, np.pi), rng.uniform(.05, 1) * s
         c = (230, 230, 225) if rng.random() < .8 else (220, 180, 50)
         d.line((x, y, x + l * np.cos(t), y + l * np.sin(t)), fill=c, width=int(rng.integers(2, 9)))
-    for _ in range(rng.choice((0, 0, 0, 1, 1, 2, 3))):
+    for _ in range(rng.choice((0, 0, 0, 0, 1, 1, 2, 3))):
         car(rng, d, *rng.uniform(0, s, 2), s * rng.uniform(.25, .6), True)
     for _ in range(rng.choice((0, 0, 0, 0, 1, 2))):
         person(rng, d, *rng.uniform(.1 * s, s, 2), s * rng.uniform(.1, .25))
@@ -276,7 +276,7 @@ def composite(rng, photos):
     return np.asarray(im)
 
 
-KINDS = ((photo, .40), (mosaic, .08), (asphalt, .22), (room, .09), (outdoors, .07), (abstract, .05), (composite, .09))
+KINDS = ((photo, .34), (mosaic, .06), (asphalt, .30), (room, .09), (outdoors, .07), (abstract, .05), (composite, .09))
 
 
 def natural(rng, a):
