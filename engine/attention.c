@@ -5,6 +5,7 @@
  */
 #include "attention.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "pack.h"
@@ -94,8 +95,12 @@ attend (gpointer data, guint task, guint worker)
     for (guint i = 0; i < rows; i++) {
       float *line = scores + i * scores_stride;
       guint own = sequences->causal ? row + i + 1 : length;
-      job->kernels->softmax (line, own);
-      memset (line + own, 0, (seen - own) * sizeof *line);
+      gsize whole = WHOLE (own, 16); /* whole vectors: nothing of what is hidden is left of e to the -infinity */
+      for (gsize hidden = own; hidden < whole; hidden++)
+        line[hidden] = -INFINITY;
+      job->kernels->softmax (line, whole);
+      if (own < seen)
+        memset (line + own, 0, (seen - own) * sizeof *line);
       clip_pack_row (line, seen, (guint8 *)(weights + i * CLIP_GROUP_F32), group_stride);
     }
 

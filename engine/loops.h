@@ -97,13 +97,17 @@ KERNEL (activate) (float *x, size_t n, ClipActivation activation)
   }
 }
 
+/* By halves: four additions deep instead of sixteen. */
 static inline float
 sum_lanes (const float *lanes)
 {
-  float sum = 0;
-  for (size_t lane = 0; lane < LANES; lane++)
-    sum += lanes[lane];
-  return sum;
+  float sums[LANES];
+  memcpy (sums, lanes, sizeof sums);
+#pragma GCC unroll 4
+  for (size_t half = LANES / 2; half; half /= 2)
+    for (size_t lane = 0; lane < half; lane++)
+      sums[lane] += sums[lane + half];
+  return sums[0];
 }
 
 static void
@@ -133,7 +137,7 @@ KERNEL (layer_norm) (const float *x, float *y, size_t n, const float *weight, co
 static void
 KERNEL (softmax) (float *x, size_t n)
 {
-  float tops[LANES], lanes[LANES] = { 0 }, max = -INFINITY;
+  float tops[LANES], lanes[LANES] = { 0 };
   size_t i = 0;
   for (size_t lane = 0; lane < LANES; lane++)
     tops[lane] = -INFINITY;
@@ -142,8 +146,11 @@ KERNEL (softmax) (float *x, size_t n)
       tops[lane] = x[i + lane] > tops[lane] ? x[i + lane] : tops[lane];
   for (; i < n; i++)
     tops[0] = x[i] > tops[0] ? x[i] : tops[0];
-  for (size_t lane = 0; lane < LANES; lane++)
-    max = tops[lane] > max ? tops[lane] : max;
+#pragma GCC unroll 4
+  for (size_t half = LANES / 2; half; half /= 2)
+    for (size_t lane = 0; lane < half; lane++)
+      tops[lane] = tops[lane + half] > tops[lane] ? tops[lane + half] : tops[lane];
+  float max = tops[0];
 
   for (i = 0; i + LANES <= n; i += LANES)
     for (size_t lane = 0; lane < LANES; lane++) {
