@@ -128,7 +128,7 @@ allocate_scratch (ClipContext *self, GError **error)
     add_need (&need, &vision->config, (gsize)self->max_batch * vision->n_tokens, vision->n_tokens, threads);
     need.pixels = self->max_batch * 3 * side * side;
     need.patches = (gsize)self->max_batch * vision->n_patches * vision->patch.n_in;
-    add_operand (&need, vision->n_patches, vision->patch.n_in);
+    add_operand (&need, (gsize)self->max_batch * vision->n_patches, vision->patch.n_in);
   }
   if (text)
     add_need (&need, &text->config, self->text_rows, text->context_length, threads);
@@ -226,13 +226,71 @@ cancelled (ClipContext *self, GError **error)
   return FALSE;
 }
 
+/* A picture's own part of the scratch, and a thread's, for a tower that runs on one thread. */
+static ClipBlockScratch
+slice (const ClipContext *self, guint image, guint worker)
+{
+  const ClipVision *vision = self->model->vision;
+  gsize tokens = vision->n_tokens, width = vision->config.width;
+  gsize operand = MAX (clip_operand_size (tokens, MAX (width, vision->config.intermediate)),
+      clip_operand_size (vision->n_patches, vision->patch.n_in));
+  ClipBlockScratch part = self->scratch;
+  part.operand.data += image * operand;
+  part.operand.quant += image * tokens;
+  part.operand.line += worker * part.operand.line_stride;
+  part.heads += image * tokens * width;
+  part.qkv += image * tokens * 3 * width;
+  part.hidden += image * tokens * vision->config.intermediate;
+  part.attention += worker * clip_attention_scratch (tokens, width / vision->config.n_heads);
+  part.pooled += image;
+  return part;
+}
+
+typedef struct
+{
+  ClipContext *context;
+  const float *pixels;
+  gint cancelled;
+} ImageJob;
+
+static void
+encode_image (gpointer data, guint image, guint worker)
+{
+  ImageJob *job = data;
+  ClipContext *self = job->context;
+  const ClipVision *vision = self->model->vision;
+  gsize side = vision->image_size;
+  ClipBlockScratch scratch = slice (self, image, worker);
+  if (!clip_vision_run (vision, NULL, job->pixels + image * 3 * side * side, 1,
+          self->patches + (gsize)image * vision->n_patches * vision->patch.n_in,
+          self->x + (gsize)image * vision->n_tokens * vision->config.width, &scratch, &self->cancel,
+          self->result + (gsize)image * self->model->info.embedding_dim))
+    g_atomic_int_set (&job->cancelled, TRUE);
+}
+
+/* One picture a thread while there are enough, because what a picture needs stays in that core's cache and no thread
+ * waits for another between layers; what is left over is split among the threads layer by layer. */
+static gboolean
+run_vision (ClipContext *self, const float *pixels, guint n)
+{
+  const ClipVision *vision = self->model->vision;
+  guint n_threads = clip_pool_n_threads (self->pool);
+  guint whole = n_threads > 1 ? n - n % n_threads : 0, rest = n - whole;
+  ImageJob job = { .context = self, .pixels = pixels };
+  clip_pool_run (self->pool, encode_image, &job, whole);
+  gsize side = vision->image_size;
+  return !g_atomic_int_get (&job.cancelled)
+         && (!rest
+             || clip_vision_run (vision, self->pool, pixels + whole * 3 * side * side, rest, self->patches, self->x,
+                 &self->scratch, &self->cancel, self->result + (gsize)whole * self->model->info.embedding_dim));
+}
+
 /* Encodes one batch that fits; the caller's memory is written only when it is whole. */
 static gboolean
 encode_batch (ClipContext *self, const float *pixels, guint n, float *ret_embeddings, GError **error)
 {
   clip_pool_enter (self->pool);
-  gboolean done = clip_vision_run (
-      self->model->vision, self->pool, pixels, n, self->patches, self->x, &self->scratch, &self->cancel, self->result);
+  gboolean done = run_vision (self, pixels, n);
   clip_pool_leave (self->pool);
   if (!done)
     return cancelled (self, error);

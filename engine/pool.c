@@ -380,7 +380,7 @@ clip_pool_run (ClipPool *self, ClipTask task, gpointer data, guint n_tasks)
 {
   if (n_tasks == 0)
     return;
-  if (!has_turns (self)) {
+  if (!self || !has_turns (self)) {
     run_alone (task, data, n_tasks);
     return;
   }

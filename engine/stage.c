@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * stage.c: see stage.h. For one caller at a time: benchmarks have no other.
+ * stage.c: see stage.h. Turned on and read by one benchmark while nothing is encoded.
  */
 #include "stage.h"
 
 #include <time.h>
 
-static gint enabled; /* read by any thread, written by a benchmark before it encodes */
-static gint64 last, nanoseconds[CLIP_N_STAGES];
+static gint enabled;                      /* read by any thread, written by a benchmark before it encodes */
+static gint64 nanoseconds[CLIP_N_STAGES]; /* added to atomically */
+static _Thread_local gint64 last;
 
 static gint64
 now (void)
@@ -33,7 +34,7 @@ clip_stage_done (ClipStage stage)
     return;
   gint64 time = now ();
   if (stage < CLIP_N_STAGES)
-    nanoseconds[stage] += time - last;
+    __atomic_fetch_add (&nanoseconds[stage], time - last, __ATOMIC_RELAXED);
   last = time;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * stage.h: where the time goes: wall time of each kind of work in the towers, summed over the process. Off unless a
- * benchmark turns it on; then one clock reading a stage. Stages follow one another on the calling thread.
+ * stage.h: where the time goes: wall time of each kind of work in the towers, summed over the threads that run a tower
+ * (one, or one for each picture of a large batch). Off unless a benchmark turns it on; then one clock reading a stage.
  */
 #ifndef CLIP_STAGE_H
 #define CLIP_STAGE_H
