@@ -183,37 +183,69 @@ activated (float x, ClipActivation activation)
   }
 }
 
-/* One row from sums to y in one loop, so that nothing goes through memory in between. All but the pointers are
- * constants where this is inlined. bias: [32], zeros where the layer has none; extra: [32], the outliers' share. */
+/* Rows from sums to y, each in one loop, so that nothing goes through memory in between. n, activation and residual are
+ * constants where these are inlined. bias: [32], zeros where the layer has none. */
 static inline __attribute__ ((always_inline)) void
-finish_row_f32 (size_t n, ClipActivation activation, int residual, const float *restrict sums,
-    const float *restrict bias, float *restrict y)
+finish_rows_f32 (size_t n, ClipActivation activation, int residual, const ClipFinish *finish, size_t rows,
+    const float *restrict sums, const float *restrict bias)
 {
+  float *restrict y = finish->y;
+  size_t stride = finish->y_stride;
+  for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL, y += stride)
 #pragma GCC ivdep
-  for (size_t i = 0; i < n; i++) {
-    float value = activated (sums[i] + bias[i], activation);
-    y[i] = residual ? y[i] + value : value;
-  }
+    for (size_t i = 0; i < n; i++) {
+      float value = activated (sums[i] + bias[i], activation);
+      y[i] = residual ? y[i] + value : value;
+    }
+}
+
+typedef uint32_t __attribute__ ((may_alias)) Word;
+
+/* values [32] += the rest of one outlier x its weights. The panel has 4 consecutive k in one 32-bit word. */
+static inline void
+add_outlier (const int8_t *panel, ClipOutlier outlier, float *restrict values)
+{
+  const Word *words = (const Word *)(const void *)panel + (size_t)(outlier.index / 4) * CLIP_PANEL;
+  unsigned up = 24 - 8 * (outlier.index % 4);
+  float rest = outlier.rest;
+  for (size_t i = 0; i < CLIP_PANEL; i++)
+    values[i] += rest * (float)((int32_t)(words[i] << up) >> 24);
 }
 
 static inline __attribute__ ((always_inline)) void
-finish_row_s8 (size_t n, ClipActivation activation, int residual, const int32_t *restrict sums,
-    const ClipFinish *finish, const ClipQuantRow *quant, const float *restrict extra, const float *restrict bias,
-    float *restrict y)
+finish_rows_s8 (size_t n, ClipActivation activation, int residual, const ClipFinish *finish, size_t rows,
+    const int32_t *restrict sums, const float *restrict bias)
 {
-  const int32_t *restrict column_sum = finish->column_sum, zero = quant->zero;
-  const float *restrict scale = finish->scale, row_scale = quant->scale;
+  const int32_t *restrict column_sum = finish->column_sum;
+  const float *restrict scale = finish->scale;
+  float *restrict y = finish->y;
+  size_t stride = finish->y_stride;
+  for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL, y += stride) {
+    const ClipQuantRow *quant = &finish->rows[row];
+    float row_scale = quant->scale;
+    int32_t zero = quant->zero;
+    if (quant->n_outliers) {
+      float extra[CLIP_PANEL] = { 0 };
+      for (uint32_t i = 0; i < quant->n_outliers; i++)
+        add_outlier (finish->panel, quant->outliers[i], extra);
 #pragma GCC ivdep
-  for (size_t i = 0; i < n; i++) {
-    float value = row_scale * (float)(sums[i] - zero * column_sum[i]);
-    if (extra)
-      value += extra[i];
-    value = activated (value * scale[i] + bias[i], activation);
-    y[i] = residual ? y[i] + value : value;
+      for (size_t i = 0; i < n; i++) {
+        float value = row_scale * (float)(sums[i] - zero * column_sum[i]) + extra[i];
+        value = activated (value * scale[i] + bias[i], activation);
+        y[i] = residual ? y[i] + value : value;
+      }
+    } else {
+#pragma GCC ivdep
+      for (size_t i = 0; i < n; i++) {
+        float value = row_scale * (float)(sums[i] - zero * column_sum[i]);
+        value = activated (value * scale[i] + bias[i], activation);
+        y[i] = residual ? y[i] + value : value;
+      }
+    }
   }
 }
 
-/* A copy of `call` for each kind of layer, whole panels and the last one's part. In `call`: N, ACTIVATION, RESIDUAL. */
+/* One of the copies of CALL (n, activation, residual): for each kind of layer, whole panels or the last one's part. */
 #define FOR_EACH_KIND(finish, CALL)                                                                                    \
   do {                                                                                                                 \
     if ((finish)->n < CLIP_PANEL)                                                                                      \
@@ -241,47 +273,18 @@ static void
 KERNEL (finish_f32) (const ClipFinish *finish, size_t rows, const float *sums)
 {
   const float *bias = bias_or_zeros (finish);
-  float *y = finish->y;
-  for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL, y += finish->y_stride) {
-#define CALL(n, activation, residual) finish_row_f32 (n, activation, residual, sums, bias, y)
-    FOR_EACH_KIND (finish, CALL);
+#define CALL(n, activation, residual) finish_rows_f32 (n, activation, residual, finish, rows, sums, bias)
+  FOR_EACH_KIND (finish, CALL);
 #undef CALL
-  }
-}
-
-typedef uint32_t __attribute__ ((may_alias)) Word;
-
-/* values [32] += the rest of one outlier x its weights. The panel has 4 consecutive k in one 32-bit word. */
-static inline void
-add_outlier (const int8_t *panel, ClipOutlier outlier, float *restrict values)
-{
-  const Word *words = (const Word *)(const void *)panel + (size_t)(outlier.index / 4) * CLIP_PANEL;
-  unsigned up = 24 - 8 * (outlier.index % 4);
-  float rest = outlier.rest;
-  for (size_t i = 0; i < CLIP_PANEL; i++)
-    values[i] += rest * (float)((int32_t)(words[i] << up) >> 24);
 }
 
 static void
 KERNEL (finish_s8) (const ClipFinish *finish, size_t rows, const int32_t *sums)
 {
   const float *bias = bias_or_zeros (finish);
-  float *y = finish->y;
-  for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL, y += finish->y_stride) {
-    const ClipQuantRow *quant = &finish->rows[row];
-    if (quant->n_outliers) {
-      float extra[CLIP_PANEL] = { 0 };
-      for (uint32_t i = 0; i < quant->n_outliers; i++)
-        add_outlier (finish->panel, quant->outliers[i], extra);
-#define CALL(n, activation, residual) finish_row_s8 (n, activation, residual, sums, finish, quant, extra, bias, y)
-      FOR_EACH_KIND (finish, CALL);
+#define CALL(n, activation, residual) finish_rows_s8 (n, activation, residual, finish, rows, sums, bias)
+  FOR_EACH_KIND (finish, CALL);
 #undef CALL
-    } else {
-#define CALL(n, activation, residual) finish_row_s8 (n, activation, residual, sums, finish, quant, NULL, bias, y)
-      FOR_EACH_KIND (finish, CALL);
-#undef CALL
-    }
-  }
 }
 
 /* ---- Quantising ---------------------------------------------------------------------------------------- */

@@ -67,6 +67,7 @@
 #include "gstclipclassifier.h"
 #include "gstclipimage.h"
 #include "gstclipprogress.h"
+#include "gstclipreport.h"
 #include "gstclipsampler.h"
 #include "gstclipsettings.h"
 #include "gstclipstats.h"
@@ -116,28 +117,6 @@ remember_error (GstClipTagger *self, const GError *error)
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
 static void
-append_labels (GstStructure *structure, const GstClipTags *tags)
-{
-  GValue list = G_VALUE_INIT;
-  g_value_init (&list, GST_TYPE_LIST);
-
-  for (guint i = 0; i < gst_clip_tags_get_n_labels (tags); i++) {
-    const GstClipTagLabel *label = gst_clip_tags_get_label (tags, i);
-    if (i == 0)
-      gst_structure_set (
-          structure, "label", G_TYPE_STRING, label->label, "confidence", G_TYPE_DOUBLE, label->confidence, NULL);
-
-    GValue value = G_VALUE_INIT;
-    g_value_init (&value, GST_TYPE_STRUCTURE);
-    g_value_take_boxed (
-        &value, gst_structure_new ("clip-label", "label", G_TYPE_STRING, label->label, "id", G_TYPE_UINT, label->id,
-                    "confidence", G_TYPE_DOUBLE, label->confidence, "cosine", G_TYPE_DOUBLE, label->cosine, NULL));
-    gst_value_list_append_and_take_value (&list, &value);
-  }
-  gst_structure_take_value (structure, "labels", &list);
-}
-
-static void
 post_tags (GstClipTagger *self, const GstClipTags *tags, const GstClipTimes *times, gboolean rescored)
 {
   GST_OBJECT_LOCK (self);
@@ -146,11 +125,7 @@ post_tags (GstClipTagger *self, const GstClipTags *tags, const GstClipTimes *tim
   if (!wanted)
     return;
 
-  GstStructure *structure = gst_structure_new ("clip-tags", "timestamp", G_TYPE_UINT64, times->pts, "stream-time",
-      G_TYPE_UINT64, times->stream_time, "running-time", G_TYPE_UINT64, times->running_time, "duration", G_TYPE_UINT64,
-      times->duration, "model", G_TYPE_STRING, gst_clip_tags_get_model_name (tags), "rescored", G_TYPE_BOOLEAN,
-      rescored, NULL);
-  append_labels (structure, tags);
+  GstStructure *structure = gst_clip_report_tags (tags, times, rescored);
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), structure));
 }
 
@@ -562,14 +537,7 @@ make_stats (GstClipTagger *self)
   gst_clip_classifier_describe (self->classifier, &description);
 
   GST_OBJECT_LOCK (self);
-  GstStructure *structure = gst_structure_new ("application/x-cliptag-stats", "frames", G_TYPE_UINT64,
-      self->stats.n_frames, "sampled", G_TYPE_UINT64, self->stats.n_sampled, "inferred", G_TYPE_UINT64,
-      self->stats.n_inferred, "failed", G_TYPE_UINT64, self->stats.n_failed, "rescored", G_TYPE_UINT64,
-      self->stats.n_rescored, "encode-ms-p50", G_TYPE_DOUBLE, gst_clip_stats_get_percentile (&self->stats, 0.50),
-      "encode-ms-p95", G_TYPE_DOUBLE, gst_clip_stats_get_percentile (&self->stats, 0.95), "prompts", G_TYPE_UINT,
-      description.n_prompts, "n-threads", G_TYPE_UINT, description.n_threads, "model", G_TYPE_STRING, description.model,
-      "fingerprint", G_TYPE_STRING, description.fingerprint, "precision", G_TYPE_STRING, description.precision,
-      "kernels", G_TYPE_STRING, clip_kernels_description (), "last-error", G_TYPE_STRING, self->last_error, NULL);
+  GstStructure *structure = gst_clip_report_stats (&self->stats, &description, self->last_error);
   GST_OBJECT_UNLOCK (self);
   return structure;
 }
