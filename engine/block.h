@@ -7,13 +7,8 @@
 #ifndef CLIP_BLOCK_H
 #define CLIP_BLOCK_H
 
+#include "attention.h"
 #include "linear.h"
-
-typedef struct
-{
-  guint n;
-  float *weight, *bias; /* [n] */
-} ClipNorm;
 
 typedef struct
 {
@@ -24,37 +19,23 @@ typedef struct
   ClipLinear fc2; /* [width][intermediate] */
 } ClipBlock;
 
-/* Several sequences, one after another in the rows of one matrix, so that the products see all rows at once. */
 typedef struct
 {
-  guint n;
-  const guint *lengths; /* [n]; NULL: all are `length` long */
-  guint length;
-  guint rows; /* sum of the lengths */
-  guint longest;
-  gboolean causal; /* a token sees itself and those before it */
-} ClipSequences;
-
-typedef struct
-{
-  float *norm;      /* [rows][width] */
+  ClipOperand operand;
+  float *heads;     /* [rows][width] */
   float *qkv;       /* [rows][3 * width] */
   float *hidden;    /* [rows][intermediate] */
   float *attention; /* [threads][clip_attention_scratch()] */
+  guint *pooled;    /* [sequences] */
 } ClipBlockScratch;
 
-/* Floats that attention needs for one thread, for sequences of at most `longest` tokens. */
-gsize clip_attention_scratch (gsize longest, gsize head_size);
-
-gboolean clip_norm_init (ClipNorm *self, guint n);
-void clip_norm_clear (ClipNorm *self);
-
-/* x: [rows][width], in place. */
+/* x: [rows][width], in place. pooled: NULL, or, for a tower's last block, the rows that are read of it, [sequences->n],
+ * ascending: everything behind attention is then done for these alone, and they come out as the first rows of x. */
 void clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
-    ClipActivation activation, float eps, float *x, const ClipBlockScratch *scratch);
+    ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch);
 
-/* clip_layer_norm() over the pool. */
-void clip_norm_run (const ClipNorm *self, ClipPool *pool, const float *x, float *y, guint rows, float eps);
+/* The layer norm of each row of x: [rows][self->n], in place. */
+void clip_norm_run (const ClipNorm *self, ClipPool *pool, float *x, guint rows, float eps);
 
 void clip_block_clear (ClipBlock *self);
 

@@ -92,17 +92,27 @@ clip_context_params_init (ClipContextParams *params)
 /* What one tower needs at once; the towers never run together, so they share the larger. */
 typedef struct
 {
-  gsize x, norm, qkv, hidden, attention, pixels, patches, result;
+  gsize x, heads, qkv, hidden, attention, pixels, patches, result;
+  gsize operand, longest_row, operand_rows; /* operand in bytes */
 } Need;
+
+static void
+add_operand (Need *need, gsize rows, gsize k)
+{
+  need->operand = MAX (need->operand, clip_operand_size (rows, k));
+  need->longest_row = MAX (need->longest_row, k);
+  need->operand_rows = MAX (need->operand_rows, rows);
+}
 
 static void
 add_need (Need *need, const ClipTowerConfig *tower, gsize rows, gsize longest, gsize threads)
 {
   need->x = MAX (need->x, rows * tower->width);
-  need->norm = MAX (need->norm, rows * tower->width);
+  need->heads = MAX (need->heads, rows * tower->width);
   need->qkv = MAX (need->qkv, rows * 3 * tower->width);
   need->hidden = MAX (need->hidden, rows * tower->intermediate);
   need->attention = MAX (need->attention, threads * clip_attention_scratch (longest, tower->width / tower->n_heads));
+  add_operand (need, rows, MAX (tower->width, tower->intermediate));
 }
 
 /* No product here can overflow 64 bits: rows < 2^40 (batch 2^16, tokens 2^24), widths <= 2^20, threads < 2^12. */
@@ -118,16 +128,22 @@ allocate_scratch (ClipContext *self, GError **error)
     add_need (&need, &vision->config, (gsize)self->max_batch * vision->n_tokens, vision->n_tokens, threads);
     need.pixels = self->max_batch * 3 * side * side;
     need.patches = (gsize)self->max_batch * vision->n_patches * vision->patch.n_in;
+    add_operand (&need, vision->n_patches, vision->patch.n_in);
   }
   if (text)
     add_need (&need, &text->config, self->text_rows, text->context_length, threads);
   need.result = (gsize)MAX (self->max_batch, self->text_rows) * self->model->info.embedding_dim;
 
-  gsize x = clip_arena_reserve (&self->arena, need.x), norm = clip_arena_reserve (&self->arena, need.norm);
+  gsize line_stride = (need.longest_row + 15) / 16 * 16;
+  gsize x = clip_arena_reserve (&self->arena, need.x), heads = clip_arena_reserve (&self->arena, need.heads);
   gsize qkv = clip_arena_reserve (&self->arena, need.qkv), hidden = clip_arena_reserve (&self->arena, need.hidden);
   gsize attention = clip_arena_reserve (&self->arena, need.attention);
   gsize pixels = clip_arena_reserve (&self->arena, need.pixels);
   gsize patches = clip_arena_reserve (&self->arena, need.patches);
+  gsize operand = clip_arena_reserve (&self->arena, need.operand / sizeof (float));
+  gsize quant = clip_arena_reserve (&self->arena, need.operand_rows * sizeof (ClipQuantRow) / sizeof (float));
+  gsize pooled = clip_arena_reserve (&self->arena, MAX (self->max_batch, self->text_rows)); /* as wide as a float */
+  gsize line = clip_arena_reserve (&self->arena, threads * line_stride);
   gsize result = clip_arena_reserve (&self->arena, need.result);
   if (!clip_arena_allocate (&self->arena, error))
     return FALSE;
@@ -136,7 +152,14 @@ allocate_scratch (ClipContext *self, GError **error)
   self->patches = clip_arena_get (&self->arena, patches);
   self->result = clip_arena_get (&self->arena, result);
   self->scratch = (ClipBlockScratch){
-    .norm = clip_arena_get (&self->arena, norm),
+    .operand = {
+      .data = (guint8 *)clip_arena_get (&self->arena, operand),
+      .quant = (ClipQuantRow *)clip_arena_get (&self->arena, quant),
+      .line = clip_arena_get (&self->arena, line),
+      .line_stride = line_stride,
+    },
+    .heads = clip_arena_get (&self->arena, heads),
+    .pooled = (guint *)(gpointer)clip_arena_get (&self->arena, pooled),
     .qkv = clip_arena_get (&self->arena, qkv),
     .hidden = clip_arena_get (&self->arena, hidden),
     .attention = clip_arena_get (&self->arena, attention),

@@ -7,6 +7,11 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
+#define YMM_STATE 0x06u /* XCR0: the OS saves xmm and ymm */
+#define ZMM_STATE 0xe6u /* and the mask registers, the upper halves and the sixteen more of zmm */
+
+#define AVX512_BITS (bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL)
+
 static guint
 detect (void)
 {
@@ -16,11 +21,16 @@ detect (void)
   gboolean fma = (c & bit_FMA) != 0;
   guint xcr0, high;
   __asm__("xgetbv" : "=a"(xcr0), "=d"(high) : "c"(0));
-  gboolean ymm = (xcr0 & 6) == 6; /* the OS saves xmm and ymm */
-  if (!__get_cpuid_count (7, 0, &a, &b, &c, &d))
+  if ((xcr0 & YMM_STATE) != YMM_STATE || !__get_cpuid_count (7, 0, &a, &b, &c, &d) || !fma || !(b & bit_AVX2))
     return 0;
-  if (ymm && fma && (b & bit_AVX2))
-    flags |= CLIP_CPU_AVX2;
+  flags |= CLIP_CPU_AVX2;
+  if ((xcr0 & ZMM_STATE) == ZMM_STATE && (b & AVX512_BITS) == AVX512_BITS) {
+    flags |= CLIP_CPU_AVX512;
+    if (c & bit_AVX512VNNI)
+      flags |= CLIP_CPU_VNNI;
+  }
+  if (a >= 1 && __get_cpuid_count (7, 1, &a, &b, &c, &d) && (a & bit_AVXVNNI))
+    flags |= CLIP_CPU_AVX_VNNI;
   return flags;
 }
 #else
@@ -31,6 +41,16 @@ detect (void)
 }
 #endif
 
+static guint
+keep_consistent (guint flags)
+{
+  if (!(flags & CLIP_CPU_AVX2))
+    return 0;
+  if (!(flags & CLIP_CPU_AVX512))
+    flags &= ~(guint)CLIP_CPU_VNNI;
+  return flags;
+}
+
 ClipCpuFlags
 clip_cpu_flags (void)
 {
@@ -40,7 +60,7 @@ clip_cpu_flags (void)
     const char *mask = g_getenv ("CLIP_CPU_MASK");
     flags = detect ();
     if (mask)
-      flags &= (guint)g_ascii_strtoull (mask, NULL, 0);
+      flags = keep_consistent (flags & (guint)g_ascii_strtoull (mask, NULL, 0));
     g_once_init_leave (&once, 1);
   }
   return (ClipCpuFlags)flags;

@@ -1,14 +1,34 @@
 /* SPDX-License-Identifier: MIT
  *
- * kernels.h: the arithmetic of a transformer that is not a matrix product.
+ * kernels.h: a transformer's arithmetic as one table of kernels, chosen once by what the CPU can do.
  *
- * Plain C over pointers and sizes: no GLib, no allocation, no state, safe from any thread. Loops are written so that
- * the compiler vectorises them. NaN in gives NaN out, in the row it stands in alone.
+ * Every kernel takes pointers, sizes and strides; knows no GLib, allocates nothing, keeps no state and is safe from any
+ * thread. The plain C of each is the reference and stays reachable; loops that compilers vectorise are written once
+ * (loops.h) and compiled for every instruction set; only the tiles are written by hand (x86/). NaN in gives NaN out, in
+ * the row it stands in alone.
+ *
+ * How a product is laid out (bytes, the same for f32 and int8):
+ *   weights   panels of 32 outputs; in a panel, for every 4 bytes of k: 32 x 4 bytes. One stream, 128 bytes a step.
+ *   operand   blocks of up to 112 rows; in a block, for every 16 bytes of k (a "group"): 16 bytes of every row.
+ *   tile      up to 14 rows x 32 outputs, kept in registers over a run of groups.
+ * k is padded with zeros to whole groups: 4 floats or 16 bytes. Every element of the result is one sum over k in one
+ * order, whatever tile it falls into: the same bits for any split among threads or batches.
  */
 #ifndef CLIP_KERNELS_H
 #define CLIP_KERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+#define CLIP_PANEL          32  /* outputs of a panel */
+#define CLIP_BLOCK_ROWS     112 /* of an operand: eight tiles of 14; with 3 KB a row they stay in a 512 KB L2 */
+#define CLIP_TILE_ROWS      14  /* most rows of a tile, on any CPU */
+#define CLIP_GROUP_BYTES    16
+#define CLIP_GROUP_F32      4
+#define CLIP_GROUP_S8       16
+#define CLIP_STEP_BYTES     512 /* of a panel, for one group */
+#define CLIP_MAX_OUTLIERS   64  /* of one row */
+#define CLIP_PREFETCH_TILES 4   /* the first so many tiles of a panel fetch the next one: a quarter each */
 
 typedef enum
 {
@@ -18,22 +38,82 @@ typedef enum
   CLIP_ACTIVATION_GELU_TANH   /* the tanh approximation: HF's gelu_new, gelu_pytorch_tanh, gelu_fast */
 } ClipActivation;
 
-/* y = activation (x + bias), in place. x: [rows] rows of n values, `stride` values apart; bias: [n] or NULL. Error
- * against double arithmetic: at most 2e-7 * max (1, |x|). */
-void clip_bias_activation (
-    float *x, size_t stride, size_t rows, size_t n, const float *bias, ClipActivation activation);
+/* A value too large for its row's 8 bits: x [index] = the row's quantised value + rest. */
+typedef struct
+{
+  uint32_t index;
+  float rest;
+} ClipOutlier;
 
-/* y = (x - mean) / sqrt (var + eps) * weight + bias, row by row; variance over n as torch.nn.LayerNorm has it.
- * x, y: [rows][n], may be the same; weight, bias: [n]. */
-void clip_layer_norm (
-    const float *x, float *y, size_t rows, size_t n, const float *weight, const float *bias, float eps);
+/* How one row was quantised: x is about scale * (q - zero), q in 0..255. A row with NaN or infinity has a NaN scale. */
+typedef struct
+{
+  float scale;
+  int32_t zero;
+  uint32_t n_outliers;
+  ClipOutlier outliers[CLIP_MAX_OUTLIERS];
+} ClipQuantRow;
 
-/* In place, x: [n]: exp (x - max) / sum. Relative error at most 1e-6. */
-void clip_softmax (float *x, size_t n);
+/* What becomes of a tile's sums: y = activation (sum + bias), or y += sum + bias. */
+typedef struct
+{
+  size_t n;          /* outputs wanted, 1..32 */
+  const float *bias; /* [n], or NULL */
+  ClipActivation activation;
+  int residual; /* add to y */
+  float *y;     /* [rows], y_stride apart */
+  size_t y_stride;
+  /* int8 alone */
+  const ClipQuantRow *rows;  /* [rows] */
+  const float *scale;        /* [32] of the weights */
+  const int32_t *column_sum; /* [32] of the quantised weights over k */
+  const int8_t *panel;       /* the whole panel, for outliers */
+} ClipFinish;
+
+/* Sums (in and out) += operand x panel over `groups` groups. rows: 1..the table's tile_rows. operand: the tile's first
+ * row in its block, operand_stride bytes from group to group; sums: [rows], 32 wide, sums_stride elements apart. next:
+ * 2 x 64 bytes a group are prefetched from there. f32 sums are floats, int8 sums are int32_t (operand unsigned, panel
+ * signed; no intermediate saturation). */
+typedef void (*ClipTile) (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
+    const void *next, void *sums, size_t sums_stride);
+
+typedef struct
+{
+  const char *name;
+  size_t tile_rows; /* at most CLIP_TILE_ROWS */
+  ClipTile tile_f32, tile_s8;
+  int is_fast_f32, is_fast_s8; /* by hand, not the plain C */
+
+  void (*finish_f32) (const ClipFinish *finish, size_t rows, const float *sums);  /* sums: [rows][32] */
+  void (*finish_s8) (const ClipFinish *finish, size_t rows, const int32_t *sums); /* sums: [rows][32] */
+
+  /* y = (x - mean) / sqrt (var + eps) * weight + bias; variance over n as torch.nn.LayerNorm has it. x, y: [n], may be
+   * the same. */
+  void (*layer_norm) (const float *x, float *y, size_t n, const float *weight, const float *bias, float eps);
+
+  /* In place, x: [n]: exp (x - max) / sum. Relative error at most 1e-6. */
+  void (*softmax) (float *x, size_t n);
+
+  /* y = activation (x), in place, x: [n]. Error against double arithmetic: at most 2e-7 * max (1, |x|). */
+  void (*activate) (float *x, size_t n, ClipActivation activation);
+
+  /* One row into an operand: q: its first 16 bytes, q_stride bytes from group to group, zero-padded to whole groups.
+   * Per-row range with a zero point; what lies far beyond the row's other values goes to the list with its exact
+   * rest. */
+  void (*quantize) (const float *x, size_t n, uint8_t *q, size_t q_stride, ClipQuantRow *ret);
+} ClipKernels;
+
+/* The best of this CPU. */
+const ClipKernels *clip_kernels (void);
+
+/* Each table that this CPU can run, the plain C first; ret: room for CLIP_MAX_KERNELS. Returns how many. For tests. */
+#define CLIP_MAX_KERNELS 8
+size_t clip_kernels_all (const ClipKernels **ret);
 
 /* Scales x: [n] to unit length. A zero vector stays zero; one with NaN or infinity becomes all NaN. */
 void clip_normalize (float *x, size_t n);
 
+/* Both in one fixed order of sums. */
 float clip_dot (const float *a, const float *b, size_t n);
 
 #endif

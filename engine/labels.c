@@ -10,10 +10,19 @@
 #include <math.h>
 #include <string.h>
 
+#include "labelcache.h"
+#include "linear.h"
 #include "model.h"
 
-/* Texts made and encoded at once, so that 100,000 prompts x 80 templates need no memory for their strings. */
-#define CHUNK 256
+/* Texts are encoded when they have this many tokens (or one text more would) or are this many: what a context encodes
+ * in one turn. Larger batches and such of equal lengths are no faster (Zen 4, ViT-B/32's text tower: some 130 texts a
+ * second and core from 128 tokens on), smaller ones are seen in the progress sooner. */
+#define BATCH_TOKENS 256
+#define BATCH_TEXTS  128
+
+/* Texts from which on a file is worth it: half a second for ViT-B/32's text tower. Below, encoding takes about as long
+ * as a model takes to load, and files would only crowd out those that matter. */
+#define CACHE_FROM 64
 
 struct _ClipLabels
 {
@@ -21,9 +30,22 @@ struct _ClipLabels
   ClipPrompts *prompts;
   guint n, dim;
   float logit_scale;
-  float *embeddings; /* [n + 1][dim]; the last is the empty text's, which stands in for missing negatives */
+  /* [n + 2][dim]: the prompts, then the empty text, which stands in for missing negatives, then a file's probe. */
+  float *embeddings;
   gboolean has_negatives;
 };
+
+static float *
+row (const ClipLabels *self, guint index)
+{
+  return self->embeddings + (gsize)index * self->dim;
+}
+
+static const char *
+prompt_text (const ClipLabels *self, guint index)
+{
+  return index < self->n ? clip_prompts_get (self->prompts, index)->text : "";
+}
 
 /* Replaces "{}" (prompts.c has made sure that there is one). */
 static char *
@@ -33,54 +55,168 @@ fill_template (const char *template, const char *text)
   return g_strdup_printf ("%.*s%s%s", (int)(place - template), template, text, place + 2);
 }
 
-/* ret: [n_texts / n_templates][dim], mean over templates of unit embeddings, unit length. */
-static gboolean
-encode_chunk (
-    ClipContext *context, GPtrArray *texts, guint n_templates, guint dim, float *embeddings, float *ret, GError **error)
+/* ---- Encoding ------------------------------------------------------------------------------------------ */
+
+/* Texts on their way to becoming embeddings. */
+typedef struct
 {
-  if (!clip_context_encode_texts (context, (const char *const *)texts->pdata, texts->len, embeddings, error))
+  ClipContext *context;
+  ClipProgress progress; /* or NULL */
+  gpointer user_data;
+  guint64 done, total; /* texts */
+
+  guint dim, max_tokens;
+  guint32 *ids;            /* [max_tokens + context_length]: those of the texts that wait, and room for one more text */
+  guint *lengths;          /* [BATCH_TEXTS], of the texts that wait */
+  float **sums;            /* [BATCH_TEXTS] x [dim], what each one's embedding is added to */
+  float *embeddings;       /* [BATCH_TEXTS][dim] */
+  guint n_texts, n_tokens; /* that wait */
+} Encoder;
+
+static void
+encoder_clear (Encoder *self)
+{
+  g_free (self->ids);
+  g_free (self->lengths);
+  g_free (self->sums);
+  g_free (self->embeddings);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Encoder, encoder_clear)
+
+static gboolean
+encoder_init (Encoder *self, ClipContext *context, GError **error)
+{
+  const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (context));
+  self->context = context;
+  self->dim = info->embedding_dim;
+  self->max_tokens = MAX (BATCH_TOKENS, info->context_length);
+  self->ids = g_try_new (guint32, (gsize)self->max_tokens + info->context_length);
+  self->lengths = g_new (guint, BATCH_TEXTS);
+  self->sums = g_new (float *, BATCH_TEXTS);
+  self->embeddings = g_try_new (float, (gsize)BATCH_TEXTS * self->dim);
+  if (self->ids && self->embeddings)
+    return TRUE;
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for embeddings of %u values", self->dim);
+  return FALSE;
+}
+
+static void
+encoder_report (const Encoder *self, guint64 done)
+{
+  if (self->progress)
+    self->progress (done, self->total, self->user_data);
+}
+
+/* Encodes the texts that wait. */
+static gboolean
+encoder_flush (Encoder *self, GError **error)
+{
+  if (!clip_context_encode_tokens (self->context, self->ids, self->lengths, self->n_texts, self->embeddings, error))
     return FALSE;
-  for (guint i = 0; i < texts->len / n_templates; i++) {
-    float *mean = ret + (gsize)i * dim;
-    memset (mean, 0, dim * sizeof *mean);
-    for (guint t = 0; t < n_templates; t++)
-      for (guint d = 0; d < dim; d++)
-        mean[d] += embeddings[((gsize)i * n_templates + t) * dim + d];
-    clip_normalize (mean, dim);
+  for (guint i = 0; i < self->n_texts; i++)
+    for (guint d = 0; d < self->dim; d++)
+      self->sums[i][d] += self->embeddings[(gsize)i * self->dim + d];
+  self->done += self->n_texts;
+  self->n_texts = self->n_tokens = 0;
+  encoder_report (self, self->done);
+  return TRUE;
+}
+
+/* Adds the text's embedding to sum [dim], now or at a later call; at the latest when flushed. */
+static gboolean
+encoder_add (Encoder *self, const char *text, float *sum, GError **error)
+{
+  guint32 *ids = self->ids + self->n_tokens;
+  guint length = clip_model_tokenize (clip_context_get_model (self->context), text, ids, error);
+  if (!length)
+    return FALSE;
+  if (self->n_tokens + length > self->max_tokens || self->n_texts == BATCH_TEXTS) {
+    if (!encoder_flush (self, error))
+      return FALSE;
+    memmove (self->ids, ids, length * sizeof *ids);
+  }
+  self->lengths[self->n_texts] = length;
+  self->sums[self->n_texts++] = sum;
+  self->n_tokens += length;
+  return TRUE;
+}
+
+/* The row of `embeddings` that each prompt's comes from: its own, or that of the first prompt with the same text.
+ * ret_n_rows: how many are to be encoded, the empty text's included. */
+static guint *
+find_sources (const ClipLabels *self, guint *ret_n_rows)
+{
+  g_autoptr (GHashTable) first = g_hash_table_new (g_str_hash, g_str_equal);
+  guint *sources = g_new (guint, (gsize)self->n + 1);
+  for (guint i = 0; i <= self->n; i++) {
+    const char *text = prompt_text (self, i);
+    gpointer found;
+    if (g_hash_table_lookup_extended (first, text, NULL, &found)) {
+      sources[i] = GPOINTER_TO_UINT (found);
+    } else {
+      g_hash_table_insert (first, (gpointer)text, GUINT_TO_POINTER (i));
+      sources[i] = i;
+    }
+  }
+  *ret_n_rows = g_hash_table_size (first);
+  return sources;
+}
+
+/* Mean over templates of unit embeddings, unit length. */
+static gboolean
+encode_prompts (ClipLabels *self, Encoder *encoder, const guint *sources, GError **error)
+{
+  const char *const *templates = clip_prompts_get_templates (self->prompts);
+  memset (self->embeddings, 0, ((gsize)self->n + 1) * self->dim * sizeof *self->embeddings);
+  encoder_report (encoder, 0);
+  for (guint i = 0; i <= self->n; i++)
+    for (guint t = 0; sources[i] == i && templates[t]; t++) {
+      g_autofree char *text = fill_template (templates[t], prompt_text (self, i));
+      if (!encoder_add (encoder, text, row (self, i), error))
+        return FALSE;
+    }
+  if (!encoder_flush (encoder, error))
+    return FALSE;
+  for (guint i = 0; i <= self->n; i++) {
+    if (sources[i] == i)
+      clip_normalize (row (self, i), self->dim);
+    else
+      memcpy (row (self, i), row (self, sources[i]), self->dim * sizeof (float)); /* an earlier one */
   }
   return TRUE;
 }
 
+/* The same by way of a file. What the key says may be the same for models that are not (a fingerprint sees samples of
+ * the weights), or for arithmetic that has changed under one name: so the file holds one text's embedding, too, and is
+ * believed only if that text gets the same bits today. */
 static gboolean
-encode_prompts (ClipLabels *self, ClipContext *context, GError **error)
+encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const char *cache_dir, GError **error)
 {
-  const char *const *templates = clip_prompts_get_templates (self->prompts);
-  guint n_templates = g_strv_length ((char **)templates);
-  guint prompts_per_chunk = MAX (1, CHUNK / n_templates);
-  g_autofree float *embeddings = g_try_new (float, (gsize)prompts_per_chunk *n_templates * self->dim);
-  self->embeddings = g_try_new (float, ((gsize)self->n + 1) * self->dim);
-  if (!embeddings || !self->embeddings) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the embeddings of %u prompts", self->n);
+  const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (encoder->context));
+  guint n_rows = self->n + 2;
+  float *stored = row (self, self->n + 1);
+  g_autofree float *probe = g_new (float, self->dim);
+  g_autofree char *first = fill_template (clip_prompts_get_templates (self->prompts)[0], prompt_text (self, 0));
+  if (!clip_context_encode_texts (encoder->context, (const char *const *)&first, 1, probe, error))
     return FALSE;
-  }
 
-  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
-  for (guint first = 0; first <= self->n; first += prompts_per_chunk) {
-    guint count = MIN (prompts_per_chunk, self->n + 1 - first);
-    g_ptr_array_set_size (texts, 0);
-    for (guint i = first; i < first + count; i++)
-      for (guint t = 0; t < n_templates; t++)
-        g_ptr_array_add (
-            texts, fill_template (templates[t], i < self->n ? clip_prompts_get (self->prompts, i)->text : ""));
-    if (!encode_chunk (
-            context, texts, n_templates, self->dim, embeddings, self->embeddings + (gsize)first * self->dim, error))
-      return FALSE;
+  g_autofree char *key = clip_label_cache_key (info->fingerprint, clip_linear_description (), self->prompts);
+  if (clip_label_cache_load (cache_dir, key, n_rows, self->dim, self->embeddings)
+      && memcmp (stored, probe, self->dim * sizeof *probe) == 0) {
+    encoder_report (encoder, encoder->total);
+    return TRUE;
   }
+  if (!encode_prompts (self, encoder, sources, error))
+    return FALSE;
+  memcpy (stored, probe, self->dim * sizeof *probe);
+  clip_label_cache_store (cache_dir, key, n_rows, self->dim, self->embeddings);
   return TRUE;
 }
 
 ClipLabels *
-clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error)
+clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
+    const char *cache_dir, GError **error)
 {
   const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (context));
   g_autoptr (ClipLabels) self = g_new0 (ClipLabels, 1);
@@ -91,9 +227,33 @@ clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error)
   self->logit_scale = info->logit_scale;
   for (guint i = 0; i < self->n; i++)
     self->has_negatives |= clip_prompts_get (prompts, i)->negative;
-  if (!encode_prompts (self, context, error))
+  self->embeddings = g_try_new (float, ((gsize)self->n + 2) * self->dim);
+  if (!self->embeddings) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the embeddings of %u prompts", self->n);
     return NULL;
-  return g_steal_pointer (&self);
+  }
+
+  guint n_rows;
+  g_autofree guint *sources = find_sources (self, &n_rows);
+  g_auto (Encoder) encoder = { .progress = progress, .user_data = user_data };
+  encoder.total = (guint64)n_rows * g_strv_length ((char **)clip_prompts_get_templates (prompts));
+  if (!encoder_init (&encoder, context, error))
+    return NULL;
+  gboolean ok = cache_dir && encoder.total >= CACHE_FROM ? encode_or_load (self, &encoder, sources, cache_dir, error)
+                                                         : encode_prompts (self, &encoder, sources, error);
+  return ok ? g_steal_pointer (&self) : NULL;
+}
+
+ClipLabels *
+clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error)
+{
+  return clip_labels_new_full (context, prompts, NULL, NULL, NULL, error);
+}
+
+char *
+clip_labels_cache_dir (void)
+{
+  return g_build_filename (g_get_user_cache_dir (), "cliptag", "labels", NULL);
 }
 
 ClipLabels *
@@ -118,6 +278,8 @@ clip_labels_get_prompts (const ClipLabels *self)
 {
   return self->prompts;
 }
+
+/* ---- Ranking ------------------------------------------------------------------------------------------- */
 
 /* A running log (sum (exp)) that keeps its largest term, so that nothing overflows; NaN terms are left out. */
 typedef struct
@@ -148,7 +310,7 @@ log_sum_share (const LogSum *self, double value)
 static float
 cosine_of (const ClipLabels *self, const float *embedding, guint index)
 {
-  return clip_dot (embedding, self->embeddings + (gsize)index * self->dim, self->dim);
+  return clip_dot (embedding, row (self, index), self->dim);
 }
 
 /* Inserts by score, best first, into a list of at most `max`; equal scores keep their order. Returns the new size. */

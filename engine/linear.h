@@ -2,40 +2,50 @@
  *
  * linear.h: a linear layer: packed weights, product + bias + activation or residual, over the pool.
  *
- * Filled by the loader, then packed, then immutable; run it from any thread. Where the CPU has a kernel in gemm.h the
- * weights are packed for it and any thread count, batch or split gives the same bits. Elsewhere the product is
- * OpenBLAS's (linear.c is the only file that includes cblas.h), one call at a time, with the threads its process has
- * set it up for.
+ * Filled by the loader, then packed, then immutable; run it from any thread. Where the CPU has kernels of ours the
+ * weights are packed for them (pack.h) in f32 or int8, and any thread count, batch or split gives the same bits.
+ * Elsewhere the product is OpenBLAS's (linear.c is the only file that includes cblas.h), one call at a time, with the
+ * threads its process has set it up for.
  */
 #ifndef CLIP_LINEAR_H
 #define CLIP_LINEAR_H
 
-#include <glib.h>
-
-#include "kernels.h"
-#include "pool.h"
+#include "operand.h"
 
 typedef struct
 {
   guint n_out, n_in;
-  float *weight; /* [n_out][n_in] as torch.nn.Linear has it, until packed */
-  float *packed; /* panels of gemm.h; NULL: `weight` is used as it is */
-  float *bias;   /* [n_out], or NULL */
+  ClipLayout layout;  /* of its operand */
+  float *weight;      /* [n_out][n_in] as torch.nn.Linear has it, until packed; stays with CLIP_LAYOUT_PLAIN */
+  guint8 *panels;     /* panels of kernels.h, f32 or s8 */
+  float *scale;       /* s8: [n_out rounded up to 32], of the weights */
+  gint32 *column_sum; /* s8: the same, sums of the codes over n_in */
+  float *bias;        /* [n_out], or NULL */
 } ClipLinear;
 
 /* Allocates `weight` and `bias` for the loader to fill. FALSE when the memory cannot be had. */
 gboolean clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias);
 
-/* To be called once when the weights are filled in; frees `weight` where it is no longer needed. */
-gboolean clip_linear_pack (ClipLinear *self);
+/* To be called once when the weights are filled in; frees `weight` where it is no longer needed. FALSE when the memory
+ * cannot be had. */
+gboolean clip_linear_pack (ClipLinear *self, gboolean quantize);
+
+/* How far int8 is from f32 here: quantises `weight` and some made-up rows with outliers, and compares a sample of the
+ * outputs. Returns the error's root mean square relative to the output's. To be called before clip_linear_pack(). */
+float clip_linear_try_int8 (const ClipLinear *self);
+
+/* Whether this CPU has a kernel that makes int8 worth while. */
+gboolean clip_linear_has_int8 (void);
+
 void clip_linear_clear (ClipLinear *self);
 
 /* y = activation (x * weight^T + bias), or, with `residual`, y += x * weight^T + bias (activation must be NONE).
- * x: [rows] rows of n_in values, x_stride apart; y: [rows] rows of n_out values, y_stride apart. */
-void clip_linear_run (const ClipLinear *self, ClipPool *pool, const float *x, gsize x_stride, guint rows, float *y,
-    gsize y_stride, ClipActivation activation, gboolean residual);
+ * x: filled in this layer's layout; y: [x's rows] rows of n_out values, y_stride apart. */
+void clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, float *y, gsize y_stride,
+    ClipActivation activation, gboolean residual);
 
-/* What computes the products here, for logs and benchmarks: "AVX2 kernels" or "OpenBLAS 0.3.21 …". */
+/* What computes the products here, for logs, benchmarks and cache keys: "AVX-512 VNNI kernels" or "OpenBLAS 0.3.21 …".
+ */
 const char *clip_linear_description (void);
 
 #endif

@@ -22,6 +22,8 @@ typedef struct
   const char *folder;
   ClipSafetensors *tensors;
   GHashTable *taken; /* of names, a set */
+  ClipPrecision precision;
+  ClipModelInfo *info; /* counts layers */
   gboolean non_finite;
   gsize n_parameters;
   GError **error;
@@ -122,7 +124,7 @@ read_linear_rows (Loader *loader, const char *prefix, const char *name, ClipLine
 }
 
 static gboolean
-read_linear (
+read_linear_unpacked (
     Loader *loader, const char *prefix, const char *name, guint n_out, guint n_in, gboolean has_bias, ClipLinear *ret)
 {
   g_autofree char *weight = g_strconcat (name, ".weight", NULL);
@@ -130,7 +132,49 @@ read_linear (
     return FALSE;
   if (!clip_linear_init (ret, n_out, n_in, has_bias))
     return out_of_memory (loader);
-  return read_linear_rows (loader, prefix, name, ret, 0, n_out) && (clip_linear_pack (ret) || out_of_memory (loader));
+  return read_linear_rows (loader, prefix, name, ret, 0, n_out);
+}
+
+/* One of a tower's projections: f32 always. */
+static gboolean
+read_projection (Loader *loader, const char *name, guint n_out, guint n_in, ClipLinear *ret)
+{
+  return read_linear_unpacked (loader, "", name, n_out, n_in, FALSE, ret)
+         && (clip_linear_pack (ret, FALSE) || out_of_memory (loader));
+}
+
+static gboolean
+pack_layer (Loader *loader, ClipLinear *linear)
+{
+  return clip_model_pack_layer (loader->info, loader->precision, linear) || out_of_memory (loader);
+}
+
+static gboolean
+read_layer (Loader *loader, const char *prefix, const char *name, guint n_out, guint n_in, ClipLinear *ret)
+{
+  return read_linear_unpacked (loader, prefix, name, n_out, n_in, TRUE, ret) && pack_layer (loader, ret);
+}
+
+/* The largest relative error of an int8 layer's outputs that CLIP_PRECISION_AUTO takes. Good layers have 0.006 to
+ * 0.012 (4 rows, one value in 200 an outlier of 40 times the rest); one whose weights have an outlier of 60 times
+ * theirs in every row has 0.1, and embeddings suffer. */
+#define MAX_INT8_ERROR 0.03f
+
+gboolean
+clip_model_pack_layer (ClipModelInfo *info, ClipPrecision precision, ClipLinear *linear)
+{
+  gboolean quantize = FALSE;
+  if (precision != CLIP_PRECISION_F32 && (clip_linear_has_int8 () || precision == CLIP_PRECISION_INT8)) {
+    float error = clip_linear_try_int8 (linear);
+    quantize = precision == CLIP_PRECISION_INT8 || error <= MAX_INT8_ERROR; /* not a number: no */
+    if (quantize)
+      info->int8_error = MAX (info->int8_error, error);
+  }
+  info->n_layers++;
+  info->n_int8_layers += quantize;
+  if (quantize)
+    info->precision = CLIP_PRECISION_INT8;
+  return clip_linear_pack (linear, quantize);
 }
 
 /* ---- Towers -------------------------------------------------------------------------------------------- */
@@ -155,14 +199,14 @@ read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfi
     ret->qkv.weight[i] *= scale;
   for (guint i = 0; i < width; i++)
     ret->qkv.bias[i] *= scale;
-  if (!clip_linear_pack (&ret->qkv))
-    return out_of_memory (loader);
+  if (!pack_layer (loader, &ret->qkv))
+    return FALSE;
 
   return read_norm (loader, prefix, "layer_norm1", width, &ret->ln1)
          && read_norm (loader, prefix, "layer_norm2", width, &ret->ln2)
-         && read_linear (loader, prefix, "self_attn.out_proj", width, width, TRUE, &ret->out)
-         && read_linear (loader, prefix, "mlp.fc1", config->intermediate, width, TRUE, &ret->fc1)
-         && read_linear (loader, prefix, "mlp.fc2", width, config->intermediate, TRUE, &ret->fc2);
+         && read_layer (loader, prefix, "self_attn.out_proj", width, width, &ret->out)
+         && read_layer (loader, prefix, "mlp.fc1", config->intermediate, width, &ret->fc1)
+         && read_layer (loader, prefix, "mlp.fc2", width, config->intermediate, &ret->fc2);
 }
 
 static gboolean
@@ -195,13 +239,13 @@ read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
   if (!clip_linear_init (&self->patch, width, 3 * patch * patch, FALSE))
     return out_of_memory (loader);
   return read_tensor (loader, tower, "embeddings.patch_embedding.weight", 4, patch_shape, self->patch.weight)
-         && (clip_linear_pack (&self->patch) || out_of_memory (loader))
+         && (clip_linear_pack (&self->patch, FALSE) || out_of_memory (loader))
          && (self->class_embedding = read_table (loader, tower, "embeddings.class_embedding", 0, width))
          && (self->position = read_table (loader, tower, "embeddings.position_embedding.weight", self->n_tokens, width))
          && read_norm (loader, tower, "pre_layrnorm", width, &self->pre_norm) /* sic, in every checkpoint */
          && read_blocks (loader, "vision_model", &self->config, &self->blocks)
          && read_norm (loader, tower, "post_layernorm", width, &self->post_norm)
-         && read_linear (loader, "", "visual_projection", config->projection_dim, width, FALSE, &self->projection);
+         && read_projection (loader, "visual_projection", config->projection_dim, width, &self->projection);
 }
 
 static gboolean
@@ -215,7 +259,7 @@ read_text (Loader *loader, const ClipConfig *config, ClipText *self)
              = read_table (loader, tower, "embeddings.position_embedding.weight", self->context_length, width))
          && read_blocks (loader, "text_model", &self->config, &self->blocks)
          && read_norm (loader, tower, "final_layer_norm", width, &self->final_norm)
-         && read_linear (loader, "", "text_projection", config->projection_dim, width, FALSE, &self->projection);
+         && read_projection (loader, "text_projection", config->projection_dim, width, &self->projection);
 }
 
 static void
@@ -423,6 +467,12 @@ clip_model_new_empty (const ClipConfig *config)
 ClipModel *
 clip_model_load (const char *path, GError **error)
 {
+  return clip_model_load_full (path, CLIP_PRECISION_F32, error);
+}
+
+ClipModel *
+clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
+{
   ClipConfig config;
   g_autofree char *config_path = g_build_filename (path, "config.json", NULL);
   if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
@@ -437,8 +487,10 @@ clip_model_load (const char *path, GError **error)
     return NULL;
 
   g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Loader loader = { path, tensors, taken, FALSE, 0, error };
   g_autoptr (ClipModel) self = clip_model_new_empty (&config);
+  Loader loader = {
+    .folder = path, .tensors = tensors, .taken = taken, .precision = precision, .info = &self->info, .error = error
+  };
   if (!read_model (&loader, &config, self) || !read_companions (self, path, error))
     return NULL;
   self->info.name = make_name (path);

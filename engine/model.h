@@ -68,6 +68,9 @@ typedef struct
 
 gboolean clip_config_load (ClipConfig *config, const char *path, GError **error);
 
+/* Packs a block's linear layer in the precision asked for, and counts it in `info`. FALSE when memory ran out. */
+gboolean clip_model_pack_layer (ClipModelInfo *info, ClipPrecision precision, ClipLinear *linear);
+
 /* Both towers' shapes without weights; the caller fills these in. */
 ClipModel *clip_model_new_empty (const ClipConfig *config);
 
@@ -77,10 +80,10 @@ ClipModel *clip_model_new_empty (const ClipConfig *config);
 /* pixels: [n][3][image_size][image_size]; patches: scratch, [n * n_patches][3 * patch * patch];
  * ret: [n][embedding_dim], unit length. */
 gboolean clip_vision_run (const ClipVision *self, ClipPool *pool, const float *pixels, guint n, float *patches,
-    float *x, const ClipBlockScratch *scratch, const gint *cancel, float *ret);
+    float *x, ClipBlockScratch *scratch, const gint *cancel, float *ret);
 
 /* ids: sequences->rows of them; ret: [sequences->n][embedding_dim], unit length. */
 gboolean clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const ClipSequences *sequences,
-    float *x, const ClipBlockScratch *scratch, const gint *cancel, float *ret);
+    float *x, ClipBlockScratch *scratch, const gint *cancel, float *ret);
 
 #endif

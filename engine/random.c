@@ -30,6 +30,8 @@ typedef struct
 {
   guint64 state;
   gsize n_parameters;
+  ClipPrecision precision;
+  ClipModelInfo *info;
 } Random;
 
 /* Uniform in [-scale, scale), SplitMix64. */
@@ -54,6 +56,7 @@ new_table (Random *random, gsize n, float scale)
   return table;
 }
 
+/* A block's layer has a bias, a projection has none and stays f32. */
 static gboolean
 make_linear (Random *random, ClipLinear *linear, guint n_out, guint n_in, gboolean has_bias)
 {
@@ -62,7 +65,7 @@ make_linear (Random *random, ClipLinear *linear, guint n_out, guint n_in, gboole
   fill (random, linear->weight, (gsize)n_out * n_in, sqrtf (3.0f / (float)n_in)); /* variance 1 / n_in */
   if (has_bias)
     fill (random, linear->bias, n_out, 0.1f);
-  return clip_linear_pack (linear);
+  return has_bias ? clip_model_pack_layer (random->info, random->precision, linear) : clip_linear_pack (linear, FALSE);
 }
 
 static gboolean
@@ -118,7 +121,7 @@ make_text (Random *random, const ClipConfig *config, ClipText *self)
 }
 
 ClipModel *
-clip_model_new_random (const char *architecture, guint32 seed, GError **error)
+clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision precision, GError **error)
 {
   const ClipConfig *config = NULL;
   for (guint i = 0; i < G_N_ELEMENTS (architectures); i++)
@@ -130,8 +133,8 @@ clip_model_new_random (const char *architecture, guint32 seed, GError **error)
     return NULL;
   }
 
-  Random random = { .state = seed };
   g_autoptr (ClipModel) self = clip_model_new_empty (config);
+  Random random = { .state = seed, .precision = precision, .info = &self->info };
   if (!make_vision (&random, config, self->vision) || !make_text (&random, config, self->text)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for random weights of %s", architecture);
     return NULL;

@@ -5,7 +5,10 @@
  * Attention is causal, so what follows the end token cannot change it: texts run at their own length, unpadded, which
  * gives the reference's numbers at a fraction of its work.
  */
+#include <string.h>
+
 #include "model.h"
+#include "stage.h"
 
 #define LEGACY_EOS 2 /* configurations written before transformers 4.31 say 2 and mean "the largest id" */
 
@@ -28,11 +31,12 @@ find_end (const ClipText *self, const guint32 *ids, guint length)
 
 gboolean
 clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const ClipSequences *sequences, float *x,
-    const ClipBlockScratch *scratch, const gint *cancel, float *ret)
+    ClipBlockScratch *scratch, const gint *cancel, float *ret)
 {
   const ClipTowerConfig *config = &self->config;
   guint width = config->width, dim = self->projection.n_out;
 
+  clip_stage_done (CLIP_N_STAGES);
   float *row = x;
   for (guint text = 0, token = 0; text < sequences->n; text++)
     for (guint place = 0; place < sequences->lengths[text]; place++, token++, row += width) {
@@ -42,22 +46,21 @@ clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const C
         row[i] = embedding[i] + position[i];
     }
 
+  clip_stage_done (CLIP_STAGE_EMBED);
+  for (guint text = 0, first = 0; text < sequences->n; first += sequences->lengths[text++])
+    scratch->pooled[text] = first + find_end (self, ids + first, sequences->lengths[text]);
   for (guint layer = 0; layer < config->n_layers; layer++) {
     if (g_atomic_int_get (cancel))
       return FALSE;
-    clip_block_run (
-        &self->blocks[layer], pool, sequences, config->n_heads, config->activation, config->eps, x, scratch);
+    clip_block_run (&self->blocks[layer], pool, sequences, config->n_heads, config->activation, config->eps, x,
+        layer + 1 < config->n_layers ? NULL : scratch->pooled, scratch);
   }
 
-  gsize first = 0;
-  for (guint text = 0; text < sequences->n; text++) {
-    gsize end = first + find_end (self, ids + first, sequences->lengths[text]);
-    clip_layer_norm (x + end * width, scratch->norm + (gsize)text * width, 1, width, self->final_norm.weight,
-        self->final_norm.bias, config->eps);
-    first += sequences->lengths[text];
-  }
-  clip_linear_run (&self->projection, pool, scratch->norm, width, sequences->n, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
+  clip_operand_fill_norm (
+      &scratch->operand, self->projection.layout, pool, x, sequences->n, &self->final_norm, config->eps);
+  clip_linear_run (&self->projection, pool, &scratch->operand, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
   for (guint text = 0; text < sequences->n; text++)
     clip_normalize (ret + (gsize)text * dim, dim);
+  clip_stage_done (CLIP_STAGE_PROJECT);
   return TRUE;
 }

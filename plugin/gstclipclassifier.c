@@ -111,10 +111,24 @@ load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError
   return in_templates;
 }
 
-/* Encodes the prompts in a context of their own. */
+/* Makes the context cancellable; not for a model that was closed meanwhile. in_use: NULL while opening. */
+static gboolean
+begin_texts (GstClipClassifier *self, ClipContext *context, ClipModel *in_use, GError **error)
+{
+  g_mutex_lock (&self->lock);
+  gboolean ok = self->model == in_use;
+  if (ok)
+    self->texts = context;
+  g_mutex_unlock (&self->lock);
+  if (!ok)
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "the model was closed");
+  return ok;
+}
+
+/* Encodes the prompts in a context of their own. in_use: the model, if it is the one that pictures are encoded by. */
 static ClipLabels *
-make_labels (GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads,
-    const GstClipPromptSource *source, GError **error)
+make_labels (GstClipClassifier *self, ClipModel *model, ClipModel *in_use, const gchar *model_path, guint n_threads,
+    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
   g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, error);
   if (!prompts)
@@ -123,20 +137,17 @@ make_labels (GstClipClassifier *self, ClipModel *model, const gchar *model_path,
   ClipContextParams params;
   clip_context_params_init (&params);
   params.n_threads = n_threads;
-  ClipContext *context = clip_context_new (model, &params, error);
-  if (!context)
+  g_autoptr (ClipContext) context = clip_context_new (model, &params, error);
+  if (!context || !begin_texts (self, context, in_use, error))
     return NULL;
 
-  g_mutex_lock (&self->lock);
-  self->texts = context;
-  g_mutex_unlock (&self->lock);
-
-  ClipLabels *labels = clip_labels_new (context, prompts, error);
+  g_autofree gchar *cache_dir = encoding->cache ? clip_labels_cache_dir () : NULL;
+  ClipLabels *labels
+      = clip_labels_new_full (context, prompts, encoding->progress, encoding->user_data, cache_dir, error);
 
   g_mutex_lock (&self->lock);
   self->texts = NULL;
   g_mutex_unlock (&self->lock);
-  clip_context_free (context);
   return labels;
 }
 
@@ -194,7 +205,7 @@ load_model (const gchar *path, GError **error)
 
 gboolean
 gst_clip_classifier_open (GstClipClassifier *self, const gchar *path, ClipFit fit, guint n_threads,
-    const GstClipPromptSource *source, GError **error)
+    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
   g_autofree gchar *model_path = is_set (path) ? g_strdup (path) : clip_default_model_path (error);
   if (!model_path)
@@ -204,7 +215,7 @@ gst_clip_classifier_open (GstClipClassifier *self, const gchar *path, ClipFit fi
     return FALSE;
 
   /* Prompts first: this is what goes wrong, and their threads and scratch are gone before the pictures' are made. */
-  g_autoptr (ClipLabels) labels = make_labels (self, model, model_path, n_threads, source, error);
+  g_autoptr (ClipLabels) labels = make_labels (self, model, NULL, model_path, n_threads, source, encoding, error);
   if (!labels)
     return FALSE;
 
@@ -233,6 +244,8 @@ void
 gst_clip_classifier_close (GstClipClassifier *self)
 {
   g_mutex_lock (&self->lock);
+  if (self->texts)
+    clip_context_cancel (self->texts);
   g_clear_pointer (&self->tags, gst_clip_tags_unref);
   g_clear_pointer (&self->labels, clip_labels_unref);
   g_clear_pointer (&self->images, clip_context_free);
@@ -286,7 +299,8 @@ gst_clip_classifier_classify (
 }
 
 gboolean
-gst_clip_classifier_set_prompts (GstClipClassifier *self, const GstClipPromptSource *source, GError **error)
+gst_clip_classifier_set_prompts (
+    GstClipClassifier *self, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
   g_mutex_lock (&self->lock);
   g_autoptr (ClipModel) model = self->model ? clip_model_ref (self->model) : NULL;
@@ -296,7 +310,7 @@ gst_clip_classifier_set_prompts (GstClipClassifier *self, const GstClipPromptSou
   if (!model)
     return TRUE; /* open() will read them */
 
-  ClipLabels *labels = make_labels (self, model, model_path, n_threads, source, error);
+  ClipLabels *labels = make_labels (self, model, model, model_path, n_threads, source, encoding, error);
   if (!labels)
     return FALSE;
 

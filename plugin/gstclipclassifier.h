@@ -26,6 +26,14 @@ void gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPrompt
 void gst_clip_prompt_source_clear (GstClipPromptSource *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipPromptSource, gst_clip_prompt_source_clear)
 
+/* How prompts are encoded. */
+typedef struct
+{
+  gboolean cache;        /* keep the embeddings of many prompts in the user's cache, and take them from there */
+  ClipProgress progress; /* called by the thread that encodes, with nothing locked here; or NULL */
+  gpointer user_data;
+} GstClipEncoding;
+
 typedef struct
 {
   ClipRankParams params;
@@ -53,9 +61,9 @@ void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
 
 /* Loads the model, makes the threads, encodes the prompts. model: a folder; NULL = the default model. */
 gboolean gst_clip_classifier_open (GstClipClassifier *self, const gchar *model, ClipFit fit, guint n_threads,
-    const GstClipPromptSource *source, GError **error);
+    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
 
-/* No call of classify() may be under way; one of set_prompts() may. */
+/* No call of classify() may be under way; one of set_prompts() may, and is cancelled. */
 void gst_clip_classifier_close (GstClipClassifier *self);
 gboolean gst_clip_classifier_is_open (GstClipClassifier *self);
 
@@ -69,7 +77,8 @@ gboolean gst_clip_classifier_classify (
 
 /* One caller at a time. Encodes the prompts without disturbing classify(), then scores the latest picture by them. On
  * failure everything stays as it was. */
-gboolean gst_clip_classifier_set_prompts (GstClipClassifier *self, const GstClipPromptSource *source, GError **error);
+gboolean gst_clip_classifier_set_prompts (
+    GstClipClassifier *self, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
 
 /* Scores the latest picture anew. */
 void gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking);

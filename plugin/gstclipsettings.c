@@ -15,6 +15,7 @@
 #define DEFAULT_N_THREADS          0
 #define DEFAULT_ATTACH_EMBEDDING   FALSE
 #define DEFAULT_POST_MESSAGES      TRUE
+#define DEFAULT_CACHE              TRUE
 
 #define MAX_THREADS 1024
 
@@ -97,6 +98,17 @@ install_sources (GObjectClass *klass)
           "Sentences to put each prompt into, separated by '|', e.g. \"a photo of {}.|a drawing of {}.\" (null = the "
           "prompts file's, or \"{}\")",
           NULL, PLAYING));
+  /**
+   * GstClipTagger:cache:
+   *
+   * Keep the embeddings of many prompts (64 texts, prompts times templates, or more) in the user's cache,
+   * `$XDG_CACHE_HOME/cliptag/labels`, and take them from there when the same prompts come again for the same model. At
+   * most 64 files and 256 MiB are kept. Affects prompts that are set later.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_CACHE,
+      g_param_spec_boolean ("cache", "Cache",
+          "Keep the embeddings of many prompts on disk, for the next start with the same prompts", DEFAULT_CACHE,
+          PLAYING));
 }
 
 static void
@@ -190,6 +202,7 @@ gst_clip_settings_init (GstClipSettings *self)
     .interval = DEFAULT_INFERENCE_INTERVAL,
     .n_threads = DEFAULT_N_THREADS,
     .post_messages = DEFAULT_POST_MESSAGES,
+    .cache = DEFAULT_CACHE,
   };
 }
 
@@ -259,6 +272,9 @@ gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GV
   case GST_CLIP_PROP_POST_MESSAGES:
     self->post_messages = g_value_get_boolean (value);
     break;
+  case GST_CLIP_PROP_CACHE:
+    self->cache = g_value_get_boolean (value);
+    break;
   case GST_CLIP_PROP_STATS:
     break;
   }
@@ -309,6 +325,9 @@ gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GV
     break;
   case GST_CLIP_PROP_POST_MESSAGES:
     g_value_set_boolean (value, self->post_messages);
+    break;
+  case GST_CLIP_PROP_CACHE:
+    g_value_set_boolean (value, self->cache);
     break;
   case GST_CLIP_PROP_STATS:
     break;

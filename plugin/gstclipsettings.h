@@ -27,6 +27,7 @@ typedef enum
   GST_CLIP_PROP_N_THREADS,
   GST_CLIP_PROP_ATTACH_EMBEDDING,
   GST_CLIP_PROP_POST_MESSAGES,
+  GST_CLIP_PROP_CACHE,
   GST_CLIP_PROP_STATS /* the element's; not a setting */
 } GstClipProperty;
 
@@ -40,6 +41,7 @@ typedef struct
   guint interval;     /* every n-th frame */
   guint n_threads;    /* 0 = all CPUs */
   gboolean post_messages;
+  gboolean cache; /* of prompts' embeddings */
 } GstClipSettings;
 
 void gst_clip_settings_install_properties (GObjectClass *klass);

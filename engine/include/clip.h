@@ -112,6 +112,15 @@ typedef enum
 
 typedef struct _ClipModel ClipModel;
 
+/* How the blocks' weights are kept and multiplied. The first and last projections, layer norms and attention's own
+ * products are f32 always. */
+typedef enum
+{
+  CLIP_PRECISION_F32,
+  CLIP_PRECISION_INT8, /* 8-bit weights, one scale an output; 8-bit activations, one range a token, outliers exact */
+  CLIP_PRECISION_AUTO /* int8 for each layer where this CPU is fast at it and a check at load finds it good; else f32 */
+} ClipPrecision;
+
 typedef struct
 {
   const char *name;        /* the folder's base name, e.g. "clip-vit-base-patch32"; valid as long as the model */
@@ -127,6 +136,9 @@ typedef struct
   float logit_scale;   /* exp() of the trained parameter: 100 for OpenAI's models */
   gboolean non_finite; /* a weight is NaN or infinite: it loads, but scores may be 0 throughout */
   gsize n_parameters;
+  ClipPrecision precision;       /* what came of it: INT8 when any layer is, F32 when none is */
+  guint n_layers, n_int8_layers; /* linear layers of the blocks, and how many of them are int8 */
+  float int8_error; /* the worst root mean square error of an int8 layer's outputs, relative, in the check at load */
 } ClipModelInfo;
 
 /* Loads a Hugging Face CLIP folder: config.json, model.safetensors (or its shards by
@@ -134,11 +146,14 @@ typedef struct
  * or tokenizer.json. Folders of CLIPVisionModelWithProjection and CLIPTextModelWithProjection load as one tower.
  * Tensors may be F32, F16 or BF16; every shape is checked against the configuration before use.
  * path: a folder, in the file system's encoding. Returns a new reference, or NULL with `error` set. */
+ClipModel *clip_model_load_full (const char *path, ClipPrecision precision, GError **error);
+
+/* The same in f32. */
 ClipModel *clip_model_load (const char *path, GError **error);
 
 /* Seeded random weights of a real architecture, for measuring speed without a download:
  * "vit-b-32", "vit-b-16" or "vit-l-14" (OpenAI's shapes). It has both towers but no tokenizer. */
-ClipModel *clip_model_new_random (const char *architecture, guint32 seed, GError **error);
+ClipModel *clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision precision, GError **error);
 
 ClipModel *clip_model_ref (ClipModel *model);
 void clip_model_unref (ClipModel *model);
@@ -264,9 +279,27 @@ typedef struct
   float cosine; /* -1..1; 0 where it is not a number */
 } ClipMatch;
 
+/* How far a long encoding has come, in texts; `total` stays the same and `done` never falls. */
+typedef void (*ClipProgress) (guint64 done, guint64 total, gpointer user_data);
+
 /* Encodes every prompt in every template, averages over templates and normalises again, as CLIP's zero-shot recipe
- * does. Holds references to the prompts. Takes as long as encoding prompts x templates texts. */
+ * does. Holds references to the prompts. Takes as long as encoding prompts x templates texts (a prompt that is there
+ * twice is encoded once), which are made and encoded a batch at a time: memory is needed for the result alone.
+ * clip_context_cancel() ends it. Short for clip_labels_new_full() without progress or cache. */
 ClipLabels *clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error);
+
+/* progress: NULL, or called from within this call, before the first batch with 0 and after each one, at the end with
+ * done == total; only so where nothing has to be encoded.
+ * cache_dir: NULL, or a folder (in the file system's encoding; made if missing) to keep the embeddings in and to take
+ * them from when the same prompts come again for the same model: the same bits, without encoding. Files there that are
+ * damaged or not ours are never believed, a folder that cannot be used goes without saying, and the oldest files make
+ * room for new ones. Any number of processes may share it. */
+ClipLabels *clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
+    const char *cache_dir, GError **error);
+
+/* The user's folder for that: $XDG_CACHE_HOME/cliptag/labels. Newly allocated. */
+char *clip_labels_cache_dir (void);
+
 ClipLabels *clip_labels_ref (ClipLabels *self);
 void clip_labels_unref (ClipLabels *self);
 ClipPrompts *clip_labels_get_prompts (const ClipLabels *self); /* borrowed */

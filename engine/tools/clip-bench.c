@@ -2,7 +2,8 @@
  *
  * clip-bench.c: how fast a model encodes on this machine, beside what the machine could do. For each tower: ms and
  * things per second (medians and 95th percentiles over runs, because machines are noisy), arithmetic per second, and
- * its share of the peak that peak.c measures with as many threads. As a table, or as JSON, one object a line (--json).
+ * its share of the peak that peak.c measures with as many threads, and where the time goes. As a table, or as JSON, one
+ * object a line (--json).
  * With --pixels it encodes a file instead, and with --serve it answers another program (serve.h).
  */
 #include <locale.h>
@@ -10,11 +11,11 @@
 #include <stdio.h>
 
 #include "clip.h"
-#include "linear.h"
+#include "cost.h"
 #include "measure.h"
-#include "model.h"
 #include "peak.h"
 #include "serve.h"
+#include "stage.h"
 
 #define MIN_RUNS 7
 
@@ -27,7 +28,7 @@ enum
 
 typedef struct
 {
-  char *folder, *random, *pixels, *embeddings;
+  char *folder, *random, *precision, *pixels, *embeddings;
   gint threads, batch;
   gdouble seconds;
   gboolean json, serve, version;
@@ -41,20 +42,23 @@ typedef struct
   guint batch;
   double seconds;
   const char *precision, *kernels;
-  ClipPeak peak;
+  ClipPeak f32, int8; /* peaks; `int8` only if the model has layers of it */
   gboolean json;
 } Bench;
 
-/* ---- Inputs and their cost ----------------------------------------------------------------------------- */
-
-/* Multiply-adds count two. Attention's two products included; norms and activations are not. 1e9 operations. */
-static double
-tower_gflop (const ClipTowerConfig *tower, double tokens, double patches, double patch_values, double dim)
+/* What was found for one tower. */
+typedef struct
 {
-  double width = tower->width, intermediate = tower->intermediate;
-  double block = tokens * (4 * width * width + 2 * width * intermediate) + 2 * tokens * tokens * width;
-  return 2e-9 * (tower->n_layers * block + patches * patch_values * width + width * dim);
-}
+  const char *tower;
+  ClipCost cost; /* of one picture or text */
+  ClipTimes times;
+  double rate;  /* pictures or texts a second */
+  double share; /* of the peak, 0..1; 0 when there is none for this arithmetic */
+  const char *const *stages;
+  double stage_ms[CLIP_N_STAGES]; /* of one picture or text */
+} Row;
+
+/* ---- Inputs -------------------------------------------------------------------------------------------- */
 
 /* One batch of inputs and where its embeddings go. */
 typedef struct
@@ -126,46 +130,91 @@ quote (const char *text)
 static void
 print_header (const Bench *bench)
 {
-  printf ("%s: %.1f M parameters, %u threads, %s by %s\n", bench->info->name, (double)bench->info->n_parameters / 1e6,
+  printf ("%s: %.1f M parameters, %u threads, %s by %s", bench->info->name, (double)bench->info->n_parameters / 1e6,
       clip_context_get_n_threads (bench->context), bench->precision, bench->kernels);
-  if (bench->peak.instruction)
-    printf ("peak: %.0f GFLOP/s (%s)\n", bench->peak.gops, bench->peak.instruction);
-  printf ("%-7s %6s %9s %9s %9s %9s %7s\n", "tower", "batch", "ms p50", "ms p95", "each/s", "GFLOP/s", "of peak");
+  if (bench->info->n_int8_layers > 0)
+    printf (", %u of %u layers int8", bench->info->n_int8_layers, bench->info->n_layers);
+  printf ("\n");
+  if (bench->f32.instruction)
+    printf ("peak of f32: %.0f GFLOP/s (%s)\n", bench->f32.gops, bench->f32.instruction);
+  if (bench->int8.instruction)
+    printf ("peak of int8: %.0f GFLOP/s (%s)\n", bench->int8.gops, bench->int8.instruction);
+  printf ("%-7s %6s %9s %9s %9s %9s %9s\n", "tower", "batch", "ms p50", "ms p95", "each/s", "GFLOP/s", "of peak");
 }
 
 /* Times are a picture's or a text's share of its batch. */
 static void
-print_row (const Bench *bench, const char *tower, const ClipTimes *times, double gflop)
+print_row (const Bench *bench, const Row *row)
 {
-  double n = bench->batch, rate = 1e3 * n / times->p50;
-  printf ("%-7s %6u %9.2f %9.2f %9.1f %9.1f", tower, bench->batch, times->p50 / n, times->p95 / n, rate, gflop * rate);
-  if (bench->peak.instruction)
-    printf (" %5.1f %%", 100 * gflop * rate / bench->peak.gops);
+  double n = bench->batch, total = 0;
+  printf ("%-7s %6u %9.2f %9.2f %9.1f %9.1f", row->tower, bench->batch, row->times.p50 / n, row->times.p95 / n,
+      row->rate, (row->cost.f32 + row->cost.int8) * row->rate);
+  if (row->share > 0)
+    printf (" %7.1f %%", 100 * row->share);
   printf ("\n");
+  for (guint i = 0; i < CLIP_N_STAGES; i++)
+    total += row->stage_ms[i];
+  for (guint i = 0; i < CLIP_N_STAGES; i++)
+    printf ("  %-30s %9.3f ms %7.1f %%\n", row->stages[i], row->stage_ms[i], 100 * row->stage_ms[i] / total);
 }
 
 static void
-print_json (const Bench *bench, const char *tower, const ClipTimes *times, double gflop)
+print_json_peak (const char *arithmetic, const ClipPeak *peak)
+{
+  if (peak->instruction)
+    printf (",\"peak_%s_gflops\":%.7g,\"peak_%s_instruction\":\"%s\"", arithmetic, peak->gops, arithmetic,
+        peak->instruction);
+}
+
+static void
+print_json (const Bench *bench, const Row *row)
 {
   g_autofree char *name = quote (bench->info->name), *kernels = quote (bench->kernels);
-  double n = bench->batch, rate = 1e3 * n / times->p50;
-  printf ("{\"model\":%s,\"tower\":\"%s\",\"precision\":\"%s\",\"kernels\":%s,\"threads\":%u,\"batch\":%u,\"runs\":%u,"
-          "\"ms_p50\":%.7g,\"ms_p95\":%.7g,\"per_second\":%.7g,\"gflops\":%.7g",
-      name, tower, bench->precision, kernels, clip_context_get_n_threads (bench->context), bench->batch, times->runs,
-      times->p50 / n, times->p95 / n, rate, gflop * rate);
-  if (bench->peak.instruction)
-    printf (",\"peak_gflops\":%.7g,\"peak_instruction\":\"%s\",\"percent_of_peak\":%.7g", bench->peak.gops,
-        bench->peak.instruction, 100 * gflop * rate / bench->peak.gops);
-  printf ("}\n");
+  double n = bench->batch;
+  printf ("{\"model\":%s,\"tower\":\"%s\",\"precision\":\"%s\",\"layers\":%u,\"int8_layers\":%u,\"kernels\":%s,"
+          "\"threads\":%u,\"batch\":%u,\"runs\":%u,\"ms_p50\":%.7g,\"ms_p95\":%.7g,\"per_second\":%.7g,"
+          "\"gflop_f32\":%.7g,\"gflop_int8\":%.7g,\"gflops\":%.7g",
+      name, row->tower, bench->precision, bench->info->n_layers, bench->info->n_int8_layers, kernels,
+      clip_context_get_n_threads (bench->context), bench->batch, row->times.runs, row->times.p50 / n,
+      row->times.p95 / n, row->rate, row->cost.f32, row->cost.int8, (row->cost.f32 + row->cost.int8) * row->rate);
+  print_json_peak ("f32", &bench->f32);
+  print_json_peak ("int8", &bench->int8);
+  if (row->share > 0)
+    printf (",\"percent_of_peak\":%.7g", 100 * row->share);
+  for (guint i = 0; i < CLIP_N_STAGES; i++) {
+    g_autofree char *stage = quote (row->stages[i]);
+    printf ("%s%s:%.7g", i == 0 ? ",\"stages_ms\":{" : ",", stage, row->stage_ms[i]);
+  }
+  printf ("}}\n");
+}
+
+/* Runs again with the stages' clock on, so that it costs the times above nothing. */
+static gboolean
+measure_stages (const Bench *bench, ClipMeasured encode, Inputs *inputs, Row *row, GError **error)
+{
+  ClipTimes times;
+  const gint64 *nanoseconds;
+  clip_stages_enable (TRUE);
+  gboolean done = clip_measure (encode, inputs, MIN_RUNS, bench->seconds / 4, &times, error);
+  guint n_stages = clip_stages_get (&row->stages, &nanoseconds);
+  for (guint i = 0; done && i < n_stages; i++)
+    row->stage_ms[i] = (double)nanoseconds[i] / 1e6 / (times.runs + 1) / bench->batch; /* one was to warm up */
+  clip_stages_enable (FALSE);
+  return done;
 }
 
 static gboolean
-bench_tower (const Bench *bench, const char *tower, ClipMeasured encode, Inputs *inputs, double gflop, GError **error)
+bench_tower (const Bench *bench, Row *row, ClipMeasured encode, Inputs *inputs, GError **error)
 {
-  ClipTimes times;
-  if (!clip_measure (encode, inputs, MIN_RUNS, bench->seconds, &times, error))
+  if (!clip_measure (encode, inputs, MIN_RUNS, bench->seconds, &row->times, error)
+      || !measure_stages (bench, encode, inputs, row, error))
     return FALSE;
-  (bench->json ? print_json : print_row) (bench, tower, &times, gflop);
+  row->rate = 1e3 * bench->batch / row->times.p50;
+  /* The time that the peaks allow, of the time that it takes. */
+  if (bench->f32.instruction && (row->cost.int8 == 0 || bench->int8.instruction))
+    row->share
+        = row->rate * (row->cost.f32 / bench->f32.gops + (row->cost.int8 > 0 ? row->cost.int8 / bench->int8.gops : 0));
+  (bench->json ? print_json : print_row) (bench, row);
   return TRUE;
 }
 
@@ -181,10 +230,8 @@ bench_model (const Bench *bench, GError **error)
   if (info->has_vision) {
     g_autofree float *pixels = make_pixels (info, n);
     Inputs inputs = { bench->context, n, .pixels = pixels, .embeddings = embeddings };
-    double per_side = info->image_size / info->patch_size, patches = per_side * per_side;
-    double gflop = tower_gflop (
-        &model->vision->config, patches + 1, patches, 3.0 * info->patch_size * info->patch_size, info->embedding_dim);
-    if (!bench_tower (bench, "image", encode_pixels, &inputs, gflop, error))
+    Row row = { "image", clip_cost_of_picture (model->vision) };
+    if (!bench_tower (bench, &row, encode_pixels, &inputs, error))
       return FALSE;
   }
   if (info->has_text) {
@@ -193,8 +240,8 @@ bench_model (const Bench *bench, GError **error)
     for (guint i = 0; i < n; i++)
       lengths[i] = info->context_length;
     Inputs inputs = { bench->context, n, .ids = ids, .lengths = lengths, .embeddings = embeddings };
-    double gflop = tower_gflop (&model->text->config, info->context_length, 0, 0, info->embedding_dim);
-    if (!bench_tower (bench, "text", encode_tokens, &inputs, gflop, error))
+    Row row = { "text", clip_cost_of_text (model->text) };
+    if (!bench_tower (bench, &row, encode_tokens, &inputs, error))
       return FALSE;
   }
   return TRUE;
@@ -203,16 +250,34 @@ bench_model (const Bench *bench, GError **error)
 /* ---- Program ------------------------------------------------------------------------------------------- */
 
 static gboolean
+parse_precision (const char *name, ClipPrecision *ret_precision)
+{
+  if (!name || g_str_equal (name, "f32"))
+    *ret_precision = CLIP_PRECISION_F32;
+  else if (g_str_equal (name, "int8"))
+    *ret_precision = CLIP_PRECISION_INT8;
+  else if (g_str_equal (name, "auto"))
+    *ret_precision = CLIP_PRECISION_AUTO;
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static ClipModel *
+load (const Options *options, GError **error)
+{
+  ClipPrecision precision;
+  parse_precision (options->precision, &precision); /* find_fault() has looked at it */
+  if (options->random)
+    return clip_model_new_random (options->random, 1, precision, error);
+  g_autofree char *folder = options->folder ? g_strdup (options->folder) : clip_default_model_path (error);
+  return folder ? clip_model_load_full (folder, precision, error) : NULL;
+}
+
+static gboolean
 run (const Options *options, GError **error)
 {
-  g_autofree char *fallback = NULL;
-  if (!options->folder && !options->random) {
-    fallback = clip_default_model_path (error);
-    if (!fallback)
-      return FALSE;
-  }
-  g_autoptr (ClipModel) model = options->random ? clip_model_new_random (options->random, 1, error)
-                                                : clip_model_load (options->folder ? options->folder : fallback, error);
+  g_autoptr (ClipModel) model = load (options, error);
   if (!model)
     return FALSE;
   ClipContextParams params;
@@ -223,12 +288,13 @@ run (const Options *options, GError **error)
   if (!context)
     return FALSE;
 
+  const ClipModelInfo *info = clip_model_get_info (model);
   Bench bench = {
     .context = context,
-    .info = clip_model_get_info (model),
+    .info = info,
     .batch = params.max_batch,
     .seconds = options->seconds,
-    .precision = "f32",
+    .precision = info->precision == CLIP_PRECISION_INT8 ? "int8" : "f32",
     .kernels = clip_linear_description (),
     .json = options->json,
   };
@@ -237,7 +303,9 @@ run (const Options *options, GError **error)
     return clip_serve (
         context, bench.batch, options->pixels, options->embeddings, options->serve ? description : NULL, error);
   }
-  bench.peak = clip_peak_measure (CLIP_PEAK_F32, clip_context_get_n_threads (context));
+  bench.f32 = clip_peak_measure (CLIP_PEAK_F32, clip_context_get_n_threads (context));
+  if (info->n_int8_layers > 0)
+    bench.int8 = clip_peak_measure (CLIP_PEAK_INT8, clip_context_get_n_threads (context));
   return bench_model (&bench, error);
 }
 
@@ -245,6 +313,9 @@ run (const Options *options, GError **error)
 static const char *
 find_fault (const Options *options)
 {
+  ClipPrecision precision;
+  if (!parse_precision (options->precision, &precision))
+    return "expected --precision auto, f32 or int8";
   if (options->folder && options->random)
     return "--model and --random exclude each other";
   if (options->threads < 0 || options->threads > 1024 || options->batch < 1 || options->batch > 4096
@@ -264,6 +335,8 @@ main (int argc, char **argv)
         "DIR" },
     { "random", 'r', 0, G_OPTION_ARG_STRING, &options.random, "Random weights of this shape instead of a folder",
         "vit-b-32|vit-b-16|vit-l-14" },
+    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options.precision, "Arithmetic of the layers (default f32)",
+        "auto|f32|int8" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &options.threads, "Threads, 0 = all CPUs (default 0)", "N" },
     { "batch", 'b', 0, G_OPTION_ARG_INT, &options.batch, "Pictures or texts encoded at once (default 1)", "N" },
     { "seconds", 's', 0, G_OPTION_ARG_DOUBLE, &options.seconds, "How long to measure each tower (default 3)", "S" },

@@ -30,6 +30,7 @@ ROUND_SECONDS = 0.35  # one turn of one contender: several encodings, more of th
 # name: (what the table says, precision class: its ratio is to ours of that class, least batch, by default)
 OURS = {
     "ours-f32": ("**ours**, f32", "f32", 1, True),
+    "ours-int8": ("**ours**, int8", "int8", 1, True),
 }
 CONTENDERS = {
     **OURS,
@@ -70,7 +71,7 @@ class Contender:
         common = ["--batch", str(batch), "--threads", str(args.threads), "--pixels", str(peers.pixels()),
                   "--embeddings", str(self.embeddings)]
         if name in OURS:
-            command = [args.bench, "--model", str(peers.hf), "--serve", *common]
+            command = [args.bench, "--model", str(peers.hf), "--precision", self.precision, "--serve", *common]
         else:
             command = [sys.executable, str(HERE / "peer_worker.py"), "--kind", name, "--work", args.work, "--model",
                        peers.name, *common]
@@ -140,8 +141,7 @@ def print_table(peers, batch, contenders, between, args):
           f"(two different pictures: up to {between:.3f}).\n")
     print("| | runs as | ms/image | fastest round | to ours | cosine |\n|---|---|---|---|---|---|")
     for contender in contenders:
-        base = ours.get(contender.precision, ours["f32"])
-        ratio = f"{contender.median() / base.median():.2f}" + ("" if base.precision == contender.precision else " (f32)")
+        ratio = f"{contender.median() / ours[contender.precision].median():.2f}"
         print(f"| {contender.label} | {contender.description} | {contender.median():.2f} | {min(contender.times):.2f} "
               f"| {ratio} | {contender.cosine:.6f} |")
     sys.stdout.flush()

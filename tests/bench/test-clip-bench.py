@@ -31,26 +31,29 @@ def read_tensor(case, name):
 
 
 def operations(case, tower):
-    """Two for each multiply-add of the products of one picture or text."""
+    """1e9 operations of one picture or text: in the blocks' layers, and in the other products. The last block goes on
+    with one row behind attention."""
     with open(os.path.join(GOLDEN, case, "config.json"), encoding="utf-8") as file:
         config = json.load(file)
     dim, config = config["projection_dim"], config[{"image": "vision_config", "text": "text_config"}[tower]]
     width, mlp, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
     if tower == "image":
-        patch = config.get("patch_size", 32)
+        patch = config["patch_size"]
         patches = (config["image_size"] // patch) ** 2
-        tokens, embedding = patches + 1, patches * 3 * patch**2 * width
+        tokens, others = patches + 1, patches * 3 * patch**2 * width
     else:
-        tokens, embedding = config["max_position_embeddings"], 0
-    block = 4 * tokens * width**2 + 2 * tokens * width * mlp + 2 * tokens**2 * width
-    return 2 * (layers * block + embedding + width * dim)
+        tokens, others = config["max_position_embeddings"], 0
+    rows = (layers - 1) * tokens + 1
+    blocks = layers * tokens * 3 * width**2 + rows * (width**2 + 2 * width * mlp)
+    others += layers * 2 * tokens**2 * width + width * dim
+    return 2e-9 * blocks, 2e-9 * others
 
 
 class Measuring(unittest.TestCase):
-    def test_json(self):
+    def check_json(self, precision):
         case = "patch16-oddheads"
-        model = os.path.join(GOLDEN, case)
-        result = run("--model", model, "--batch", "3", "--threads", "2", "--seconds", "0.1", "--json")
+        result = run("--model", os.path.join(GOLDEN, case), "--batch", "3", "--threads", "2", "--seconds", "0.1",
+                     "--precision", precision, "--json")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         rows = [json.loads(line) for line in result.stdout.splitlines()]
         self.assertEqual([row["tower"] for row in rows], ["image", "text"])
@@ -59,17 +62,40 @@ class Measuring(unittest.TestCase):
             self.assertGreaterEqual(row["runs"], 7)
             self.assertLessEqual(row["ms_p50"], row["ms_p95"])
             self.assertAlmostEqual(row["ms_p50"] * row["per_second"] / 1e3, 1, places=4)
-            self.assertAlmostEqual(row["gflops"] / (operations(case, row["tower"]) * row["per_second"] / 1e9), 1, places=4)
-            if "peak_gflops" in row:
-                share = 100 * row["gflops"] / row["peak_gflops"]
-                self.assertAlmostEqual(row["percent_of_peak"] / share, 1, places=4)
+            blocks, others = operations(case, row["tower"])
+            self.assertAlmostEqual(row["gflops"] / ((blocks + others) * row["per_second"]), 1, places=4)
+            if row["precision"] == "f32":
+                self.assertEqual((row["int8_layers"], row["gflop_int8"]), (0, 0))
+            elif row["int8_layers"] < row["layers"]:
+                self.assertTrue(0 < row["gflop_int8"] < blocks, row)
+            else:
+                self.assertAlmostEqual(row["gflop_int8"] / blocks, 1, places=4)
+                self.assertAlmostEqual(row["gflop_f32"] / others, 1, places=4)
+            if "percent_of_peak" in row:
+                seconds = row["gflop_f32"] / row["peak_f32_gflops"]
+                if row["gflop_int8"]:
+                    seconds += row["gflop_int8"] / row["peak_int8_gflops"]
+                self.assertAlmostEqual(row["percent_of_peak"] / (100 * seconds * row["per_second"]), 1, places=4)
+            self.assertTrue(all(ms > 0 for ms in row["stages_ms"].values()), row)
+            self.assertIn("attention", row["stages_ms"])
+        return rows
+
+    def test_json(self):
+        self.assertEqual({row["precision"] for row in self.check_json("f32")}, {"f32"})
+
+    def test_json_int8(self):
+        self.check_json("int8")
+        self.check_json("auto")
 
     def test_table(self):
         result = run("--model", os.path.join(GOLDEN, "patch32-quick"), "--seconds", "0")
         self.assertEqual(result.returncode, 0)
         lines = result.stdout.splitlines()
         self.assertTrue(lines[0].startswith("patch32-quick: "), lines[0])
-        self.assertEqual([line.split()[0] for line in lines[-2:]], ["image", "text"])
+        self.assertEqual([line.split()[0] for line in lines if line[:5] in ("image", "text ")], ["image", "text"])
+        shares = [float(line.split()[-2]) for line in lines if line.startswith("  ")]
+        self.assertEqual(len(shares) % 2, 0)
+        self.assertAlmostEqual(sum(shares), 200, delta=len(shares) * 0.05)
 
     def test_awkward_name(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -135,7 +161,7 @@ class Serving(unittest.TestCase):
 
 class Wrong(unittest.TestCase):
     def test_usage(self):
-        for args in (["--serve"], ["--embeddings", "x"], ["--batch", "0"], ["--threads", "-1"], ["x"], ["--nonsense"],
+        for args in (["--serve"], ["--embeddings", "x"], ["--batch", "0"], ["--precision", "int9"], ["--threads", "-1"], ["x"], ["--nonsense"],
                      ["--model", "a", "--random", "vit-b-32"]):
             result = run(*args)
             self.assertEqual(result.returncode, 2, args)

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-gemm.c: every gemm kernel that this CPU has against the products in double, over edge sizes, with strides wider
- * than the rows and guard values around; and the promise that a sum does not depend on the tile it falls into.
+ * test-gemm.c: the tiles of every instruction set that this CPU has, over packed panels and operands, against products
+ * in double (f32) and in integers (int8, exactly); edge sizes, guard bytes around, and the promise that a sum does not
+ * depend on the tile it falls into.
  */
 #include <glib.h>
 #include <math.h>
 #include <string.h>
 
 #include "cpu.h"
-#include "gemm.h"
+#include "pack.h"
+
+#define GUARD 0xa5
 
 static guint32 state = 7;
 
@@ -28,117 +31,203 @@ random_matrix (gsize n)
   return values;
 }
 
-static void
-check_size (ClipGemm gemm, guint m, guint n, guint k, gboolean accumulate, gboolean transposed)
+/* Memory that ends right before a guard, so that sanitizers and the check below see a write past it. */
+typedef struct
 {
-  guint lda = k + 3, ldb = (transposed ? k : n) + 1, ldc = n + 5;
-  g_autofree float *a = random_matrix ((gsize)m * lda), *b = random_matrix ((gsize)(transposed ? n : k) * ldb);
-  g_autofree float *packed = g_new (float, clip_packed_size (n, k));
-  g_autofree float *c = random_matrix ((gsize)m * ldc);
-  g_autofree float *before = g_memdup2 (c, (gsize)m * ldc * sizeof *c);
-  if (transposed)
-    clip_pack_transposed (packed, b, ldb, n, k);
-  else
-    clip_pack (packed, b, ldb, n, k);
-  gemm (m, n, k, a, lda, packed, c, ldc, accumulate);
+  guint8 *start;
+  gsize size;
+} Guarded;
 
-  /* Each of the k steps rounds a sum of at most k: k * k * 2^-24 in the worst case, sqrt of that steps in practice; 4
-   * times sqrt (k) * 2^-24 * sqrt (k) covers both without hiding one missing term (about 0.3). */
-  double tolerance = 4.0 * (k + 4) * 6e-8;
-  for (guint row = 0; row < m; row++)
-    for (guint column = 0; column < ldc; column++) {
-      float found = c[(gsize)row * ldc + column];
-      if (column >= n) {
-        g_assert_cmpfloat (found, ==, before[(gsize)row * ldc + column]);
-        continue;
-      }
-      double expected = accumulate ? before[(gsize)row * ldc + column] : 0;
-      for (guint i = 0; i < k; i++)
-        expected
-            += (double)a[(gsize)row * lda + i] * (transposed ? b[(gsize)column * ldb + i] : b[(gsize)i * ldb + column]);
-      g_assert_cmpfloat (fabs (found - expected), <=, tolerance);
-    }
+static Guarded
+guarded_new (gsize size)
+{
+  Guarded self = { g_malloc (size + 128), size };
+  memset (self.start, GUARD, size + 128);
+  return self;
 }
 
 static void
-test_sizes (gconstpointer data)
+guarded_free (Guarded *self)
 {
-  static const guint rows[] = { 1, 2, 5, 6, 7, 12, 50, 61, 131 }, columns[] = { 1, 15, 16, 17, 33, 96, 97 },
-                     depths[] = { 1, 2, 15, 64, 77, 768, 769, 1601 };
-  ClipGemm gemm = (ClipGemm)data;
+  for (gsize i = 0; i < 64; i++) {
+    g_assert_cmpuint (self->start[i], ==, GUARD);
+    g_assert_cmpuint (self->start[64 + self->size + i], ==, GUARD);
+  }
+  g_free (self->start);
+}
+
+/* Rows of a, packed as one block. */
+static guint8 *
+pack_f32 (const float *a, guint rows, guint k)
+{
+  gsize groups = clip_groups (k, CLIP_GROUP_F32);
+  guint8 *operand = g_malloc (groups * rows * CLIP_GROUP_BYTES);
+  for (guint row = 0; row < rows; row++)
+    clip_pack_row (a + (gsize)row * k, k, operand + row * CLIP_GROUP_BYTES, (gsize)rows * CLIP_GROUP_BYTES);
+  return operand;
+}
+
+static void
+check_f32 (const ClipKernels *kernels, guint rows, guint n, guint k, gboolean transposed)
+{
+  g_autofree float *a = random_matrix ((gsize)rows * k), *b = random_matrix ((gsize)n * (k + 1));
+  g_autofree guint8 *operand = pack_f32 (a, rows, k);
+  g_autofree float *panels = g_malloc (clip_panels_size (n, k, CLIP_GROUP_F32));
+  gsize groups = clip_groups (k, CLIP_GROUP_F32);
+  if (transposed)
+    clip_pack_panels_transposed (panels, b, n, n, k);
+  else
+    clip_pack_panels (panels, b, k + 1, n, k);
+
+  for (guint column = 0; column < n; column += CLIP_PANEL) {
+    const float *panel = panels + column / CLIP_PANEL * groups * CLIP_STEP_BYTES / sizeof (float);
+    gsize stride = CLIP_PANEL + column % 5;
+    Guarded memory = guarded_new (((rows - 1) * stride + CLIP_PANEL) * sizeof (float));
+    float *sums = (float *)(gpointer)(memory.start + 64);
+    for (gsize i = 0; i < memory.size / sizeof (float); i++)
+      sums[i] = 1;
+    kernels->tile_f32 (rows, groups, operand, rows * CLIP_GROUP_BYTES, panel, panel, sums, stride);
+
+    /* Each of the k steps rounds a sum of at most k: k * k * 2^-24 in the worst case, sqrt of that steps in practice; 4
+     * times sqrt (k) * 2^-24 * sqrt (k) covers both without hiding one missing term (about 0.3). */
+    double tolerance = 4.0 * (k + 4) * 6e-8;
+    for (guint row = 0; row < rows; row++)
+      for (guint j = 0; j < CLIP_PANEL; j++) {
+        double expected = 1;
+        for (guint i = 0; column + j < n && i < k; i++)
+          expected += (double)a[(gsize)row * k + i]
+                      * (transposed ? b[(gsize)i * n + column + j] : b[(gsize)(column + j) * (k + 1) + i]);
+        g_assert_cmpfloat (fabs (sums[row * stride + j] - expected), <=, tolerance);
+      }
+    for (guint row = 0; row + 1 < rows; row++)
+      for (gsize j = CLIP_PANEL; j < stride; j++)
+        g_assert_cmpfloat (sums[row * stride + j], ==, 1);
+    guarded_free (&memory);
+  }
+}
+
+static void
+test_f32 (gconstpointer data)
+{
+  static const guint columns[] = { 1, 31, 32, 33, 97 }, depths[] = { 1, 2, 3, 4, 5, 15, 64, 77, 768, 1601 };
+  const ClipKernels *kernels = data;
   guint cases = 0;
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+  for (guint rows = 1; rows <= kernels->tile_rows; rows++)
     for (guint j = 0; j < G_N_ELEMENTS (columns); j++)
       for (guint l = 0; l < G_N_ELEMENTS (depths); l++, cases++)
-        check_size (gemm, rows[i], columns[j], depths[l], cases % 2, cases % 3 > 0);
-  g_assert_cmpuint (cases, ==, 9 * 7 * 8);
+        check_f32 (kernels, rows, columns[j], depths[l], cases % 2);
+  g_assert_cmpuint (cases, ==, kernels->tile_rows * 50);
 }
 
-/* Any split of rows and columns gives the bits of the whole. */
+/* Exactly: the largest codes must not saturate anywhere on the way. */
+static void
+check_s8 (const ClipKernels *kernels, guint rows, guint k, gboolean extreme)
+{
+  gsize groups = clip_groups (k, CLIP_GROUP_S8), padded = groups * CLIP_GROUP_S8, stride = rows * CLIP_GROUP_BYTES;
+  g_autofree guint8 *operand = g_malloc (groups * stride);
+  g_autofree gint8 *panel = g_malloc (padded * CLIP_PANEL);
+  for (gsize i = 0; i < groups * stride; i++)
+    operand[i] = extreme ? 255 : (guint8)(random_value () * 127 + 128);
+  for (gsize i = 0; i < padded * CLIP_PANEL; i++)
+    panel[i] = extreme ? (i & 4 ? 127 : -127) : (gint8)(random_value () * 127);
+  Guarded memory = guarded_new (rows * CLIP_PANEL * sizeof (gint32));
+  gint32 *sums = (gint32 *)(gpointer)(memory.start + 64);
+  for (gsize i = 0; i < rows * CLIP_PANEL; i++)
+    sums[i] = (gint32)i;
+  kernels->tile_s8 (rows, groups, operand, stride, panel, panel, sums, CLIP_PANEL);
+  for (guint row = 0; row < rows; row++)
+    for (guint j = 0; j < CLIP_PANEL; j++) {
+      gint32 expected = (gint32)(row * CLIP_PANEL + j);
+      for (gsize i = 0; i < padded; i++)
+        expected += operand[i / CLIP_GROUP_S8 * stride + row * CLIP_GROUP_BYTES + i % CLIP_GROUP_S8]
+                    * panel[i / 4 * 4 * CLIP_PANEL + 4 * j + i % 4];
+      g_assert_cmpint (sums[row * CLIP_PANEL + j], ==, expected);
+    }
+  guarded_free (&memory);
+}
+
+static void
+test_s8 (gconstpointer data)
+{
+  static const guint depths[] = { 1, 15, 16, 17, 64, 77, 768, 4096 };
+  const ClipKernels *kernels = data;
+  guint cases = 0;
+  for (guint rows = 1; rows <= kernels->tile_rows; rows++)
+    for (guint l = 0; l < G_N_ELEMENTS (depths); l++, cases += 2) {
+      check_s8 (kernels, rows, depths[l], FALSE);
+      check_s8 (kernels, rows, depths[l], TRUE);
+    }
+  g_assert_cmpuint (cases, ==, kernels->tile_rows * 16);
+}
+
+/* Any split of rows, and of k with the sums kept, gives the bits of the whole. */
 static void
 test_splits (gconstpointer data)
 {
   enum
   {
-    M = 67,
-    N = 128,
     K = 1000
   };
-  ClipGemm gemm = (ClipGemm)data;
-  g_autofree float *a = random_matrix (M * K), *b = random_matrix (N * K);
-  g_autofree float *packed = g_new (float, clip_packed_size (N, K));
-  g_autofree float *whole = g_new (float, M *N), *parts = g_new (float, M *N);
-  clip_pack_transposed (packed, b, K, N, K);
-  gemm (M, N, K, a, K, packed, whole, N, FALSE);
-  for (guint step = 1; step <= 13; step += 3)
-    for (guint panels = 1; panels <= 3; panels++) {
-      for (guint row = 0; row < M; row += step)
-        for (guint column = 0; column < N; column += panels * CLIP_PANEL)
-          gemm (MIN (step, M - row), MIN (panels * CLIP_PANEL, N - column), K, a + row * K, K,
-              packed + (gsize)column * K, parts + row * N + column, N, FALSE);
-      g_assert_cmpmem (parts, M * N * sizeof *parts, whole, M * N * sizeof *whole);
-    }
+  const ClipKernels *kernels = data;
+  guint rows = kernels->tile_rows;
+  g_autofree float *a = random_matrix ((gsize)rows * K), *b = random_matrix (CLIP_PANEL * K);
+  g_autofree guint8 *operand = pack_f32 (a, rows, K);
+  g_autofree float *panel = g_malloc (clip_panels_size (CLIP_PANEL, K, CLIP_GROUP_F32));
+  float whole[CLIP_TILE_ROWS * CLIP_PANEL] = { 0 }, parts[CLIP_TILE_ROWS * CLIP_PANEL];
+  gsize stride = rows * CLIP_GROUP_BYTES, size = rows * CLIP_PANEL * sizeof (float);
+  clip_pack_panels (panel, b, K, CLIP_PANEL, K);
+  kernels->tile_f32 (rows, K / 4, operand, stride, panel, panel, whole, CLIP_PANEL);
+  for (guint step = 1; step <= rows; step++) {
+    memset (parts, 0, sizeof parts);
+    for (guint row = 0; row < rows; row += step)
+      for (guint group = 0; group < K / 4; group += 50)
+        kernels->tile_f32 (MIN (step, rows - row), 50, operand + group * stride + row * CLIP_GROUP_BYTES, stride,
+            (guint8 *)panel + group * CLIP_STEP_BYTES, panel, parts + row * CLIP_PANEL, CLIP_PANEL);
+    g_assert_cmpmem (parts, size, whole, size);
+  }
 }
 
-/* One NaN or infinity stays in its row. */
+/* One NaN stays in its row. */
 static void
 test_not_a_number (gconstpointer data)
 {
-  ClipGemm gemm = (ClipGemm)data;
-  float a[3 * 20], b[17 * 20], packed[32 * 20], c[3 * 17];
+  const ClipKernels *kernels = data;
+  float a[3 * 20], b[CLIP_PANEL * 20], sums[3 * CLIP_PANEL] = { 0 };
   for (guint i = 0; i < G_N_ELEMENTS (a); i++)
     a[i] = 1;
   for (guint i = 0; i < G_N_ELEMENTS (b); i++)
     b[i] = 1;
   a[20 + 3] = NAN;
-  clip_pack_transposed (packed, b, 20, 17, 20);
-  gemm (3, 17, 20, a, 20, packed, c, 17, FALSE);
-  for (guint j = 0; j < 17; j++) {
-    g_assert_cmpfloat (c[j], ==, 20);
-    g_assert_true (isnan (c[17 + j]));
-    g_assert_cmpfloat (c[34 + j], ==, 20);
+  g_autofree guint8 *operand = pack_f32 (a, 3, 20);
+  g_autofree float *panel = g_malloc (clip_panels_size (CLIP_PANEL, 20, CLIP_GROUP_F32));
+  clip_pack_panels (panel, b, 20, CLIP_PANEL, 20);
+  kernels->tile_f32 (3, 5, operand, 3 * CLIP_GROUP_BYTES, panel, panel, sums, CLIP_PANEL);
+  for (guint j = 0; j < CLIP_PANEL; j++) {
+    g_assert_cmpfloat (sums[j], ==, 20);
+    g_assert_true (isnan (sums[CLIP_PANEL + j]));
+    g_assert_cmpfloat (sums[2 * CLIP_PANEL + j], ==, 20);
   }
 }
 
 static void
-add_kernel (const char *name, ClipGemm gemm)
+add (const char *what, const ClipKernels *kernels, GTestDataFunc test)
 {
-  g_autofree char *sizes = g_strdup_printf ("/gemm/%s/sizes", name),
-                  *splits = g_strdup_printf ("/gemm/%s/splits", name);
-  g_autofree char *nan = g_strdup_printf ("/gemm/%s/not-a-number", name);
-  g_test_add_data_func (sizes, (gconstpointer)gemm, test_sizes);
-  g_test_add_data_func (splits, (gconstpointer)gemm, test_splits);
-  g_test_add_data_func (nan, (gconstpointer)gemm, test_not_a_number);
+  g_autofree char *path = g_strdup_printf ("/gemm/%s/%s", kernels->name, what);
+  g_test_add_data_func (path, kernels, test);
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  add_kernel ("c", clip_gemm_c);
-#if defined(__x86_64__)
-  if (clip_cpu_flags () & CLIP_CPU_AVX2)
-    add_kernel ("avx2", clip_gemm_avx2);
-#endif
+  const ClipKernels *all[CLIP_MAX_KERNELS];
+  gsize n = clip_kernels_all (all);
+  g_assert_cmpuint (n, >, clip_cpu_flags () ? 1 : 0);
+  for (gsize i = 0; i < n; i++) {
+    add ("f32", all[i], test_f32);
+    add ("int8", all[i], test_s8);
+    add ("splits", all[i], test_splits);
+    add ("not-a-number", all[i], test_not_a_number);
+  }
   return g_test_run ();
 }

@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-kernels.c: the arithmetic of kernels.h against double precision, over awkward sizes, with guard values around.
+ * test-kernels.c: the loops of kernels.h, for every instruction set that this CPU has, against double precision, over
+ * awkward sizes, with guard values around. The tiles have test-gemm.c.
  */
 #include <glib.h>
 #include <math.h>
 #include <string.h>
 
-#include "kernels.h"
+#include "cpu.h"
+#include "pack.h"
 #include "pool.h"
 
 static const guint sizes[] = { 1, 2, 7, 15, 16, 17, 31, 33, 64, 77, 127, 257, 768, 3072 };
 #define MAX_SIZE 3072
 #define GUARD    12345.0f
+
+/* One kernel table, and an activation where the test is of one. */
+typedef struct
+{
+  const ClipKernels *kernels;
+  ClipActivation activation;
+} Case;
 
 static guint32 state;
 
@@ -41,22 +50,19 @@ activate (double x, ClipActivation activation)
 static void
 test_activation (gconstpointer data)
 {
-  ClipActivation activation = (ClipActivation)GPOINTER_TO_INT (data);
-  float row[MAX_SIZE + 2], bias[MAX_SIZE];
+  const Case *test = data;
+  ClipActivation activation = test->activation;
+  float row[MAX_SIZE + 2];
   double worst = 0;
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
     guint n = sizes[s];
     float x[MAX_SIZE];
     row[0] = row[n + 1] = GUARD;
-    for (guint i = 0; i < n; i++) {
+    for (guint i = 0; i < n; i++)
       x[i] = row[i + 1] = random_value (s % 2 ? 4 : 40);
-      bias[i] = random_value (1);
-    }
-    clip_bias_activation (row + 1, n, 1, n, bias, activation);
-    for (guint i = 0; i < n; i++) {
-      double in = (double)(x[i] + bias[i]);
-      worst = MAX (worst, fabs (row[i + 1] - activate (in, activation)) / MAX (1, fabs (in)));
-    }
+    test->kernels->activate (row + 1, n, activation);
+    for (guint i = 0; i < n; i++)
+      worst = MAX (worst, fabs (row[i + 1] - activate (x[i], activation)) / MAX (1, fabsf (x[i])));
     g_assert_cmpfloat (row[0], ==, GUARD);
     g_assert_cmpfloat (row[n + 1], ==, GUARD);
   }
@@ -64,7 +70,7 @@ test_activation (gconstpointer data)
   g_assert_cmpfloat (worst, <=, 2e-7);
 
   float extremes[] = { -1e30f, -200, 200, 1e30f, NAN };
-  clip_bias_activation (extremes, 5, 1, 5, NULL, activation);
+  test->kernels->activate (extremes, 5, activation);
   g_assert_cmpfloat (extremes[2], ==, 200);
   g_assert_cmpfloat (extremes[3], ==, 1e30f);
   g_assert_true (isnan (extremes[4]));
@@ -75,8 +81,9 @@ test_activation (gconstpointer data)
 }
 
 static void
-test_layer_norm (void)
+test_layer_norm (gconstpointer data)
 {
+  const ClipKernels *kernels = ((const Case *)data)->kernels;
   static float x[2 * MAX_SIZE], y[2 * MAX_SIZE + 1], weight[MAX_SIZE], bias[MAX_SIZE];
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
     guint n = sizes[s];
@@ -87,7 +94,8 @@ test_layer_norm (void)
     for (guint i = 0; i < 2 * n; i++)
       x[i] = 3 + random_value (5);
     y[2 * n] = GUARD;
-    clip_layer_norm (x, y, 2, n, weight, bias, 1e-5f);
+    for (guint row = 0; row < 2; row++)
+      kernels->layer_norm (x + row * n, y + row * n, n, weight, bias, 1e-5f);
     g_assert_cmpfloat (y[2 * n], ==, GUARD);
     for (guint row = 0; row < 2; row++) {
       double mean = 0, variance = 0;
@@ -107,8 +115,9 @@ test_layer_norm (void)
 }
 
 static void
-test_softmax (void)
+test_softmax (gconstpointer data)
 {
+  const ClipKernels *kernels = ((const Case *)data)->kernels;
   static float x[MAX_SIZE + 1], in[MAX_SIZE];
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
     guint n = sizes[s];
@@ -116,7 +125,7 @@ test_softmax (void)
     for (guint i = 0; i < n; i++)
       in[i] = x[i] = random_value (20) + 500; /* far from 0: only differences count */
     x[n] = GUARD;
-    clip_softmax (x, n);
+    kernels->softmax (x, n);
     g_assert_cmpfloat (x[n], ==, GUARD);
     for (guint i = 0; i < n; i++)
       sum += exp ((double)in[i] - 520);
@@ -128,8 +137,152 @@ test_softmax (void)
     g_assert_cmpfloat (fabs (total - 1), <=, 1e-5);
   }
   float with_nan[] = { 1, NAN, 2 };
-  clip_softmax (with_nan, 3);
+  kernels->softmax (with_nan, 3);
   g_assert_true (isnan (with_nan[0]) && isnan (with_nan[1]) && isnan (with_nan[2]));
+}
+
+/* One row through quantize: every value comes back within half a step, outliers exactly; codes beyond the row are 0. */
+static void
+check_quantize (const ClipKernels *kernels, const float *x, guint n, guint n_outliers)
+{
+  enum
+  {
+    STRIDE = 48
+  };
+  static guint8 q[(MAX_SIZE / 16 + 1) * STRIDE];
+  static ClipQuantRow row;
+  guint padded = (n + 15) / 16 * 16;
+  float low = 0, high = 0;
+  g_autofree double *back = g_new (double, padded);
+  memset (q, 0xa5, sizeof q);
+  kernels->quantize (x, n, q, STRIDE, &row);
+  g_assert_cmpuint (row.n_outliers, ==, n_outliers);
+  for (guint i = 0; i < padded; i++) {
+    guint8 code = q[i / 16 * STRIDE + i % 16];
+    back[i] = (double)row.scale * (code - row.zero);
+    if (i >= n)
+      g_assert_cmpuint (code, ==, 0);
+  }
+  for (guint i = 0; i < padded / 16; i++)
+    for (guint j = 16; j < STRIDE; j++)
+      g_assert_cmpuint (q[i * STRIDE + j], ==, 0xa5);
+  for (guint i = 0; i < row.n_outliers; i++)
+    back[row.outliers[i].index] += row.outliers[i].rest;
+  for (guint i = 0; i < n; i++) {
+    low = MIN (low, x[i]);
+    high = MAX (high, x[i]);
+    g_assert_cmpfloat (fabs (back[i] - x[i]), <=, row.scale * 0.5001 + 1e-6 * fabsf (x[i]));
+  }
+  g_assert_cmpfloat (row.scale, <=, (high - low) / 254 * 1.0001f);
+}
+
+static void
+test_quantize (gconstpointer data)
+{
+  const ClipKernels *kernels = ((const Case *)data)->kernels;
+  float x[MAX_SIZE];
+  for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
+    guint n = sizes[s];
+    for (guint kind = 0; kind < 4; kind++) {
+      for (guint i = 0; i < n; i++)
+        x[i] = random_value (3) + (kind == 1 ? 10 : kind == 2 ? -10 : 0); /* one sign alone has its zero at an end */
+      if (kind == 3)
+        memset (x, 0, sizeof x);
+      check_quantize (kernels, x, n, 0);
+    }
+    if (n < 257)
+      continue;
+    guint n_outliers = 0;
+    for (guint i = 5; i < n; i += n / 3, n_outliers++)
+      x[i] = i % 2 ? 150 : -90;
+    check_quantize (kernels, x, n, n_outliers);
+    /* Where they are more than the list holds the range widens instead. */
+    for (guint i = 0; i < n; i++)
+      x[i] = i % 16 ? 0.01f : 100;
+    guint large = (n + 15) / 16;
+    check_quantize (kernels, x, n, large > CLIP_MAX_OUTLIERS ? 0 : large);
+  }
+
+  static guint8 q[MAX_SIZE];
+  static ClipQuantRow row;
+  x[3] = NAN;
+  kernels->quantize (x, 64, q, 16, &row);
+  g_assert_true (isnan (row.scale) && row.n_outliers == 0);
+  x[3] = -INFINITY;
+  kernels->quantize (x, 64, q, 16, &row);
+  g_assert_true (isnan (row.scale) && row.n_outliers == 0);
+}
+
+/* A small product from end to end: quantised weights and rows, sums, bias, activation, residual. */
+static void
+check_finish (const ClipKernels *kernels, guint n, gboolean residual)
+{
+  enum
+  {
+    K = 40,
+    ROWS = 3,
+    STRIDE = CLIP_PANEL + 3
+  };
+  static ClipQuantRow quant[ROWS];
+  float x[ROWS * K], weight[CLIP_PANEL * K], bias[CLIP_PANEL], y[ROWS * STRIDE], before[ROWS * STRIDE];
+  gint8 panel[(K + 15) / 16 * 16 * CLIP_PANEL];
+  guint8 operand[(K + 15) / 16 * ROWS * 16];
+  float scale[CLIP_PANEL];
+  gint32 column_sum[CLIP_PANEL], sums[ROWS * CLIP_PANEL] = { 0 };
+  for (guint i = 0; i < ROWS * K; i++)
+    x[i] = random_value (1);
+  for (guint i = 0; i < n * K; i++)
+    weight[i] = random_value (1);
+  for (guint i = 0; i < n; i++)
+    bias[i] = random_value (1);
+  for (guint i = 0; i < ROWS * STRIDE; i++)
+    y[i] = before[i] = random_value (1);
+  clip_quantize_panels (panel, scale, column_sum, weight, K, n, K);
+  for (guint row = 0; row < ROWS; row++)
+    kernels->quantize (x + row * K, K, operand + 16 * row, 16 * ROWS, &quant[row]);
+  /* Forced, because few values cannot hold one that is eight times their root mean square. */
+  quant[2].outliers[quant[2].n_outliers++] = (ClipOutlier){ 21, 5.0f };
+  x[2 * K + 21] += 5.0f;
+  kernels->tile_s8 (ROWS, (K + 15) / 16, operand, 16 * ROWS, panel, panel, sums, CLIP_PANEL);
+  ClipActivation activation = residual ? CLIP_ACTIVATION_NONE : CLIP_ACTIVATION_GELU;
+  ClipFinish finish = { n, bias, activation, residual, y, STRIDE, quant, scale, column_sum, panel };
+  kernels->finish_s8 (&finish, ROWS, sums);
+  for (guint row = 0; row < ROWS; row++) {
+    for (guint j = 0; j < n; j++) {
+      /* Against the weights as quantised: what is left is the rows' rounding, half a step for each of 40 weights. */
+      double expected = bias[j], slack = 1e-4;
+      for (guint i = 0; i < K; i++) {
+        double w = (double)scale[j] * panel[i / 4 * 4 * CLIP_PANEL + 4 * j + i % 4];
+        expected += x[row * K + i] * w;
+        slack += 0.5 * (double)quant[row].scale * fabs (w);
+      }
+      expected = residual ? expected + before[row * STRIDE + j] : activate (expected, activation);
+      g_assert_cmpfloat (fabs (y[row * STRIDE + j] - expected), <=, slack * 1.13); /* GELU's slope is at most 1.13 */
+    }
+    for (guint j = n; j < STRIDE; j++)
+      g_assert_cmpfloat (y[row * STRIDE + j], ==, before[row * STRIDE + j]);
+  }
+}
+
+static void
+test_finish (gconstpointer data)
+{
+  const ClipKernels *kernels = ((const Case *)data)->kernels;
+  for (guint n = 1; n <= CLIP_PANEL; n++) {
+    check_finish (kernels, n, FALSE);
+    check_finish (kernels, n, TRUE);
+  }
+
+  float sums[2 * CLIP_PANEL], y[2 * CLIP_PANEL], bias[CLIP_PANEL];
+  for (guint i = 0; i < 2 * CLIP_PANEL; i++)
+    sums[i] = random_value (3);
+  for (guint i = 0; i < CLIP_PANEL; i++)
+    bias[i] = random_value (1);
+  ClipFinish finish = { CLIP_PANEL, bias, CLIP_ACTIVATION_QUICK_GELU, FALSE, y, CLIP_PANEL, NULL, NULL, NULL, NULL };
+  kernels->finish_f32 (&finish, 2, sums);
+  for (guint i = 0; i < 2 * CLIP_PANEL; i++)
+    g_assert_cmpfloat (
+        fabs (y[i] - activate ((double)sums[i] + bias[i % CLIP_PANEL], CLIP_ACTIVATION_QUICK_GELU)), <=, 1e-6);
 }
 
 static void
@@ -185,16 +338,32 @@ test_pool (void)
   }
 }
 
+static void
+add (const ClipKernels *kernels, const char *what, ClipActivation activation, GTestDataFunc test)
+{
+  g_autofree char *path = g_strdup_printf ("/kernels/%s/%s", kernels->name, what);
+  Case *data = g_new (Case, 1);
+  *data = (Case){ kernels, activation };
+  g_test_add_data_func_full (path, data, test, g_free);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_data_func ("/kernels/none", GINT_TO_POINTER (CLIP_ACTIVATION_NONE), test_activation);
-  g_test_add_data_func ("/kernels/quick-gelu", GINT_TO_POINTER (CLIP_ACTIVATION_QUICK_GELU), test_activation);
-  g_test_add_data_func ("/kernels/gelu", GINT_TO_POINTER (CLIP_ACTIVATION_GELU), test_activation);
-  g_test_add_data_func ("/kernels/gelu-tanh", GINT_TO_POINTER (CLIP_ACTIVATION_GELU_TANH), test_activation);
-  g_test_add_func ("/kernels/layer-norm", test_layer_norm);
-  g_test_add_func ("/kernels/softmax", test_softmax);
+  const ClipKernels *all[CLIP_MAX_KERNELS];
+  gsize n = clip_kernels_all (all);
+  g_assert_cmpuint (n, >, clip_cpu_flags () ? 1 : 0);
+  for (gsize i = 0; i < n; i++) {
+    add (all[i], "none", CLIP_ACTIVATION_NONE, test_activation);
+    add (all[i], "quick-gelu", CLIP_ACTIVATION_QUICK_GELU, test_activation);
+    add (all[i], "gelu", CLIP_ACTIVATION_GELU, test_activation);
+    add (all[i], "gelu-tanh", CLIP_ACTIVATION_GELU_TANH, test_activation);
+    add (all[i], "layer-norm", CLIP_ACTIVATION_NONE, test_layer_norm);
+    add (all[i], "softmax", CLIP_ACTIVATION_NONE, test_softmax);
+    add (all[i], "quantize", CLIP_ACTIVATION_NONE, test_quantize);
+    add (all[i], "finish", CLIP_ACTIVATION_NONE, test_finish);
+  }
   g_test_add_func ("/kernels/normalize", test_normalize);
   g_test_add_func ("/pool/every-task-once", test_pool);
   return g_test_run ();

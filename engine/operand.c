@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * operand.c: see operand.h.
+ */
+#include "operand.h"
+
+#include <string.h>
+
+#include "pack.h"
+
+/* Rows per task: some 5 us of work. */
+#define FILL_ROWS 8
+
+gboolean
+clip_norm_init (ClipNorm *self, guint n)
+{
+  self->n = n;
+  self->weight = g_try_new0 (float, n);
+  self->bias = g_try_new0 (float, n);
+  return self->weight && self->bias;
+}
+
+void
+clip_norm_clear (ClipNorm *self)
+{
+  g_free (self->weight);
+  g_free (self->bias);
+  *self = (ClipNorm){ 0 };
+}
+
+static gsize
+per_group (ClipLayout layout)
+{
+  return layout == CLIP_LAYOUT_S8 ? CLIP_GROUP_S8 : CLIP_GROUP_F32;
+}
+
+gsize
+clip_operand_size (gsize rows, gsize k)
+{
+  gsize bytes; /* floats, k padded to whole groups, are the largest layout */
+  if (k > G_MAXSIZE / 8 || !g_size_checked_mul (&bytes, rows, clip_groups (k, CLIP_GROUP_F32) * CLIP_GROUP_BYTES))
+    return 0;
+  return bytes;
+}
+
+const guint8 *
+clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows)
+{
+  guint first = block * CLIP_BLOCK_ROWS;
+  *ret_rows = MIN (CLIP_BLOCK_ROWS, self->rows - first);
+  return self->data + (gsize)first * clip_groups (self->k, per_group (self->layout)) * CLIP_GROUP_BYTES;
+}
+
+typedef struct
+{
+  ClipOperand *operand;
+  const float *x;
+  gsize x_stride;
+  const ClipNorm *norm; /* or NULL */
+  float eps;
+  const ClipKernels *kernels;
+} Job;
+
+static void
+fill_row (const Job *job, guint row, const float *x)
+{
+  ClipOperand *self = job->operand;
+  guint block_rows;
+  guint8 *block = (guint8 *)clip_operand_block (self, row / CLIP_BLOCK_ROWS, &block_rows);
+  gsize stride = (gsize)block_rows * CLIP_GROUP_BYTES;
+  guint8 *to = block + row % CLIP_BLOCK_ROWS * CLIP_GROUP_BYTES;
+  if (self->layout == CLIP_LAYOUT_S8)
+    job->kernels->quantize (x, self->k, to, stride, &self->quant[row]);
+  else
+    clip_pack_row (x, self->k, to, stride);
+}
+
+static void
+fill_rows (gpointer data, guint task, guint worker)
+{
+  const Job *job = data;
+  ClipOperand *self = job->operand;
+  for (guint row = task * FILL_ROWS; row < MIN ((task + 1) * FILL_ROWS, self->rows); row++) {
+    const float *x = job->x + row * job->x_stride;
+    gboolean plain = self->layout == CLIP_LAYOUT_PLAIN;
+    if (job->norm) {
+      float *line = plain ? (float *)self->data + (gsize)row * self->k : self->line + worker * self->line_stride;
+      job->kernels->layer_norm (x, line, self->k, job->norm->weight, job->norm->bias, job->eps);
+      x = line;
+    } else if (plain) {
+      memcpy ((float *)self->data + (gsize)row * self->k, x, self->k * sizeof *x);
+    }
+    if (!plain)
+      fill_row (job, row, x);
+  }
+}
+
+static void
+fill (ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, Job *job)
+{
+  self->layout = layout;
+  self->rows = rows;
+  self->k = k;
+  job->operand = self;
+  job->kernels = clip_kernels ();
+  clip_pool_run (pool, fill_rows, job, (rows + FILL_ROWS - 1) / FILL_ROWS);
+}
+
+void
+clip_operand_fill (
+    ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, gsize x_stride, guint rows, guint k)
+{
+  Job job = { .x = x, .x_stride = x_stride };
+  fill (self, layout, pool, rows, k, &job);
+}
+
+void
+clip_operand_fill_norm (
+    ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, guint rows, const ClipNorm *norm, float eps)
+{
+  Job job = { .x = x, .x_stride = norm->n, .norm = norm, .eps = eps };
+  fill (self, layout, pool, rows, norm->n, &job);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * operand.h: activations laid out for a linear layer's product, the left-hand side. One buffer, sized for the largest
+ * layer, is filled anew before each product: by a layer norm, or from rows as they are.
+ */
+#ifndef CLIP_OPERAND_H
+#define CLIP_OPERAND_H
+
+#include <glib.h>
+
+#include "kernels.h"
+#include "pool.h"
+
+/* How a linear layer wants its input, which follows from how its weights are kept. */
+typedef enum
+{
+  CLIP_LAYOUT_PLAIN, /* rows of floats one after another: OpenBLAS's */
+  CLIP_LAYOUT_F32,   /* blocks of kernels.h */
+  CLIP_LAYOUT_S8     /* the same, quantised row by row */
+} ClipLayout;
+
+typedef struct
+{
+  guint8 *data;
+  ClipQuantRow *quant; /* [rows]; int8 alone */
+  float *line;         /* [threads][longest row]: what a layer norm writes before it is laid out */
+  gsize line_stride;
+
+  /* of the present content */
+  ClipLayout layout;
+  guint rows, k;
+} ClipOperand;
+
+typedef struct
+{
+  guint n;
+  float *weight, *bias; /* [n] */
+} ClipNorm;
+
+gboolean clip_norm_init (ClipNorm *self, guint n);
+void clip_norm_clear (ClipNorm *self);
+
+/* Bytes of `data` for so many rows of k values in any layout; 0 when that overflows. */
+gsize clip_operand_size (gsize rows, gsize k);
+
+/* x: [rows] rows of k values, x_stride apart. */
+void clip_operand_fill (
+    ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, gsize x_stride, guint rows, guint k);
+
+/* The layer norm of x: [rows][norm->n]. */
+void clip_operand_fill_norm (
+    ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, guint rows, const ClipNorm *norm, float eps);
+
+/* The first group of a block's first row; rows in that block; bytes from group to group are rows x 16. */
+const guint8 *clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * x86/tile.h: the tile of kernels.h, written once. The including file defines
+ *   TILE (name)            names this copy
+ *   VECTOR, N_VECTORS      a register of 32-bit sums, and how many make a panel's 32 (columns are swept SWEEP at a
+ * time) SWEEP                  vectors of columns kept in registers at once LOAD, STORE            unaligned, of a
+ * VECTOR SPREAD (pointer)       32 bits to all lanes DOT (sum, a, w)        sum += a . w: a fused multiply-add of
+ * floats, or four bytes of each PIN (value)            empty assembly that keeps a value in a register, where GCC 12
+ * would load it anew for each row MAX_ROWS               of a tile: MAX_ROWS * SWEEP sums + SWEEP weights + 1 fit the
+ * registers Sums are pinned in registers by DOT's inline assembly: GCC 12 spills some of them otherwise.
+ */
+
+/* rows is a constant where this is inlined, so that `sum` lives in registers. */
+static inline __attribute__ ((always_inline)) void
+TILE (sweep) (const int rows, size_t groups, const uint8_t *operand, size_t operand_stride, const uint8_t *panel,
+    const uint8_t *next, uint8_t *sums, size_t sums_stride)
+{
+  VECTOR sum[MAX_ROWS][SWEEP];
+#pragma GCC unroll 16
+  for (int row = 0; row < rows; row++)
+#pragma GCC unroll 2
+    for (int i = 0; i < SWEEP; i++)
+      sum[row][i] = LOAD (sums + row * sums_stride + i * sizeof (VECTOR));
+
+  for (; groups; groups--, operand += operand_stride, panel += CLIP_STEP_BYTES, next += 128) {
+    __builtin_prefetch (next, 0, 2);
+    __builtin_prefetch (next + 64, 0, 2);
+#pragma GCC unroll 4
+    for (int step = 0; step < 4; step++) {
+      VECTOR weights[SWEEP];
+#pragma GCC unroll 2
+      for (int i = 0; i < SWEEP; i++) {
+        weights[i] = LOAD (panel + step * 4 * CLIP_PANEL + i * sizeof (VECTOR));
+        PIN (weights[i]);
+      }
+#pragma GCC unroll 16
+      for (int row = 0; row < rows; row++) {
+        VECTOR value = SPREAD (operand + row * CLIP_GROUP_BYTES + step * 4);
+#pragma GCC unroll 2
+        for (int i = 0; i < SWEEP; i++)
+          DOT (sum[row][i], value, weights[i]);
+      }
+    }
+  }
+
+#pragma GCC unroll 16
+  for (int row = 0; row < rows; row++)
+#pragma GCC unroll 2
+    for (int i = 0; i < SWEEP; i++)
+      STORE (sums + row * sums_stride + i * sizeof (VECTOR), sum[row][i]);
+}
+
+#define ROWS_CASE(n)                                                                                                   \
+  case n:                                                                                                              \
+    if (n <= MAX_ROWS)                                                                                                 \
+      TILE (sweep) (n <= MAX_ROWS ? n : 1, groups, operand, operand_stride, from, next, to, bytes);                    \
+    break;
+
+static void
+TILE (tile) (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
+    const void *next, void *sums, size_t sums_stride)
+{
+  size_t bytes = sums_stride * 4;
+  for (size_t column = 0; column < N_VECTORS; column += SWEEP) {
+    const uint8_t *from = (const uint8_t *)panel + column * sizeof (VECTOR);
+    uint8_t *to = (uint8_t *)sums + column * sizeof (VECTOR);
+    switch (rows) {
+      ROWS_CASE (1)
+      ROWS_CASE (2)
+      ROWS_CASE (3)
+      ROWS_CASE (4)
+      ROWS_CASE (5)
+      ROWS_CASE (6)
+      ROWS_CASE (7)
+      ROWS_CASE (8)
+      ROWS_CASE (9)
+      ROWS_CASE (10)
+      ROWS_CASE (11)
+      ROWS_CASE (12)
+      ROWS_CASE (13)
+      ROWS_CASE (14)
+    }
+  }
+}
+
+#undef ROWS_CASE
+#undef TILE
+#undef DOT
