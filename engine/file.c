@@ -90,6 +90,16 @@ clip_file_map (const char *path, ClipFileMap *ret_map, GError **error)
 }
 
 void
+clip_file_forget (gconstpointer data, gsize length)
+{
+  guintptr page = (guintptr)sysconf (_SC_PAGESIZE), start = (guintptr)data, end = start + length;
+  start = (start + page - 1) / page * page;
+  end = end / page * page;
+  if (start < end)
+    madvise ((gpointer)start, end - start, MADV_DONTNEED); /* advice: nothing is lost where it is not taken */
+}
+
+void
 clip_file_unmap (ClipFileMap *map)
 {
   if (map->data)

@@ -18,6 +18,9 @@ typedef struct
 } ClipFileMap;
 
 gboolean clip_file_map (const char *path, ClipFileMap *ret_map, GError **error);
+/* The pages that lie whole within [data, data + length) of a map will not be needed soon: gives their memory back. Reading
+ * them later reads the file again. */
+void clip_file_forget (gconstpointer data, gsize length);
 void clip_file_unmap (ClipFileMap *map); /* harmless on a zeroed or unmapped one */
 
 /* Whole content with a terminating NUL (not counted); larger than max_bytes is an error. Newly allocated. */

@@ -2,14 +2,16 @@
  *
  * image.c: layouts, fit, colour and normalisation around resample.c. See image.h.
  *
- * Order: resize each component as it lies in memory, turn Y'CbCr into RGB at the model's size, look each value up in a
- * 256-entry table of normalised floats. Exact, since a resized value has 8 bits: Pillow rounds there, too. Everything
+ * Order: resize each component as it lies in memory, turn Y'CbCr into RGB at the model's size, make normalised floats
+ * of each 8-bit value (pixels.c). Exact, since a resized value has 8 bits: Pillow rounds there, too. Everything
  * that depends on the frame's geometry is made once and kept. One caller at a time.
  */
 #include "image.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "pixels.h"
 
 /* ---- Layouts ----------------------------------------------------------------------------------------------- */
 
@@ -78,10 +80,11 @@ struct _ClipImagePipe
   guint size;
   ClipFit fit;
   ClipCropRule rule;
-  float table[3][256]; /* channel, 8-bit value -> normalised */
-  guint8 bar_rgb[3];   /* what surrounds a picture that does not fill the square */
-  float bar_pixel[3];  /* the same, normalised */
-  guint8 *planes;      /* [3][size][size]: resized components, then R, G, B */
+  ClipPixelKernels kernels;
+  ClipLevels levels[3]; /* of each channel: 8-bit value -> normalised */
+  guint8 bar_rgb[3];    /* what surrounds a picture that does not fill the square */
+  float bar_pixel[3];   /* the same, normalised */
+  guint8 *planes;       /* [3][size][size]: resized components, then R, G, B */
 
   /* What the last frame's geometry needed; has_geometry is FALSE while there is none. */
   gboolean has_geometry;
@@ -265,22 +268,8 @@ check_image (const ClipImage *image, GError **error)
 
 /* ---- Colour ------------------------------------------------------------------------------------------------ */
 
-/* R'G'B' from Y'CbCr in 20-bit fixed point: off by at most 0.0004 of a level before the rounding. */
-#define COLOUR_BITS 20
-
-typedef struct
-{
-  gint32 y_offset, y, r_cr, g_cb, g_cr, b_cb;
-} ColourMatrix;
-
-static gint32
-to_fixed (double value)
-{
-  return (gint32)floor (value * (1 << COLOUR_BITS) + 0.5);
-}
-
-/* ITU-T H.273, MatrixCoefficients: all follow from the weights of red and blue in luma. */
-static ColourMatrix
+/* The weights of red and blue in luma by ITU-T H.273. */
+static ClipColourMatrix
 make_matrix (const ClipImage *image)
 {
   static const struct
@@ -297,60 +286,24 @@ make_matrix (const ClipImage *image)
   gboolean gray = layouts[image->format].colour == COLOUR_GRAY;
   double red = luma[gray ? CLIP_MATRIX_BT601 : image->matrix].red;
   double blue = luma[gray ? CLIP_MATRIX_BT601 : image->matrix].blue;
-  double green = 1.0 - red - blue;
-  double y_scale = image->full_range ? 1.0 : 255.0 / 219.0;
-  double c_scale = image->full_range ? 1.0 : 255.0 / 224.0;
-  return (ColourMatrix){
-    .y_offset = image->full_range ? 0 : 16,
-    .y = to_fixed (y_scale),
-    .r_cr = to_fixed (2.0 * (1.0 - red) * c_scale),
-    .g_cb = to_fixed (-2.0 * (1.0 - blue) * blue / green * c_scale),
-    .g_cr = to_fixed (-2.0 * (1.0 - red) * red / green * c_scale),
-    .b_cb = to_fixed (2.0 * (1.0 - blue) * c_scale),
-  };
-}
-
-static inline guint8
-to_level (gint32 fixed)
-{
-  fixed >>= COLOUR_BITS;
-  return (guint8)CLAMP (fixed, 0, 255);
-}
-
-/* In place: Y, Cb, Cr -> R, G, B. */
-static void
-colour_row (
-    const ColourMatrix *matrix, guint n, guint8 *restrict first, guint8 *restrict second, guint8 *restrict third)
-{
-  for (guint x = 0; x < n; x++) {
-    gint32 y = (first[x] - matrix->y_offset) * matrix->y + (1 << (COLOUR_BITS - 1));
-    gint32 cb = second[x] - 128;
-    gint32 cr = third[x] - 128;
-    first[x] = to_level (y + matrix->r_cr * cr);
-    second[x] = to_level (y + matrix->g_cb * cb + matrix->g_cr * cr);
-    third[x] = to_level (y + matrix->b_cb * cb);
-  }
+  return clip_colour_matrix (red, blue, image->full_range);
 }
 
 /* ---- The pipe ---------------------------------------------------------------------------------------------- */
 
-/* rescale and normalize as transformers.image_transforms have them: the product in double, cut to float, then
- * (value - mean) / deviation in float. */
 static void
-fill_table (ClipImagePipe *self)
+fill_levels (ClipImagePipe *self)
 {
   const ClipPreprocessConfig *config = &self->config;
   double scale = config->do_rescale ? config->rescale_factor : 1.0;
   for (guint c = 0; c < 3; c++) {
-    for (guint v = 0; v < 256; v++) {
-      float value = (float)(v * scale);
-      self->table[c][v] = config->do_normalize ? (value - config->mean[c]) / config->std[c] : value;
-    }
+    gboolean normalize = config->do_normalize;
+    clip_levels_init (&self->levels[c], scale, normalize ? config->mean[c] : 0.0f, normalize ? config->std[c] : 1.0f);
     if (self->fit == CLIP_FIT_PAD) {
       double level = floor (config->mean[c] / scale + 0.5);
       self->bar_rgb[c] = (guint8)CLAMP (level, 0.0, 255.0);
     }
-    self->bar_pixel[c] = self->fit == CLIP_FIT_PAD && config->do_normalize ? 0.0f : self->table[c][self->bar_rgb[c]];
+    self->bar_pixel[c] = self->fit == CLIP_FIT_PAD && normalize ? 0.0f : self->levels[c].table[self->bar_rgb[c]];
   }
 }
 
@@ -368,7 +321,8 @@ clip_image_pipe_new (const ClipPreprocessConfig *config, guint image_size, ClipF
   self->fit = fit;
   self->rule = rule;
   self->planes = planes;
-  fill_table (self);
+  fill_levels (self);
+  self->kernels = clip_pixel_kernels_choose ();
   return self;
 }
 
@@ -408,14 +362,14 @@ make_rgb (ClipImagePipe *self, const ClipImage *image, GError **error)
 
   if (layout->colour == COLOUR_YUV)
     clip_resampler_run (&self->chroma, in + 1, out + 1, self->size);
-  ColourMatrix matrix = make_matrix (image);
+  ClipColourMatrix matrix = make_matrix (image);
   for (guint y = 0; y < self->y.n; y++) {
     gsize row = (gsize)y * self->size;
     if (layout->colour == COLOUR_GRAY) {
       memset (out[1] + row, 128, self->x.n);
       memset (out[2] + row, 128, self->x.n);
     }
-    colour_row (&matrix, self->x.n, out[0] + row, out[1] + row, out[2] + row);
+    self->kernels.colour (&matrix, self->x.n, out[0] + row, out[1] + row, out[2] + row);
   }
   return TRUE;
 }
@@ -434,7 +388,6 @@ clip_image_pipe_run (ClipImagePipe *self, const ClipImage *image, float *ret_pix
     return FALSE;
 
   for (guint c = 0; c < 3; c++) {
-    const float *table = self->table[c];
     for (guint y = 0; y < self->size; y++) {
       const guint8 *in = self->planes + ((gsize)c * self->size + y) * self->size;
       float *ret = ret_pixels + ((gsize)c * self->size + y) * self->size;
@@ -442,8 +395,7 @@ clip_image_pipe_run (ClipImagePipe *self, const ClipImage *image, float *ret_pix
       guint start = inside ? self->x.dest : self->size;
       guint end = inside ? self->x.dest + self->x.n : self->size;
       fill (ret, 0, start, self->bar_pixel[c]);
-      for (guint x = start; x < end; x++)
-        ret[x] = table[in[x]];
+      self->kernels.levels (&self->levels[c], end - start, in + start, ret + start);
       fill (ret, end, self->size, self->bar_pixel[c]);
     }
   }

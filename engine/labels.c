@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "labelcache.h"
-#include "linear.h"
 #include "model.h"
 
 /* Texts are encoded when they have this many tokens (or one text more would) or are this many: what a context encodes
@@ -201,7 +200,9 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
   if (!clip_context_encode_texts (encoder->context, (const char *const *)&first, 1, probe, error))
     return FALSE;
 
-  g_autofree char *key = clip_label_cache_key (info->fingerprint, clip_linear_description (), self->prompts);
+  g_autofree char *arithmetic
+      = g_strdup_printf ("%s, %u of %u layers int8", clip_kernels_description (), info->n_int8_layers, info->n_layers);
+  g_autofree char *key = clip_label_cache_key (info->fingerprint, arithmetic, self->prompts);
   if (clip_label_cache_load (cache_dir, key, n_rows, self->dim, self->embeddings)
       && memcmp (stored, probe, self->dim * sizeof *probe) == 0) {
     encoder_report (encoder, encoder->total);

@@ -9,11 +9,12 @@
 #include "linear.h"
 
 #include <cblas.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include "clip.h"
 #include "pack.h"
 
 /* Groups swept over all tiles of a block before the next: 96 KB of a panel, which stay in L2 beside the operand. */
@@ -26,10 +27,27 @@ clip_linear_has_int8 (void)
 }
 
 const char *
-clip_linear_description (void)
+clip_kernels_description (void)
 {
   const ClipKernels *kernels = clip_kernels ();
   return kernels->is_fast_f32 ? kernels->name : openblas_get_config ();
+}
+
+/* For weights on their way: large, short-lived, and to be given back to the system at once, which malloc() need not do.
+ */
+static gpointer
+pages_new (gsize bytes)
+{
+  gpointer memory = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void
+free_weight (ClipLinear *self)
+{
+  if (self->weight)
+    munmap (self->weight, (gsize)self->n_out * self->n_in * sizeof (float));
+  self->weight = NULL;
 }
 
 static gpointer
@@ -44,7 +62,7 @@ clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias)
 {
   *self = (ClipLinear){ .n_out = n_out, .n_in = n_in };
   gsize bytes;
-  if (g_size_checked_mul (&bytes, (gsize)n_out * n_in, sizeof (float)) && (self->weight = allocate (bytes))
+  if (g_size_checked_mul (&bytes, (gsize)n_out * n_in, sizeof (float)) && bytes && (self->weight = pages_new (bytes))
       && (!has_bias || (self->bias = g_try_new0 (float, n_out))))
     return TRUE;
   clip_linear_clear (self);
@@ -90,14 +108,14 @@ clip_linear_pack (ClipLinear *self, gboolean quantize)
   } else {
     return TRUE;
   }
-  free (g_steal_pointer (&self->weight));
+  free_weight (self);
   return TRUE;
 }
 
 void
 clip_linear_clear (ClipLinear *self)
 {
-  free (self->weight);
+  free_weight (self);
   free (self->panels);
   g_free (self->scale);
   g_free (self->column_sum);
@@ -206,65 +224,4 @@ clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, f
   } else {
     clip_pool_run (pool, run_panel, &job, n_panels * n_blocks);
   }
-}
-
-/* ---- Can int8 be trusted here? -------------------------------------------------------------------------- */
-
-#define TRY_ROWS    4
-#define TRY_OUTPUTS 64
-
-/* About normal: the sum of three uniform values, SplitMix64. One in 200 is an outlier, 40 times as large. */
-static float
-made_up (guint64 *state)
-{
-  guint64 z = (*state += 0x9e3779b97f4a7c15u);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  z ^= z >> 31;
-  float sum = 0;
-  for (guint i = 0; i < 3; i++)
-    sum += (float)(z >> (20 * i) & 0xfffff) / (float)0xfffff * 2 - 1;
-  return (z >> 60) == 0 && (z & 15) < 13 ? sum * 40 : sum;
-}
-
-float
-clip_linear_try_int8 (const ClipLinear *self)
-{
-  gsize k = self->n_in, groups = clip_groups (k, CLIP_GROUP_S8), panel_bytes = groups * CLIP_STEP_BYTES;
-  g_autofree float *x = g_new (float, TRY_ROWS *k);
-  g_autofree guint8 *operand = g_new (guint8, TRY_ROWS * groups * CLIP_GROUP_BYTES);
-  g_autofree gint8 *panel = g_new (gint8, panel_bytes);
-  g_autofree ClipQuantRow *quant = g_new (ClipQuantRow, TRY_ROWS);
-  const ClipKernels *kernels = clip_kernels ();
-  gsize stride = TRY_ROWS * CLIP_GROUP_BYTES;
-  guint64 state = 1;
-  double error = 0, power = 0;
-  for (gsize i = 0; i < TRY_ROWS * k; i++)
-    x[i] = made_up (&state);
-  for (guint row = 0; row < TRY_ROWS; row++)
-    kernels->quantize (x + row * k, k, operand + row * CLIP_GROUP_BYTES, stride, &quant[row]);
-
-  for (guint sample = 0; sample < TRY_OUTPUTS / CLIP_PANEL; sample++) {
-    guint column = sample * (self->n_out / 2), n = MIN (CLIP_PANEL, self->n_out - column);
-    const float *weight = self->weight + column * k;
-    float scale[CLIP_PANEL], found[TRY_ROWS * CLIP_PANEL];
-    gint32 column_sum[CLIP_PANEL], sums[TRY_ROWS * CLIP_PANEL] = { 0 };
-    clip_quantize_panels (panel, scale, column_sum, weight, k, n, k);
-    kernels->tile_s8 (TRY_ROWS, groups, operand, stride, panel, panel, sums, CLIP_PANEL);
-    ClipFinish finish = { .n = n,
-      .y = found,
-      .y_stride = CLIP_PANEL,
-      .rows = quant,
-      .scale = scale,
-      .column_sum = column_sum,
-      .panel = panel };
-    kernels->finish_s8 (&finish, TRY_ROWS, sums);
-    for (guint row = 0; row < TRY_ROWS; row++)
-      for (guint j = 0; j < n; j++) {
-        double expected = (double)clip_dot (x + row * k, weight + j * k, k);
-        error += (found[row * CLIP_PANEL + j] - expected) * (found[row * CLIP_PANEL + j] - expected);
-        power += expected * expected;
-      }
-  }
-  return power > 0 ? (float)sqrt (error / power) : 0;
 }

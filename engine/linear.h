@@ -30,10 +30,6 @@ gboolean clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean h
  * cannot be had. */
 gboolean clip_linear_pack (ClipLinear *self, gboolean quantize);
 
-/* How far int8 is from f32 here: quantises `weight` and some made-up rows with outliers, and compares a sample of the
- * outputs. Returns the error's root mean square relative to the output's. To be called before clip_linear_pack(). */
-float clip_linear_try_int8 (const ClipLinear *self);
-
 /* Whether this CPU has a kernel that makes int8 worth while. */
 gboolean clip_linear_has_int8 (void);
 
@@ -43,9 +39,5 @@ void clip_linear_clear (ClipLinear *self);
  * x: filled in this layer's layout; y: [x's rows] rows of n_out values, y_stride apart. */
 void clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, float *y, gsize y_stride,
     ClipActivation activation, gboolean residual);
-
-/* What computes the products here, for logs, benchmarks and cache keys: "AVX-512 VNNI kernels" or "OpenBLAS 0.3.21 …".
- */
-const char *clip_linear_description (void);
 
 #endif

@@ -242,18 +242,17 @@ KERNEL (finish_f32) (const ClipFinish *finish, size_t rows, const float *sums)
   }
 }
 
+typedef uint32_t __attribute__ ((may_alias)) Word;
+
 /* values [32] += the rest of one outlier x its weights. The panel has 4 consecutive k in one 32-bit word. */
 static inline void
-add_outlier (const int8_t *panel, ClipOutlier outlier, float *values)
+add_outlier (const int8_t *panel, ClipOutlier outlier, float *restrict values)
 {
-  const int8_t *words = panel + (size_t)(outlier.index / 4) * 4 * CLIP_PANEL;
+  const Word *words = (const Word *)(const void *)panel + (size_t)(outlier.index / 4) * CLIP_PANEL;
   unsigned up = 24 - 8 * (outlier.index % 4);
-  for (size_t i = 0; i < CLIP_PANEL; i++) {
-    uint32_t word;
-    memcpy (&word, words + 4 * i, sizeof word);
-    int32_t weight = (int32_t)(word << up) >> 24;
-    values[i] += outlier.rest * (float)weight;
-  }
+  float rest = outlier.rest;
+  for (size_t i = 0; i < CLIP_PANEL; i++)
+    values[i] += rest * (float)((int32_t)(words[i] << up) >> 24);
 }
 
 static void

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "file.h"
+#include "int8.h"
 #include "json.h"
 #include "safetensors.h"
 
@@ -75,6 +77,7 @@ read_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
     return FALSE;
   }
   loader->n_parameters += tensor->n_elements;
+  clip_file_forget (tensor->data, tensor->n_bytes);
   return TRUE;
 }
 
@@ -124,7 +127,7 @@ read_linear_rows (Loader *loader, const char *prefix, const char *name, ClipLine
 }
 
 static gboolean
-read_linear_unpacked (
+read_linear (
     Loader *loader, const char *prefix, const char *name, guint n_out, guint n_in, gboolean has_bias, ClipLinear *ret)
 {
   g_autofree char *weight = g_strconcat (name, ".weight", NULL);
@@ -139,20 +142,8 @@ read_linear_unpacked (
 static gboolean
 read_projection (Loader *loader, const char *name, guint n_out, guint n_in, ClipLinear *ret)
 {
-  return read_linear_unpacked (loader, "", name, n_out, n_in, FALSE, ret)
+  return read_linear (loader, "", name, n_out, n_in, FALSE, ret)
          && (clip_linear_pack (ret, FALSE) || out_of_memory (loader));
-}
-
-static gboolean
-pack_layer (Loader *loader, ClipLinear *linear)
-{
-  return clip_model_pack_layer (loader->info, loader->precision, linear) || out_of_memory (loader);
-}
-
-static gboolean
-read_layer (Loader *loader, const char *prefix, const char *name, guint n_out, guint n_in, ClipLinear *ret)
-{
-  return read_linear_unpacked (loader, prefix, name, n_out, n_in, TRUE, ret) && pack_layer (loader, ret);
 }
 
 /* The largest relative error of an int8 layer's outputs that CLIP_PRECISION_AUTO takes. Good layers have 0.006 to
@@ -160,12 +151,15 @@ read_layer (Loader *loader, const char *prefix, const char *name, guint n_out, g
  * theirs in every row has 0.1, and embeddings suffer. */
 #define MAX_INT8_ERROR 0.03f
 
-gboolean
-clip_model_pack_layer (ClipModelInfo *info, ClipPrecision precision, ClipLinear *linear)
+/* norm: what the layer reads, NULL if no layer norm. */
+static gboolean
+pack_layer (ClipModelInfo *info, ClipPrecision precision, ClipNorm *norm, ClipLinear *linear)
 {
   gboolean quantize = FALSE;
   if (precision != CLIP_PRECISION_F32 && (clip_linear_has_int8 () || precision == CLIP_PRECISION_INT8)) {
-    float error = clip_linear_try_int8 (linear);
+    if (norm)
+      clip_int8_equalize (norm, linear);
+    float error = clip_int8_try (linear, norm);
     quantize = precision == CLIP_PRECISION_INT8 || error <= MAX_INT8_ERROR; /* not a number: no */
     if (quantize)
       info->int8_error = MAX (info->int8_error, error);
@@ -175,6 +169,13 @@ clip_model_pack_layer (ClipModelInfo *info, ClipPrecision precision, ClipLinear 
   if (quantize)
     info->precision = CLIP_PRECISION_INT8;
   return clip_linear_pack (linear, quantize);
+}
+
+gboolean
+clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipBlock *block)
+{
+  return pack_layer (info, precision, &block->ln1, &block->qkv) && pack_layer (info, precision, NULL, &block->out)
+         && pack_layer (info, precision, &block->ln2, &block->fc1) && pack_layer (info, precision, NULL, &block->fc2);
 }
 
 /* ---- Towers -------------------------------------------------------------------------------------------- */
@@ -199,14 +200,13 @@ read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfi
     ret->qkv.weight[i] *= scale;
   for (guint i = 0; i < width; i++)
     ret->qkv.bias[i] *= scale;
-  if (!pack_layer (loader, &ret->qkv))
-    return FALSE;
 
   return read_norm (loader, prefix, "layer_norm1", width, &ret->ln1)
          && read_norm (loader, prefix, "layer_norm2", width, &ret->ln2)
-         && read_layer (loader, prefix, "self_attn.out_proj", width, width, &ret->out)
-         && read_layer (loader, prefix, "mlp.fc1", config->intermediate, width, &ret->fc1)
-         && read_layer (loader, prefix, "mlp.fc2", width, config->intermediate, &ret->fc2);
+         && read_linear (loader, prefix, "self_attn.out_proj", width, width, TRUE, &ret->out)
+         && read_linear (loader, prefix, "mlp.fc1", config->intermediate, width, TRUE, &ret->fc1)
+         && read_linear (loader, prefix, "mlp.fc2", width, config->intermediate, TRUE, &ret->fc2)
+         && (clip_model_pack_block (loader->info, loader->precision, ret) || out_of_memory (loader));
 }
 
 static gboolean

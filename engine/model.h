@@ -68,8 +68,8 @@ typedef struct
 
 gboolean clip_config_load (ClipConfig *config, const char *path, GError **error);
 
-/* Packs a block's linear layer in the precision asked for, and counts it in `info`. FALSE when memory ran out. */
-gboolean clip_model_pack_layer (ClipModelInfo *info, ClipPrecision precision, ClipLinear *linear);
+/* Packs a block's linear layers in the precision asked for, and counts them in `info`. FALSE when memory ran out. */
+gboolean clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipBlock *block);
 
 /* Both towers' shapes without weights; the caller fills these in. */
 ClipModel *clip_model_new_empty (const ClipConfig *config);

@@ -47,25 +47,38 @@ clip_pack_panels_transposed (float *panels, const float *b, size_t ldb, size_t n
   }
 }
 
-/* -127..127, so that codes and their negatives are alike. */
+/* -127..127, so that codes and their negatives are alike. Written so that compilers vectorise all but the scattering of
+ * the codes: absolute floats compare as integers do, NaN and infinity above all of them. */
 static void
 quantize_output (const float *b, size_t k, int8_t *panel, float *ret_scale, int32_t *ret_sum)
 {
-  float top = 0;
-  int broken = 0;
+  enum
+  {
+    CHUNK = 64
+  };
+  int32_t top_bits = 0, sum = 0;
   for (size_t i = 0; i < k; i++) {
-    top = fabsf (b[i]) > top ? fabsf (b[i]) : top;
-    broken |= !isfinite (b[i]);
+    int32_t bits;
+    memcpy (&bits, b + i, sizeof bits);
+    bits &= 0x7fffffff;
+    top_bits = bits > top_bits ? bits : top_bits;
   }
-  float scale = top / 127.0f, inverse = scale > 1e-37f && !broken ? 1.0f / scale : 0.0f;
-  int32_t sum = 0;
-  for (size_t i = 0; i < k; i++) {
-    int code = inverse > 0.0f ? (int)lrintf (b[i] * inverse) : 0;
-    code = code > 127 ? 127 : code < -127 ? -127 : code;
-    panel[i / 4 * 4 * CLIP_PANEL + i % 4] = (int8_t)code;
-    sum += code;
+  float top;
+  memcpy (&top, &top_bits, sizeof top);
+  float scale = top / 127.0f, inverse = isfinite (top) && scale > 1e-37f ? 1.0f / scale : 0.0f;
+
+  for (size_t first = 0; first < k; first += CHUNK) {
+    size_t n = min_size (CHUNK, k - first);
+    int8_t codes[CHUNK] = { 0 };
+    for (size_t i = 0; i < n && inverse > 0.0f; i++) {
+      float value = b[first + i] * inverse + 128.5f; /* 1.5 and more: truncation rounds down */
+      codes[i] = (int8_t)((int32_t)value - 128);
+      sum += codes[i];
+    }
+    for (size_t i = 0; i < n; i += 4)
+      memcpy (panel + (first + i) * CLIP_PANEL, codes + i, 4);
   }
-  *ret_scale = broken ? NAN : scale;
+  *ret_scale = isfinite (top) ? scale : NAN;
   *ret_sum = sum;
 }
 

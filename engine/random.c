@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * random.c: seeded random weights of OpenAI's architectures, so that speed can be measured without a download. Scaled
- * so that activations keep the size they have in trained models (no NaN, no denormals).
+ * random.c: seeded random weights of OpenAI's architectures, so that speed can be measured without a download. Spread
+ * as CLIP is initialised before training (CLIP.initialize_parameters in openai/CLIP): the branches that are added to
+ * the residual are damped by the depth, so that errors do not grow from layer to layer as they do in a chaotic network.
  */
 #include <math.h>
 #include <string.h>
@@ -32,7 +33,11 @@ typedef struct
   gsize n_parameters;
   ClipPrecision precision;
   ClipModelInfo *info;
+  gboolean outliers;
 } Random;
+
+#define OUTLIERS   "-outliers"
+#define N_OUTLIERS 6
 
 /* Uniform in [-scale, scale), SplitMix64. */
 static void
@@ -56,16 +61,38 @@ new_table (Random *random, gsize n, float scale)
   return table;
 }
 
-/* A block's layer has a bias, a projection has none and stays f32. */
 static gboolean
-make_linear (Random *random, ClipLinear *linear, guint n_out, guint n_in, gboolean has_bias)
+fill_linear (Random *random, ClipLinear *linear, guint n_out, guint n_in, float deviation, gboolean has_bias)
 {
   if (!clip_linear_init (linear, n_out, n_in, has_bias))
     return FALSE;
-  fill (random, linear->weight, (gsize)n_out * n_in, sqrtf (3.0f / (float)n_in)); /* variance 1 / n_in */
+  fill (random, linear->weight, (gsize)n_out * n_in, sqrtf (3.0f) * deviation);
   if (has_bias)
     fill (random, linear->bias, n_out, 0.1f);
-  return has_bias ? clip_model_pack_layer (random->info, random->precision, linear) : clip_linear_pack (linear, FALSE);
+  return TRUE;
+}
+
+/* Some channels of a norm's output 20 to 60 times as large, which the layer that reads them takes back: the same
+ * function, but with the outliers that trained transformers have, always in the same channels. */
+static void
+plant_outliers (Random *random, ClipNorm *norm, ClipLinear *reader)
+{
+  for (guint i = 0; random->outliers && i < N_OUTLIERS; i++) {
+    guint channel = (i * 2 + 1) * norm->n / (2 * N_OUTLIERS) + i;
+    float size;
+    fill (random, &size, 1, 20);
+    size += 40;
+    norm->weight[channel] *= size;
+    norm->bias[channel] *= size;
+    for (guint row = 0; row < reader->n_out; row++)
+      reader->weight[(gsize)row * reader->n_in + channel] /= size;
+  }
+}
+
+static gboolean
+make_projection (Random *random, ClipLinear *linear, guint n_out, guint n_in)
+{
+  return fill_linear (random, linear, n_out, n_in, 1 / sqrtf ((float)n_in), FALSE) && clip_linear_pack (linear, FALSE);
 }
 
 static gboolean
@@ -84,14 +111,20 @@ static gboolean
 make_blocks (Random *random, const ClipTowerConfig *config, ClipBlock **ret)
 {
   guint width = config->width;
+  float attention = 1 / sqrtf ((float)width), residual = attention / sqrtf (2 * (float)config->n_layers);
+  float fc = attention / sqrtf (2);
   *ret = g_new0 (ClipBlock, config->n_layers);
   for (guint layer = 0; layer < config->n_layers; layer++) {
     ClipBlock *block = &(*ret)[layer];
     if (!make_norm (random, &block->ln1, width) || !make_norm (random, &block->ln2, width)
-        || !make_linear (random, &block->qkv, 3 * width, width, TRUE)
-        || !make_linear (random, &block->out, width, width, TRUE)
-        || !make_linear (random, &block->fc1, config->intermediate, width, TRUE)
-        || !make_linear (random, &block->fc2, width, config->intermediate, TRUE))
+        || !fill_linear (random, &block->qkv, 3 * width, width, attention, TRUE)
+        || !fill_linear (random, &block->out, width, width, residual, TRUE)
+        || !fill_linear (random, &block->fc1, config->intermediate, width, fc, TRUE)
+        || !fill_linear (random, &block->fc2, width, config->intermediate, residual, TRUE))
+      return FALSE;
+    plant_outliers (random, &block->ln1, &block->qkv);
+    plant_outliers (random, &block->ln2, &block->fc1);
+    if (!clip_model_pack_block (random->info, random->precision, block))
       return FALSE;
   }
   return TRUE;
@@ -100,14 +133,14 @@ make_blocks (Random *random, const ClipTowerConfig *config, ClipBlock **ret)
 static gboolean
 make_vision (Random *random, const ClipConfig *config, ClipVision *self)
 {
-  guint width = self->config.width;
+  guint width = self->config.width, patch_values = 3 * self->patch_size * self->patch_size;
   clip_preprocess_config_init (&self->preprocess, self->image_size);
-  return make_linear (random, &self->patch, width, 3 * self->patch_size * self->patch_size, FALSE)
+  return make_projection (random, &self->patch, width, patch_values)
          && (self->class_embedding = new_table (random, width, 1))
          && (self->position = new_table (random, (gsize)self->n_tokens * width, 0.5f))
          && make_norm (random, &self->pre_norm, width) && make_blocks (random, &self->config, &self->blocks)
          && make_norm (random, &self->post_norm, width)
-         && make_linear (random, &self->projection, config->projection_dim, width, FALSE);
+         && make_projection (random, &self->projection, config->projection_dim, width);
 }
 
 static gboolean
@@ -117,15 +150,17 @@ make_text (Random *random, const ClipConfig *config, ClipText *self)
   return (self->token = new_table (random, (gsize)self->vocab_size * width, 1))
          && (self->position = new_table (random, (gsize)self->context_length * width, 0.5f))
          && make_blocks (random, &self->config, &self->blocks) && make_norm (random, &self->final_norm, width)
-         && make_linear (random, &self->projection, config->projection_dim, width, FALSE);
+         && make_projection (random, &self->projection, config->projection_dim, width);
 }
 
 ClipModel *
 clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision precision, GError **error)
 {
   const ClipConfig *config = NULL;
+  gboolean outliers = g_str_has_suffix (architecture, OUTLIERS);
+  g_autofree char *name = g_strndup (architecture, strlen (architecture) - (outliers ? strlen (OUTLIERS) : 0));
   for (guint i = 0; i < G_N_ELEMENTS (architectures); i++)
-    if (g_str_equal (architecture, architectures[i].name))
+    if (g_str_equal (name, architectures[i].name))
       config = &architectures[i].config;
   if (!config) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
@@ -134,7 +169,7 @@ clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision pre
   }
 
   g_autoptr (ClipModel) self = clip_model_new_empty (config);
-  Random random = { .state = seed, .precision = precision, .info = &self->info };
+  Random random = { .state = seed, .precision = precision, .info = &self->info, .outliers = outliers };
   if (!make_vision (&random, config, self->vision) || !make_text (&random, config, self->text)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for random weights of %s", architecture);
     return NULL;

@@ -13,6 +13,9 @@
 
 #include <glib.h>
 
+#include "cpu.h"
+#include "resample-lines.h"
+
 /* PIL.Image.Resampling's numbers, as preprocessor_config.json has them in "resample". */
 typedef enum
 {
@@ -46,6 +49,7 @@ typedef struct
   gint16 *low;      /* [n_out][taps] */
 } ClipResampleAxis;
 
+/* Either the plain passes' scratch is there or, with `kernel`, that of the passes over sixteen lines at a time. */
 typedef struct
 {
   ClipResampleAxis horizontal, vertical;
@@ -53,6 +57,12 @@ typedef struct
   gint16 *line;        /* [horizontal.n_in + horizontal.taps]: one source row of one component */
   gint16 *columns;     /* [n_components][horizontal.n_out][column_stride]: what the first pass leaves, transposed */
   gsize column_stride; /* >= vertical.n_in + vertical.taps */
+
+  ClipResampleLines kernel;
+  ClipLineTaps horizontal_taps, vertical_taps;
+  guint32 *groups; /* see ClipResampleLines */
+  guint8 *blocks;  /* [n_components][n_blocks][horizontal.n_out][CLIP_LINES]: what the first pass leaves */
+  gsize n_blocks;  /* of CLIP_LINES rows */
 } ClipResampler;
 
 /* One component where it lies in memory. */
@@ -63,9 +73,12 @@ typedef struct
   guint step;         /* bytes from sample to sample: 1..4 */
 } ClipSamples;
 
-/* For n_components components of the same geometry. FALSE, with nothing to clear, when memory is short. */
+/* For n_components components of the same geometry. FALSE, with nothing to clear, when memory is short. The second one
+ * uses no more than the named ones of this CPU's instructions; the results are the same. */
 gboolean clip_resampler_init (ClipResampler *self, const ClipResampleSpan *horizontal, const ClipResampleSpan *vertical,
     ClipResample filter, guint n_components);
+gboolean clip_resampler_init_for (ClipResampler *self, const ClipResampleSpan *horizontal,
+    const ClipResampleSpan *vertical, ClipResample filter, guint n_components, ClipCpuFlags flags);
 void clip_resampler_clear (ClipResampler *self); /* harmless on a zeroed one */
 
 /* in: [n_components]; rets: [n_components], each [vertical.n_out][ret_stride] with horizontal.n_out values a row. The

@@ -57,6 +57,7 @@ gst_clip_description_clear (GstClipDescription *self)
 {
   g_clear_pointer (&self->model, g_free);
   g_clear_pointer (&self->fingerprint, g_free);
+  g_clear_pointer (&self->precision, g_free);
 }
 
 GstClipClassifier *
@@ -192,9 +193,9 @@ take_labels (GstClipClassifier *self, ClipLabels *labels)
 /* ---- Opening and closing -------------------------------------------------------------------------------- */
 
 static ClipModel *
-load_model (const gchar *path, GError **error)
+load_model (const gchar *path, ClipPrecision precision, GError **error)
 {
-  g_autoptr (ClipModel) model = clip_model_load (path, error);
+  g_autoptr (ClipModel) model = clip_model_load_full (path, precision, error);
   if (model && !clip_model_get_info (model)->has_vision) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER,
         "%s is a text-only model: pictures cannot be encoded without an image tower", path);
@@ -204,13 +205,13 @@ load_model (const gchar *path, GError **error)
 }
 
 gboolean
-gst_clip_classifier_open (GstClipClassifier *self, const gchar *path, ClipFit fit, guint n_threads,
-    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+gst_clip_classifier_open (GstClipClassifier *self, const gchar *path, ClipPrecision precision, ClipFit fit,
+    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
   g_autofree gchar *model_path = is_set (path) ? g_strdup (path) : clip_default_model_path (error);
   if (!model_path)
     return FALSE;
-  g_autoptr (ClipModel) model = load_model (model_path, error);
+  g_autoptr (ClipModel) model = load_model (model_path, precision, error);
   if (!model)
     return FALSE;
 
@@ -367,6 +368,9 @@ gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_d
     description.n_prompts = clip_prompts_get_size (clip_labels_get_prompts (self->labels));
     description.n_threads = clip_context_get_n_threads (self->images);
     description.non_finite = info->non_finite;
+    description.precision = info->n_int8_layers
+                                ? g_strdup_printf ("int8 (%u of %u layers)", info->n_int8_layers, info->n_layers)
+                                : g_strdup ("f32");
   }
   g_mutex_unlock (&self->lock);
   *ret_description = description;

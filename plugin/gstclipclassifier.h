@@ -51,7 +51,7 @@ typedef struct
 /* Filled in by gst_clip_classifier_describe(). */
 typedef struct
 {
-  gchar *model, *fingerprint; /* NULL while closed */
+  gchar *model, *fingerprint, *precision; /* NULL while closed */
   guint n_prompts, n_threads;
   gboolean non_finite; /* a weight is NaN or infinite */
 } GstClipDescription;
@@ -60,8 +60,8 @@ GstClipClassifier *gst_clip_classifier_new (void);
 void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
 
 /* Loads the model, makes the threads, encodes the prompts. model: a folder; NULL = the default model. */
-gboolean gst_clip_classifier_open (GstClipClassifier *self, const gchar *model, ClipFit fit, guint n_threads,
-    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
+gboolean gst_clip_classifier_open (GstClipClassifier *self, const gchar *model, ClipPrecision precision, ClipFit fit,
+    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
 
 /* No call of classify() may be under way; one of set_prompts() may, and is cancelled. */
 void gst_clip_classifier_close (GstClipClassifier *self);

@@ -13,6 +13,7 @@
 #define DEFAULT_FRAME_RATE         2.0
 #define DEFAULT_INFERENCE_INTERVAL 1
 #define DEFAULT_N_THREADS          0
+#define DEFAULT_PRECISION          CLIP_PRECISION_AUTO
 #define DEFAULT_ATTACH_EMBEDDING   FALSE
 #define DEFAULT_POST_MESSAGES      TRUE
 #define DEFAULT_CACHE              TRUE
@@ -52,6 +53,24 @@ score_mode_get_type (void)
   static gsize type = 0;
   if (g_once_init_enter (&type)) {
     GType fresh = g_enum_register_static ("GstClipTaggerScoreMode", values);
+    gst_type_mark_as_plugin_api (fresh, 0);
+    g_once_init_leave (&type, fresh);
+  }
+  return type;
+}
+
+static GType
+precision_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { CLIP_PRECISION_F32, "32-bit floats", "f32" },
+    { CLIP_PRECISION_INT8, "8-bit weights and activations, outliers exact", "int8" },
+    { CLIP_PRECISION_AUTO, "int8 where this CPU is fast at it and a check at the start finds it good", "auto" },
+    { 0, NULL, NULL },
+  };
+  static gsize type = 0;
+  if (g_once_init_enter (&type)) {
+    GType fresh = g_enum_register_static ("GstClipTaggerPrecision", values);
     gst_type_mark_as_plugin_api (fresh, 0);
     g_once_init_leave (&type, fresh);
   }
@@ -161,6 +180,9 @@ install_work (GObjectClass *klass)
       g_param_spec_uint ("n-threads", "Threads",
           "Threads to encode with; results do not depend on it (0 = as many as this process may use CPUs)", 0,
           MAX_THREADS, DEFAULT_N_THREADS, READY));
+  g_object_class_install_property (klass, GST_CLIP_PROP_PRECISION,
+      g_param_spec_enum ("precision", "Precision", "Arithmetic of the model's blocks", precision_get_type (),
+          DEFAULT_PRECISION, READY));
   /**
    * GstClipTagger:stats:
    *
@@ -170,6 +192,7 @@ install_work (GObjectClass *klass)
    * * #guint64 `rescored`: results from new prompts or settings alone
    * * #gdouble `encode-ms-p50`, `encode-ms-p95`: how long the last 256 encodings took, in milliseconds
    * * #guint `prompts`, `n-threads`; #gchararray `model`, `fingerprint`, `last-error`
+   * * #gchararray `precision`: what the model runs in, e.g. `int8 (96 of 96 layers)`, `kernels`: by which instructions
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics", "Counters, encoding times, model", GST_TYPE_STRUCTURE,
@@ -201,6 +224,7 @@ gst_clip_settings_init (GstClipSettings *self)
     .frame_rate = DEFAULT_FRAME_RATE,
     .interval = DEFAULT_INFERENCE_INTERVAL,
     .n_threads = DEFAULT_N_THREADS,
+    .precision = DEFAULT_PRECISION,
     .post_messages = DEFAULT_POST_MESSAGES,
     .cache = DEFAULT_CACHE,
   };
@@ -266,6 +290,9 @@ gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GV
   case GST_CLIP_PROP_N_THREADS:
     self->n_threads = g_value_get_uint (value);
     break;
+  case GST_CLIP_PROP_PRECISION:
+    self->precision = g_value_get_enum (value);
+    break;
   case GST_CLIP_PROP_ATTACH_EMBEDDING:
     self->ranking.attach_embedding = g_value_get_boolean (value);
     break;
@@ -319,6 +346,9 @@ gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GV
     break;
   case GST_CLIP_PROP_N_THREADS:
     g_value_set_uint (value, self->n_threads);
+    break;
+  case GST_CLIP_PROP_PRECISION:
+    g_value_set_enum (value, self->precision);
     break;
   case GST_CLIP_PROP_ATTACH_EMBEDDING:
     g_value_set_boolean (value, self->ranking.attach_embedding);

@@ -25,6 +25,7 @@ typedef enum
   GST_CLIP_PROP_FRAME_RATE,
   GST_CLIP_PROP_INFERENCE_INTERVAL,
   GST_CLIP_PROP_N_THREADS,
+  GST_CLIP_PROP_PRECISION,
   GST_CLIP_PROP_ATTACH_EMBEDDING,
   GST_CLIP_PROP_POST_MESSAGES,
   GST_CLIP_PROP_CACHE,
@@ -40,6 +41,7 @@ typedef struct
   gdouble frame_rate; /* samples per second of stream time, 0 = every frame */
   guint interval;     /* every n-th frame */
   guint n_threads;    /* 0 = all CPUs */
+  ClipPrecision precision;
   gboolean post_messages;
   gboolean cache; /* of prompts' embeddings */
 } GstClipSettings;

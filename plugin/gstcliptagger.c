@@ -390,10 +390,12 @@ end_encoding (GstClipTagger *self)
 /* ---- Starting and stopping ------------------------------------------------------------------------------ */
 
 static void
-warn_of_bad_weights (GstClipTagger *self)
+report_model (GstClipTagger *self)
 {
   g_auto (GstClipDescription) description = { NULL };
   gst_clip_classifier_describe (self->classifier, &description);
+  GST_INFO_OBJECT (self, "model %s (%s): %s by %s, %u threads", description.model, description.fingerprint,
+      description.precision, clip_kernels_description (), description.n_threads);
   if (description.non_finite)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
         ("model %s: some weights are not numbers or infinite, its scores may be 0 throughout", description.model),
@@ -418,11 +420,13 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   g_autofree gchar *model = g_strdup (self->settings.model);
   ClipFit fit = self->settings.fit;
   guint n_threads = self->settings.n_threads;
+  ClipPrecision precision = self->settings.precision;
   gst_clip_prompt_source_copy (&source, &self->settings.source);
   gst_clip_stats_reset (&self->stats);
   g_clear_pointer (&self->last_error, g_free);
   GST_OBJECT_UNLOCK (self);
-  gboolean ok = gst_clip_classifier_open (self->classifier, model, fit, n_threads, &source, &encoding, &error);
+  gboolean ok
+      = gst_clip_classifier_open (self->classifier, model, precision, fit, n_threads, &source, &encoding, &error);
   end_encoding (self);
   gst_clip_progress_end (&progress, error);
 
@@ -431,7 +435,7 @@ gst_clip_tagger_start (GstBaseTransform *trans)
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
     return FALSE;
   }
-  warn_of_bad_weights (self);
+  report_model (self);
   return TRUE;
 }
 
@@ -538,6 +542,7 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   case GST_CLIP_PROP_FRAME_RATE:
   case GST_CLIP_PROP_INFERENCE_INTERVAL:
   case GST_CLIP_PROP_N_THREADS:
+  case GST_CLIP_PROP_PRECISION:
   case GST_CLIP_PROP_POST_MESSAGES:
   case GST_CLIP_PROP_CACHE:
     GST_OBJECT_LOCK (self);
@@ -563,7 +568,8 @@ make_stats (GstClipTagger *self)
       self->stats.n_rescored, "encode-ms-p50", G_TYPE_DOUBLE, gst_clip_stats_get_percentile (&self->stats, 0.50),
       "encode-ms-p95", G_TYPE_DOUBLE, gst_clip_stats_get_percentile (&self->stats, 0.95), "prompts", G_TYPE_UINT,
       description.n_prompts, "n-threads", G_TYPE_UINT, description.n_threads, "model", G_TYPE_STRING, description.model,
-      "fingerprint", G_TYPE_STRING, description.fingerprint, "last-error", G_TYPE_STRING, self->last_error, NULL);
+      "fingerprint", G_TYPE_STRING, description.fingerprint, "precision", G_TYPE_STRING, description.precision,
+      "kernels", G_TYPE_STRING, clip_kernels_description (), "last-error", G_TYPE_STRING, self->last_error, NULL);
   GST_OBJECT_UNLOCK (self);
   return structure;
 }

@@ -40,6 +40,9 @@ GQuark clip_error_quark (void);
 /* The engine's version, "MAJOR.MINOR.PATCH". */
 const char *clip_version (void);
 
+/* What computes here: "AVX-512 VNNI" or the like, or OpenBLAS's description of itself where no kernel of ours fits. */
+const char *clip_kernels_description (void);
+
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
 
 /* Names and memory layouts are those of GstVideoFormat. An alpha or padding byte is ignored ("X" and "A" alike). */
@@ -152,7 +155,8 @@ ClipModel *clip_model_load_full (const char *path, ClipPrecision precision, GErr
 ClipModel *clip_model_load (const char *path, GError **error);
 
 /* Seeded random weights of a real architecture, for measuring speed without a download:
- * "vit-b-32", "vit-b-16" or "vit-l-14" (OpenAI's shapes). It has both towers but no tokenizer. */
+ * "vit-b-32", "vit-b-16" or "vit-l-14" (OpenAI's shapes), with "-outliers" behind for the same function with huge
+ * channels behind the layer norms, which is what makes int8 hard. It has both towers but no tokenizer. */
 ClipModel *clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision precision, GError **error);
 
 ClipModel *clip_model_ref (ClipModel *model);

@@ -295,7 +295,7 @@ run (const Options *options, GError **error)
     .batch = params.max_batch,
     .seconds = options->seconds,
     .precision = info->precision == CLIP_PRECISION_INT8 ? "int8" : "f32",
-    .kernels = clip_linear_description (),
+    .kernels = clip_kernels_description (),
     .json = options->json,
   };
   if (options->pixels) {

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "clip.h"
-#include "linear.h"
 
 static void
 show_progress (guint64 done, guint64 total, gpointer user_data)
@@ -88,7 +87,7 @@ bench (const char *folder, const char *classes, const char *templates, const cha
   if (!cached)
     return FALSE;
 
-  printf ("%s, f32 by %s\n", info->name, clip_linear_description ());
+  printf ("%s, f32 by %s\n", info->name, clip_kernels_description ());
   printf ("%u prompts in templates: %u texts\n", n, n_texts);
   printf ("first start   %9.3f s  (%.1f texts/s; peak memory %.0f MiB, %.0f of them before)\n", first, n_texts / first,
       peak, loaded);

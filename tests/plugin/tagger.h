@@ -30,6 +30,7 @@ tagger_element (const char *model)
   GstElement *element = gst_element_factory_make ("cliptagger", NULL);
   g_assert_nonnull (element);
   g_object_set (element, "model", path, "prompts", PROMPTS, NULL);
+  gst_util_set_object_arg (G_OBJECT (element), "precision", "f32"); /* the same labels on every CPU */
   return gst_object_ref_sink (element);
 }
 

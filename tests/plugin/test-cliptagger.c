@@ -528,6 +528,32 @@ test_default_model (void)
   tagger_stop (&t);
 }
 
+/* What was asked for is what `stats` says. */
+static void
+test_precision (void)
+{
+  static const char *const asked[] = { "f32", "int8", "auto" };
+  for (guint i = 0; i < G_N_ELEMENTS (asked); i++) {
+    GstElement *element = tagger_element (TINY_MODEL);
+    gst_util_set_object_arg (G_OBJECT (element), "precision", asked[i]);
+    Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
+    g_autoptr (GstBuffer) buffer = tagger_push (&t, 0, 0);
+    g_autoptr (GstStructure) stats = NULL;
+    g_object_get (t.element, "stats", &stats, NULL);
+    const char *got = gst_structure_get_string (stats, "precision");
+    guint n_int8 = 0, n = 0;
+    if (i == 0)
+      g_assert_cmpstr (got, ==, "f32");
+    else if (i == 1)
+      g_assert_true (sscanf (got, "int8 (%u of %u layers)", &n_int8, &n) == 2 && n > 0 && n_int8 == n);
+    else
+      g_assert_true (g_str_has_prefix (got, "f32") || g_str_has_prefix (got, "int8 ("));
+    g_assert_nonnull (gst_structure_get_string (stats, "kernels"));
+    g_assert_cmpuint (gst_clip_tags_get_n_labels (tags_of (buffer)), >, 0);
+    tagger_stop (&t);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -545,6 +571,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cliptagger/restart", test_restart);
   g_test_add_func ("/cliptagger/seek-under-load", test_seek_under_load);
   g_test_add_func ("/cliptagger/same-bits", test_same_bits);
+  g_test_add_func ("/cliptagger/precision", test_precision);
   g_test_add_func ("/cliptagger/default-model", test_default_model);
   return g_test_run ();
 }

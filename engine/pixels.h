@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pixels.h: what is done to a resized row: Y'CbCr -> R'G'B' in 8 bits, then 8-bit levels -> normalised floats.
+ *
+ * Both are exact by definition: the one an integer formula, the other a table. Each instruction set gives the same
+ * bits. Kernels: pointers and sizes; no GLib, no allocation, no state.
+ */
+#ifndef CLIP_PIXELS_H
+#define CLIP_PIXELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Factors with CLIP_COLOUR_BITS behind the point: results are off by at most 0.0004 of a level before the rounding. */
+#define CLIP_COLOUR_BITS 20
+
+typedef struct
+{
+  int32_t y_offset, y, r_cr, g_cb, g_cr, b_cb;
+} ClipColourMatrix;
+
+/* red, blue: their weights in luma, from which all of ITU-T H.273's MatrixCoefficients follow. */
+ClipColourMatrix clip_colour_matrix (double red, double blue, int full_range);
+
+/* One channel's floats. With is_arithmetic the table's values are also, bit for bit, what this gives for level v:
+ *   value = fma (v, scale, v * scale_rest) - mean;  quotient = value * reciprocal;
+ *   fma (fma (-quotient, deviation, value), reciprocal, quotient) */
+typedef struct
+{
+  float table[256];
+  int is_arithmetic;
+  float scale, scale_rest, mean, deviation, reciprocal;
+} ClipLevels;
+
+/* As transformers.image_transforms' rescale and normalize have it: the product in double, cut to float, then
+ * (value - mean) / deviation in float. */
+void clip_levels_init (ClipLevels *self, double scale, float mean, float deviation);
+
+/* In place: n values of Y, Cb, Cr become R, G, B. The three do not overlap. */
+typedef void (*ClipColourRow) (
+    const ClipColourMatrix *matrix, size_t n, uint8_t *first, uint8_t *second, uint8_t *third);
+
+typedef void (*ClipLevelsRow) (const ClipLevels *levels, size_t n, const uint8_t *in, float *ret);
+
+typedef struct
+{
+  ClipColourRow colour;
+  ClipLevelsRow levels;
+} ClipPixelKernels;
+
+/* Plain C: the reference. */
+void clip_colour_row_c (const ClipColourMatrix *matrix, size_t n, uint8_t *first, uint8_t *second, uint8_t *third);
+void clip_levels_row_c (const ClipLevels *levels, size_t n, const uint8_t *in, float *ret);
+
+#if defined(__x86_64__)
+/* x86/pixels_avx2.c. Need AVX2 and FMA. */
+void clip_colour_row_avx2 (const ClipColourMatrix *matrix, size_t n, uint8_t *first, uint8_t *second, uint8_t *third);
+void clip_levels_row_avx2 (const ClipLevels *levels, size_t n, const uint8_t *in, float *ret);
+#endif
+
+ClipPixelKernels clip_pixel_kernels_choose (void);
+
+#endif
