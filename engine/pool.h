@@ -28,7 +28,8 @@ guint clip_pool_n_threads (const ClipPool *self);
  * the caller, and what it wrote was visible to them. Neighbouring indices mostly run one after another on one thread,
  * in rising order, so that a task may prefetch what the next one reads; which thread runs which is left open. Any
  * thread, several at once: they take turns, first come, first served. A pool of one thread has no turns: each caller
- * runs its own tasks, and so does the caller that passes NULL for one. In a child process that inherited the pool by fork() the caller runs them all. */
+ * runs its own tasks, and so does the caller that passes NULL for one. In a child process that inherited the pool by
+ * fork() the caller runs them all. */
 void clip_pool_run (ClipPool *self, ClipTask task, gpointer data, guint n_tasks);
 
 /* Sections that belong together, such as those of one picture: in between the caller keeps its turn from section to
