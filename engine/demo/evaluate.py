@@ -154,8 +154,8 @@ def test_patterns(cache):
 class Judge:
     """What the element reports first of each picture, by the thresholds of the model's prompts.json."""
 
-    def __init__(self, model, folder, classes):
-        self.model, self.classes, self.least = model, classes, prompts.thresholds(folder, classes)
+    def __init__(self, model, classes, least):
+        self.model, self.classes, self.least = model, classes, np.array(least)
 
     def __call__(self, e, t):
         return [self.classes[k] for k in prompts.decide(self.model, e, t, self.least)]
@@ -201,8 +201,11 @@ def main():
     tok = bpe.load(a.model, model.config['context'])
     classes = [c for c in captions.CLASSES if a.all or c not in prompts.LEFT_OUT]
     names = {c: prompts.DEFAULT[c][1] for c in captions.CLASSES}
-    t = prompts.classifier(model, tok, classes)
-    predict = Judge(model, a.model, classes)
+    chosen = prompts.load(a.model)
+    if a.all:
+        chosen = dict({c: (text, 0) for c, (text, _) in prompts.DEFAULT.items()}, **chosen)
+    t = prompts.embed_texts(model, tok, [chosen[c][0] for c in classes])
+    predict = Judge(model, classes, [chosen[c][1] for c in classes])
     wrong = [c for c in captions.FAULTS if c in classes]
 
     x, y = prompts.photo_tests(prompts.halves(a.data)[a.half == 'report'], 777 if a.half == 'report' else 778)

@@ -54,22 +54,28 @@ LEFT_OUT = ('upside down',)
 TEMPLATES = ['{}']
 
 
-def save(folder, threshold=None):
-    """prompts.json; with the score from which on a fault is reported."""
+def save(folder, chosen=None):
+    """prompts.json. chosen: {class: (text, threshold)}; DEFAULT's texts without thresholds when None."""
     path = os.path.join(folder, 'prompts.json')
+    lines = []
+    for c, (text, label) in DEFAULT.items():
+        if c in LEFT_OUT:
+            continue
+        text, threshold = chosen[c] if chosen else (text, 0)
+        line = {'text': text, 'label': label}
+        if threshold:
+            line['threshold'] = threshold
+        lines.append('  ' + json.dumps(line))
     with open(path + '.new', 'w', encoding='utf-8') as f:
-        f.write('{"templates": %s,\n "prompts": [\n' % json.dumps(TEMPLATES))
-        f.write(',\n'.join('  ' + json.dumps(dict({'text': t, 'label': l}, **({'threshold': threshold} if threshold and c in captions.FAULTS else {})))
-                           for c, (t, l) in DEFAULT.items() if c not in LEFT_OUT))
-        f.write('\n ]}\n')
+        f.write('{"templates": %s,\n "prompts": [\n%s\n ]}\n' % (json.dumps(TEMPLATES), ',\n'.join(lines)))
     os.replace(path + '.new', path)
 
 
-def thresholds(folder, classes):
-    """{class: score} as prompts.json has them, 0 where it has none."""
+def load(folder):
+    """{class: (text, threshold)} of a folder's prompts.json."""
     with open(os.path.join(folder, 'prompts.json'), encoding='utf-8') as f:
-        by_text = {p['text']: p.get('threshold', 0.0) for p in json.load(f)['prompts']}
-    return np.array([by_text.get(DEFAULT[c][0], 0.0) for c in classes])
+        by_label = {p['label']: (p['text'], p.get('threshold', 0.0)) for p in json.load(f)['prompts']}
+    return {c: by_label[label] for c, (_, label) in DEFAULT.items() if label in by_label}
 
 
 def decide(model, e, t, least):
@@ -97,14 +103,6 @@ def embed_texts(model, tok, texts):
     with torch.no_grad():
         ids, ends = tok.batch(texts)
         return model.texts(torch.tensor(ids), torch.tensor(ends))
-
-
-def classifier(model, tok, classes, templates=None):
-    rows = []
-    for c in classes:
-        e = embed_texts(model, tok, [t.replace('{}', DEFAULT[c][0]) for t in templates or TEMPLATES]).mean(0)
-        rows.append(e / e.norm())
-    return torch.stack(rows)
 
 
 def whole(im):
@@ -148,7 +146,7 @@ class ChoosingSet:
 
     def score(self, model, tok):
         classes = [c for c in captions.CLASSES if c not in LEFT_OUT]
-        t = classifier(model, tok, classes)
+        t = embed_texts(model, tok, [DEFAULT[c][0] for c in classes])
         got = np.array([pictures.CLASS[classes[k]] for k in (embed_images(model, self.x) @ t.T).argmax(1).tolist()])
         hit = got == self.y
         per = {c: hit[self.y == pictures.CLASS[c]].mean() for c in captions.CLASSES}
@@ -157,22 +155,60 @@ class ChoosingSet:
             100 * np.mean(v) for v in ([per[c] for c in f], [per['clear']], [per[c] for c in captions.PATTERNS])) + ' '.join(
             '%s %.0f' % (c.replace(' ', '-'), 100 * v) for c, v in per.items() if v < .97)
 
-    def threshold(self, model, tok, wanted=.97):
-        """The lowest score for faults at which so many clear pictures, photos and drawn ones alike, stay clear."""
+    def choose(self, model, tok):
+        """{class: (text, threshold)}: of some wordings of each class those that do best, one class after the other, then
+        the lowest score for each fault at which few clear pictures are called that."""
         classes = [c for c in captions.CLASSES if c not in LEFT_OUT]
-        t = classifier(model, tok, classes)
-        fault = np.array([c in captions.FAULTS for c in classes])
-        sets = [embed_images(model, self.x[self.y == pictures.CLASS['clear']]), embed_images(model, self.drawn)]
-        for least in np.arange(0, .951, .05):
-            kept = [(decide(model, e, t, fault * least) == classes.index('clear')).mean() for e in sets]
-            if min(kept) >= wanted:
-                break
-        print('threshold %.2f: clear photos %.1f %%, clear drawings %.1f %%' % (least, 100 * kept[0], 100 * kept[1]))
-        return round(float(least), 2)
+        clear = classes.index('clear')
+        candidates = [candidates_of(c) for c in classes]
+        embedded = [embed_texts(model, tok, c) for c in candidates]
+        x = torch.cat([embed_images(model, self.x), embed_images(model, self.drawn)])
+        y = np.array([classes.index(captions.CLASSES[k]) if captions.CLASSES[k] in classes else -1 for k in self.y]
+                     + [clear] * len(self.drawn))
+        drawn = np.arange(len(y)) >= len(self.y)
+
+        def quality(t, least):
+            got = decide(model, x, t, least)
+            hit = got == y
+            faults_ = np.mean([hit[y == i].mean() for i, c in enumerate(classes) if c in captions.FAULTS])
+            patterns_ = np.mean([hit[y == i].mean() for i, c in enumerate(classes) if c in captions.PATTERNS])
+            kept = [hit[(y == clear) & ~drawn].mean(), hit[drawn].mean()]
+            return faults_ + patterns_ + 1.5 * sum(kept), faults_, patterns_, kept
+
+        pick, least = [0] * len(classes), np.zeros(len(classes))
+        t = torch.stack([e[0] for e in embedded])
+        best = quality(t, least)
+        for _ in range(3):
+            for i in range(len(classes)):
+                for k in range(len(candidates[i])):
+                    other = t.clone()
+                    other[i] = embedded[i][k]
+                    q = quality(other, least)
+                    if q[0] > best[0] + 1e-9:
+                        best, t, pick[i] = q, other, k
+        for i, c in enumerate(classes):
+            for value in np.arange(.2, .91, .05) if c in captions.FAULTS else []:
+                other = least.copy()
+                other[i] = value
+                q = quality(t, other)
+                if q[0] > best[0] + 1e-9:
+                    best, least = q, other
+        print('chosen: faults %.1f %% patterns %.1f %% clear photos %.1f %% clear drawings %.1f %%' % (
+            100 * best[1], 100 * best[2], 100 * best[3][0], 100 * best[3][1]))
+        return {c: (candidates[i][pick[i]], round(float(least[i]), 2)) for i, c in enumerate(classes)}
+
+
+def candidates_of(c):
+    """DEFAULT's wording and a dozen more, of the words that training uses."""
+    adjectives, withs, _, names = captions.WORDS[c]
+    plain = [j for j in adjectives if ' ' not in j or c.endswith('tint')]
+    more = [captions.article(j) + ' picture' for j in plain[:8]] + ['the picture is ' + j for j in plain[:4]]
+    more += names[:10] + ['a picture with ' + w for w in withs[:4]] + withs[:4]
+    return [DEFAULT[c][0]] + [m for m in more if m != DEFAULT[c][0]]
 
 
 def main():
-    """Writes prompts.json of a trained folder anew, its threshold set on the choosing half."""
+    """Chooses the wordings and thresholds of a trained folder's prompts.json on the choosing half."""
     import argparse
     import bpe
     p = argparse.ArgumentParser(description=main.__doc__)
@@ -183,7 +219,7 @@ def main():
     a = p.parse_args()
     model = clipmodel.load_folder(a.model)
     tok = bpe.load(a.model, model.config['context'])
-    save(a.model, ChoosingSet(a.data, a.seed).threshold(model, tok))
+    save(a.model, ChoosingSet(a.data, a.seed).choose(model, tok))
 
 
 if __name__ == '__main__':

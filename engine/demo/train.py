@@ -198,7 +198,7 @@ def save(model, ema, tok, out, test, start):
             p.copy_(e)
         clipmodel.save_folder(model, out)
         tok.save(out)
-        prompts.save(out, test.threshold(model, tok))
+        prompts.save(out)
         print('%5.1f min  %s' % ((time.process_time() - start) / 60, test.score(model, tok)), flush=True)
         for p, k in zip(model.parameters(), kept):
             p.copy_(k)
