@@ -3,9 +3,9 @@
  * labels.c: prompts become a linear classifier, and an embedding becomes ranked labels.
  *
  * Zero-shot as in Radford et al. 2021, section 3.1.4: each prompt is put into every template, the unit text embeddings
- * are averaged over templates and brought to unit length again. Scores are softmax over logit_scale x cosine; sigmoid
- * is that softmax between one prompt and the negatives ("none of these"), so that every label stands for itself and a
- * threshold means the same whatever other prompts there are.
+ * are averaged over templates and brought to unit length again. Scores are softmax over logit_scale x cosine, plus the
+ * logarithm of the prior; sigmoid is that softmax between one prompt and the negatives ("none of these"), so that every
+ * label stands for itself and a threshold means the same whatever other prompts there are.
  */
 #include <math.h>
 #include <string.h>
@@ -338,9 +338,10 @@ clip_labels_rank (
   LogSum all = { -INFINITY, 0 }, negatives = { -INFINITY, 0 };
   if (params->mode != CLIP_SCORE_COSINE) {
     for (guint i = 0; i < self->n; i++) {
-      double logit = scale * cosine_of (self, embedding, i);
+      const ClipPrompt *prompt = clip_prompts_get (self->prompts, i);
+      double logit = scale * cosine_of (self, embedding, i) + log (prompt->prior);
       log_sum_add (&all, logit);
-      if (clip_prompts_get (self->prompts, i)->negative)
+      if (prompt->negative)
         log_sum_add (&negatives, logit);
     }
     if (!self->has_negatives)
@@ -352,13 +353,13 @@ clip_labels_rank (
     const ClipPrompt *prompt = clip_prompts_get (self->prompts, i);
     if (prompt->negative)
       continue;
-    double cosine = cosine_of (self, embedding, i), score = cosine;
+    double cosine = cosine_of (self, embedding, i), score = cosine, logit = scale * cosine + log (prompt->prior);
     if (params->mode == CLIP_SCORE_SOFTMAX) {
-      score = log_sum_share (&all, scale * cosine);
+      score = log_sum_share (&all, logit);
     } else if (params->mode == CLIP_SCORE_SIGMOID) {
       LogSum pair = negatives;
-      log_sum_add (&pair, scale * cosine);
-      score = log_sum_share (&pair, scale * cosine);
+      log_sum_add (&pair, logit);
+      score = log_sum_share (&pair, logit);
     }
     ClipMatch match = { i, isnan (score) ? 0 : (float)score, isnan (cosine) ? 0 : (float)cosine };
     float threshold = isnan (prompt->threshold) ? params->threshold : prompt->threshold;

@@ -146,7 +146,7 @@ add_prompt (Reader *self, const Place *place, const char *text, gsize length, co
   if (self->prompts->len == CLIP_MAX_PROMPTS)
     return refuse (self, place, "more than %d prompts", CLIP_MAX_PROMPTS);
 
-  ClipPrompt prompt = rest ? *rest : (ClipPrompt){ .threshold = NAN };
+  ClipPrompt prompt = rest ? *rest : (ClipPrompt){ .threshold = NAN, .prior = 1 };
   prompt.text = g_strndup (text, length);
   prompt.label = g_strdup (prompt.label ? prompt.label : prompt.text);
   g_array_append_val (self->prompts, prompt);
@@ -284,17 +284,18 @@ check_key (const char *name, const ClipJsonValue *value, gpointer check)
 static gboolean
 read_prompt (Reader *self, const ClipJson *doc, const ClipJsonValue *value, const Place *place)
 {
-  static const char *const known[] = { "text", "label", "threshold", "negative", NULL };
+  static const char *const known[] = { "text", "label", "threshold", "negative", "prior", NULL };
   KeyCheck check = { self, place, known };
   if (!clip_json_foreach (value, check_key, &check))
     return FALSE;
 
   g_autofree char *where = g_strdup_printf ("prompts[%u]", place->number);
-  ClipPrompt prompt = { .threshold = NAN };
+  ClipPrompt prompt = { .threshold = NAN, .prior = 1 };
   if (!clip_json_get_string (doc, value, where, "text", &prompt.text, self->error)
       || !clip_json_get_string (doc, value, where, "label", &prompt.label, self->error)
       || !clip_json_get_float (doc, value, where, "threshold", -1, 1, &prompt.threshold, self->error)
-      || !clip_json_get_boolean (doc, value, where, "negative", &prompt.negative, self->error))
+      || !clip_json_get_boolean (doc, value, where, "negative", &prompt.negative, self->error)
+      || !clip_json_get_float (doc, value, where, "prior", 1e-6, 1e6, &prompt.prior, self->error))
     return FALSE;
   if (!prompt.text)
     return refuse (self, place, "the key 'text' is missing");

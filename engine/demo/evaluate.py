@@ -152,13 +152,13 @@ def test_patterns(cache):
 
 
 class Judge:
-    """What the element reports first of each picture, by the thresholds of the model's prompts.json."""
+    """The best label of each picture, by the priors of the model's prompts.json."""
 
-    def __init__(self, model, classes, least):
-        self.model, self.classes, self.least = model, classes, np.array(least)
+    def __init__(self, model, classes, priors):
+        self.scale, self.classes, self.prior = model.logit_scale.exp().item(), classes, torch.tensor(priors).log()
 
     def __call__(self, e, t):
-        return [self.classes[k] for k in prompts.decide(self.model, e, t, self.least)]
+        return [self.classes[k] for k in (self.scale * e @ t.T + self.prior).argmax(1).tolist()]
 
 
 def share(truth, got, of=None):
@@ -203,7 +203,7 @@ def main():
     names = {c: prompts.DEFAULT[c][1] for c in captions.CLASSES}
     chosen = prompts.load(a.model)
     if a.all:
-        chosen = dict({c: (text, 0) for c, (text, _) in prompts.DEFAULT.items()}, **chosen)
+        chosen = dict({c: (text, 1.0) for c, (text, _) in prompts.DEFAULT.items()}, **chosen)
     t = prompts.embed_texts(model, tok, [chosen[c][0] for c in classes])
     predict = Judge(model, classes, [chosen[c][1] for c in classes])
     wrong = [c for c in captions.FAULTS if c in classes]

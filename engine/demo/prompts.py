@@ -54,17 +54,16 @@ LEFT_OUT = ('upside down',)
 TEMPLATES = ['{}']
 
 
-def save(folder, chosen=None):
-    """prompts.json. chosen: {class: (text, threshold)}; DEFAULT's texts without thresholds when None."""
+def save(folder, priors=None):
+    """prompts.json. priors: {class: factor on its share of the scores}, 1 where it has none."""
     path = os.path.join(folder, 'prompts.json')
     lines = []
     for c, (text, label) in DEFAULT.items():
         if c in LEFT_OUT:
             continue
-        text, threshold = chosen[c] if chosen else (text, 0)
         line = {'text': text, 'label': label}
-        if threshold:
-            line['threshold'] = threshold
+        if priors and priors[c] != 1:
+            line['prior'] = priors[c]
         lines.append('  ' + json.dumps(line))
     with open(path + '.new', 'w', encoding='utf-8') as f:
         f.write('{"templates": %s,\n "prompts": [\n%s\n ]}\n' % (json.dumps(TEMPLATES), ',\n'.join(lines)))
@@ -72,16 +71,10 @@ def save(folder, chosen=None):
 
 
 def load(folder):
-    """{class: (text, threshold)} of a folder's prompts.json."""
+    """{class: (text, prior)} of a folder's prompts.json."""
     with open(os.path.join(folder, 'prompts.json'), encoding='utf-8') as f:
-        by_label = {p['label']: (p['text'], p.get('threshold', 0.0)) for p in json.load(f)['prompts']}
+        by_label = {p['label']: (p['text'], p.get('prior', 1.0)) for p in json.load(f)['prompts']}
     return {c: by_label[label] for c, (_, label) in DEFAULT.items() if label in by_label}
-
-
-def decide(model, e, t, least):
-    """Indices of the labels that the element reports first: the highest score (softmax) that reaches its label's least."""
-    p = torch.softmax(model.logit_scale.exp() * e @ t.T, 1).detach().numpy()
-    return np.where(p >= least, p, p - 2).argmax(1)
 
 
 def halves(data):
@@ -155,60 +148,43 @@ class ChoosingSet:
             100 * np.mean(v) for v in ([per[c] for c in f], [per['clear']], [per[c] for c in captions.PATTERNS])) + ' '.join(
             '%s %.0f' % (c.replace(' ', '-'), 100 * v) for c, v in per.items() if v < .97)
 
-    def choose(self, model, tok):
-        """{class: (text, threshold)}: of some wordings of each class those that do best, one class after the other, then
-        the lowest score for each fault at which few clear pictures are called that."""
+    def choose(self, model, tok, wanted=.95):
+        """{class: prior}. Clear pictures are by far the most frequent, and false alarms the worst fault: the prior of
+        "clear" is the smallest at which so many clear photos and drawings stay clear. Each pattern's is raised up to it as
+        long as no picture here is lost by it, because coding takes from patterns what these drawings still have."""
         classes = [c for c in captions.CLASSES if c not in LEFT_OUT]
         clear = classes.index('clear')
-        candidates = [candidates_of(c) for c in classes]
-        embedded = [embed_texts(model, tok, c) for c in candidates]
-        x = torch.cat([embed_images(model, self.x), embed_images(model, self.drawn)])
-        y = np.array([classes.index(captions.CLASSES[k]) if captions.CLASSES[k] in classes else -1 for k in self.y]
-                     + [clear] * len(self.drawn))
-        drawn = np.arange(len(y)) >= len(self.y)
+        t = embed_texts(model, tok, [DEFAULT[c][0] for c in classes])
+        scale = model.logit_scale.exp().item()
+        logits = [(scale * embed_images(model, x) @ t.T).numpy() for x in (self.x, self.drawn)]
+        y = np.array([captions.CLASSES[k] for k in self.y])
+        prior = np.zeros(len(classes))  # its logarithm
 
-        def quality(t, least):
-            got = decide(model, x, t, least)
-            hit = got == y
-            faults_ = np.mean([hit[y == i].mean() for i, c in enumerate(classes) if c in captions.FAULTS])
-            patterns_ = np.mean([hit[y == i].mean() for i, c in enumerate(classes) if c in captions.PATTERNS])
-            kept = [hit[(y == clear) & ~drawn].mean(), hit[drawn].mean()]
-            return faults_ + patterns_ + 1.5 * sum(kept), faults_, patterns_, kept
+        def hits():
+            found = np.array([classes[k] for k in (logits[0] + prior).argmax(1)])
+            return found == y, (logits[1] + prior).argmax(1) == clear
 
-        pick, least = [0] * len(classes), np.zeros(len(classes))
-        t = torch.stack([e[0] for e in embedded])
-        best = quality(t, least)
-        for _ in range(3):
-            for i in range(len(classes)):
-                for k in range(len(candidates[i])):
-                    other = t.clone()
-                    other[i] = embedded[i][k]
-                    q = quality(other, least)
-                    if q[0] > best[0] + 1e-9:
-                        best, t, pick[i] = q, other, k
+        while True:
+            photo, drawn = hits()
+            if (photo[y == 'clear'].mean() + drawn.mean()) / 2 >= wanted:
+                break
+            prior[clear] += .25
         for i, c in enumerate(classes):
-            for value in np.arange(.2, .91, .05) if c in captions.FAULTS else []:
-                other = least.copy()
-                other[i] = value
-                q = quality(t, other)
-                if q[0] > best[0] + 1e-9:
-                    best, least = q, other
-        print('chosen: faults %.1f %% patterns %.1f %% clear photos %.1f %% clear drawings %.1f %%' % (
-            100 * best[1], 100 * best[2], 100 * best[3][0], 100 * best[3][1]))
-        return {c: (candidates[i][pick[i]], round(float(least[i]), 2)) for i, c in enumerate(classes)}
-
-
-def candidates_of(c):
-    """DEFAULT's wording and a dozen more, of the words that training uses."""
-    adjectives, withs, _, names = captions.WORDS[c]
-    plain = [j for j in adjectives if ' ' not in j or c.endswith('tint')]
-    more = [captions.article(j) + ' picture' for j in plain[:8]] + ['the picture is ' + j for j in plain[:4]]
-    more += names[:10] + ['a picture with ' + w for w in withs[:4]] + withs[:4]
-    return [DEFAULT[c][0]] + [m for m in more if m != DEFAULT[c][0]]
+            while c in captions.PATTERNS and prior[i] + .5 <= prior[clear]:
+                before = sum(h.sum() for h in hits())
+                prior[i] += .5
+                if sum(h.sum() for h in hits()) < before:
+                    prior[i] -= .5
+                    break
+        photo, drawn = hits()
+        print('faults %.1f %% patterns %.1f %% clear photos %.1f %% clear drawings %.1f %%' % tuple(
+            100 * np.mean(v) for v in ([photo[y == c].mean() for c in classes if c in captions.FAULTS],
+                                       [photo[y == c].mean() for c in captions.PATTERNS], photo[y == 'clear'], drawn)))
+        return {c: round(float(np.exp(p)), 2) for c, p in zip(classes, prior)}
 
 
 def main():
-    """Chooses the wordings and thresholds of a trained folder's prompts.json on the choosing half."""
+    """Chooses the priors of a trained folder's prompts.json on the choosing half."""
     import argparse
     import bpe
     p = argparse.ArgumentParser(description=main.__doc__)

@@ -240,6 +240,8 @@ typedef struct
   const char *label; /* what people read; the text itself unless the file says otherwise */
   float threshold;   /* lowest score at which it is reported; NaN = the caller's */
   gboolean negative; /* takes part in the scores, is never reported: "none of these" */
+  float prior;       /* > 0, 1 = as the model has it: how many times as likely it is before a picture is seen; its share
+                      * in softmax and sigmoid is multiplied by it. Cosines stay as they are */
 } ClipPrompt;
 
 /* "a cat;a dog": semicolons separate (prompts contain commas), "\;" is a semicolon, blanks around are dropped. */
@@ -247,7 +249,8 @@ ClipPrompts *clip_prompts_new_from_string (const char *text, GError **error);
 
 /* A text file with one prompt a line ('#' starts a comment line, blank lines are skipped), or, when the first
  * character that is not blank is '{', JSON:
- *   {"templates":["a photo of a {}."], "prompts":[{"text":"a cat","label":"cat","threshold":0.5,"negative":false}]}
+ *   {"templates":["a photo of a {}."],
+ *    "prompts":[{"text":"a cat","label":"cat","threshold":0.5,"negative":false,"prior":1}]}
  * where a prompt may also be a plain string. Unknown and duplicate keys are errors that name them. */
 ClipPrompts *clip_prompts_new_from_file (const char *path, GError **error);
 

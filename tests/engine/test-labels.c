@@ -183,6 +183,35 @@ labels_from_json (ClipContext *context, const char *json)
   return labels;
 }
 
+/* A prior multiplies a prompt's share of the softmax and its odds in the sigmoid, and leaves cosines alone. */
+static void
+test_prior (void)
+{
+  g_autoptr (ClipContext) context = open_context ("patch32-quick");
+  g_autoptr (ClipLabels) even
+      = labels_from_json (context, "{\"prompts\":[\"a red van\",{\"text\":\"no\",\"negative\":true},\"a ladder\"]}");
+  g_autoptr (ClipLabels) uneven = labels_from_json (
+      context, "{\"prompts\":[\"a red van\",{\"text\":\"no\",\"negative\":true},{\"text\":\"a ladder\",\"prior\":8}]}");
+  ClipRankParams modes[] = { cosine, softmax, sigmoid_params };
+  float embedding[MAX_DIM];
+  embed (context, "a red van", embedding);
+  for (guint mode = 0; mode < G_N_ELEMENTS (modes); mode++) {
+    ClipMatch before[2], after[2];
+    modes[mode].temperature = 300; /* flat, so that no share is near 0 or 1 */
+    g_assert_cmpuint (clip_labels_rank (even, embedding, &modes[mode], before, 2), ==, 2);
+    g_assert_cmpuint (clip_labels_rank (uneven, embedding, &modes[mode], after, 2), ==, 2);
+    double van = 0, ladder = 0, raised = 0;
+    for (guint i = 0; i < 2; i++) {
+      *(before[i].index == 0 ? &van : &ladder) = before[i].score;
+      if (after[i].index == 2)
+        raised = after[i].score;
+    }
+    double expected = mode == 0 ? ladder : 8 * ladder / (8 * ladder + 1 - ladder);
+    g_assert_cmpfloat (fabs (raised - expected), <, 1e-5);
+    g_assert_cmpfloat (van, >, 0);
+  }
+}
+
 /* A negative prompt takes its share of the softmax and is never reported; a prompt's own threshold beats the common. */
 static void
 test_negative (void)
@@ -248,6 +277,7 @@ main (int argc, char **argv)
   g_test_add_func ("/labels/temperature-and-threshold", test_temperature_and_threshold);
   g_test_add_func ("/labels/templates", test_templates);
   g_test_add_func ("/labels/sigmoid", test_sigmoid);
+  g_test_add_func ("/labels/prior", test_prior);
   g_test_add_func ("/labels/negative", test_negative);
   g_test_add_func ("/labels/not-a-number", test_not_a_number);
   g_test_add_func ("/labels/many", test_many);

@@ -293,6 +293,8 @@ test_bad_json_file (File *self, gconstpointer data)
     { "{\"prompts\":[{\"text\":\"a\",\"threshold\":1.01}]}", CLIP_ERROR_FORMAT, "prompts[0].threshold|-1..1|1.01" },
     { "{\"prompts\":[{\"text\":\"a\",\"threshold\":-2}]}", CLIP_ERROR_FORMAT, "prompts[0].threshold|-1..1|-2" },
     { "{\"prompts\":[{\"text\":\"a\",\"threshold\":1e999}]}", CLIP_ERROR_FORMAT, "prompts[0].threshold" },
+    { "{\"prompts\":[{\"text\":\"a\",\"prior\":0}]}", CLIP_ERROR_FORMAT, "prompts[0].prior" },
+    { "{\"prompts\":[{\"text\":\"a\",\"prior\":-1}]}", CLIP_ERROR_FORMAT, "prompts[0].prior" },
     { "{\"prompts\":[{\"text\":\"a\",\"negative\":1}]}", CLIP_ERROR_FORMAT, "prompts[0].negative|true or false" },
     { "{\"prompts\":[{\"text\":\"a\",\"treshold\":1}]}", CLIP_ERROR_PROMPTS, "prompts[0]|'treshold'|'threshold'" },
     { "{\"prompts\":[{\"text\":\"a\",\"text\":\"b\"}]}", CLIP_ERROR_FORMAT, "text" },
