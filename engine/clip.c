@@ -5,6 +5,7 @@
 #include "clip.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 
 G_DEFINE_QUARK (clip - error - quark, clip_error)
 
@@ -32,7 +33,12 @@ find_above_binary (void)
     return NULL;
 
   static const char *const below[] = { "engine/demo/camera-health", "share/cliptag/camera-health" };
-  g_autofree char *path = g_canonicalize_filename (info.dli_fname, NULL);
+  /* The program itself goes by what it was called as, which need not be a path, nor be one from here. */
+  g_autofree char *path = NULL;
+  if (g_str_equal (info.dli_fname, program_invocation_name))
+    path = g_file_read_link ("/proc/self/exe", NULL);
+  if (!path)
+    path = g_canonicalize_filename (info.dli_fname, NULL);
   for (guint level = 0; level < 5; level++) {
     char *parent = g_path_get_dirname (path);
     g_free (path);

@@ -40,7 +40,8 @@ enum
 
 typedef struct
 {
-  char *model, *fit, *crop_rule, *output;
+  char *model, *fit, *crop_rule, *output, *precision_name;
+  ClipPrecision precision;
   char **texts, **files;
   gdouble frame_rate;
   gint threads;
@@ -317,7 +318,7 @@ static gboolean
 set_up (Embed *self, const ClipContextParams *params, GError **error)
 {
   g_autofree char *folder = self->options->model ? g_strdup (self->options->model) : clip_default_model_path (error);
-  g_autoptr (ClipModel) model = folder ? clip_model_load (folder, error) : NULL;
+  g_autoptr (ClipModel) model = folder ? clip_model_load_full (folder, self->options->precision, error) : NULL;
   self->context = model ? clip_context_new (model, params, error) : NULL;
   if (!self->context)
     return FALSE;
@@ -354,7 +355,7 @@ tear_down (Embed *self)
 
 /* Returns what is wrong with the values, or NULL. */
 static const char *
-read_values (const Options *options, ClipContextParams *params)
+read_values (Options *options, ClipContextParams *params)
 {
   clip_context_params_init (params);
   params->n_threads = (guint)options->threads;
@@ -374,6 +375,14 @@ read_values (const Options *options, ClipContextParams *params)
   else
     return "--fit: expected crop, stretch or pad";
 
+  if (!options->precision_name || g_str_equal (options->precision_name, "f32"))
+    options->precision = CLIP_PRECISION_F32;
+  else if (g_str_equal (options->precision_name, "int8"))
+    options->precision = CLIP_PRECISION_INT8;
+  else if (g_str_equal (options->precision_name, "auto"))
+    options->precision = CLIP_PRECISION_AUTO;
+  else
+    return "expected --precision auto, f32 or int8";
   if (!options->crop_rule || g_str_equal (options->crop_rule, "floor"))
     params->crop_rule = CLIP_CROP_FLOOR;
   else if (g_str_equal (options->crop_rule, "half-even") || g_str_equal (options->crop_rule, "openai"))
@@ -397,6 +406,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         "crop|stretch|pad" },
     { "crop-rule", 0, 0, G_OPTION_ARG_STRING, &options->crop_rule,
         "Offset of an odd crop: floor as transformers, half-even as OpenAI's code (default floor)", "floor|half-even" },
+    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options->precision_name, "Arithmetic (default f32)", "auto|f32|int8" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads, "Threads, 0 = all CPUs (default 0)", "N" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write here (default: standard output)", "FILE" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL },
@@ -445,6 +455,7 @@ main (int argc, char **argv)
   g_free (options.fit);
   g_free (options.crop_rule);
   g_free (options.output);
+  g_free (options.precision_name);
   g_strfreev (options.texts);
   g_strfreev (options.files);
   return self.failed ? EXIT_ERROR : EXIT_OK;

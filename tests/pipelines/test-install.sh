@@ -30,3 +30,9 @@ grep -q '"model":"camera-health".*"label":"' "$root/labels" || {
 for program in clip-bench clip-embed clip-timeline; do
   "$(find "$root" -name $program -type f)" --version
 done
+# Called by name, from anywhere, a program finds the model beside it.
+bin=$(dirname "$(find "$root" -name clip-embed -type f)")
+(cd / && PATH="$bin:$PATH" clip-embed --text "a dark picture") | grep -q '"embedding":\[' || {
+  echo "clip-embed, called by its name, did not find the built-in model" >&2
+  exit 1
+}
