@@ -5,6 +5,7 @@
  */
 #include "peak.h"
 
+#include "cpu.h"
 #include "peak-loops.h"
 
 #define WARM_UP     3 /* clocks and wide units take their time */
@@ -143,17 +144,14 @@ clip_peak_measure (ClipPeakArithmetic arithmetic, guint n_threads)
 
   ClipPeak best = { NULL, 0 };
 #if defined(__x86_64__)
-  /* The compiler's own check, of CPUID and of what the system saves. */
-  gboolean fma = __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
-  gboolean avx512 = __builtin_cpu_supports ("avx512f") != 0;
-  gboolean vnni512 = avx512 && __builtin_cpu_supports ("avx512vnni");
-  gboolean vnni256 = vnni512 && __builtin_cpu_supports ("avx512vl");
-  gboolean vnni = fma && __builtin_cpu_supports ("avxvnni");
+  ClipCpuFlags cpu = clip_cpu_flags ();
+  gboolean fma = (cpu & CLIP_CPU_AVX2) != 0, vnni = (cpu & CLIP_CPU_AVX_VNNI) != 0;
+  gboolean avx512 = (cpu & CLIP_CPU_AVX512) != 0, vnni512 = (cpu & CLIP_CPU_VNNI) != 0;
   const Candidate candidates[] = {
     { "vfmadd231ps ymm", CLIP_PEAK_F32, clip_peak_fma_ymm, fma, CLIP_PEAK_VEX_SUMS * 8 * 2 },
     { "vfmadd231ps zmm", CLIP_PEAK_F32, clip_peak_fma_zmm, avx512, CLIP_PEAK_EVEX_SUMS * 16 * 2 },
     { "vpdpbusd ymm", CLIP_PEAK_INT8, clip_peak_vnni_ymm, vnni, CLIP_PEAK_VEX_SUMS * 8 * 2 * 4 },
-    { "vpdpbusd ymm", CLIP_PEAK_INT8, clip_peak_avx512_vnni_ymm, vnni256, CLIP_PEAK_EVEX_SUMS * 8 * 2 * 4 },
+    { "vpdpbusd ymm", CLIP_PEAK_INT8, clip_peak_avx512_vnni_ymm, vnni512, CLIP_PEAK_EVEX_SUMS * 8 * 2 * 4 },
     { "vpdpbusd zmm", CLIP_PEAK_INT8, clip_peak_vnni_zmm, vnni512, CLIP_PEAK_EVEX_SUMS * 16 * 2 * 4 },
   };
   for (guint i = 0; i < G_N_ELEMENTS (candidates); i++)

@@ -4,7 +4,8 @@
  *
  * Measured, not computed from a clock: clocks change with the load and the instruction set. Loops that touch no memory
  * and have enough independent sums to hide the latency run on all threads at once. x86-64 has one for each instruction
- * that a kernel could use here, the best counts; elsewhere the compiler's 128-bit vectors stand in, for floats alone.
+ * that a kernel may use here (cpu.h), the best counts; elsewhere the compiler's 128-bit vectors stand in, for floats
+ * alone.
  */
 #ifndef CLIP_PEAK_H
 #define CLIP_PEAK_H
