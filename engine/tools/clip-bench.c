@@ -326,10 +326,22 @@ find_fault (const Options *options)
   return NULL;
 }
 
+static void
+options_clear (Options *options)
+{
+  g_free (options->folder);
+  g_free (options->random);
+  g_free (options->precision);
+  g_free (options->pixels);
+  g_free (options->embeddings);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
 int
 main (int argc, char **argv)
 {
-  Options options = { .batch = 1, .seconds = 3 };
+  g_auto (Options) options = { .batch = 1, .seconds = 3 };
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.folder, "Hugging Face CLIP folder (default: the embedded model)",
         "DIR" },
