@@ -99,8 +99,8 @@ main (int argc, char **argv)
     return 0;
   }
   if (!clip_linear_has_int8 ()) {
-    g_print ("1..0 # SKIP this CPU has no int8 kernel, and the C reference takes minutes\n");
-    return 77;
+    g_print ("1..0 # SKIP this CPU has no int8 kernel, and the C reference takes minutes\n"); /* TAP's way to skip */
+    return 0;
   }
   g_test_add_data_func ("/int8/vit-b-32", "vit-b-32", test_cosines);
   g_test_add_data_func ("/int8/vit-b-32-outliers", "vit-b-32-outliers", test_cosines);
