@@ -56,7 +56,8 @@ clip_int8_equalize (ClipNorm *norm, ClipLinear *reader)
 #define TRY_ROWS    4
 #define TRY_OUTPUTS 64
 
-/* About normal: the sum of three uniform values, SplitMix64. One in 200 is an outlier, 40 times as large. */
+/* About normal: the sum of three uniform values, SplitMix64. One in 20 is an outlier, 40 times as large:
+ * harder than trained models are. */
 static float
 made_up (guint64 *state)
 {

@@ -98,11 +98,6 @@ def embed_texts(model, tok, texts):
         return model.texts(torch.tensor(ids), torch.tensor(ends))
 
 
-def whole(im):
-    """An untouched photo as the element sees it: short side to the input, middle cut out."""
-    return patterns.fit(None, np.asarray(im))
-
-
 def photo_tests(files, seed, each=None):
     """(rgb, class): every photo clear, and faults at strengths that training never saw."""
     from PIL import Image

@@ -85,6 +85,44 @@ test_cosines (gconstpointer data)
   g_assert_cmpfloat (cosines.first_percentile, <, 0.9999999f); /* else this compared f32 with itself */
 }
 
+static void
+fill_layer (ClipLinear *layer, guint n_out, guint n_in)
+{
+  g_assert_true (clip_linear_init (layer, n_out, n_in, TRUE));
+  for (guint i = 0; i < n_out * n_in; i++)
+    layer->weight[i] = random_value ();
+}
+
+/* Of a block with one layer that 8 bits cannot hold, "auto" takes the other three, and "int8" all four. */
+static void
+test_auto_refuses (void)
+{
+  enum
+  {
+    WIDTH = 256
+  };
+  static const ClipPrecision precisions[] = { CLIP_PRECISION_F32, CLIP_PRECISION_AUTO, CLIP_PRECISION_INT8 };
+  static const guint expected[] = { 0, 3, 4 };
+  for (guint i = 0; i < G_N_ELEMENTS (precisions); i++) {
+    ClipModelInfo info = { 0 };
+    ClipBlock block = { 0 };
+    g_assert_true (clip_norm_init (&block.ln1, WIDTH) && clip_norm_init (&block.ln2, WIDTH));
+    for (guint j = 0; j < WIDTH; j++)
+      block.ln1.weight[j] = block.ln2.weight[j] = 1;
+    fill_layer (&block.qkv, 3 * WIDTH, WIDTH);
+    fill_layer (&block.out, WIDTH, WIDTH);
+    fill_layer (&block.fc1, WIDTH, WIDTH);
+    fill_layer (&block.fc2, WIDTH, WIDTH);
+    for (guint row = 0; row < WIDTH; row++) /* one weight a row that leaves no codes for the others */
+      block.out.weight[row * WIDTH + row] = 200;
+    g_assert_true (clip_model_pack_block (&info, precisions[i], &block));
+    g_assert_cmpuint (info.n_layers, ==, 4);
+    g_assert_cmpuint (info.n_int8_layers, ==, expected[i]);
+    g_assert_cmpuint (block.out.layout, ==, precisions[i] == CLIP_PRECISION_INT8 ? CLIP_LAYOUT_S8 : CLIP_LAYOUT_F32);
+    clip_block_clear (&block);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -102,6 +140,7 @@ main (int argc, char **argv)
     g_print ("1..0 # SKIP this CPU has no int8 kernel, and the C reference takes minutes\n"); /* TAP's way to skip */
     return 0;
   }
+  g_test_add_func ("/int8/auto-refuses", test_auto_refuses);
   g_test_add_data_func ("/int8/vit-b-32", "vit-b-32", test_cosines);
   g_test_add_data_func ("/int8/vit-b-32-outliers", "vit-b-32-outliers", test_cosines);
   return g_test_run ();
