@@ -15,9 +15,10 @@
 #define LAST_PAUSE  30 /* and at most this */
 #define SILENCE     (10 * G_USEC_PER_SEC)
 
+/* The source's pad comes anew with every connection. */
 #define PIPELINE                                                                                                       \
-  "uridecodebin name=source caps=video/x-raw(ANY) expose-all-streams=false ! videoconvert ! cliptagger name=tagger "   \
-  "! fakesink name=sink sync=true"
+  "uridecodebin name=source caps=video/x-raw(ANY) expose-all-streams=false "                                           \
+  "videoconvert name=entry ! cliptagger name=tagger ! fakesink name=sink sync=true"
 
 struct _Camera
 {
@@ -111,16 +112,27 @@ lose (Camera *self, const char *why)
   self->retry = g_timeout_add_seconds (self->pause, try_again, self);
 }
 
+/* The element's own words, which are in the last line of what is meant for developers, say more than the message. */
+static char *
+explain (GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *debug = NULL;
+  gst_message_parse_error (message, &error, &debug);
+  const char *line = debug ? strrchr (debug, '\n') : NULL;
+  return line && line[1] ? g_strdup_printf ("%s %s", error->message, line + 1) : g_strdup (error->message);
+}
+
 static gboolean
 handle_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
   Camera *self = user_data;
-  g_autoptr (GError) error = NULL;
+  g_autofree char *why = NULL;
 
   switch (GST_MESSAGE_TYPE (message)) {
   case GST_MESSAGE_ERROR:
-    gst_message_parse_error (message, &error, NULL);
-    lose (self, error->message);
+    why = explain (message);
+    lose (self, why);
     break;
   case GST_MESSAGE_EOS:
     lose (self, "the stream has ended");
@@ -143,6 +155,13 @@ set_up_source (GstElement *bin, GstElement *source, gpointer user_data)
   g_object_set (source, "latency", self->options->latency, NULL);
   if (!g_str_equal (self->options->transport, "auto"))
     gst_util_set_object_arg (G_OBJECT (source), "protocols", self->options->transport);
+}
+
+static void
+link_source (GstElement *source, GstPad *pad, gpointer entry)
+{
+  if (!gst_pad_is_linked (entry))
+    gst_pad_link (pad, entry);
 }
 
 /* ---- Making one ------------------------------------------------------------------------------------------ */
@@ -195,6 +214,8 @@ camera_new (const char *uri, const CameraOptions *options, GError **error)
   g_autoptr (GstElement) source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
   g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
   g_autoptr (GstElement) tagger = gst_bin_get_by_name (GST_BIN (pipeline), "tagger");
+  g_autoptr (GstElement) converter = gst_bin_get_by_name (GST_BIN (pipeline), "entry");
+  g_autoptr (GstPad) entry = gst_element_get_static_pad (converter, "sink");
   for (char **setting = options->settings; *setting; setting++) {
     if (!apply_setting (tagger, *setting, error)) {
       gst_object_unref (pipeline);
@@ -212,6 +233,7 @@ camera_new (const char *uri, const CameraOptions *options, GError **error)
   self->tagger = g_steal_pointer (&tagger);
   g_object_set (source, "uri", uri, NULL);
   g_signal_connect (source, "source-setup", G_CALLBACK (set_up_source), self);
+  g_signal_connect_object (source, "pad-added", G_CALLBACK (link_source), entry, 0);
   g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, look_at_frame, self, NULL);
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);

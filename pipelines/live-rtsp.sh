@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# live-rtsp.sh [--seconds N] [rtsp://…|FILE [PROMPTS]]: says what a camera sees, as it sees it.
+#
+# Shows the labelled picture where there is a display and prints from when to when which label was the best; stops after
+# N seconds or on Ctrl-C. Without an address it needs no camera: FILE, or a recording of known faults that it makes, is
+# served on this machine in a loop. PROMPTS ("a van;an empty yard") instead of the model's own.
+# CLIPTAG_DEFAULT_MODEL names another model.
+# Exit status: 0 done, 1 something failed, 2 wrong usage or no such file.
+set -eu
+
+die () {
+  rc=$1
+  shift
+  echo "live-rtsp: $*" >&2
+  exit "$rc"
+}
+
+seconds=
+case ${1-} in
+  -h | --help)
+    sed -n 's/^# \{0,1\}//; 4,10p' "$0"
+    exit 0
+    ;;
+  --seconds)
+    case ${2-} in
+      '' | *[!0-9]*) die 2 "--seconds: expected a number (see --help)" ;;
+    esac
+    seconds=$2
+    shift 2
+    ;;
+esac
+case ${1-} in
+  -*) die 2 "unknown option $1 (see --help)" ;;
+esac
+[ $# -le 2 ] || die 2 "expected at most an address or FILE and PROMPTS (see --help)"
+input=${1-}
+prompts=${2-}
+case $input in
+  '') [ $# = 0 ] || die 2 "the address is empty" ;;
+  rtsp://* | rtsps://*) ;;
+  *)
+    [ -f "$input" ] || die 2 "$input: no such file, and no address rtsp://…"
+    input=$(cd "$(dirname "$input")" && pwd)/$(basename "$input")
+    ;;
+esac
+
+cd "$(dirname "$0")/.."
+sh pipelines/setup.sh
+build=${CLIPTAG_BUILD:-build}
+# shellcheck source=/dev/null
+. "$build/pipelines/env.sh"
+out=$build/live-rtsp
+mkdir -p "$out"
+case $input in
+  rtsp*://*) ;;
+  *)
+    # shellcheck source=pipelines/serve.sh
+    . pipelines/serve.sh
+    serve live-rtsp "$out" ${input:+"$input"}
+    input=$addresses
+    ;;
+esac
+
+# gst-launch-1.0 takes what stands in double quotes as it is, but for a backslash before a character.
+quote () {
+  printf '"%s"' "$(printf '%s' "$1" | sed 's/["\\]/\\&/g')"
+}
+
+# A camera with a microphone has two streams; this takes the pictures.
+set -- gst-launch-1.0 -q -e rtspsrc "location=$(quote "$input")" latency=200 \
+  ! application/x-rtp,media=video ! decodebin ! videoconvert ! cliptagger
+[ -z "$prompts" ] || set -- "$@" "prompts=$(quote "$prompts")"
+set -- "$@" ! cliplog ! clipoverlay
+if [ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ]; then
+  set -- "$@" ! videoconvert ! autovideosink
+else
+  set -- "$@" ! fakesink sync=true
+fi
+[ -z "$seconds" ] || set -- timeout -s INT "$seconds" "$@"
+
+# Ctrl-C ends the stream; its last label is still printed.
+trap : INT
+rc=0
+{
+  trap : INT
+  "$@" 2> "$out/errors.txt" || echo $? > "$out/status"
+} | (
+  trap '' INT
+  clip-timeline --min-duration=1
+) || rc=$?
