@@ -18,7 +18,7 @@
 
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
-#define PARENT_CLASS (GST_BASE_TRANSFORM_CLASS (g_type_class_peek_parent (g_type_class_peek (GST_TYPE_CLIP_TAGGER))))
+static GstBaseTransformClass *parent_class;
 
 /* Encoding times grow into the latency by such steps, for each takes a message and a new distribution of latency. */
 #define LATENCY_STEP (10 * GST_MSECOND)
@@ -424,7 +424,7 @@ gst_clip_tagger_generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
     return GST_FLOW_OK;
 
   gboolean is_frame = trans->queued_buf != NULL;
-  GstFlowReturn ret = PARENT_CLASS->generate_output (trans, outbuf);
+  GstFlowReturn ret = parent_class->generate_output (trans, outbuf);
   if (is_frame)
     post_stats (self, &settings);
   HeldFrame *last = g_queue_peek_tail (&flow->held);
@@ -499,7 +499,7 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
   default:
     break;
   }
-  return PARENT_CLASS->sink_event (trans, event);
+  return parent_class->sink_event (trans, event);
 }
 
 static gboolean
@@ -520,7 +520,7 @@ gst_clip_tagger_src_event (GstBaseTransform *trans, GstEvent *event)
       GST_OBJECT_UNLOCK (self);
     }
   }
-  return PARENT_CLASS->src_event (trans, event);
+  return parent_class->src_event (trans, event);
 }
 
 /* Async mode adds nothing. */
@@ -528,7 +528,7 @@ static gboolean
 gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
-  if (!PARENT_CLASS->query (trans, direction, query))
+  if (!parent_class->query (trans, direction, query))
     return FALSE;
   if (direction != GST_PAD_SRC || GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
     return TRUE;
@@ -567,6 +567,7 @@ gst_clip_tagger_stop_flow (GstClipTagger *self)
 void
 gst_clip_tagger_class_init_flow (GstBaseTransformClass *klass)
 {
+  parent_class = g_type_class_peek_parent (klass);
   klass->set_caps = GST_DEBUG_FUNCPTR (gst_clip_tagger_set_caps);
   klass->sink_event = GST_DEBUG_FUNCPTR (gst_clip_tagger_sink_event);
   klass->src_event = GST_DEBUG_FUNCPTR (gst_clip_tagger_src_event);
