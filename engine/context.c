@@ -211,6 +211,12 @@ clip_context_get_n_threads (const ClipContext *self)
   return clip_pool_n_threads (self->pool);
 }
 
+gint64
+clip_context_get_cpu_time (const ClipContext *self)
+{
+  return clip_pool_cpu_time (self->pool);
+}
+
 void
 clip_context_cancel (ClipContext *self)
 {

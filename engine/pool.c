@@ -23,6 +23,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #define LINE      64
 #define ONE       (1 << 16) /* added to a run: its next task is claimed */
@@ -519,4 +520,23 @@ guint
 clip_pool_n_threads (const ClipPool *self)
 {
   return self->n_threads;
+}
+
+static gint64
+clock_time (clockid_t clock)
+{
+  struct timespec time;
+  return clock_gettime (clock, &time) == 0 ? time.tv_sec * G_GINT64_CONSTANT (1000000000) + time.tv_nsec : 0;
+}
+
+gint64
+clip_pool_cpu_time (const ClipPool *self)
+{
+  gint64 sum = clock_time (CLOCK_THREAD_CPUTIME_ID);
+  for (guint i = 1; has_turns (self) && i < self->n_threads; i++) {
+    clockid_t clock;
+    if (pthread_getcpuclockid (self->workers[i].thread, &clock) == 0)
+      sum += clock_time (clock);
+  }
+  return sum;
 }

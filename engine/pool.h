@@ -24,6 +24,9 @@ ClipPool *clip_pool_get (guint n_threads);
 void clip_pool_unref (ClipPool *self); /* NULL is allowed */
 guint clip_pool_n_threads (const ClipPool *self);
 
+/* CPU time that the pool's threads and the calling one have taken so far, in nanoseconds. */
+gint64 clip_pool_cpu_time (const ClipPool *self);
+
 /* Runs task (data, 0..n_tasks-1, worker), each index once, and returns when all are done. What they wrote is visible to
  * the caller, and what it wrote was visible to them. Neighbouring indices mostly run one after another on one thread,
  * in rising order, so that a task may prefetch what the next one reads; which thread runs which is left open. Any

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipclassifier.c: a model, the user's prompts, and what they say about the latest picture.
+ * gstclipclassifier.c: the user's prompts, and what they say about the latest picture.
  *
- * Threads: `lock` guards every field, and is held for a ranking (microseconds) but never while anything is encoded.
- * Pictures are encoded by one caller at a time with `images`; prompts by another, with a context of their own that
- * lives only as long as the encoding does. Ranking and publishing happen under the lock in one step, so that whoever
- * comes last, new picture or new prompts, leaves tags that belong to both.
+ * Threads: `lock` guards every field but `latest`, and is held for a ranking, which takes milliseconds where there are
+ * tens of thousands of prompts, but never while anything is encoded. `latest_lock` guards `latest` and is held for
+ * moments only, so that streaming threads never wait for a ranking. Order: lock, latest_lock.
+ * Prompts are encoded by one caller at a time, with a context that lives only as long as the encoding does. Ranking and
+ * publishing happen under the lock in one step, so that whoever comes last, new picture or new prompts, leaves tags
+ * that belong to both.
  */
 #include "gstclipclassifier.h"
 
@@ -17,8 +19,7 @@ struct _GstClipClassifier
 {
   GMutex lock;
 
-  ClipModel *model; /* NULL while closed */
-  ClipContext *images;
+  ClipModel *model;   /* NULL while closed */
   ClipContext *texts; /* borrowed from the caller that is encoding prompts, to cancel it; else NULL */
   guint n_threads;
   gchar *model_path;
@@ -28,10 +29,11 @@ struct _GstClipClassifier
   ClipMatch *matches;         /* room for every prompt */
   GstClipTagLabel *published; /* the same */
 
-  gfloat *fresh;     /* [embedding_dim], being encoded; classify()'s alone */
-  gfloat *embedding; /* [embedding_dim], of the latest picture */
-  GstClipTimes times;
-  GstClipTags *tags; /* NULL without a latest picture */
+  gfloat *embedding;    /* [embedding_dim], of the latest picture */
+  GstClockTime encoded; /* PTS of the frame that it was made from */
+
+  GMutex latest_lock;
+  GstClipResult latest;
 };
 
 void
@@ -60,11 +62,18 @@ gst_clip_description_clear (GstClipDescription *self)
   g_clear_pointer (&self->precision, g_free);
 }
 
+void
+gst_clip_result_clear (GstClipResult *self)
+{
+  g_clear_pointer (&self->tags, gst_clip_tags_unref);
+}
+
 GstClipClassifier *
 gst_clip_classifier_new (void)
 {
   GstClipClassifier *self = g_new0 (GstClipClassifier, 1);
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->latest_lock);
   return self;
 }
 
@@ -73,6 +82,7 @@ gst_clip_classifier_free (GstClipClassifier *self)
 {
   gst_clip_classifier_close (self);
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->latest_lock);
   g_free (self);
 }
 
@@ -154,14 +164,14 @@ make_labels (GstClipClassifier *self, ClipModel *model, ClipModel *in_use, const
 
 /* ---- Ranking; call with the lock ------------------------------------------------------------------------ */
 
-static void
-publish (GstClipClassifier *self)
+static GstClipTags *
+rank (GstClipClassifier *self, const gfloat *embedding, GstClockTime pts)
 {
   const ClipModelInfo *info = clip_model_get_info (self->model);
   ClipPrompts *prompts = clip_labels_get_prompts (self->labels);
   guint n_prompts = clip_prompts_get_size (prompts);
   guint top_k = self->ranking.top_k ? MIN (self->ranking.top_k, n_prompts) : n_prompts;
-  guint n = clip_labels_rank (self->labels, self->embedding, &self->ranking.params, self->matches, top_k);
+  guint n = clip_labels_rank (self->labels, embedding, &self->ranking.params, self->matches, top_k);
 
   for (guint i = 0; i < n; i++) {
     const ClipPrompt *prompt = clip_prompts_get (prompts, self->matches[i].index);
@@ -174,9 +184,29 @@ publish (GstClipClassifier *self)
   }
 
   gboolean attach = self->ranking.attach_embedding;
-  g_clear_pointer (&self->tags, gst_clip_tags_unref);
-  self->tags = gst_clip_tags_new (info->name, info->fingerprint, self->times.pts, self->published, n,
-      attach ? self->embedding : NULL, attach ? info->embedding_dim : 0);
+  return gst_clip_tags_new (info->name, info->fingerprint, pts, self->published, n, attach ? embedding : NULL,
+      attach ? info->embedding_dim : 0);
+}
+
+/* For new prompts or settings. */
+static void
+rank_latest_anew (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->latest_lock);
+  gboolean known = self->latest.tags != NULL;
+  g_mutex_unlock (&self->latest_lock);
+  if (!known)
+    return;
+
+  GstClipTags *tags = rank (self, self->embedding, self->encoded);
+  g_mutex_lock (&self->latest_lock);
+  if (self->latest.tags) {
+    GstClipTags *old = self->latest.tags;
+    self->latest.tags = tags;
+    tags = old;
+  }
+  g_mutex_unlock (&self->latest_lock);
+  gst_clip_tags_unref (tags);
 }
 
 static void
@@ -192,51 +222,20 @@ take_labels (GstClipClassifier *self, ClipLabels *labels)
 
 /* ---- Opening and closing -------------------------------------------------------------------------------- */
 
-static ClipModel *
-load_model (const gchar *path, ClipPrecision precision, GError **error)
-{
-  g_autoptr (ClipModel) model = clip_model_load_full (path, precision, error);
-  if (model && !clip_model_get_info (model)->has_vision) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER,
-        "%s is a text-only model: pictures cannot be encoded without an image tower", path);
-    return NULL;
-  }
-  return g_steal_pointer (&model);
-}
-
 gboolean
-gst_clip_classifier_open (GstClipClassifier *self, const gchar *path, ClipPrecision precision, ClipFit fit,
-    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+gst_clip_classifier_open (GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads,
+    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
-  g_autofree gchar *model_path = is_set (path) ? g_strdup (path) : clip_default_model_path (error);
-  if (!model_path)
-    return FALSE;
-  g_autoptr (ClipModel) model = load_model (model_path, precision, error);
-  if (!model)
-    return FALSE;
-
-  /* Prompts first: this is what goes wrong, and their threads and scratch are gone before the pictures' are made. */
-  g_autoptr (ClipLabels) labels = make_labels (self, model, NULL, model_path, n_threads, source, encoding, error);
+  ClipLabels *labels = make_labels (self, model, NULL, model_path, n_threads, source, encoding, error);
   if (!labels)
     return FALSE;
 
-  ClipContextParams params;
-  clip_context_params_init (&params);
-  params.fit = fit;
-  params.n_threads = n_threads;
-  ClipContext *images = clip_context_new (model, &params, error);
-  if (!images)
-    return FALSE;
-
   g_mutex_lock (&self->lock);
-  guint dim = clip_model_get_info (model)->embedding_dim;
-  self->embedding = g_new0 (gfloat, dim);
-  self->fresh = g_new0 (gfloat, dim);
-  self->model = g_steal_pointer (&model);
-  self->model_path = g_steal_pointer (&model_path);
-  self->images = images;
+  self->embedding = g_new0 (gfloat, clip_model_get_info (model)->embedding_dim);
+  self->model = clip_model_ref (model);
+  self->model_path = g_strdup (model_path);
   self->n_threads = n_threads;
-  take_labels (self, g_steal_pointer (&labels));
+  take_labels (self, labels);
   g_mutex_unlock (&self->lock);
   return TRUE;
 }
@@ -247,16 +246,27 @@ gst_clip_classifier_close (GstClipClassifier *self)
   g_mutex_lock (&self->lock);
   if (self->texts)
     clip_context_cancel (self->texts);
-  g_clear_pointer (&self->tags, gst_clip_tags_unref);
+  gst_clip_classifier_forget (self);
   g_clear_pointer (&self->labels, clip_labels_unref);
-  g_clear_pointer (&self->images, clip_context_free);
   g_clear_pointer (&self->model, clip_model_unref);
   g_clear_pointer (&self->model_path, g_free);
   g_clear_pointer (&self->matches, g_free);
   g_clear_pointer (&self->published, g_free);
   g_clear_pointer (&self->embedding, g_free);
-  g_clear_pointer (&self->fresh, g_free);
   g_mutex_unlock (&self->lock);
+}
+
+gchar *
+gst_clip_classifier_get_prompts_file (GstClipClassifier *self, const GstClipPromptSource *source)
+{
+  if (is_set (source->file))
+    return g_strdup (source->file);
+  if (is_set (source->text))
+    return NULL;
+  g_mutex_lock (&self->lock);
+  gchar *file = self->model_path ? g_build_filename (self->model_path, PROMPTS_FILE, NULL) : NULL;
+  g_mutex_unlock (&self->lock);
+  return file;
 }
 
 gboolean
@@ -269,34 +279,64 @@ gst_clip_classifier_is_open (GstClipClassifier *self)
 }
 
 void
-gst_clip_classifier_cancel (GstClipClassifier *self, gboolean prompts_too)
+gst_clip_classifier_cancel (GstClipClassifier *self)
 {
   g_mutex_lock (&self->lock);
-  if (self->images)
-    clip_context_cancel (self->images);
-  if (self->texts && prompts_too)
+  if (self->texts)
     clip_context_cancel (self->texts);
   g_mutex_unlock (&self->lock);
 }
 
 /* ---- At work -------------------------------------------------------------------------------------------- */
 
-gboolean
-gst_clip_classifier_classify (
-    GstClipClassifier *self, const ClipImage *image, const GstClipTimes *times, GError **error)
+/* With latest_lock. */
+static gboolean
+copy_latest (GstClipClassifier *self, GstClipResult *ret_result)
 {
-  /* Neither changes before close(), which waits for this call. */
-  if (!clip_context_encode_images (self->images, image, 1, self->fresh, error))
-    return FALSE;
+  *ret_result = self->latest;
+  if (self->latest.tags)
+    gst_clip_tags_ref (self->latest.tags);
+  return self->latest.tags != NULL;
+}
 
+void
+gst_clip_classifier_take (
+    GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times, GstClipResult *ret_result)
+{
   g_mutex_lock (&self->lock);
-  gfloat *latest = self->fresh;
-  self->fresh = self->embedding;
-  self->embedding = latest;
-  self->times = *times;
-  publish (self);
+  memcpy (self->embedding, embedding, clip_model_get_info (self->model)->embedding_dim * sizeof (gfloat));
+  self->encoded = times->pts;
+  GstClipTags *tags = rank (self, embedding, times->pts);
+
+  g_mutex_lock (&self->latest_lock);
+  gst_clip_result_clear (&self->latest);
+  self->latest = (GstClipResult){ .tags = tags, .times = *times, .serial = self->latest.serial + 1 };
+  copy_latest (self, ret_result);
+  g_mutex_unlock (&self->latest_lock);
   g_mutex_unlock (&self->lock);
-  return TRUE;
+}
+
+gboolean
+gst_clip_classifier_reuse (GstClipClassifier *self, const GstClipTimes *times, GstClipResult *ret_result)
+{
+  g_mutex_lock (&self->latest_lock);
+  if (self->latest.tags) {
+    self->latest.times = *times;
+    self->latest.reused = TRUE;
+    self->latest.serial++;
+  }
+  gboolean known = copy_latest (self, ret_result);
+  g_mutex_unlock (&self->latest_lock);
+  return known;
+}
+
+GstClipTags *
+gst_clip_classifier_rank (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times)
+{
+  g_mutex_lock (&self->lock);
+  GstClipTags *tags = rank (self, embedding, times->pts);
+  g_mutex_unlock (&self->lock);
+  return tags;
 }
 
 gboolean
@@ -318,8 +358,7 @@ gst_clip_classifier_set_prompts (
   g_mutex_lock (&self->lock);
   if (self->model == model) {
     take_labels (self, labels);
-    if (self->tags)
-      publish (self);
+    rank_latest_anew (self);
   } else {
     clip_labels_unref (labels);
   }
@@ -332,28 +371,25 @@ gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *
 {
   g_mutex_lock (&self->lock);
   self->ranking = *ranking;
-  if (self->tags)
-    publish (self);
+  rank_latest_anew (self);
   g_mutex_unlock (&self->lock);
 }
 
-GstClipTags *
-gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipTimes *ret_times)
+gboolean
+gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult *ret_result)
 {
-  g_mutex_lock (&self->lock);
-  GstClipTags *tags = self->tags ? gst_clip_tags_ref (self->tags) : NULL;
-  if (tags)
-    *ret_times = self->times;
-  g_mutex_unlock (&self->lock);
-  return tags;
+  g_mutex_lock (&self->latest_lock);
+  gboolean known = copy_latest (self, ret_result);
+  g_mutex_unlock (&self->latest_lock);
+  return known;
 }
 
 void
 gst_clip_classifier_forget (GstClipClassifier *self)
 {
-  g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->tags, gst_clip_tags_unref);
-  g_mutex_unlock (&self->lock);
+  g_mutex_lock (&self->latest_lock);
+  gst_clip_result_clear (&self->latest);
+  g_mutex_unlock (&self->latest_lock);
 }
 
 void
@@ -366,7 +402,6 @@ gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_d
     description.model = g_strdup (info->name);
     description.fingerprint = g_strdup (info->fingerprint);
     description.n_prompts = clip_prompts_get_size (clip_labels_get_prompts (self->labels));
-    description.n_threads = clip_context_get_n_threads (self->images);
     description.non_finite = info->non_finite;
     description.precision = info->n_int8_layers
                                 ? g_strdup_printf ("int8 (%u of %u layers)", info->n_int8_layers, info->n_layers)

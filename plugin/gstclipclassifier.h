@@ -8,6 +8,7 @@
 #include <gst/gst.h>
 
 #include "clip.h"
+#include "gstcliptimes.h"
 #include "meta/gstcliptagmeta.h"
 
 G_BEGIN_DECLS
@@ -41,41 +42,55 @@ typedef struct
   gboolean attach_embedding;
 } GstClipRanking;
 
-/* A frame's places in time, GST_CLOCK_TIME_NONE where it has none. */
-typedef struct
-{
-  GstClockTime pts, stream_time, running_time, duration;
-  GstClockTimeDiff position; /* stream time, negated where it runs backwards, so that later frames have more of it */
-} GstClipTimes;
-
 /* Filled in by gst_clip_classifier_describe(). */
 typedef struct
 {
   gchar *model, *fingerprint, *precision; /* NULL while closed */
-  guint n_prompts, n_threads;
+  guint n_prompts;
   gboolean non_finite; /* a weight is NaN or infinite */
 } GstClipDescription;
 
 GstClipClassifier *gst_clip_classifier_new (void);
 void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
 
-/* Loads the model, makes the threads, encodes the prompts. model: a folder; NULL = the default model. */
-gboolean gst_clip_classifier_open (GstClipClassifier *self, const gchar *model, ClipPrecision precision, ClipFit fit,
-    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
+/* The file that prompts from this source are read from, in the model's folder for want of another; NULL if none.
+ * Newly allocated. */
+gchar *gst_clip_classifier_get_prompts_file (GstClipClassifier *self, const GstClipPromptSource *source);
 
-/* No call of classify() may be under way; one of set_prompts() may, and is cancelled. */
+/* What is known about the latest picture. */
+typedef struct
+{
+  GstClipTags *tags;  /* NULL when there is none */
+  GstClipTimes times; /* of the frame that was looked at last: the one that was encoded, or one that is like it */
+  gboolean reused;    /* it is one that is like it */
+  guint64 serial;     /* counts results; new prompts do not make a new one */
+} GstClipResult;
+
+void gst_clip_result_clear (GstClipResult *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipResult, gst_clip_result_clear)
+
+/* Encodes the prompts. model_path: where `model` was loaded from. */
+gboolean gst_clip_classifier_open (GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads,
+    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
+
+/* A call of set_prompts() may be under way, and is cancelled. */
 void gst_clip_classifier_close (GstClipClassifier *self);
 gboolean gst_clip_classifier_is_open (GstClipClassifier *self);
 
-/* A classify() under way returns CLIP_ERROR_CANCELLED soon; where none is, the next one may. The same for
- * set_prompts(), if asked for, less the "may". */
-void gst_clip_classifier_cancel (GstClipClassifier *self, gboolean prompts_too);
+/* A set_prompts() under way returns CLIP_ERROR_CANCELLED soon. */
+void gst_clip_classifier_cancel (GstClipClassifier *self);
 
-/* One caller at a time. Encodes the picture, which becomes the latest one. */
-gboolean gst_clip_classifier_classify (
-    GstClipClassifier *self, const ClipImage *image, const GstClipTimes *times, GError **error);
+/* embedding: [embedding_dim], of a new picture, which becomes the latest one. */
+void gst_clip_classifier_take (
+    GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times, GstClipResult *ret_result);
 
-/* One caller at a time. Encodes the prompts without disturbing classify(), then scores the latest picture by them. On
+/* The latest picture's labels hold for a frame at `times`, too. FALSE when there is no latest picture. */
+gboolean gst_clip_classifier_reuse (GstClipClassifier *self, const GstClipTimes *times, GstClipResult *ret_result);
+
+/* What the prompts say about an embedding that does not become the latest one. */
+GstClipTags *gst_clip_classifier_rank (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times);
+
+/* One caller at a time. Encodes the prompts without disturbing anyone, then scores the latest picture by them. On
  * failure everything stays as it was. */
 gboolean gst_clip_classifier_set_prompts (
     GstClipClassifier *self, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
@@ -83,8 +98,8 @@ gboolean gst_clip_classifier_set_prompts (
 /* Scores the latest picture anew. */
 void gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking);
 
-/* The latest picture's tags and times. NULL when there is none: before the first and after forget(). */
-GstClipTags *gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipTimes *ret_times);
+/* FALSE when there is no latest picture: before the first and after forget(). */
+gboolean gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult *ret_result);
 void gst_clip_classifier_forget (GstClipClassifier *self);
 
 void gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_description);

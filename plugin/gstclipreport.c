@@ -27,25 +27,47 @@ append_labels (GstStructure *structure, const GstClipTags *tags)
 }
 
 GstStructure *
-gst_clip_report_tags (const GstClipTags *tags, const GstClipTimes *times, gboolean rescored)
+gst_clip_report_tags (const GstClipResult *result, gboolean rescored)
 {
+  const GstClipTimes *times = &result->times;
   GstStructure *structure = gst_structure_new ("clip-tags", "timestamp", G_TYPE_UINT64, times->pts, "stream-time",
       G_TYPE_UINT64, times->stream_time, "running-time", G_TYPE_UINT64, times->running_time, "duration", G_TYPE_UINT64,
-      times->duration, "model", G_TYPE_STRING, gst_clip_tags_get_model_name (tags), "rescored", G_TYPE_BOOLEAN,
-      rescored, NULL);
-  append_labels (structure, tags);
+      times->duration, "model", G_TYPE_STRING, gst_clip_tags_get_model_name (result->tags), "rescored", G_TYPE_BOOLEAN,
+      rescored, "reused", G_TYPE_BOOLEAN, result->reused, NULL);
+  append_labels (structure, result->tags);
   return structure;
 }
 
-GstStructure *
-gst_clip_report_stats (const GstClipStats *stats, const GstClipDescription *description, const gchar *last_error)
+static void
+set_window (GstStructure *structure, const gchar *name, const GstClipWindow *window)
 {
-  return gst_structure_new ("application/x-cliptag-stats", "frames", G_TYPE_UINT64, stats->n_frames, "sampled",
-      G_TYPE_UINT64, stats->n_sampled, "inferred", G_TYPE_UINT64, stats->n_inferred, "failed", G_TYPE_UINT64,
-      stats->n_failed, "rescored", G_TYPE_UINT64, stats->n_rescored, "encode-ms-p50", G_TYPE_DOUBLE,
-      gst_clip_stats_get_percentile (stats, 0.50), "encode-ms-p95", G_TYPE_DOUBLE,
-      gst_clip_stats_get_percentile (stats, 0.95), "prompts", G_TYPE_UINT, description->n_prompts, "n-threads",
-      G_TYPE_UINT, description->n_threads, "model", G_TYPE_STRING, description->model, "fingerprint", G_TYPE_STRING,
-      description->fingerprint, "precision", G_TYPE_STRING, description->precision, "kernels", G_TYPE_STRING,
-      clip_kernels_description (), "last-error", G_TYPE_STRING, last_error, NULL);
+  g_autofree gchar *p50 = g_strconcat (name, "-p50", NULL), *p95 = g_strconcat (name, "-p95", NULL);
+  gst_structure_set (structure, p50, G_TYPE_DOUBLE, gst_clip_window_get_percentile (window, 0.50), p95, G_TYPE_DOUBLE,
+      gst_clip_window_get_percentile (window, 0.95), NULL);
+}
+
+GstStructure *
+gst_clip_report_stats (const GstClipState *state)
+{
+  const GstClipStats *stats = state->stats;
+  const GstClipDescription *description = state->description;
+  gint64 elapsed = stats->started ? g_get_monotonic_time () - stats->started : 0;
+
+  GstStructure *structure = gst_structure_new ("application/x-cliptag-stats", "frames", G_TYPE_UINT64, stats->n_frames,
+      "sampled", G_TYPE_UINT64, stats->n_sampled, "inferred", G_TYPE_UINT64, stats->n_inferred, "reused", G_TYPE_UINT64,
+      stats->n_reused, "skipped-newer", G_TYPE_UINT64, stats->n_replaced, "skipped-qos", G_TYPE_UINT64, stats->n_late,
+      "skipped-cpu", G_TYPE_UINT64, stats->n_unpaid, "failed", G_TYPE_UINT64, stats->n_failed, "rescored",
+      G_TYPE_UINT64, stats->n_rescored, NULL);
+  set_window (structure, "encode-ms", &stats->encode);
+  set_window (structure, "queue-ms", &stats->queue);
+  set_window (structure, "age-ms", &stats->age);
+  gst_structure_set (structure, "duty-cycle", G_TYPE_DOUBLE, elapsed > 0 ? (gdouble)stats->busy / elapsed : 0.0,
+      "cpu-ms", G_TYPE_DOUBLE, stats->cpu_time / 1e6, "cpu-percent", G_TYPE_DOUBLE,
+      elapsed > 0 ? stats->cpu_time / 10.0 / elapsed : 0.0, NULL);
+  gst_structure_set (structure, "mode", G_TYPE_STRING, state->async ? "async" : "sync", "streams", G_TYPE_UINT,
+      state->n_streams, "prompts", G_TYPE_UINT, description->n_prompts, "n-threads", G_TYPE_UINT, state->n_threads,
+      "model", G_TYPE_STRING, description->model, "fingerprint", G_TYPE_STRING, description->fingerprint, "precision",
+      G_TYPE_STRING, description->precision, "kernels", G_TYPE_STRING, clip_kernels_description (), "last-error",
+      G_TYPE_STRING, state->last_error, NULL);
+  return structure;
 }

@@ -12,11 +12,19 @@
 G_BEGIN_DECLS
 
 /* The `clip-tags` of a bus message, with times as `level` has them. rescored: from new prompts or settings alone. */
-GstStructure *gst_clip_report_tags (const GstClipTags *tags, const GstClipTimes *times, gboolean rescored);
+GstStructure *gst_clip_report_tags (const GstClipResult *result, gboolean rescored);
 
-/* GstClipTagger:stats. last_error: may be NULL. */
-GstStructure *gst_clip_report_stats (
-    const GstClipStats *stats, const GstClipDescription *description, const gchar *last_error);
+/* What GstClipTagger:stats has besides counts. */
+typedef struct
+{
+  const GstClipStats *stats;
+  const GstClipDescription *description;
+  const gchar *last_error; /* or NULL */
+  gboolean async;
+  guint n_threads, n_streams; /* of the scheduler */
+} GstClipState;
+
+GstStructure *gst_clip_report_stats (const GstClipState *state);
 
 G_END_DECLS
 

@@ -17,8 +17,16 @@
 #define DEFAULT_ATTACH_EMBEDDING   FALSE
 #define DEFAULT_POST_MESSAGES      TRUE
 #define DEFAULT_CACHE              TRUE
+#define DEFAULT_INFERENCE_MODE     GST_CLIP_INFERENCE_AUTO
+#define DEFAULT_MAX_AGE            GST_CLOCK_TIME_NONE
+#define DEFAULT_BATCH_SIZE         1
+#define DEFAULT_MAX_CPU            0.0
+#define DEFAULT_QOS                TRUE
+#define DEFAULT_WATCH_PROMPTS      FALSE
+#define DEFAULT_STATS_INTERVAL     0
 
-#define MAX_THREADS 1024
+#define MAX_THREADS    1024
+#define MAX_BATCH_SIZE 256
 
 #define PLAYING (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 #define READY   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
@@ -77,6 +85,25 @@ precision_get_type (void)
   return type;
 }
 
+static GType
+inference_mode_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { GST_CLIP_INFERENCE_SYNC, "A sampled frame waits for its own labels", "sync" },
+    { GST_CLIP_INFERENCE_ASYNC, "Frames pass at once with the latest labels; the newest frame waits to be encoded",
+        "async" },
+    { GST_CLIP_INFERENCE_AUTO, "async in live pipelines, else sync", "auto" },
+    { 0, NULL, NULL },
+  };
+  static gsize type = 0;
+  if (g_once_init_enter (&type)) {
+    GType fresh = g_enum_register_static ("GstClipTaggerInferenceMode", values);
+    gst_type_mark_as_plugin_api (fresh, 0);
+    g_once_init_leave (&type, fresh);
+  }
+  return type;
+}
+
 static void
 install_sources (GObjectClass *klass)
 {
@@ -128,6 +155,15 @@ install_sources (GObjectClass *klass)
       g_param_spec_boolean ("cache", "Cache",
           "Keep the embeddings of many prompts on disk, for the next start with the same prompts", DEFAULT_CACHE,
           PLAYING));
+  /**
+   * GstClipTagger:watch-prompts:
+   *
+   * Look once in a while (about every half second) whether the file that the prompts come from has changed, and read it
+   * anew. A broken one leaves the prompts in use as they are and posts a warning.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_WATCH_PROMPTS,
+      g_param_spec_boolean ("watch-prompts", "Watch prompts", "Read the prompts' file anew whenever it has changed",
+          DEFAULT_WATCH_PROMPTS, PLAYING));
 }
 
 static void
@@ -183,20 +219,93 @@ install_work (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_PRECISION,
       g_param_spec_enum ("precision", "Precision", "Arithmetic of the model's blocks", precision_get_type (),
           DEFAULT_PRECISION, READY));
+}
+
+static void
+install_live (GObjectClass *klass)
+{
+  /**
+   * GstClipTagger:inference-mode:
+   *
+   * sync: a sampled frame waits in the streaming thread until it is encoded; each has its own labels, and the same file
+   * gives the same ones every time. async: no frame ever waits. The newest sampled frame, scaled down, waits for the
+   * encoder; frames carry the last result with its age. auto: async where upstream is live by the LATENCY query.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_INFERENCE_MODE,
+      g_param_spec_enum ("inference-mode", "Inference mode", "Whether frames wait for their labels",
+          inference_mode_get_type (), DEFAULT_INFERENCE_MODE, PLAYING));
+  g_object_class_install_property (klass, GST_CLIP_PROP_MAX_AGE,
+      g_param_spec_uint64 ("max-age", "Max age",
+          "Labels older than this are not put on frames, in nanoseconds of stream time (max = no limit)", 0,
+          G_MAXUINT64, DEFAULT_MAX_AGE, PLAYING));
+  /**
+   * GstClipTagger:batch-size:
+   *
+   * In sync mode, hold frames back until this many of them are sampled, and encode those together: more throughput
+   * where there are several threads. The order of frames and events stays; events send what is held on its way. In a
+   * live pipeline the LATENCY query tells of it.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_BATCH_SIZE,
+      g_param_spec_uint ("batch-size", "Batch size", "Sampled frames to encode together in sync mode", 1,
+          MAX_BATCH_SIZE, DEFAULT_BATCH_SIZE, READY));
+  /**
+   * GstClipTagger:model-instance-id:
+   *
+   * Elements of one process with the same model files, precision and number of threads share the weights and the
+   * threads if this is the same, too.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_MODEL_INSTANCE_ID,
+      g_param_spec_string ("model-instance-id", "Model instance id",
+          "Elements with different ids do not share a model, nor its threads", NULL, READY));
+  /**
+   * GstClipTagger:max-cpu:
+   *
+   * CPU time that this stream's pictures may take on average, in per cent of one core. Inferences are spaced
+   * accordingly: in async mode fewer frames are looked at, in sync mode the stream goes slower.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_MAX_CPU,
+      g_param_spec_double ("max-cpu", "Max CPU", "CPU time to spend at most, in per cent of one core (0 = no limit)",
+          0.0, 100000.0, DEFAULT_MAX_CPU, PLAYING));
+  /**
+   * GstClipTagger:qos:
+   *
+   * When a sink says that frames come too late, let them pass without looking at them, until it has caught up. No frame
+   * is dropped. Only sinks that show frames at their time say so; set this to %FALSE where every sampled frame has to
+   * have its own labels even then.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_QOS,
+      g_param_spec_boolean ("qos", "QoS", "Do not look at frames while the sink is behind", DEFAULT_QOS, PLAYING));
+}
+
+static void
+install_stats (GObjectClass *klass)
+{
   /**
    * GstClipTagger:stats:
    *
    * A #GstStructure `application/x-cliptag-stats`, counted from the last start:
    *
-   * * #guint64 `frames` that came, `sampled` of them to be looked at, `inferred` encoded, `failed` unreadable
+   * * #guint64 `frames` that came, `sampled` of them to be looked at, `inferred` encoded, `reused` like the last
+   * encoded one, `failed` unreadable
+   * * #guint64 `skipped-newer`: a newer frame took the place of the one that waited, `skipped-qos`: the sink was
+   * behind, `skipped-cpu`: #GstClipTagger:max-cpu was spent
    * * #guint64 `rescored`: results from new prompts or settings alone
-   * * #gdouble `encode-ms-p50`, `encode-ms-p95`: how long the last 256 encodings took, in milliseconds
+   * * #gdouble `encode-ms-p50`, `encode-ms-p95`: how long the last 256 encodings took, in milliseconds; `queue-ms-p50`,
+   * `queue-ms-p95`: how long they waited before; `age-ms-p50`, `age-ms-p95`: age of the labels on the last 256 frames
+   * * #gdouble `duty-cycle`: share of the time in which a picture of this stream was being encoded, 0 to 1; `cpu-ms`:
+   * CPU time spent on its pictures, `cpu-percent`: the same in per cent of one core since the start
+   * * #gchararray `mode`: `sync` or `async`; #guint `streams`: how many elements share the model
    * * #guint `prompts`, `n-threads`; #gchararray `model`, `fingerprint`, `last-error`
    * * #gchararray `precision`: what the model runs in, e.g. `int8 (96 of 96 layers)`, `kernels`: by which instructions
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics", "Counters, encoding times, model", GST_TYPE_STRUCTURE,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (klass, GST_CLIP_PROP_STATS_INTERVAL,
+      g_param_spec_uint64 ("stats-interval", "Statistics interval",
+          "Post the statistics as an element message with the first frame after each such time, in nanoseconds (0 = "
+          "never)",
+          0, G_MAXUINT64, DEFAULT_STATS_INTERVAL, PLAYING));
 }
 
 void
@@ -205,6 +314,8 @@ gst_clip_settings_install_properties (GObjectClass *klass)
   install_sources (klass);
   install_scores (klass);
   install_work (klass);
+  install_live (klass);
+  install_stats (klass);
 }
 
 void
@@ -227,6 +338,13 @@ gst_clip_settings_init (GstClipSettings *self)
     .precision = DEFAULT_PRECISION,
     .post_messages = DEFAULT_POST_MESSAGES,
     .cache = DEFAULT_CACHE,
+    .mode = DEFAULT_INFERENCE_MODE,
+    .max_age = DEFAULT_MAX_AGE,
+    .batch_size = DEFAULT_BATCH_SIZE,
+    .max_cpu = DEFAULT_MAX_CPU,
+    .qos = DEFAULT_QOS,
+    .watch_prompts = DEFAULT_WATCH_PROMPTS,
+    .stats_interval = DEFAULT_STATS_INTERVAL,
   };
 }
 
@@ -234,6 +352,7 @@ void
 gst_clip_settings_clear (GstClipSettings *self)
 {
   g_clear_pointer (&self->model, g_free);
+  g_clear_pointer (&self->instance, g_free);
   gst_clip_prompt_source_clear (&self->source);
 }
 
@@ -302,6 +421,31 @@ gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GV
   case GST_CLIP_PROP_CACHE:
     self->cache = g_value_get_boolean (value);
     break;
+  case GST_CLIP_PROP_INFERENCE_MODE:
+    self->mode = g_value_get_enum (value);
+    break;
+  case GST_CLIP_PROP_MAX_AGE:
+    self->max_age = g_value_get_uint64 (value);
+    break;
+  case GST_CLIP_PROP_BATCH_SIZE:
+    self->batch_size = g_value_get_uint (value);
+    break;
+  case GST_CLIP_PROP_MAX_CPU:
+    self->max_cpu = g_value_get_double (value);
+    break;
+  case GST_CLIP_PROP_QOS:
+    self->qos = g_value_get_boolean (value);
+    break;
+  case GST_CLIP_PROP_WATCH_PROMPTS:
+    self->watch_prompts = g_value_get_boolean (value);
+    break;
+  case GST_CLIP_PROP_STATS_INTERVAL:
+    self->stats_interval = g_value_get_uint64 (value);
+    break;
+  case GST_CLIP_PROP_MODEL_INSTANCE_ID:
+    g_free (self->instance);
+    self->instance = g_value_dup_string (value);
+    break;
   case GST_CLIP_PROP_STATS:
     break;
   }
@@ -358,6 +502,30 @@ gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GV
     break;
   case GST_CLIP_PROP_CACHE:
     g_value_set_boolean (value, self->cache);
+    break;
+  case GST_CLIP_PROP_INFERENCE_MODE:
+    g_value_set_enum (value, self->mode);
+    break;
+  case GST_CLIP_PROP_MAX_AGE:
+    g_value_set_uint64 (value, self->max_age);
+    break;
+  case GST_CLIP_PROP_BATCH_SIZE:
+    g_value_set_uint (value, self->batch_size);
+    break;
+  case GST_CLIP_PROP_MAX_CPU:
+    g_value_set_double (value, self->max_cpu);
+    break;
+  case GST_CLIP_PROP_QOS:
+    g_value_set_boolean (value, self->qos);
+    break;
+  case GST_CLIP_PROP_WATCH_PROMPTS:
+    g_value_set_boolean (value, self->watch_prompts);
+    break;
+  case GST_CLIP_PROP_STATS_INTERVAL:
+    g_value_set_uint64 (value, self->stats_interval);
+    break;
+  case GST_CLIP_PROP_MODEL_INSTANCE_ID:
+    g_value_set_string (value, self->instance);
     break;
   case GST_CLIP_PROP_STATS:
     break;

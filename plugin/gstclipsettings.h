@@ -29,12 +29,28 @@ typedef enum
   GST_CLIP_PROP_ATTACH_EMBEDDING,
   GST_CLIP_PROP_POST_MESSAGES,
   GST_CLIP_PROP_CACHE,
+  GST_CLIP_PROP_INFERENCE_MODE,
+  GST_CLIP_PROP_MAX_AGE,
+  GST_CLIP_PROP_BATCH_SIZE,
+  GST_CLIP_PROP_MODEL_INSTANCE_ID,
+  GST_CLIP_PROP_MAX_CPU,
+  GST_CLIP_PROP_QOS,
+  GST_CLIP_PROP_WATCH_PROMPTS,
+  GST_CLIP_PROP_STATS_INTERVAL,
   GST_CLIP_PROP_STATS /* the element's; not a setting */
 } GstClipProperty;
+
+typedef enum
+{
+  GST_CLIP_INFERENCE_SYNC,
+  GST_CLIP_INFERENCE_ASYNC,
+  GST_CLIP_INFERENCE_AUTO
+} GstClipInferenceMode;
 
 typedef struct
 {
   gchar *model;
+  gchar *instance;
   GstClipPromptSource source;
   GstClipRanking ranking;
   ClipFit fit;
@@ -44,6 +60,13 @@ typedef struct
   ClipPrecision precision;
   gboolean post_messages;
   gboolean cache; /* of prompts' embeddings */
+  GstClipInferenceMode mode;
+  GstClockTime max_age; /* GST_CLOCK_TIME_NONE = no limit */
+  guint batch_size;
+  gdouble max_cpu; /* per cent of one core, 0 = no limit */
+  gboolean qos;
+  gboolean watch_prompts;
+  GstClockTime stats_interval; /* 0 = never */
 } GstClipSettings;
 
 void gst_clip_settings_install_properties (GObjectClass *klass);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipstats.c: what a tagger counts, and how long its encoding takes.
+ * gstclipstats.c: what a tagger counts, and how long things take.
  *
- * Percentiles are those of the last GST_CLIP_STATS_WINDOW encodings: they follow a camera through the day. Not locked.
+ * Percentiles are those of the last GST_CLIP_STATS_WINDOW values: they follow a camera through the day. Not locked.
  */
 #include "gstclipstats.h"
 
@@ -13,12 +13,13 @@ void
 gst_clip_stats_reset (GstClipStats *self)
 {
   memset (self, 0, sizeof *self);
+  self->started = g_get_monotonic_time ();
 }
 
 void
-gst_clip_stats_add_encoding (GstClipStats *self, gdouble milliseconds)
+gst_clip_window_add (GstClipWindow *self, gdouble value)
 {
-  self->durations[self->n_inferred++ % GST_CLIP_STATS_WINDOW] = milliseconds;
+  self->values[self->n++ % GST_CLIP_STATS_WINDOW] = value;
 }
 
 static int
@@ -29,14 +30,14 @@ compare_floats (const void *a, const void *b)
 }
 
 gdouble
-gst_clip_stats_get_percentile (const GstClipStats *self, gdouble fraction)
+gst_clip_window_get_percentile (const GstClipWindow *self, gdouble fraction)
 {
-  guint n = MIN (self->n_inferred, GST_CLIP_STATS_WINDOW);
+  guint n = MIN (self->n, GST_CLIP_STATS_WINDOW);
   if (n == 0)
     return 0;
 
   gfloat sorted[GST_CLIP_STATS_WINDOW];
-  memcpy (sorted, self->durations, n * sizeof *sorted);
+  memcpy (sorted, self->values, n * sizeof *sorted);
   qsort (sorted, n, sizeof *sorted, compare_floats);
   return sorted[(guint)(fraction * (n - 1) + 0.5)];
 }

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptagger.c: the element that labels video frames with CLIP.
+ * gstcliptagger.c: the element that labels video frames with CLIP: properties, signals, start and stop.
  *
  * In place and without touching a pixel: sampled frames are mapped for reading, all frames get metadata, and where a
- * frame is shared (behind a tee) only its metadata is copied. A sampled frame waits for its own labels, so that files
- * are annotated exactly.
- *
- * Threads: the object lock guards the properties and the statistics. `prompts_lock` makes those who change prompts
- * queue up, start() among them; it is held while prompts are encoded, and the streaming thread never takes it. Order:
- * prompts_lock, object lock, the classifier's own. Nothing is posted with any of them held, but for the progress of
- * encoding prompts with prompts_lock: `encoder` tells who would wait for itself. The video info and the sampler are the
- * streaming thread's.
+ * frame is shared (behind a tee) only its metadata is copied. gstcliptaggerprivate.h says which thread has what.
  */
 /**
  * SECTION:element-cliptagger
@@ -33,6 +26,12 @@
  * #GstClipTagger:inference-interval leaves only every n-th frame to choose from. Frames with #GST_BUFFER_FLAG_GAP are
  * neither counted nor looked at.
  *
+ * ## Live streams
+ *
+ * In a live pipeline frames never wait (#GstClipTagger:inference-mode): the newest sampled frame, scaled down, waits
+ * for the encoder while the stream goes on, and frames carry the last result and its age, until #GstClipTagger:max-age.
+ * Elements with the same model share its weights and threads. #GstClipTagger:max-cpu bounds what a stream may cost.
+ *
  * ## Messages
  *
  * With #GstClipTagger:post-messages an element message named `clip-tags` is posted for every result, with these fields:
@@ -40,9 +39,12 @@
  * * #guint64 `timestamp`, `stream-time`, `running-time`, `duration`: of the frame that was looked at, in nanoseconds
  * * #gchararray `model`: name of the model
  * * #gboolean `rescored`: %TRUE when new prompts or settings, not a new frame, changed the result
+ * * #gboolean `reused`: %TRUE when the frame looked like the last one that was encoded, so that its labels hold on
  * * #gchararray `label`, #gdouble `confidence`: of the best match; missing where no label reaches its threshold
  * * #GstValueList `labels`: a #GstStructure `clip-label` for each, best first: #gchararray `label`, #guint `id` (index
  * of the prompt), #gdouble `confidence`, #gdouble `cosine`
+ *
+ * In async mode they come from the scheduler's thread as soon as there is a result.
  *
  * Many prompts take time: those of ImageNet, 1,000 in 80 templates, some minutes. With #GstClipTagger:cache only the
  * first time, and messages of type #GST_MESSAGE_PROGRESS with the code `prompts` say how far it has come.
@@ -61,39 +63,21 @@
  *     prompts="somebody is there;an empty room" ! clipoverlay ! autovideosink
  * ]| Shows the camera's picture with labels.
  */
-#include "gstcliptagger.h"
+#include "gstcliptaggerprivate.h"
 
-#include "clip.h"
-#include "gstclipclassifier.h"
 #include "gstclipimage.h"
-#include "gstclipprogress.h"
 #include "gstclipreport.h"
-#include "gstclipsampler.h"
-#include "gstclipsettings.h"
-#include "gstclipstats.h"
-#include "meta/gstcliptagmeta.h"
 
-GST_DEBUG_CATEGORY_STATIC (clip_tagger_debug);
-#define GST_CAT_DEFAULT clip_tagger_debug
+GST_DEBUG_CATEGORY (gst_clip_tagger_debug);
+#define GST_CAT_DEFAULT gst_clip_tagger_debug
 
-struct _GstClipTagger
+enum
 {
-  GstBaseTransform parent;
-
-  GstClipSettings settings;
-  GMutex prompts_lock;
-  GThread *encoder; /* atomic: who has prompts_lock and posts progress, or NULL */
-  GstClipClassifier *classifier;
-
-  gint stopping, flushing; /* atomic: an encoding that is cancelled now is to be given up, not repeated */
-
-  GstVideoInfo info;
-  GstClipSampler sampler;
-  gboolean complained; /* about the last sampled frame */
-
-  GstClipStats stats;
-  gchar *last_error;
+  SIGNAL_SET_PROMPTS,
+  SIGNAL_RELOAD_PROMPTS,
+  N_SIGNALS
 };
+static guint signals[N_SIGNALS];
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_CLIP_IMAGE_FORMATS)));
@@ -103,10 +87,12 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
 #define gst_clip_tagger_parent_class parent_class
 G_DEFINE_FINAL_TYPE (GstClipTagger, gst_clip_tagger, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (cliptagger, "cliptagger", GST_RANK_NONE, GST_TYPE_CLIP_TAGGER,
-    GST_DEBUG_CATEGORY_INIT (clip_tagger_debug, "cliptagger", 0, "labels video frames with CLIP"))
+    GST_DEBUG_CATEGORY_INIT (gst_clip_tagger_debug, "cliptagger", 0, "labels video frames with CLIP"))
 
-static void
-remember_error (GstClipTagger *self, const GError *error)
+/* ---- For all three files -------------------------------------------------------------------------------- */
+
+void
+gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error)
 {
   GST_OBJECT_LOCK (self);
   g_free (self->last_error);
@@ -114,10 +100,8 @@ remember_error (GstClipTagger *self, const GError *error)
   GST_OBJECT_UNLOCK (self);
 }
 
-/* ---- Results ------------------------------------------------------------------------------------------- */
-
-static void
-post_tags (GstClipTagger *self, const GstClipTags *tags, const GstClipTimes *times, gboolean rescored)
+void
+gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gboolean rescored)
 {
   GST_OBJECT_LOCK (self);
   gboolean wanted = self->settings.post_messages;
@@ -125,241 +109,44 @@ post_tags (GstClipTagger *self, const GstClipTags *tags, const GstClipTimes *tim
   if (!wanted)
     return;
 
-  GstStructure *structure = gst_clip_report_tags (tags, times, rescored);
+  GstStructure *structure = gst_clip_report_tags (result, rescored);
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), structure));
 }
 
-/* After new prompts or settings: the latest picture has new labels, and nobody should have to wait for a frame to see
- * them. */
-static void
-post_rescored (GstClipTagger *self)
+gboolean
+gst_clip_tagger_is_async (GstClipTagger *self)
 {
-  GstClipTimes times;
-  g_autoptr (GstClipTags) tags = gst_clip_classifier_get_latest (self->classifier, &times);
-  if (!tags)
-    return;
+  GST_OBJECT_LOCK (self);
+  GstClipInferenceMode mode = self->settings.mode;
+  GST_OBJECT_UNLOCK (self);
+  return mode == GST_CLIP_INFERENCE_ASYNC || (mode == GST_CLIP_INFERENCE_AUTO && g_atomic_int_get (&self->live));
+}
+
+GstClipStream *
+gst_clip_tagger_ref_stream (GstClipTagger *self)
+{
+  GST_OBJECT_LOCK (self);
+  GstClipStream *stream = self->stream ? gst_clip_stream_ref (self->stream) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  return stream;
+}
+
+GstStructure *
+gst_clip_tagger_make_stats (GstClipTagger *self)
+{
+  g_auto (GstClipDescription) description = { NULL };
+  gst_clip_classifier_describe (self->classifier, &description);
+  GstClipState state = { .stats = &self->stats, .description = &description, .async = gst_clip_tagger_is_async (self) };
 
   GST_OBJECT_LOCK (self);
-  self->stats.n_rescored++;
+  if (self->scheduler) {
+    state.n_threads = gst_clip_scheduler_get_n_threads (self->scheduler);
+    state.n_streams = gst_clip_scheduler_get_n_streams (self->scheduler);
+  }
+  state.last_error = self->last_error;
+  GstStructure *structure = gst_clip_report_stats (&state);
   GST_OBJECT_UNLOCK (self);
-  post_tags (self, tags, &times, TRUE);
-}
-
-/* ---- Frames -------------------------------------------------------------------------------------------- */
-
-static GstClipTimes
-frame_times (GstClipTagger *self, GstBuffer *buffer)
-{
-  GstClockTime pts = GST_BUFFER_PTS (buffer);
-  GstClipTimes times = {
-    .pts = pts,
-    .stream_time = GST_CLOCK_TIME_NONE,
-    .running_time = GST_CLOCK_TIME_NONE,
-    .duration = GST_BUFFER_DURATION (buffer),
-    .position = GST_CLOCK_STIME_NONE,
-  };
-  if (!GST_CLOCK_TIME_IS_VALID (pts))
-    return times;
-
-  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  guint64 stream_time = pts;
-  gint sign = 1;
-  if (segment->format == GST_FORMAT_TIME) {
-    times.stream_time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, pts);
-    times.running_time = gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts);
-    /* Also right for frames outside the segment, which a decoder may let through. */
-    sign = gst_segment_to_stream_time_full (segment, GST_FORMAT_TIME, pts, &stream_time);
-    if (segment->rate < 0)
-      sign = -sign;
-  }
-  times.position = sign < 0 ? -(GstClockTimeDiff)stream_time : (GstClockTimeDiff)stream_time;
-  return times;
-}
-
-static gboolean
-is_due (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times)
-{
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
-    return FALSE;
-
-  GST_OBJECT_LOCK (self);
-  gdouble rate = self->settings.frame_rate;
-  guint interval = self->settings.interval;
-  GST_OBJECT_UNLOCK (self);
-
-  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->info), fps_d = GST_VIDEO_INFO_FPS_D (&self->info);
-  GstClipSamplerFrame frame = {
-    .time = times->position,
-    .frame_duration = fps_n > 0 ? gst_util_uint64_scale_int (GST_SECOND, fps_d, fps_n) : GST_CLOCK_TIME_NONE,
-    .discont = GST_BUFFER_IS_DISCONT (buffer),
-  };
-  return gst_clip_sampler_take (&self->sampler, &frame, rate, interval);
-}
-
-/* Repeats what was cancelled for a seek or a stop that has passed since. */
-static gboolean
-classify_image (GstClipTagger *self, const ClipImage *image, const GstClipTimes *times, GError **error)
-{
-  for (;;) {
-    g_autoptr (GError) failure = NULL;
-    if (gst_clip_classifier_classify (self->classifier, image, times, &failure))
-      return TRUE;
-    if (!g_error_matches (failure, CLIP_ERROR, CLIP_ERROR_CANCELLED) || g_atomic_int_get (&self->stopping)
-        || g_atomic_int_get (&self->flushing)) {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
-    }
-  }
-}
-
-static gboolean
-classify_buffer (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, GError **error)
-{
-  GstVideoFrame frame;
-  if (!gst_video_frame_map (&frame, &self->info, buffer, GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE,
-        "a buffer of %" G_GSIZE_FORMAT " bytes cannot be mapped as a %dx%d %s frame of %" G_GSIZE_FORMAT " bytes",
-        gst_buffer_get_size (buffer), GST_VIDEO_INFO_WIDTH (&self->info), GST_VIDEO_INFO_HEIGHT (&self->info),
-        GST_VIDEO_INFO_NAME (&self->info), GST_VIDEO_INFO_SIZE (&self->info));
-    return FALSE;
-  }
-
-  ClipImage image;
-  gint64 start = g_get_monotonic_time ();
-  gboolean ok = gst_clip_image_from_frame (&frame, &image, error) && classify_image (self, &image, times, error);
-  gint64 stop = g_get_monotonic_time ();
-  gst_video_frame_unmap (&frame);
-
-  if (ok) {
-    GST_OBJECT_LOCK (self);
-    gst_clip_stats_add_encoding (&self->stats, (stop - start) / 1000.0);
-    GST_OBJECT_UNLOCK (self);
-  }
-  return ok;
-}
-
-/* ret_sampled: whether the frame has labels of its own now. A frame that cannot be read is the stream's fault and does
- * not end it: it passes with the labels of the one before. */
-static GstFlowReturn
-sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, gboolean *ret_sampled)
-{
-  g_autoptr (GError) error = NULL;
-  *ret_sampled = classify_buffer (self, buffer, times, &error);
-  if (*ret_sampled) {
-    self->complained = FALSE;
-    return GST_FLOW_OK;
-  }
-  if (g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED))
-    return GST_FLOW_FLUSHING;
-
-  remember_error (self, error);
-  if (!g_error_matches (error, CLIP_ERROR, CLIP_ERROR_IMAGE)) {
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error->message), (NULL));
-    return GST_FLOW_ERROR;
-  }
-
-  GST_OBJECT_LOCK (self);
-  self->stats.n_failed++;
-  GST_OBJECT_UNLOCK (self);
-  if (!self->complained)
-    GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s", error->message), ("the frame passes without labels of its own"));
-  self->complained = TRUE;
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
-{
-  GstClipTagger *self = GST_CLIP_TAGGER (trans);
-  GstClipTimes times = frame_times (self, buffer);
-
-  gboolean sampled = is_due (self, buffer, &times);
-  GST_OBJECT_LOCK (self);
-  self->stats.n_frames++;
-  self->stats.n_sampled += sampled ? 1 : 0;
-  GST_OBJECT_UNLOCK (self);
-
-  if (sampled) {
-    GstFlowReturn flow = sample (self, buffer, &times, &sampled);
-    if (flow != GST_FLOW_OK)
-      return flow;
-  }
-
-  GstClipTimes source;
-  g_autoptr (GstClipTags) tags = gst_clip_classifier_get_latest (self->classifier, &source);
-  if (!tags)
-    return GST_FLOW_OK;
-
-  GstClockTime age = GST_CLOCK_TIME_NONE;
-  if (GST_CLOCK_STIME_IS_VALID (times.position) && GST_CLOCK_STIME_IS_VALID (source.position)
-      && times.position >= source.position)
-    age = times.position - source.position;
-  gst_buffer_add_clip_tag_meta (buffer, tags, age, sampled);
-
-  GST_LOG_OBJECT (self, "%s frame at %" GST_TIME_FORMAT ", labels aged %" GST_TIME_FORMAT,
-      sampled ? "sampled" : "passing", GST_TIME_ARGS (times.pts), GST_TIME_ARGS (age));
-  if (sampled)
-    post_tags (self, tags, &times, FALSE);
-  return GST_FLOW_OK;
-}
-
-static gboolean
-gst_clip_tagger_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
-{
-  GstClipTagger *self = GST_CLIP_TAGGER (trans);
-  return gst_video_info_from_caps (&self->info, incaps);
-}
-
-static gboolean
-gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
-{
-  GstClipTagger *self = GST_CLIP_TAGGER (trans);
-
-  switch (GST_EVENT_TYPE (event)) {
-  case GST_EVENT_FLUSH_START:
-    g_atomic_int_set (&self->flushing, TRUE);
-    gst_clip_classifier_cancel (self->classifier, FALSE);
-    break;
-  case GST_EVENT_FLUSH_STOP:
-    g_atomic_int_set (&self->flushing, FALSE);
-    gst_clip_sampler_reset (&self->sampler);
-    gst_clip_classifier_forget (self->classifier);
-    break;
-  case GST_EVENT_SEGMENT:
-    gst_clip_sampler_reset (&self->sampler);
-    break;
-  default:
-    break;
-  }
-  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
-}
-
-/* ---- Encoding prompts ----------------------------------------------------------------------------------- */
-
-static void
-report_progress (guint64 done, guint64 total, gpointer progress)
-{
-  gst_clip_progress_update (progress, g_get_monotonic_time (), done, total);
-}
-
-/* Takes prompts_lock. Returns how to encode, with `progress` for gst_clip_progress_end() to end without the lock. */
-static GstClipEncoding
-begin_encoding (GstClipTagger *self, GstClipProgress *progress)
-{
-  g_mutex_lock (&self->prompts_lock);
-  g_atomic_pointer_set (&self->encoder, g_thread_self ());
-  gst_clip_progress_init (progress, GST_ELEMENT (self));
-  GST_OBJECT_LOCK (self);
-  GstClipEncoding encoding = { .cache = self->settings.cache, .progress = report_progress, .user_data = progress };
-  GST_OBJECT_UNLOCK (self);
-  return encoding;
-}
-
-static void
-end_encoding (GstClipTagger *self)
-{
-  g_atomic_pointer_set (&self->encoder, NULL);
-  g_mutex_unlock (&self->prompts_lock);
+  return structure;
 }
 
 /* ---- Starting and stopping ------------------------------------------------------------------------------ */
@@ -369,48 +156,77 @@ report_model (GstClipTagger *self)
 {
   g_auto (GstClipDescription) description = { NULL };
   gst_clip_classifier_describe (self->classifier, &description);
-  GST_INFO_OBJECT (self, "model %s (%s): %s by %s, %u threads", description.model, description.fingerprint,
-      description.precision, clip_kernels_description (), description.n_threads);
+  GST_INFO_OBJECT (self, "model %s (%s): %s by %s, %u threads, %u streams", description.model, description.fingerprint,
+      description.precision, clip_kernels_description (), gst_clip_scheduler_get_n_threads (self->scheduler),
+      gst_clip_scheduler_get_n_streams (self->scheduler));
   if (description.non_finite)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
         ("model %s: some weights are not numbers or infinite, its scores may be 0 throughout", description.model),
         (NULL));
 }
 
+/* Everything that the element needs while it runs, or nothing. With prompts_lock. */
 static gboolean
-gst_clip_tagger_start (GstBaseTransform *trans)
+open_model (GstClipTagger *self, const GstClipEncoding *encoding, GError **error)
 {
-  GstClipTagger *self = GST_CLIP_TAGGER (trans);
   g_auto (GstClipPromptSource) source = { NULL };
-  g_autoptr (GError) error = NULL;
-
-  g_atomic_int_set (&self->stopping, FALSE);
-  g_atomic_int_set (&self->flushing, FALSE);
-  gst_clip_sampler_reset (&self->sampler);
-  self->complained = FALSE;
-
-  GstClipProgress progress;
-  GstClipEncoding encoding = begin_encoding (self, &progress);
   GST_OBJECT_LOCK (self);
-  g_autofree gchar *model = g_strdup (self->settings.model);
+  g_autofree gchar *model = g_strdup (self->settings.model), *instance = g_strdup (self->settings.instance);
   ClipFit fit = self->settings.fit;
   guint n_threads = self->settings.n_threads;
   ClipPrecision precision = self->settings.precision;
   gst_clip_prompt_source_copy (&source, &self->settings.source);
+  GST_OBJECT_UNLOCK (self);
+
+  g_autofree gchar *path = model && *model ? g_strdup (model) : clip_default_model_path (error);
+  if (!path)
+    return FALSE;
+  g_autoptr (GstClipScheduler) scheduler = gst_clip_scheduler_get (path, precision, n_threads, instance, error);
+  if (!scheduler)
+    return FALSE;
+  ClipModel *weights = gst_clip_scheduler_get_model (scheduler);
+  g_autoptr (ClipPreprocessor) preprocessor = clip_preprocessor_new (weights, fit, CLIP_CROP_FLOOR, error);
+  if (!preprocessor || !gst_clip_classifier_open (self->classifier, weights, path, n_threads, &source, encoding, error))
+    return FALSE;
+
+  gst_clip_tagger_start_flow (self, g_steal_pointer (&preprocessor));
+  GST_OBJECT_LOCK (self);
+  self->stream = gst_clip_stream_new (scheduler, gst_clip_tagger_job_done, self);
+  gst_clip_stream_set_max_cpu (self->stream, self->settings.max_cpu);
+  self->scheduler = g_steal_pointer (&scheduler);
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+static gboolean
+gst_clip_tagger_start (GstBaseTransform *trans)
+{
+  GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  g_autoptr (GError) error = NULL;
+
+  GST_OBJECT_LOCK (self);
   gst_clip_stats_reset (&self->stats);
   g_clear_pointer (&self->last_error, g_free);
+  self->latency = 0;
+  self->earliest = GST_CLOCK_TIME_NONE;
   GST_OBJECT_UNLOCK (self);
-  gboolean ok
-      = gst_clip_classifier_open (self->classifier, model, precision, fit, n_threads, &source, &encoding, &error);
-  end_encoding (self);
+
+  GstClipProgress progress;
+  GstClipEncoding encoding = gst_clip_tagger_begin_encoding (self, &progress);
+  gboolean ok = open_model (self, &encoding, &error);
+  gst_clip_tagger_end_encoding (self);
   gst_clip_progress_end (&progress, error);
 
   if (!ok) {
-    remember_error (self, error);
+    gst_clip_tagger_remember_error (self, error);
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
     return FALSE;
   }
   report_model (self);
+  GST_OBJECT_LOCK (self);
+  gboolean watching = self->settings.watch_prompts;
+  GST_OBJECT_UNLOCK (self);
+  gst_clip_tagger_set_watching (self, watching);
   return TRUE;
 }
 
@@ -418,7 +234,17 @@ static gboolean
 gst_clip_tagger_stop (GstBaseTransform *trans)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  GST_OBJECT_LOCK (self);
+  g_autoptr (GstClipStream) stream = g_steal_pointer (&self->stream);
+  g_autoptr (GstClipScheduler) scheduler = g_steal_pointer (&self->scheduler);
+  GST_OBJECT_UNLOCK (self);
+
+  /* No result is delivered any more once it is closed. */
+  if (stream)
+    gst_clip_stream_close (stream);
+  gst_clip_tagger_stop_flow (self);
   gst_clip_classifier_close (self->classifier);
+  gst_clip_tagger_set_watching (self, FALSE);
   return TRUE;
 }
 
@@ -429,65 +255,34 @@ gst_clip_tagger_change_state (GstElement *element, GstStateChange transition)
 
   /* The base class waits for the streaming thread: it has to be let go first. */
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    g_atomic_int_set (&self->stopping, TRUE);
-    gst_clip_classifier_cancel (self->classifier, TRUE);
+    g_autoptr (GstClipStream) stream = gst_clip_tagger_ref_stream (self);
+    if (stream)
+      gst_clip_stream_close (stream);
+    gst_clip_classifier_cancel (self->classifier);
   }
   return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
 }
 
-/* ---- Properties ----------------------------------------------------------------------------------------- */
+/* ---- Properties and signals ------------------------------------------------------------------------------ */
 
-/* While running, new prompts are tried before they are taken: bad ones leave the element and its properties as they
- * were. Before that nobody can tell bad from good, and start() will. */
 static void
-set_prompts (GstClipTagger *self, GstClipProperty property, const gchar *value)
+set_ranking (GstClipTagger *self, GstClipProperty property, const GValue *value)
 {
-  g_auto (GstClipPromptSource) source = { NULL };
-  g_autoptr (GError) error = NULL;
-  gboolean file_gone = FALSE;
-
-  if (g_atomic_pointer_get (&self->encoder) == g_thread_self ()) {
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("prompts cannot be set while handling their own progress"),
-        ("the prompts that are being encoded stay as they are"));
-    return;
-  }
-
-  GstClipProgress progress;
-  GstClipEncoding encoding = begin_encoding (self, &progress);
-  gboolean running = gst_clip_classifier_is_open (self->classifier);
+  g_mutex_lock (&self->ranking_lock);
   GST_OBJECT_LOCK (self);
-  gst_clip_prompt_source_copy (&source, &self->settings.source);
+  gst_clip_settings_set (&self->settings, property, value);
+  GstClipRanking ranking = self->settings.ranking;
   GST_OBJECT_UNLOCK (self);
+  gst_clip_classifier_set_ranking (self->classifier, &ranking);
+  g_mutex_unlock (&self->ranking_lock);
+  gst_clip_tagger_post_rescored (self);
+}
 
-  gchar **field = gst_clip_prompt_source_field (&source, property);
-  g_free (*field);
-  *field = g_strdup (value);
-  /* A file goes before prompts at the start, but who sets prompts later wants them. */
-  if (running && property == GST_CLIP_PROP_PROMPTS && value && *value && source.file) {
-    g_clear_pointer (&source.file, g_free);
-    file_gone = TRUE;
-  }
-
-  gboolean ok = !running || gst_clip_classifier_set_prompts (self->classifier, &source, &encoding, &error)
-                || g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED);
-  if (ok) {
-    GST_OBJECT_LOCK (self);
-    GstClipPromptSource old = self->settings.source;
-    self->settings.source = source;
-    source = old;
-    GST_OBJECT_UNLOCK (self);
-  }
-  end_encoding (self);
-  gst_clip_progress_end (&progress, error);
-
-  if (!ok) {
-    remember_error (self, error);
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", error->message), ("the prompts in use stay as they are"));
-  } else if (running && !error) {
-    post_rescored (self);
-    if (file_gone)
-      g_object_notify (G_OBJECT (self), "prompts-file");
-  }
+static gboolean
+is_open (GstClipTagger *self)
+{
+  g_autoptr (GstClipStream) stream = gst_clip_tagger_ref_stream (self);
+  return stream != NULL;
 }
 
 static void
@@ -499,47 +294,29 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   case GST_CLIP_PROP_PROMPTS:
   case GST_CLIP_PROP_PROMPTS_FILE:
   case GST_CLIP_PROP_PROMPT_TEMPLATE:
-    set_prompts (self, prop_id, g_value_get_string (value));
-    break;
+    gst_clip_tagger_set_prompts (self, prop_id, g_value_get_string (value));
+    return;
   case GST_CLIP_PROP_TOP_K:
   case GST_CLIP_PROP_THRESHOLD:
   case GST_CLIP_PROP_SCORE_MODE:
   case GST_CLIP_PROP_TEMPERATURE:
   case GST_CLIP_PROP_ATTACH_EMBEDDING:
-    GST_OBJECT_LOCK (self);
-    gst_clip_settings_set (&self->settings, prop_id, value);
-    gst_clip_classifier_set_ranking (self->classifier, &self->settings.ranking);
-    GST_OBJECT_UNLOCK (self);
-    post_rescored (self);
-    break;
-  case GST_CLIP_PROP_MODEL:
-  case GST_CLIP_PROP_FIT:
-  case GST_CLIP_PROP_FRAME_RATE:
-  case GST_CLIP_PROP_INFERENCE_INTERVAL:
-  case GST_CLIP_PROP_N_THREADS:
-  case GST_CLIP_PROP_PRECISION:
-  case GST_CLIP_PROP_POST_MESSAGES:
-  case GST_CLIP_PROP_CACHE:
-    GST_OBJECT_LOCK (self);
-    gst_clip_settings_set (&self->settings, prop_id, value);
-    GST_OBJECT_UNLOCK (self);
-    break;
-  default:
+    set_ranking (self, prop_id, value);
+    return;
+  case GST_CLIP_PROP_STATS:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    return;
+  default:
     break;
   }
-}
-
-static GstStructure *
-make_stats (GstClipTagger *self)
-{
-  g_auto (GstClipDescription) description = { NULL };
-  gst_clip_classifier_describe (self->classifier, &description);
 
   GST_OBJECT_LOCK (self);
-  GstStructure *structure = gst_clip_report_stats (&self->stats, &description, self->last_error);
+  gst_clip_settings_set (&self->settings, prop_id, value);
+  if (prop_id == GST_CLIP_PROP_MAX_CPU && self->stream)
+    gst_clip_stream_set_max_cpu (self->stream, self->settings.max_cpu);
   GST_OBJECT_UNLOCK (self);
-  return structure;
+  if (prop_id == GST_CLIP_PROP_WATCH_PROMPTS)
+    gst_clip_tagger_set_watching (self, is_open (self) && g_value_get_boolean (value));
 }
 
 static void
@@ -548,12 +325,54 @@ gst_clip_tagger_get_property (GObject *object, guint prop_id, GValue *value, GPa
   GstClipTagger *self = GST_CLIP_TAGGER (object);
 
   if (prop_id == GST_CLIP_PROP_STATS) {
-    g_value_take_boxed (value, make_stats (self));
+    g_value_take_boxed (value, gst_clip_tagger_make_stats (self));
     return;
   }
   GST_OBJECT_LOCK (self);
   gst_clip_settings_get (&self->settings, prop_id, value);
   GST_OBJECT_UNLOCK (self);
+}
+
+static gboolean
+on_set_prompts (GstClipTagger *self, const gchar *prompts)
+{
+  gboolean ok = gst_clip_tagger_set_prompts (self, GST_CLIP_PROP_PROMPTS, prompts);
+  if (ok)
+    g_object_notify (G_OBJECT (self), "prompts");
+  return ok;
+}
+
+static gboolean
+on_reload_prompts (GstClipTagger *self)
+{
+  return gst_clip_tagger_reload_prompts (self);
+}
+
+static void
+install_signals (GObjectClass *klass)
+{
+  /**
+   * GstClipTagger::set-prompts:
+   * @self: the element
+   * @prompts: what to look for from now on, separated by `;`
+   *
+   * Like setting #GstClipTagger:prompts, and tells what came of it.
+   *
+   * Returns: %FALSE if they are bad: a warning says why, and the prompts in use stay as they are
+   */
+  signals[SIGNAL_SET_PROMPTS]
+      = g_signal_new_class_handler ("set-prompts", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+          G_CALLBACK (on_set_prompts), NULL, NULL, NULL, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+  /**
+   * GstClipTagger::reload-prompts:
+   * @self: the element
+   *
+   * Reads the file that the prompts come from anew.
+   *
+   * Returns: %FALSE if it is bad: a warning says why, and the prompts in use stay as they are
+   */
+  signals[SIGNAL_RELOAD_PROMPTS] = g_signal_new_class_handler ("reload-prompts", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (on_reload_prompts), NULL, NULL, NULL, G_TYPE_BOOLEAN, 0);
 }
 
 /* ---- The class ------------------------------------------------------------------------------------------ */
@@ -565,6 +384,9 @@ gst_clip_tagger_finalize (GObject *object)
   gst_clip_classifier_free (self->classifier);
   gst_clip_settings_clear (&self->settings);
   g_mutex_clear (&self->prompts_lock);
+  g_mutex_clear (&self->ranking_lock);
+  g_mutex_clear (&self->watch_lock);
+  g_cond_clear (&self->watch_wake);
   g_free (self->last_error);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -580,6 +402,7 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
   object_class->set_property = gst_clip_tagger_set_property;
   object_class->get_property = gst_clip_tagger_get_property;
   gst_clip_settings_install_properties (object_class);
+  install_signals (object_class);
 
   gst_element_class_set_static_metadata (element_class, "CLIP tagger", "Filter/Analyzer/Video",
       "Says what is in a video, in your own words, with CLIP on the CPU", "The gst-cliptag authors");
@@ -589,20 +412,21 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
 
   transform_class->start = GST_DEBUG_FUNCPTR (gst_clip_tagger_start);
   transform_class->stop = GST_DEBUG_FUNCPTR (gst_clip_tagger_stop);
-  transform_class->set_caps = GST_DEBUG_FUNCPTR (gst_clip_tagger_set_caps);
-  transform_class->sink_event = GST_DEBUG_FUNCPTR (gst_clip_tagger_sink_event);
-  transform_class->transform_ip = GST_DEBUG_FUNCPTR (gst_clip_tagger_transform_ip);
+  gst_clip_tagger_class_init_flow (transform_class);
 }
 
 static void
 gst_clip_tagger_init (GstClipTagger *self)
 {
   g_mutex_init (&self->prompts_lock);
+  g_mutex_init (&self->ranking_lock);
+  g_mutex_init (&self->watch_lock);
+  g_cond_init (&self->watch_wake);
   gst_clip_settings_init (&self->settings);
   self->classifier = gst_clip_classifier_new ();
   gst_clip_classifier_set_ranking (self->classifier, &self->settings.ranking);
 
-  /* Late frames are for sinks to drop: labels of a file must not depend on how fast it was read. */
+  /* What GstBaseTransform would do about late frames is drop them. `qos` here is about looking at them. */
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
   gst_base_transform_set_gap_aware (GST_BASE_TRANSFORM (self), TRUE);
 }

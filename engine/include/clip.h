@@ -205,6 +205,10 @@ void clip_context_free (ClipContext *self);
 ClipModel *clip_context_get_model (ClipContext *self);
 guint clip_context_get_n_threads (const ClipContext *self);
 
+/* CPU time that the calling thread and the context's other threads have taken since they started, in nanoseconds: the
+ * difference around a call is what it cost, and what other contexts had those threads do meanwhile. */
+gint64 clip_context_get_cpu_time (const ClipContext *self);
+
 /* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED within about one layer's time.
  * The one call that may be made from another thread. */
 void clip_context_cancel (ClipContext *self);

@@ -31,6 +31,7 @@ tagger_element (const char *model)
   g_assert_nonnull (element);
   g_object_set (element, "model", path, "prompts", PROMPTS, NULL);
   gst_util_set_object_arg (G_OBJECT (element), "precision", "f32"); /* the same labels on every CPU */
+  gst_util_set_object_arg (G_OBJECT (element), "inference-mode", "sync"); /* a harness is live */
   return gst_object_ref_sink (element);
 }
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstcliptaggerprivate.h: what cliptagger's three files share: gstcliptagger.c (the element: properties, start and
+ * stop), gstcliptaggerflow.c (frames, events, queries) and gstcliptaggerprompts.c (prompts that change while frames
+ * flow).
+ *
+ * Threads: the object lock guards what is listed under it. `prompts_lock` makes those who change prompts queue up,
+ * start() among them; it is held while prompts are encoded, and the streaming thread never takes it. `ranking_lock`
+ * keeps changes of the ranking in order. Order: prompts_lock, ranking_lock, object lock, the classifier's own. Nothing
+ * is posted with any of them held, but for the progress of encoding prompts with prompts_lock: `encoder` tells who
+ * would wait for itself. Results come from the streaming thread in sync mode, from the scheduler's in async mode.
+ */
+#ifndef __GST_CLIP_TAGGER_PRIVATE_H__
+#define __GST_CLIP_TAGGER_PRIVATE_H__
+
+#include <gst/video/video.h>
+
+#include "clip.h"
+#include "gstclipclassifier.h"
+#include "gstclipprogress.h"
+#include "gstclipsampler.h"
+#include "gstclipscheduler.h"
+#include "gstclipsettings.h"
+#include "gstclipstats.h"
+#include "gstcliptagger.h"
+
+G_BEGIN_DECLS
+
+extern GstDebugCategory *gst_clip_tagger_debug;
+
+/* The streaming thread's. */
+typedef struct
+{
+  GstVideoInfo info;
+  GstClipSampler sampler;
+  ClipPreprocessor *preprocessor;
+  gboolean complained; /* about the last sampled frame */
+  guint64 serial;      /* of the last result that was put on a frame */
+  gint64 last_sampled; /* by g_get_monotonic_time(), 0 = never */
+  gint64 last_stats;   /* the same: when statistics were last posted */
+
+  /* batch-size > 1: frames held back, the first of them sampled; what is to be encoded for them; and what is on its way
+   * out. The job is made with the first sampled frame and has n pictures so far. */
+  gboolean batching; /* this frame's way */
+  GQueue held;       /* of what only gstcliptaggerflow.c knows */
+  GQueue ready;      /* of GstBuffer */
+  GstClipJob *batch;
+  guint n_batch;
+} GstClipFlow;
+
+struct _GstClipTagger
+{
+  GstBaseTransform parent;
+
+  GMutex prompts_lock, ranking_lock;
+  GThread *encoder; /* atomic: who has prompts_lock and posts progress, or NULL */
+  GstClipClassifier *classifier;
+  gint live; /* atomic: upstream, by the LATENCY query */
+  GstClipFlow flow;
+
+  /* The object lock. */
+  GstClipSettings settings;
+  GstClipStats stats;
+  gchar *last_error;
+  GstClipScheduler *scheduler; /* from start() to stop(), like the stream */
+  GstClipStream *stream;
+  GstClockTime latency;  /* of sync mode: frames held back and encoded */
+  GstClockTime earliest; /* running time of frames that the sink can still show in time; NONE = all */
+  gdouble proportion;    /* of the last QoS event */
+
+  /* watch-prompts. */
+  GMutex watch_lock;
+  GCond watch_wake;
+  GThread *watcher; /* watch_lock: who is to go on watching, or NULL */
+};
+
+/* ---- gstcliptagger.c ---- */
+
+void gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error);
+void gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gboolean rescored);
+GstStructure *gst_clip_tagger_make_stats (GstClipTagger *self);
+gboolean gst_clip_tagger_is_async (GstClipTagger *self);
+GstClipStream *gst_clip_tagger_ref_stream (GstClipTagger *self); /* NULL while stopped */
+
+/* ---- gstcliptaggerflow.c ---- */
+
+void gst_clip_tagger_class_init_flow (GstBaseTransformClass *klass);
+void gst_clip_tagger_start_flow (GstClipTagger *self, ClipPreprocessor *preprocessor); /* takes it */
+void gst_clip_tagger_stop_flow (GstClipTagger *self);
+void gst_clip_tagger_job_done (GstClipJob *job, gpointer self); /* of async mode; in the scheduler's thread */
+
+/* ---- gstcliptaggerprompts.c ---- */
+
+/* Takes prompts_lock. Returns how to encode; gst_clip_progress_end() is for after end_encoding(). */
+GstClipEncoding gst_clip_tagger_begin_encoding (GstClipTagger *self, GstClipProgress *progress);
+void gst_clip_tagger_end_encoding (GstClipTagger *self);
+
+/* After new prompts or settings: the latest picture has new labels, and nobody should have to wait for a frame to see
+ * them. */
+void gst_clip_tagger_post_rescored (GstClipTagger *self);
+
+/* One of the three properties that prompts come from. While running, new prompts are tried before they are taken: bad
+ * ones leave the element and its properties as they were. Before that nobody can tell bad from good, and start() will.
+ * FALSE: they are bad, and a warning says why. */
+gboolean gst_clip_tagger_set_prompts (GstClipTagger *self, GstClipProperty property, const gchar *value);
+
+/* Reads the prompts' file anew. FALSE: it is bad, and a warning says why. */
+gboolean gst_clip_tagger_reload_prompts (GstClipTagger *self);
+
+/* Starts or stops watching the prompts' file. */
+void gst_clip_tagger_set_watching (GstClipTagger *self, gboolean watching);
+
+G_END_DECLS
+
+#endif /* __GST_CLIP_TAGGER_PRIVATE_H__ */
