@@ -112,7 +112,7 @@ lose (Camera *self, const char *why)
   self->retry = g_timeout_add_seconds (self->pause, try_again, self);
 }
 
-/* The element's own words, which are in the last line of what is meant for developers, say more than the message. */
+/* The element's own words, in the last line of what is meant for developers, say more than the message. */
 static char *
 explain (GstMessage *message)
 {
@@ -120,7 +120,7 @@ explain (GstMessage *message)
   g_autofree char *debug = NULL;
   gst_message_parse_error (message, &error, &debug);
   const char *line = debug ? strrchr (debug, '\n') : NULL;
-  return line && line[1] ? g_strdup_printf ("%s %s", error->message, line + 1) : g_strdup (error->message);
+  return g_strdup (line && line[1] ? line + 1 : error->message);
 }
 
 static gboolean

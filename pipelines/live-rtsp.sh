@@ -40,15 +40,12 @@ prompts=${2-}
 case $input in
   '') [ $# = 0 ] || die 2 "the address is empty" ;;
   rtsp://* | rtsps://*) ;;
-  *)
-    [ -f "$input" ] || die 2 "$input: no such file, and no address rtsp://…"
-    input=$(cd "$(dirname "$input")" && pwd)/$(basename "$input")
-    ;;
+  *) [ -f "$input" ] || die 2 "$input: no such file, and no address rtsp://…" ;;
 esac
 
-cd "$(dirname "$0")/.."
-sh pipelines/setup.sh
-build=${CLIPTAG_BUILD:-build}
+root=$(cd "$(dirname "$0")/.." && pwd)
+sh "$root/pipelines/setup.sh"
+build=$(cd "$root" && cd "${CLIPTAG_BUILD:-build}" && pwd)
 # shellcheck source=/dev/null
 . "$build/pipelines/env.sh"
 out=$build/live-rtsp
@@ -57,7 +54,7 @@ case $input in
   rtsp*://*) ;;
   *)
     # shellcheck source=pipelines/serve.sh
-    . pipelines/serve.sh
+    . "$root/pipelines/serve.sh"
     serve live-rtsp "$out" ${input:+"$input"}
     input=$addresses
     ;;
@@ -78,15 +75,24 @@ if [ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ]; then
 else
   set -- "$@" ! fakesink sync=true
 fi
-[ -z "$seconds" ] || set -- timeout -s INT "$seconds" "$@"
+[ -z "$seconds" ] || set -- timeout --preserve-status -s INT "$seconds" "$@"
 
 # Ctrl-C ends the stream; its last label is still printed.
 trap : INT
-rc=0
+rm -f "$out/status"
 {
   trap : INT
   "$@" 2> "$out/errors.txt" || echo $? > "$out/status"
 } | (
   trap '' INT
   clip-timeline --min-duration=1
-) || rc=$?
+)
+if [ -f "$out/status" ]; then
+  # The first error in one line: what gst-launch-1.0 says of it, and three lines on what the element says.
+  reason=$(awk '
+    /^(WARNING: erroneous pipeline|ERROR): / && !n { n = NR; sub (/^ERROR: (from element [^ ]*: )?/, ""); text = $0; }
+    n && NR == n + 3 && !/^ERROR: / { text = text " " $0; }
+    END { print text; }
+  ' "$out/errors.txt")
+  die 1 "$input: ${reason:-it failed} (more in $out/errors.txt)"
+fi

@@ -13,6 +13,7 @@
 #include <gst/gst.h>
 #include <gst/rtsp-server/rtsp-server.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 
 #define PROGRAM "clip-rtsp-loop"
@@ -239,6 +240,14 @@ close_client (GstRTSPServer *server, GstRTSPClient *client, gpointer user_data)
   return GST_RTSP_FILTER_REMOVE;
 }
 
+/* Whoever started this in the background of a script with SIGINT ignored, as shells do, ends it otherwise. */
+static gboolean
+is_ignored (int number)
+{
+  struct sigaction action;
+  return sigaction (number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static int
 serve (int port, char **files)
 {
@@ -256,7 +265,8 @@ serve (int port, char **files)
     return 1;
   }
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_unix_signal_add (SIGINT, quit, loop);
+  if (!is_ignored (SIGINT))
+    g_unix_signal_add (SIGINT, quit, loop);
   g_unix_signal_add (SIGTERM, quit, loop);
   g_timeout_add_seconds (5, expire_sessions, server);
   for (guint i = 0; files[i]; i++)

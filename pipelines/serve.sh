@@ -4,7 +4,7 @@
 # serve.sh: for scripts to source that have the build's programs in PATH: cameras that need no camera.
 #
 # serve NAME FOLDER [FILE…]: serves the recordings (none: one of known faults, made in FOLDER) as clip-rtsp-loop does and
-# puts their addresses into $addresses. The server ends with the script. Complains as NAME.
+# puts their addresses into $addresses, one a line. The server outlives Ctrl-C and ends with the script. Complains as NAME.
 serve () {
   serve_name=$1
   serve_folder=$2
@@ -31,5 +31,6 @@ serve () {
     kill -0 "$server" 2> /dev/null || exit 1 # it has said why
     sleep 0.1
   done
+  # shellcheck disable=SC2034 # for the script that sources this
   addresses=$(cat "$serve_folder/addresses")
 }
