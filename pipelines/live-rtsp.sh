@@ -78,7 +78,8 @@ fi
 [ -z "$seconds" ] || set -- timeout --preserve-status -s INT "$seconds" "$@"
 
 # Ctrl-C ends the stream; its last label is still printed.
-trap : INT
+interrupted=
+trap 'interrupted=yes' INT
 rm -f "$out/status"
 {
   trap : INT
@@ -87,7 +88,7 @@ rm -f "$out/status"
   trap '' INT
   clip-timeline --min-duration=1
 )
-if [ -f "$out/status" ]; then
+if [ -f "$out/status" ] && [ -z "$interrupted" ]; then
   # The first error in one line: what gst-launch-1.0 says of it, and three lines on what the element says.
   reason=$(awk '
     /^(WARNING: erroneous pipeline|ERROR): / && !n { n = NR; sub (/^ERROR: (from element [^ ]*: )?/, ""); text = $0; }

@@ -4,7 +4,8 @@
 # serve.sh: for scripts to source that have the build's programs in PATH: cameras that need no camera.
 #
 # serve NAME FOLDER [FILE…]: serves the recordings (none: one of known faults, made in FOLDER) as clip-rtsp-loop does and
-# puts their addresses into $addresses, one a line. The server outlives Ctrl-C and ends with the script. Complains as NAME.
+# puts their addresses into $addresses, one a line. The server outlives Ctrl-C and ends with the script. Complains as
+# NAME.
 serve () {
   serve_name=$1
   serve_folder=$2
