@@ -53,8 +53,9 @@ mkdir -p "$out"
 case $input in
   rtsp*://*) ;;
   *)
-    # shellcheck source=pipelines/serve.sh
+    # shellcheck source=/dev/null
     . "$root/pipelines/serve.sh"
+    addresses=
     serve live-rtsp "$out" ${input:+"$input"}
     input=$addresses
     ;;

@@ -29,7 +29,7 @@ sh "$root/pipelines/setup.sh"
 build=$(cd "$root" && cd "${CLIPTAG_BUILD:-build}" && pwd)
 # shellcheck source=/dev/null
 . "$build/pipelines/env.sh"
-# shellcheck source=pipelines/serve.sh
+# shellcheck source=/dev/null
 . "$root/pipelines/serve.sh"
 
 # Serves those of its arguments that are files.
@@ -41,6 +41,7 @@ serve_files () {
   serve many-cameras "$build/many-cameras" "$@"
 }
 
+addresses=
 case $cameras in
   none)
     serve many-cameras "$build/many-cameras"
