@@ -205,6 +205,7 @@ gst_clip_stream_run (GstClipStream *self, GstClipJob *public, GError **error)
   GstClipScheduler *scheduler = self->scheduler;
   GstClipOwnJob *job = (GstClipOwnJob *)public;
   g_mutex_lock (&scheduler->lock);
+  public->finished = 0;
   if (!self->flushing) {
     put (self, job, TRUE);
     while (job->stream && !public->finished)
