@@ -78,7 +78,7 @@ gboolean gst_clip_stream_run (GstClipStream *self, GstClipJob *job, GError **err
  * this returns no `done` is running, unless it is what calls this. */
 void gst_clip_stream_set_flushing (GstClipStream *self, gboolean flushing);
 
-/* Flushing for ever; the scheduler's reference is given up. */
+/* Flushing for ever; the scheduler has forgotten it. The last unref does this, too, but may be the scheduler's. */
 void gst_clip_stream_close (GstClipStream *self);
 
 /* CPU time it may take on average, in per cent of one core; 0 = no limit. Jobs wait until it is theirs to spend. */

@@ -200,6 +200,7 @@ run_jobs (gpointer data)
     g_assert_cmpint (job->started, <=, job->finished);
     g_assert_cmpint (job->busy, <=, job->finished - job->started);
   }
+  gst_clip_stream_close (stream);
   return NULL;
 }
 
