@@ -300,8 +300,8 @@ copy_latest (GstClipClassifier *self, GstClipResult *ret_result)
 }
 
 void
-gst_clip_classifier_take (
-    GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times, GstClipResult *ret_result)
+gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times, guint64 number,
+    GstClipResult *ret_result)
 {
   g_mutex_lock (&self->lock);
   memcpy (self->embedding, embedding, clip_model_get_info (self->model)->embedding_dim * sizeof (gfloat));
@@ -310,22 +310,24 @@ gst_clip_classifier_take (
 
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
-  self->latest = (GstClipResult){ .tags = tags, .times = *times, .serial = self->latest.serial + 1 };
+  self->latest = (GstClipResult){ .tags = tags, .times = *times, .serial = self->latest.serial + 1, .number = number };
   copy_latest (self, ret_result);
   g_mutex_unlock (&self->latest_lock);
   g_mutex_unlock (&self->lock);
 }
 
 gboolean
-gst_clip_classifier_reuse (GstClipClassifier *self, const GstClipTimes *times, GstClipResult *ret_result)
+gst_clip_classifier_reuse (
+    GstClipClassifier *self, guint64 number, const GstClipTimes *times, GstClipResult *ret_result)
 {
   g_mutex_lock (&self->latest_lock);
-  if (self->latest.tags) {
+  gboolean known = self->latest.tags && self->latest.number == number;
+  if (known) {
     self->latest.times = *times;
     self->latest.reused = TRUE;
     self->latest.serial++;
+    copy_latest (self, ret_result);
   }
-  gboolean known = copy_latest (self, ret_result);
   g_mutex_unlock (&self->latest_lock);
   return known;
 }

@@ -245,7 +245,10 @@ build_line (GstClipLog *self, GstBuffer *buffer, const GstClipTagMeta *meta, gbo
   append_time (line, "pts", pts);
   append_utc (line, buffer);
   append_time (line, "age", meta->age);
-  g_string_append_printf (line, "\"sampled\":%s,\"source\":", meta->sampled ? "true" : "false");
+  g_string_append_printf (line, "\"sampled\":%s,", meta->sampled ? "true" : "false");
+  if (meta->reused)
+    g_string_append (line, "\"reused\":true,");
+  g_string_append (line, "\"source\":");
   GST_OBJECT_LOCK (self);
   append_string (line, self->source ? self->source : self->stream_id);
   GST_OBJECT_UNLOCK (self);

@@ -28,7 +28,8 @@ typedef struct
   guint n;            /* pictures */
   gfloat *pixels;     /* [n][3][image_size][image_size], as clip_preprocessor_run() makes them */
   gfloat *embeddings; /* [n][embedding_dim]: the result */
-  GstClipTimes times; /* of the frame; the owner's */
+  GstClipTimes times; /* of the frame; the owner's, like the number */
+  guint64 number;
 
   gint64 offered, started, finished; /* by g_get_monotonic_time(); `started` is when its first picture was taken up */
   gint64 busy;                       /* microseconds in which a picture of it was being encoded */
