@@ -19,6 +19,8 @@
 /* Groups swept over all tiles of a block before the next: 96 KB of a panel, which stay in L2 beside the operand. */
 #define RUN_GROUPS 192
 
+#define HUGE_PAGE ((gsize)2 << 20)
+
 gboolean
 clip_linear_is_fast (ClipPrecision precision)
 {
@@ -50,11 +52,17 @@ free_weight (ClipLinear *self)
   self->weight = NULL;
 }
 
+/* For weights as they stay: large ones in huge pages, where the system has them, which saves the walks through page
+ * tables that kernels would wait for as they stream them. */
 static gpointer
 allocate (gsize bytes)
 {
   gpointer memory;
-  return bytes && posix_memalign (&memory, 64, bytes) == 0 ? memory : NULL;
+  if (bytes == 0 || posix_memalign (&memory, bytes < HUGE_PAGE ? 64 : HUGE_PAGE, bytes) != 0)
+    return NULL;
+  if (bytes >= HUGE_PAGE)
+    madvise (memory, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+  return memory;
 }
 
 gboolean
