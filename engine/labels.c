@@ -201,7 +201,8 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
     return FALSE;
 
   g_autofree char *arithmetic
-      = g_strdup_printf ("%s, %u of %u layers int8", clip_kernels_description (), info->n_int8_layers, info->n_layers);
+      = g_strdup_printf ("%s, %u of %u layers int8, %u bf16", clip_kernels_description (), info->n_int8_layers,
+          info->n_layers, info->n_bf16_layers);
   g_autofree char *key = clip_label_cache_key (info->fingerprint, arithmetic, self->prompts);
   if (clip_label_cache_load (cache_dir, key, n_rows, self->dim, self->embeddings)
       && memcmp (stored, probe, self->dim * sizeof *probe) == 0) {

@@ -394,6 +394,19 @@ gst_clip_classifier_forget (GstClipClassifier *self)
   g_mutex_unlock (&self->latest_lock);
 }
 
+/* "f32", "int8 (96 of 96 layers)", or "int8 (95 of 96 layers), bf16 (1 of 96 layers)". */
+static gchar *
+describe_precision (const ClipModelInfo *info)
+{
+  GString *text = g_string_new (info->precision == CLIP_PRECISION_F32 ? "f32" : NULL);
+  if (info->n_int8_layers)
+    g_string_append_printf (text, "int8 (%u of %u layers)", info->n_int8_layers, info->n_layers);
+  if (info->n_bf16_layers)
+    g_string_append_printf (
+        text, "%sbf16 (%u of %u layers)", text->len ? ", " : "", info->n_bf16_layers, info->n_layers);
+  return g_string_free (text, FALSE);
+}
+
 void
 gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_description)
 {
@@ -405,9 +418,7 @@ gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_d
     description.fingerprint = g_strdup (info->fingerprint);
     description.n_prompts = clip_prompts_get_size (clip_labels_get_prompts (self->labels));
     description.non_finite = info->non_finite;
-    description.precision = info->n_int8_layers
-                                ? g_strdup_printf ("int8 (%u of %u layers)", info->n_int8_layers, info->n_layers)
-                                : g_strdup ("f32");
+    description.precision = describe_precision (info);
   }
   g_mutex_unlock (&self->lock);
   *ret_description = description;

@@ -74,8 +74,10 @@ precision_get_type (void)
 {
   static const GEnumValue values[] = {
     { CLIP_PRECISION_F32, "32-bit floats", "f32" },
+    { CLIP_PRECISION_BF16, "16-bit weights and activations (bfloat16)", "bf16" },
     { CLIP_PRECISION_INT8, "8-bit weights and activations, outliers exact", "int8" },
-    { CLIP_PRECISION_AUTO, "int8 where this CPU is fast at it and a check at the start finds it good", "auto" },
+    { CLIP_PRECISION_AUTO, "int8, else bf16, where this CPU is fast at it and a check at the start finds it good",
+        "auto" },
     { 0, NULL, NULL },
   };
   static gsize type = 0;
