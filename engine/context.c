@@ -8,7 +8,8 @@
 #include "arena.h"
 #include "model.h"
 
-/* Tokens encoded at once: 32 prompts of 8 tokens, or 3 full texts of 77; enough that products run at full speed. */
+/* Rows of tokens encoded at once: 32 prompts of 8 tokens, some 60 that share a template's, or 3 full texts of 77;
+ * enough that products run at full speed. */
 #define TEXT_ROWS 256
 
 struct _ClipContext
@@ -23,6 +24,7 @@ struct _ClipContext
   float *x;       /* [rows][width] */
   float *result;  /* [max (max_batch, text_rows)][embedding_dim] */
   ClipBlockScratch scratch;
+  ClipTextBatch texts;
   gint cancel;
 };
 
@@ -143,6 +145,8 @@ allocate_scratch (ClipContext *self, GError **error)
   gsize operand = clip_arena_reserve (&self->arena, need.operand / sizeof (float));
   gsize quant = clip_arena_reserve (&self->arena, need.operand_rows * sizeof (ClipQuantRow) / sizeof (float));
   gsize pooled = clip_arena_reserve (&self->arena, MAX (self->max_batch, self->text_rows)); /* as wide as a float */
+  gsize ids = clip_arena_reserve (&self->arena, self->text_rows);                           /* these too */
+  gsize shared = clip_arena_reserve (&self->arena, self->text_rows);
   gsize line = clip_arena_reserve (&self->arena, threads * line_stride);
   gsize result = clip_arena_reserve (&self->arena, need.result);
   if (!clip_arena_allocate (&self->arena, error))
@@ -163,6 +167,11 @@ allocate_scratch (ClipContext *self, GError **error)
     .qkv = clip_arena_get (&self->arena, qkv),
     .hidden = clip_arena_get (&self->arena, hidden),
     .attention = clip_arena_get (&self->arena, attention),
+  };
+  self->texts = (ClipTextBatch){
+    .ids = (guint32 *)(gpointer)clip_arena_get (&self->arena, ids),
+    .shared = (guint *)(gpointer)clip_arena_get (&self->arena, shared),
+    .pooled = self->scratch.pooled,
   };
   return TRUE;
 }
@@ -358,21 +367,16 @@ clip_context_encode_tokens (
   if (!need_text (self->model, error) || !check_tokens (text, ids, lengths, n, error))
     return FALSE;
   for (guint first = 0; first < n;) {
-    ClipSequences sequences = { .lengths = lengths + first, .causal = TRUE };
-    while (first + sequences.n < n && sequences.rows + lengths[first + sequences.n] <= self->text_rows) {
-      guint length = lengths[first + sequences.n++];
-      sequences.rows += length;
-      sequences.longest = MAX (sequences.longest, length);
-    }
+    guint count = clip_text_gather (text, ids, lengths + first, n - first, self->text_rows, &self->texts);
     clip_pool_enter (self->pool);
     gboolean done
-        = clip_text_run (text, self->pool, ids, &sequences, self->x, &self->scratch, &self->cancel, self->result);
+        = clip_text_run (text, self->pool, &self->texts, self->x, &self->scratch, &self->cancel, self->result);
     clip_pool_leave (self->pool);
     if (!done)
       return cancelled (self, error);
-    memcpy (ret_embeddings + first * dim, self->result, sequences.n * dim * sizeof (float));
-    ids += sequences.rows;
-    first += sequences.n;
+    memcpy (ret_embeddings + first * dim, self->result, count * dim * sizeof (float));
+    for (guint i = 0; i < count; i++)
+      ids += lengths[first++];
   }
   return TRUE;
 }
