@@ -94,10 +94,12 @@ guint clip_text_gather (
 /* Tower programs (vision.c, text.c). Scratch as block.h has it; x: [rows][width]. `cancel` is looked at between the
  * parts of a block: FALSE when it is not 0. */
 
-/* pixels: [n][3][image_size][image_size]; patches: scratch, [n * n_patches][3 * patch * patch];
- * ret: [n][embedding_dim], unit length. */
-gboolean clip_vision_run (const ClipVision *self, ClipPool *pool, const float *pixels, guint n, float *patches,
-    float *x, ClipBlockScratch *scratch, const gint *cancel, float *ret);
+/* One step of n pictures, 0..clip_vision_n_steps() - 1 in this order: patches, each block, projection.
+ * pixels: [n][3][image_size][image_size], read by the first; patches: scratch, [n * n_patches][3 * patch * patch];
+ * ret: [n][embedding_dim], unit length, written by the last. Only x is kept from step to step. */
+guint clip_vision_n_steps (const ClipVision *self);
+gboolean clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const float *pixels, guint n,
+    float *patches, float *x, ClipBlockScratch *scratch, const gint *cancel, float *ret);
 
 /* ret: [sequences.n][embedding_dim], unit length. */
 gboolean clip_text_run (const ClipText *self, ClipPool *pool, const ClipTextBatch *batch, float *x,

@@ -81,12 +81,10 @@ clip_text_run (const ClipText *self, ClipPool *pool, const ClipTextBatch *batch,
     }
 
   clip_stage_done (CLIP_STAGE_EMBED);
-  for (guint layer = 0; layer < config->n_layers; layer++) {
-    if (g_atomic_int_get (cancel))
+  for (guint layer = 0; layer < config->n_layers; layer++)
+    if (!clip_block_run (&self->blocks[layer], pool, sequences, config->n_heads, config->activation, config->eps, x,
+            layer + 1 < config->n_layers ? NULL : batch->pooled, scratch, cancel))
       return FALSE;
-    clip_block_run (&self->blocks[layer], pool, sequences, config->n_heads, config->activation, config->eps, x,
-        layer + 1 < config->n_layers ? NULL : batch->pooled, scratch);
-  }
 
   clip_operand_fill_norm (
       &scratch->operand, self->projection.layout, pool, x, sequences->n, &self->final_norm, config->eps);

@@ -205,7 +205,7 @@ void clip_context_free (ClipContext *self);
 ClipModel *clip_context_get_model (ClipContext *self);
 guint clip_context_get_n_threads (const ClipContext *self);
 
-/* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED within about one layer's time.
+/* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED within a part of one layer's time.
  * The one call that may be made from another thread. */
 void clip_context_cancel (ClipContext *self);
 
