@@ -216,7 +216,7 @@ guint clip_context_get_n_threads (const ClipContext *self);
  * difference around a call is what it cost, and what other contexts had those threads do meanwhile. */
 gint64 clip_context_get_cpu_time (const ClipContext *self);
 
-/* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED within about one layer's time.
+/* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED within a part of one layer's time.
  * The one call that may be made from another thread. */
 void clip_context_cancel (ClipContext *self);
 
