@@ -38,7 +38,7 @@ yard_with_person (double x, double y)
   return x < 1.0 / 32 && y >= 0.5 && y < 0.83 ? (Colour){ colour.r + 90, colour.g + 90, colour.b + 90 } : colour;
 }
 
-/* Half a thumbnail's cell. */
+/* A third of a thumbnail's cell. */
 static Colour
 yard_with_bird (double x, double y)
 {
