@@ -234,7 +234,8 @@ install_change (GObjectClass *klass)
    * A sampled frame that differs less than this from the last encoded one is not encoded: its labels hold on, marked as
    * reused, and their age starts anew. The measure is the root mean square of the differences between the mean colours
    * of 32 x 18 cells, in per cent of full scale; 1.5 lies above noise and flicker and below somebody who walks in.
-   * Slow changes add up: the comparison is with the frame that was encoded, not with the one before.
+   * Slow changes add up: the comparison is with the frame that was encoded, not with the one before. Blur and noise
+   * change little in it, so that labels hold on for ten seconds at most.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_MIN_CHANGE,
       g_param_spec_double ("min-change", "Min change",

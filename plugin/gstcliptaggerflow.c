@@ -23,6 +23,9 @@ static GstBaseTransformClass *parent_class;
 /* Encoding times grow into the latency by such steps, for each takes a message and a new distribution of latency. */
 #define LATENCY_STEP (10 * GST_MSECOND)
 
+/* Labels hold on for no longer than this without an encoding: blur and noise change little in what is compared. */
+#define MAX_REUSE (10 * GST_SECOND)
+
 /* A frame held back. */
 typedef struct
 {
@@ -310,6 +313,9 @@ reuse (
   GstClipFlow *flow = &self->flow;
   if (!look->known || look->change >= settings->min_change)
     return FALSE;
+  GstClockTime age = gst_clip_times_age (times, &flow->offered_times);
+  if (GST_CLOCK_TIME_IS_VALID (age) && age >= MAX_REUSE)
+    return FALSE;
   count (self, &self->stats.n_reused);
   if (g_queue_is_empty (&flow->held))
     renew_result (self, times, flow->n_offered);
@@ -346,6 +352,7 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
     gst_clip_change_forget (&flow->offered);
   job->times = *times;
   job->number = ++flow->n_offered;
+  flow->offered_times = *times;
   if (batching) {
     held->picture = flow->n_batch++;
     held->number = flow->n_offered;

@@ -36,11 +36,12 @@ typedef struct
   GstClipSampler sampler;
   ClipPreprocessor *preprocessor;
   GstClipChange offered; /* the last picture that went to be encoded */
-  guint64 n_offered;     /* its number: how many went there */
-  gboolean complained;   /* about the last sampled frame */
-  guint64 serial;        /* of the last result that was put on a frame */
-  gint64 last_sampled;   /* by g_get_monotonic_time(), 0 = never */
-  gint64 last_stats;     /* the same: when statistics were last posted */
+  GstClipTimes offered_times;
+  guint64 n_offered;   /* its number: how many went there */
+  gboolean complained; /* about the last sampled frame */
+  guint64 serial;      /* of the last result that was put on a frame */
+  gint64 last_sampled; /* by g_get_monotonic_time(), 0 = never */
+  gint64 last_stats;   /* the same: when statistics were last posted */
 
   /* batch-size > 1: frames held back, the first of them sampled; what is to be encoded for them; and what is on its way
    * out. The job is made with the first sampled frame and has n pictures so far. */

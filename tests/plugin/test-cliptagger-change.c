@@ -65,6 +65,12 @@ test_min_change (void)
   g_assert_cmpuint (tagger_count (t.element, "reused"), ==, 1);
   g_assert_cmpuint (tagger_count (t.element, "sampled"), ==, 3);
 
+  /* For ten seconds at most. */
+  g_autoptr (GstBuffer) still = pass (&t, 301, 116), much_later = pass (&t, 303, 116);
+  g_assert_true (gst_buffer_get_clip_tag_meta (still)->reused);
+  g_assert_false (gst_buffer_get_clip_tag_meta (much_later)->reused);
+  g_assert_cmpuint (tagger_count (t.element, "inferred"), ==, 3);
+
   /* After a flush nothing is known. */
   gst_harness_push_event (t.harness, gst_event_new_flush_start ());
   gst_harness_push_event (t.harness, gst_event_new_flush_stop (TRUE));
@@ -73,7 +79,7 @@ test_min_change (void)
   gst_harness_push_event (t.harness, gst_event_new_segment (&segment));
   g_autoptr (GstBuffer) fourth = pass (&t, 3, 116);
   g_assert_false (gst_buffer_get_clip_tag_meta (fourth)->reused);
-  g_assert_cmpuint (tagger_count (t.element, "inferred"), ==, 3);
+  g_assert_cmpuint (tagger_count (t.element, "inferred"), ==, 4);
   tagger_stop (&t);
 }
 
