@@ -101,18 +101,20 @@ test_bf16 (gconstpointer architecture)
   check_cosines (architecture, CLIP_PRECISION_BF16, 0.9999f);
 }
 
-/* Seven pictures one by one on one thread, and three at once on three. */
+/* Four pictures one by one on one thread, and three at once on three. */
 static void
 test_same_bits (gconstpointer name)
 {
   enum
   {
-    N = 7
+    N = 4
   };
   ClipPrecision precision;
   g_assert_true (clip_precision_from_name (name, &precision));
   g_autoptr (GError) error = NULL;
-  g_autofree char *folder = g_build_filename (g_getenv ("CLIPTAG_GOLDEN"), "patch14-336", NULL);
+  const char *rows_577 = "patch14-336", *rows_26 = "patch16-oddheads"; /* the latter where the C reference runs */
+  g_autofree char *folder = g_build_filename (
+      g_getenv ("CLIPTAG_GOLDEN"), clip_linear_is_fast (CLIP_PRECISION_INT8) ? rows_577 : rows_26, NULL);
   g_autoptr (ClipModel) model = clip_model_load_full (folder, precision, &error);
   g_assert_no_error (error);
   const ClipModelInfo *info = clip_model_get_info (model);
@@ -200,11 +202,12 @@ main (int argc, char **argv)
 
   g_test_add_data_func ("/same-bits/bf16", "bf16", test_same_bits);
   g_test_add_data_func ("/same-bits/int8", "int8", test_same_bits);
-  if (clip_kernels ()->is_fast_f32) { /* OpenBLAS promises no bits, and the C reference takes minutes */
+  if (clip_kernels ()->is_fast_f32) /* OpenBLAS promises no bits */
     g_test_add_data_func ("/same-bits/f32", "f32", test_same_bits);
+  /* Large models only where they are fast: elsewhere they take minutes, and test-gemm holds those kernels to the same.
+   */
+  if (clip_linear_is_fast (CLIP_PRECISION_BF16))
     g_test_add_data_func ("/bf16/vit-b-32", "vit-b-32", test_bf16);
-    g_test_add_data_func ("/bf16/vit-b-32-outliers", "vit-b-32-outliers", test_bf16);
-  }
   if (clip_linear_is_fast (CLIP_PRECISION_INT8)) {
     g_test_add_func ("/int8/auto", test_auto);
     g_test_add_data_func ("/int8/vit-b-32", "vit-b-32", test_int8);
