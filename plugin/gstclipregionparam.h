@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipregionparam.h: a region's labels as a parameter of its GstVideoRegionOfInterestMeta: a structure `clip-tags`,
+ * described in gstcliptagger.c.
+ */
+#ifndef __GST_CLIP_REGION_PARAM_H__
+#define __GST_CLIP_REGION_PARAM_H__
+
+#include <gst/video/video.h>
+
+#include "meta/gstcliptagmeta.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  GstClipTags *tags;
+  GstClockTime age;
+  gboolean sampled; /* this is the first frame that carries them */
+} GstClipRegionLabels;
+
+void gst_clip_region_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels);
+
+/* Of a structure among the region's parameters. FALSE if it holds no labels. The tags are borrowed from it. */
+gboolean gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionLabels *ret_labels);
+
+/* What tells the object in a region from others for as long as it is tracked; 0 where upstream does not track. */
+gint gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region);
+
+G_END_DECLS
+
+#endif /* __GST_CLIP_REGION_PARAM_H__ */
