@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "gstclipregionparam.h"
+#include "gstclipregion.h"
 
 #define MAX_OBJECTS     1024
 #define FORGOTTEN_AFTER 300 /* frames without it */
@@ -166,21 +166,6 @@ gst_clip_regions_forget (GstClipRegions *self)
 
 /* ---- The regions of a frame; with the lock ---------------------------------------------------------------- */
 
-/* Detectors that look beyond the frame's edge store negative places in these unsigned fields. */
-static gboolean
-clip_box (const GstVideoRegionOfInterestMeta *meta, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box)
-{
-  gint64 left = (gint32)meta->x, top = (gint32)meta->y;
-  gint64 right = MIN (left + meta->w, GST_VIDEO_INFO_WIDTH (info));
-  gint64 bottom = MIN (top + meta->h, GST_VIDEO_INFO_HEIGHT (info));
-  left = MAX (left, 0);
-  top = MAX (top, 0);
-  if (MIN (right - left, bottom - top) < MAX (min_side, 1))
-    return FALSE;
-  *ret_box = (GstClipBox){ left, top, right - left, bottom - top };
-  return TRUE;
-}
-
 static guint64
 area (const GstClipBox *box)
 {
@@ -212,7 +197,7 @@ find_regions (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info,
     const gchar *type = g_quark_to_string (found.meta->roi_type);
     if (self->classes && !g_strv_contains ((const gchar *const *)self->classes, type ? type : ""))
       continue;
-    if (!clip_box (found.meta, info, settings->min_crop_size, &found.box))
+    if (!gst_clip_region_get_box (found.meta, info, settings->min_crop_size, &found.box))
       continue;
 
     guint at = n;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipregionparam.h: a region's labels as a parameter of its GstVideoRegionOfInterestMeta: a structure `clip-tags`,
- * described in gstcliptagger.c.
+ * gstclipregion.h: what a region of interest says: its place, its object's number, and its labels, which are a
+ * parameter of it, a structure `clip-tags`, described in gstcliptagger.c.
  */
-#ifndef __GST_CLIP_REGION_PARAM_H__
-#define __GST_CLIP_REGION_PARAM_H__
+#ifndef __GST_CLIP_REGION_H__
+#define __GST_CLIP_REGION_H__
 
 #include <gst/video/video.h>
 
+#include "gstclipimage.h"
 #include "meta/gstcliptagmeta.h"
 
 G_BEGIN_DECLS
@@ -24,9 +25,13 @@ void gst_clip_region_add_labels (GstVideoRegionOfInterestMeta *region, const Gst
 /* Of a structure among the region's parameters. FALSE if it holds no labels. The tags are borrowed from it. */
 gboolean gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionLabels *ret_labels);
 
+/* The part of it inside of the frame. FALSE if its shorter side is less than min_side pixels, or nothing. */
+gboolean gst_clip_region_get_box (
+    const GstVideoRegionOfInterestMeta *region, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box);
+
 /* What tells the object in a region from others for as long as it is tracked; 0 where upstream does not track. */
 gint gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region);
 
 G_END_DECLS
 
-#endif /* __GST_CLIP_REGION_PARAM_H__ */
+#endif /* __GST_CLIP_REGION_H__ */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipregionparam.c: see gstclipregionparam.h. Field names are part of the plugin's interface; those of the best
+ * gstclipregion.c: see gstclipregion.h. Field names are part of the plugin's interface; those of the best
  * label and of the object's number are the ones that DL Streamer's elements write and read.
  */
-#include "gstclipregionparam.h"
+#include "gstclipregion.h"
 
 #define PARAM "clip-tags"
 
@@ -44,4 +44,20 @@ gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region)
   if (!param || !gst_structure_get_int (param, "id", &id) || id <= 0)
     id = region->id;
   return MAX (id, 0);
+}
+
+gboolean
+gst_clip_region_get_box (
+    const GstVideoRegionOfInterestMeta *region, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box)
+{
+  /* Detectors that look beyond the frame's edge store negative places in these unsigned fields. */
+  gint64 left = (gint32)region->x, top = (gint32)region->y;
+  gint64 right = MIN (left + region->w, GST_VIDEO_INFO_WIDTH (info));
+  gint64 bottom = MIN (top + region->h, GST_VIDEO_INFO_HEIGHT (info));
+  left = MAX (left, 0);
+  top = MAX (top, 0);
+  if (MIN (right - left, bottom - top) < MAX (min_side, 1))
+    return FALSE;
+  *ret_box = (GstClipBox){ left, top, right - left, bottom - top };
+  return TRUE;
 }
