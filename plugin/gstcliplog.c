@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliplog.c: writes the GstClipTagMeta of passing buffers as json-lines.
+ * gstcliplog.c: writes the labels of passing buffers, of frames and of regions, as json-lines.
  *
  * Invariants: buffers pass untouched, the same pointers; one line is one JSON object of valid UTF-8 whatever the labels
  * hold, and no character in it is a line break to anybody; after the first write error nothing is written and no
