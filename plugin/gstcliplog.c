@@ -234,7 +234,7 @@ append_embedding (GString *line, const GstClipTags *tags)
 
 /* What a line starts with. */
 static void
-append_head (GstClipLog *self, GstBuffer *buffer, const GstClipRegionLabels *labels)
+append_head (GstClipLog *self, GstBuffer *buffer, const GstClipRegionLabels *labels, gboolean reused)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
@@ -252,7 +252,10 @@ append_head (GstClipLog *self, GstBuffer *buffer, const GstClipRegionLabels *lab
   append_time (line, "pts", pts);
   append_utc (line, buffer);
   append_time (line, "age", labels->age);
-  g_string_append_printf (line, "\"sampled\":%s,\"source\":", labels->sampled ? "true" : "false");
+  g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
+  if (reused)
+    g_string_append (line, "\"reused\":true,");
+  g_string_append (line, "\"source\":");
   GST_OBJECT_LOCK (self);
   append_string (line, self->source ? self->source : self->stream_id);
   GST_OBJECT_UNLOCK (self);
@@ -268,7 +271,7 @@ append_head (GstClipLog *self, GstBuffer *buffer, const GstClipRegionLabels *lab
 static void
 build_line (GstClipLog *self, GstBuffer *buffer, const GstClipTagMeta *meta, gboolean with_embedding)
 {
-  append_head (self, buffer, &(GstClipRegionLabels){ meta->tags, meta->age, meta->sampled });
+  append_head (self, buffer, &(GstClipRegionLabels){ meta->tags, meta->age, meta->sampled }, meta->reused);
   append_labels (self->line, meta->tags);
   if (with_embedding)
     append_embedding (self->line, meta->tags);
@@ -318,7 +321,7 @@ build_regions_line (GstClipLog *self, GstBuffer *buffer, gboolean all_frames, gb
   }
   if (!all.tags || (!all.sampled && !all_frames))
     return FALSE;
-  append_head (self, buffer, &all);
+  append_head (self, buffer, &all, FALSE);
   g_string_append_printf (self->line, "\"labels\":[],\"regions\":[%s]}\n", list->str);
   return TRUE;
 }

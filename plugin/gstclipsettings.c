@@ -21,6 +21,8 @@
 #define DEFAULT_MAX_AGE            GST_CLOCK_TIME_NONE
 #define DEFAULT_BATCH_SIZE         1
 #define DEFAULT_MAX_CPU            0.0
+#define DEFAULT_MIN_CHANGE         0.0
+#define DEFAULT_ON_CHANGE          0.0
 #define DEFAULT_QOS                TRUE
 #define DEFAULT_WATCH_PROMPTS      FALSE
 #define DEFAULT_STATS_INTERVAL     0
@@ -75,8 +77,10 @@ precision_get_type (void)
 {
   static const GEnumValue values[] = {
     { CLIP_PRECISION_F32, "32-bit floats", "f32" },
+    { CLIP_PRECISION_BF16, "16-bit weights and activations (bfloat16)", "bf16" },
     { CLIP_PRECISION_INT8, "8-bit weights and activations, outliers exact", "int8" },
-    { CLIP_PRECISION_AUTO, "int8 where this CPU is fast at it and a check at the start finds it good", "auto" },
+    { CLIP_PRECISION_AUTO, "int8, else bf16, where this CPU is fast at it and a check at the start finds it good",
+        "auto" },
     { 0, NULL, NULL },
   };
   static gsize type = 0;
@@ -242,6 +246,38 @@ install_work (GObjectClass *klass)
 }
 
 static void
+install_change (GObjectClass *klass)
+{
+  /**
+   * GstClipTagger:min-change:
+   *
+   * A sampled frame that differs less than this from the last encoded one is not encoded: its labels hold on, marked as
+   * reused, and their age starts anew. The measure is the root mean square of the differences between the mean colours
+   * of 32 x 18 cells, in per cent of full scale; 1.5 lies above noise and flicker and below somebody who walks in.
+   * Slow changes add up: the comparison is with the frame that was encoded, not with the one before. Blur and noise
+   * change little in it, so that labels hold on for ten seconds at most.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_MIN_CHANGE,
+      g_param_spec_double ("min-change", "Min change",
+          "Encode a frame only if it differs by this much from the last encoded one, in per cent (0 = every sampled "
+          "frame; 1.5 saves a lot)",
+          0.0, 100.0, DEFAULT_MIN_CHANGE, PLAYING));
+  /**
+   * GstClipTagger:on-change:
+   *
+   * Look at a frame between two sampling times, too, if it differs this much from the last encoded one, as after a cut.
+   * The measure is that of #GstClipTagger:min-change; 15 lies above most of what moves in front of a camera that stands
+   * still. Every frame is measured, which takes some hundredths of a millisecond.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_ON_CHANGE,
+      g_param_spec_double ("on-change", "On change",
+          "Look at once at a frame that differs by this much from the last encoded one, in per cent (0 = never; 15 "
+          "finds "
+          "cuts)",
+          0.0, 100.0, DEFAULT_ON_CHANGE, PLAYING));
+}
+
+static void
 install_live (GObjectClass *klass)
 {
   /**
@@ -263,7 +299,7 @@ install_live (GObjectClass *klass)
    *
    * In sync mode, hold frames back until this many of them are sampled, and encode those together: more throughput
    * where there are several threads. The order of frames and events stays; events send what is held on its way. In a
-   * live pipeline the LATENCY query tells of it. Regions of interest are encoded together anyway, a frame's at a time.
+   * live pipeline the LATENCY query tells of it.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_BATCH_SIZE,
       g_param_spec_uint ("batch-size", "Batch size", "Sampled frames to encode together in sync mode", 1,
@@ -304,7 +340,9 @@ install_regions (GObjectClass *klass)
    * GstClipTagger:inference-region:
    *
    * full-frame: labels are the frame's. roi-list: each region that upstream detectors attached to the frame
-   * (#GstVideoRegionOfInterestMeta) is cut out and has labels of its own, which it carries on.
+   * (#GstVideoRegionOfInterestMeta) is cut out and has labels of its own, which it carries on. A frame's regions are
+   * encoded together; #GstClipTagger:batch-size, #GstClipTagger:min-change and #GstClipTagger:on-change are for frames
+   * as a whole and do nothing then.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_INFERENCE_REGION,
       g_param_spec_enum ("inference-region", "Inference region", "What is looked at: frames or regions of interest",
@@ -377,6 +415,7 @@ gst_clip_settings_install_properties (GObjectClass *klass)
   install_sources (klass);
   install_scores (klass);
   install_work (klass);
+  install_change (klass);
   install_live (klass);
   install_regions (klass);
   install_stats (klass);
@@ -406,6 +445,8 @@ gst_clip_settings_init (GstClipSettings *self)
     .max_age = DEFAULT_MAX_AGE,
     .batch_size = DEFAULT_BATCH_SIZE,
     .max_cpu = DEFAULT_MAX_CPU,
+    .min_change = DEFAULT_MIN_CHANGE,
+    .on_change = DEFAULT_ON_CHANGE,
     .qos = DEFAULT_QOS,
     .watch_prompts = DEFAULT_WATCH_PROMPTS,
     .stats_interval = DEFAULT_STATS_INTERVAL,
@@ -514,6 +555,12 @@ gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GV
     g_free (self->instance);
     self->instance = g_value_dup_string (value);
     break;
+  case GST_CLIP_PROP_MIN_CHANGE:
+    self->min_change = g_value_get_double (value);
+    break;
+  case GST_CLIP_PROP_ON_CHANGE:
+    self->on_change = g_value_get_double (value);
+    break;
   case GST_CLIP_PROP_INFERENCE_REGION:
     self->region = g_value_get_enum (value);
     break;
@@ -607,6 +654,12 @@ gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GV
     break;
   case GST_CLIP_PROP_MODEL_INSTANCE_ID:
     g_value_set_string (value, self->instance);
+    break;
+  case GST_CLIP_PROP_MIN_CHANGE:
+    g_value_set_double (value, self->min_change);
+    break;
+  case GST_CLIP_PROP_ON_CHANGE:
+    g_value_set_double (value, self->on_change);
     break;
   case GST_CLIP_PROP_INFERENCE_REGION:
     g_value_set_enum (value, self->region);

@@ -34,6 +34,8 @@ typedef enum
   GST_CLIP_PROP_BATCH_SIZE,
   GST_CLIP_PROP_MODEL_INSTANCE_ID,
   GST_CLIP_PROP_MAX_CPU,
+  GST_CLIP_PROP_MIN_CHANGE,
+  GST_CLIP_PROP_ON_CHANGE,
   GST_CLIP_PROP_QOS,
   GST_CLIP_PROP_WATCH_PROMPTS,
   GST_CLIP_PROP_STATS_INTERVAL,
@@ -73,7 +75,8 @@ typedef struct
   GstClipInferenceMode mode;
   GstClockTime max_age; /* GST_CLOCK_TIME_NONE = no limit */
   guint batch_size;
-  gdouble max_cpu; /* per cent of one core, 0 = no limit */
+  gdouble min_change, on_change; /* per cent, as gstclipchange.h has it; 0 = off */
+  gdouble max_cpu;               /* per cent of one core, 0 = no limit */
   gboolean qos;
   gboolean watch_prompts;
   GstClockTime stats_interval; /* 0 = never */

@@ -23,12 +23,16 @@ static GstBaseTransformClass *parent_class;
 /* Encoding times grow into the latency by such steps, for each takes a message and a new distribution of latency. */
 #define LATENCY_STEP (10 * GST_MSECOND)
 
+/* Labels hold on for no longer than this without an encoding: blur and noise change little in what is compared. */
+#define MAX_REUSE (10 * GST_SECOND)
+
 /* A frame held back. */
 typedef struct
 {
   GstBuffer *buffer;
   GstClipTimes times;
-  gint picture; /* of the batch; -1 = it is not to be looked at */
+  gint picture;   /* of the batch; -1 = it is not to be encoded */
+  guint64 number; /* of the picture, or of the one that it is like; 0 = it is not looked at */
 } HeldFrame;
 
 static void
@@ -39,15 +43,17 @@ held_frame_free (gpointer data)
   g_free (held);
 }
 
-/* A copy whose strings are not to be used. */
+/* A copy whose strings are not to be used. Regions of interest have nothing of what is for frames as a whole. */
 static GstClipSettings
 peek_settings (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
   GstClipSettings settings = self->settings;
   GST_OBJECT_UNLOCK (self);
-  if (self->flow.by_region)
+  if (self->flow.by_region) {
     settings.batch_size = 1;
+    settings.min_change = settings.on_change = 0;
+  }
   return settings;
 }
 
@@ -77,7 +83,7 @@ label_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, 
 
   gboolean is_new = result.serial != self->flow.serial;
   self->flow.serial = result.serial;
-  gst_buffer_add_clip_tag_meta (buffer, result.tags, age, is_new);
+  gst_buffer_add_clip_tag_meta (buffer, result.tags, age, is_new)->reused = result.reused;
   if (GST_CLOCK_TIME_IS_VALID (age)) {
     GST_OBJECT_LOCK (self);
     gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);
@@ -100,10 +106,10 @@ count_job (GstClipTagger *self, const GstClipJob *job)
 }
 
 static void
-take_result (GstClipTagger *self, const gfloat *embedding, const GstClipTimes *times)
+take_result (GstClipTagger *self, const gfloat *embedding, const GstClipTimes *times, guint64 number)
 {
   g_auto (GstClipResult) result = { NULL };
-  gst_clip_classifier_take (self->classifier, embedding, times, &result);
+  gst_clip_classifier_take (self->classifier, embedding, times, number, &result);
   gst_clip_tagger_post_tags (self, &result, FALSE);
 }
 
@@ -114,7 +120,16 @@ take_results (GstClipTagger *self, GstClipJob *job)
   if (self->flow.by_region)
     gst_clip_tagger_take_regions (self, job);
   else
-    take_result (self, job->embeddings, &job->times);
+    take_result (self, job->embeddings, &job->times, job->number);
+}
+
+/* The labels of the picture of this number hold for a frame at `times`, if they are the latest. */
+static void
+renew_result (GstClipTagger *self, const GstClipTimes *times, guint64 number)
+{
+  g_auto (GstClipResult) result = { NULL };
+  if (gst_clip_classifier_reuse (self->classifier, number, times, &result))
+    gst_clip_tagger_post_tags (self, &result, FALSE);
 }
 
 void
@@ -156,8 +171,6 @@ handle_failure (GstClipTagger *self, const GError *error)
 static gboolean
 is_due (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
-    return FALSE;
   gint fps_n = GST_VIDEO_INFO_FPS_N (&self->flow.info), fps_d = GST_VIDEO_INFO_FPS_D (&self->flow.info);
   GstClipSamplerFrame frame = {
     .time = times->position,
@@ -230,31 +243,67 @@ prepare_image (GstClipTagger *self, const ClipImage *image, const GArray *region
   return TRUE;
 }
 
+static void
+charge_cpu_time (GstClipTagger *self, gint64 cpu_time)
+{
+  gst_clip_stream_charge (self->stream, cpu_time);
+  GST_OBJECT_LOCK (self);
+  self->stats.cpu_time += cpu_time;
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* ret_image is good until the frame is unmapped. */
 static gboolean
-prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GArray *regions, gfloat *ret_pixels, GError **error)
+map_image (GstClipTagger *self, GstBuffer *buffer, GstVideoFrame *ret_frame, ClipImage *ret_image, GError **error)
 {
   const GstVideoInfo *info = &self->flow.info;
-  gint64 before = thread_cpu_time ();
-  GstVideoFrame frame;
-  if (!gst_video_frame_map (&frame, info, buffer, GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
+  if (!gst_video_frame_map (ret_frame, info, buffer, GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE,
         "a buffer of %" G_GSIZE_FORMAT " bytes cannot be mapped as a %dx%d %s frame of %" G_GSIZE_FORMAT " bytes",
         gst_buffer_get_size (buffer), GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info),
         GST_VIDEO_INFO_NAME (info), GST_VIDEO_INFO_SIZE (info));
     return FALSE;
   }
-  ClipImage image;
-  gboolean ok
-      = gst_clip_image_from_frame (&frame, &image, error) && prepare_image (self, &image, regions, ret_pixels, error);
-  gst_video_frame_unmap (&frame);
+  if (gst_clip_image_from_frame (ret_frame, ret_image, error))
+    return TRUE;
+  gst_video_frame_unmap (ret_frame);
+  return FALSE;
+}
 
-  gint64 cpu_time = thread_cpu_time () - before;
-  gst_clip_stream_charge (self->stream, cpu_time);
-  GST_OBJECT_LOCK (self);
-  self->stats.cpu_time += cpu_time;
-  GST_OBJECT_UNLOCK (self);
+static gboolean
+prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GArray *regions, gfloat *ret_pixels, GError **error)
+{
+  gint64 before = thread_cpu_time ();
+  GstVideoFrame frame;
+  ClipImage image;
+  if (!map_image (self, buffer, &frame, &image, error))
+    return FALSE;
+  gboolean ok = prepare_image (self, &image, regions, ret_pixels, error);
+  gst_video_frame_unmap (&frame);
+  charge_cpu_time (self, thread_cpu_time () - before);
   self->flow.complained &= !ok;
   return ok;
+}
+
+/* How much a frame differs from the last one that went to be encoded, in per cent. */
+typedef struct
+{
+  gboolean known;
+  GstClipThumbnail thumbnail;
+  gdouble change;
+} Look;
+
+static void
+look_at (GstClipTagger *self, GstBuffer *buffer, Look *ret_look)
+{
+  GstVideoFrame frame;
+  ClipImage image;
+  if (!map_image (self, buffer, &frame, &image, NULL))
+    return;
+  gst_clip_thumbnail_make (&ret_look->thumbnail, &image);
+  gst_video_frame_unmap (&frame);
+  ret_look->change = gst_clip_change_measure (&self->flow.offered, &ret_look->thumbnail);
+  ret_look->known = TRUE;
 }
 
 /* How long frames take through sync mode: those that wait for the batch to be full, and its encoding. */
@@ -290,15 +339,35 @@ run_job (GstClipTagger *self, GstClipJob *job, const GstClipSettings *settings, 
   return TRUE;
 }
 
-/* A frame that is due. ret_picture: what it is in the batch, -1 unless it went there. */
+/* Whether a frame needs no encoding because it looks like the last one that went there. If that one's result is there
+ * it is the frame's, too; if not, it will come. */
+static gboolean
+reuse (
+    GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings, const Look *look, HeldFrame *held)
+{
+  GstClipFlow *flow = &self->flow;
+  if (!look->known || look->change >= settings->min_change)
+    return FALSE;
+  GstClockTime age = gst_clip_times_age (times, &flow->offered_times);
+  if (GST_CLOCK_TIME_IS_VALID (age) && age >= MAX_REUSE)
+    return FALSE;
+  count (self, &self->stats.n_reused);
+  if (g_queue_is_empty (&flow->held))
+    renew_result (self, times, flow->n_offered);
+  else
+    held->number = flow->n_offered;
+  return TRUE;
+}
+
+/* A frame that is due. Says in `held` what it is to the batch, if there is one. */
 static GstFlowReturn
 sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
-    gint *ret_picture)
+    const Look *look, HeldFrame *held)
 {
   GstClipFlow *flow = &self->flow;
   gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
-  *ret_picture = -1;
-  if (is_late (self, times, settings) || (async && is_unaffordable (self, settings)))
+  if (is_late (self, times, settings) || (async && is_unaffordable (self, settings))
+      || reuse (self, times, settings, look, held))
     return GST_FLOW_OK;
 
   g_autoptr (GArray) regions = flow->by_region ? gst_clip_tagger_choose_regions (self, buffer, settings) : NULL;
@@ -317,11 +386,18 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
     return handle_failure (self, error);
   }
 
+  if (look->known)
+    gst_clip_change_remember (&flow->offered, &look->thumbnail);
+  else
+    gst_clip_change_forget (&flow->offered);
   job->times = *times;
+  job->number = ++flow->n_offered;
+  flow->offered_times = *times;
   if (regions)
     gst_clip_regions_begin (self->regions, job, regions, gst_clip_scheduler_get_embedding_dim (self->scheduler));
   if (batching) {
-    *ret_picture = flow->n_batch++;
+    held->picture = flow->n_batch++;
+    held->number = flow->n_offered;
     flow->batch = g_steal_pointer (&job);
   } else if (async) {
     if (gst_clip_stream_offer (self->stream, job))
@@ -366,7 +442,9 @@ release_held (GstClipTagger *self)
   HeldFrame *held;
   while ((held = g_queue_pop_head (&flow->held))) {
     if (held->picture >= 0)
-      take_result (self, job->embeddings + held->picture * dim, &held->times);
+      take_result (self, job->embeddings + held->picture * dim, &held->times, held->number);
+    else if (held->number)
+      renew_result (self, &held->times, held->number);
     label_frame (self, held->buffer, &held->times, &settings);
     g_queue_push_tail (&flow->ready, g_steal_pointer (&held->buffer));
     held_frame_free (held);
@@ -411,21 +489,25 @@ gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   GstClipTimes times;
   gst_clip_times_from_buffer (&times, &trans->segment, buffer);
 
-  gboolean due = is_due (self, buffer, &times, &settings);
+  gboolean is_gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
+  gboolean due = !is_gap && is_due (self, buffer, &times, &settings);
+  Look look;
+  look.known = FALSE;
+  if (!is_gap && (settings.on_change > 0 || (due && settings.min_change > 0)))
+    look_at (self, buffer, &look);
+  due |= look.known && settings.on_change > 0 && look.change >= settings.on_change;
   GST_OBJECT_LOCK (self);
   self->stats.n_frames++;
   self->stats.n_sampled += due ? 1 : 0;
   GST_OBJECT_UNLOCK (self);
 
-  gint picture = -1;
-  GstFlowReturn ret = due ? sample (self, buffer, &times, &settings, &picture) : GST_FLOW_OK;
+  HeldFrame held = { .times = times, .picture = -1 };
+  GstFlowReturn ret = due ? sample (self, buffer, &times, &settings, &look, &held) : GST_FLOW_OK;
   if (ret != GST_FLOW_OK)
     return ret;
-  if (picture >= 0 || !g_queue_is_empty (&self->flow.held)) {
+  if (held.picture >= 0 || !g_queue_is_empty (&self->flow.held)) {
     /* generate_output() puts the buffer into it. */
-    HeldFrame *held = g_new0 (HeldFrame, 1);
-    *held = (HeldFrame){ .times = times, .picture = picture };
-    g_queue_push_tail (&self->flow.held, held);
+    g_queue_push_tail (&self->flow.held, g_memdup2 (&held, sizeof held));
   } else {
     label_frame (self, buffer, &times, &settings);
   }
@@ -528,6 +610,7 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
     gst_clip_sampler_reset (&self->flow.sampler);
     gst_clip_classifier_forget (self->classifier);
     gst_clip_regions_forget (self->regions);
+    gst_clip_change_forget (&self->flow.offered);
     forget_lateness (self);
     if (stream)
       gst_clip_stream_set_flushing (stream, FALSE);

@@ -16,6 +16,7 @@
 #include <gst/video/video.h>
 
 #include "clip.h"
+#include "gstclipchange.h"
 #include "gstclipclassifier.h"
 #include "gstclipprogress.h"
 #include "gstclipregions.h"
@@ -35,7 +36,10 @@ typedef struct
   GstVideoInfo info;
   GstClipSampler sampler;
   ClipPreprocessor *preprocessor;
-  gboolean by_region;  /* since the start; everybody may read it */
+  gboolean by_region;    /* since the start; everybody may read it */
+  GstClipChange offered; /* the last picture that went to be encoded */
+  GstClipTimes offered_times;
+  guint64 n_offered;   /* its number: how many went there */
   gboolean complained; /* about the last sampled frame */
   guint64 serial;      /* of the last result that was put on a frame */
   gint64 last_sampled; /* by g_get_monotonic_time(), 0 = never */
