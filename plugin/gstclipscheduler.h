@@ -71,8 +71,11 @@ GstClipJob *gst_clip_stream_new_job (GstClipStream *self, guint n, GError **erro
  * was still waiting, which nobody will hear of again. */
 gboolean gst_clip_stream_offer (GstClipStream *self, GstClipJob *job);
 
-/* The same, and waits. FALSE with CLIP_ERROR_CANCELLED when the stream flushes or closes, in which case the job is not
- * to be used again, or with the job's error. */
+/* The job that waits to be encoded, which nobody will hear of again; NULL when there is none. */
+GstClipJob *gst_clip_stream_take_back (GstClipStream *self);
+
+/* Encodes it as soon as may be, and waits. FALSE with CLIP_ERROR_CANCELLED when the stream flushes or closes, in which
+ * case the job is not to be used again, or with the job's error. */
 gboolean gst_clip_stream_run (GstClipStream *self, GstClipJob *job, GError **error);
 
 /* While flushing nothing is encoded or delivered; what was under way is given up, and the waiting call returns. When

@@ -26,6 +26,9 @@
 #define DEFAULT_QOS                TRUE
 #define DEFAULT_WATCH_PROMPTS      FALSE
 #define DEFAULT_STATS_INTERVAL     0
+#define DEFAULT_INFERENCE_REGION   GST_CLIP_INFERENCE_FULL_FRAME
+#define DEFAULT_MIN_CROP_SIZE      16
+#define DEFAULT_RECLASSIFY         1
 
 #define MAX_THREADS    1024
 #define MAX_BATCH_SIZE 256
@@ -102,6 +105,23 @@ inference_mode_get_type (void)
   static gsize type = 0;
   if (g_once_init_enter (&type)) {
     GType fresh = g_enum_register_static ("GstClipTaggerInferenceMode", values);
+    gst_type_mark_as_plugin_api (fresh, 0);
+    g_once_init_leave (&type, fresh);
+  }
+  return type;
+}
+
+static GType
+inference_region_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { GST_CLIP_INFERENCE_FULL_FRAME, "The frame", "full-frame" },
+    { GST_CLIP_INFERENCE_ROI_LIST, "The regions of interest that it carries", "roi-list" },
+    { 0, NULL, NULL },
+  };
+  static gsize type = 0;
+  if (g_once_init_enter (&type)) {
+    GType fresh = g_enum_register_static ("GstClipTaggerInferenceRegion", values);
     gst_type_mark_as_plugin_api (fresh, 0);
     g_once_init_leave (&type, fresh);
   }
@@ -314,6 +334,50 @@ install_live (GObjectClass *klass)
 }
 
 static void
+install_regions (GObjectClass *klass)
+{
+  /**
+   * GstClipTagger:inference-region:
+   *
+   * full-frame: labels are the frame's. roi-list: each region that upstream detectors attached to the frame
+   * (#GstVideoRegionOfInterestMeta) is cut out and has labels of its own, which it carries on. A frame's regions are
+   * encoded together; #GstClipTagger:batch-size, #GstClipTagger:min-change and #GstClipTagger:on-change are for frames
+   * as a whole and do nothing then.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_INFERENCE_REGION,
+      g_param_spec_enum ("inference-region", "Inference region", "What is looked at: frames or regions of interest",
+          inference_region_get_type (), DEFAULT_INFERENCE_REGION, READY));
+  /**
+   * GstClipTagger:object-class:
+   *
+   * Of regions, look only at those of this type, or of these, separated by `;`.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_OBJECT_CLASS,
+      g_param_spec_string ("object-class", "Object class",
+          "Types of region to look at, separated by ';', e.g. \"car;person\" (null = all)", NULL, PLAYING));
+  /**
+   * GstClipTagger:min-crop-size:
+   *
+   * Regions whose shorter side, of the part inside of the frame, has fewer pixels are not looked at.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_MIN_CROP_SIZE,
+      g_param_spec_uint ("min-crop-size", "Min crop size",
+          "Regions with a shorter side than this many pixels are not looked at", 1, G_MAXINT, DEFAULT_MIN_CROP_SIZE,
+          PLAYING));
+  /**
+   * GstClipTagger:reclassify-interval:
+   *
+   * Encode a tracked object again when this many frames have been sampled since it was encoded; in between it keeps its
+   * labels, with their age. 0: never again. New prompts are tried on what was encoded. Regions without a number are
+   * encoded with each sampled frame.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_RECLASSIFY_INTERVAL,
+      g_param_spec_uint ("reclassify-interval", "Reclassify interval",
+          "Sampled frames from one encoding of a tracked object to the next (0 = it is encoded once)", 0, G_MAXUINT,
+          DEFAULT_RECLASSIFY, PLAYING));
+}
+
+static void
 install_stats (GObjectClass *klass)
 {
   /**
@@ -325,6 +389,7 @@ install_stats (GObjectClass *klass)
    * encoded one, `failed` unreadable
    * * #guint64 `skipped-newer`: a newer frame took the place of the one that waited, `skipped-qos`: the sink was
    * behind, `skipped-cpu`: #GstClipTagger:max-cpu was spent
+   * * #guint64 `skipped-regions` of interest that were too many in their frame; of regions, `inferred` counts each
    * * #guint64 `rescored`: results from new prompts or settings alone
    * * #gdouble `encode-ms-p50`, `encode-ms-p95`: how long the last 256 encodings took, in milliseconds; `queue-ms-p50`,
    * `queue-ms-p95`: how long they waited before; `age-ms-p50`, `age-ms-p95`: age of the labels on the last 256 frames
@@ -352,6 +417,7 @@ gst_clip_settings_install_properties (GObjectClass *klass)
   install_work (klass);
   install_change (klass);
   install_live (klass);
+  install_regions (klass);
   install_stats (klass);
 }
 
@@ -384,6 +450,9 @@ gst_clip_settings_init (GstClipSettings *self)
     .qos = DEFAULT_QOS,
     .watch_prompts = DEFAULT_WATCH_PROMPTS,
     .stats_interval = DEFAULT_STATS_INTERVAL,
+    .region = DEFAULT_INFERENCE_REGION,
+    .min_crop_size = DEFAULT_MIN_CROP_SIZE,
+    .reclassify_interval = DEFAULT_RECLASSIFY,
   };
 }
 
@@ -392,6 +461,7 @@ gst_clip_settings_clear (GstClipSettings *self)
 {
   g_clear_pointer (&self->model, g_free);
   g_clear_pointer (&self->instance, g_free);
+  g_clear_pointer (&self->object_class, g_free);
   gst_clip_prompt_source_clear (&self->source);
 }
 
@@ -491,6 +561,19 @@ gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GV
   case GST_CLIP_PROP_ON_CHANGE:
     self->on_change = g_value_get_double (value);
     break;
+  case GST_CLIP_PROP_INFERENCE_REGION:
+    self->region = g_value_get_enum (value);
+    break;
+  case GST_CLIP_PROP_OBJECT_CLASS:
+    g_free (self->object_class);
+    self->object_class = g_value_dup_string (value);
+    break;
+  case GST_CLIP_PROP_MIN_CROP_SIZE:
+    self->min_crop_size = g_value_get_uint (value);
+    break;
+  case GST_CLIP_PROP_RECLASSIFY_INTERVAL:
+    self->reclassify_interval = g_value_get_uint (value);
+    break;
   case GST_CLIP_PROP_STATS:
     break;
   }
@@ -577,6 +660,18 @@ gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GV
     break;
   case GST_CLIP_PROP_ON_CHANGE:
     g_value_set_double (value, self->on_change);
+    break;
+  case GST_CLIP_PROP_INFERENCE_REGION:
+    g_value_set_enum (value, self->region);
+    break;
+  case GST_CLIP_PROP_OBJECT_CLASS:
+    g_value_set_string (value, self->object_class);
+    break;
+  case GST_CLIP_PROP_MIN_CROP_SIZE:
+    g_value_set_uint (value, self->min_crop_size);
+    break;
+  case GST_CLIP_PROP_RECLASSIFY_INTERVAL:
+    g_value_set_uint (value, self->reclassify_interval);
     break;
   case GST_CLIP_PROP_STATS:
     break;

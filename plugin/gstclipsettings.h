@@ -39,6 +39,10 @@ typedef enum
   GST_CLIP_PROP_QOS,
   GST_CLIP_PROP_WATCH_PROMPTS,
   GST_CLIP_PROP_STATS_INTERVAL,
+  GST_CLIP_PROP_INFERENCE_REGION,
+  GST_CLIP_PROP_OBJECT_CLASS,
+  GST_CLIP_PROP_MIN_CROP_SIZE,
+  GST_CLIP_PROP_RECLASSIFY_INTERVAL,
   GST_CLIP_PROP_STATS /* the element's; not a setting */
 } GstClipProperty;
 
@@ -48,6 +52,12 @@ typedef enum
   GST_CLIP_INFERENCE_ASYNC,
   GST_CLIP_INFERENCE_AUTO
 } GstClipInferenceMode;
+
+typedef enum
+{
+  GST_CLIP_INFERENCE_FULL_FRAME,
+  GST_CLIP_INFERENCE_ROI_LIST
+} GstClipInferenceRegion;
 
 typedef struct
 {
@@ -70,6 +80,10 @@ typedef struct
   gboolean qos;
   gboolean watch_prompts;
   GstClockTime stats_interval; /* 0 = never */
+  GstClipInferenceRegion region;
+  gchar *object_class;       /* `;`-separated, NULL = all */
+  guint min_crop_size;       /* pixels of a region's shorter side */
+  guint reclassify_interval; /* sampled frames, 0 = never again */
 } GstClipSettings;
 
 void gst_clip_settings_install_properties (GObjectClass *klass);

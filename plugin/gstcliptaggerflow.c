@@ -43,13 +43,17 @@ held_frame_free (gpointer data)
   g_free (held);
 }
 
-/* A copy whose strings are not to be used. */
+/* A copy whose strings are not to be used. Regions of interest have nothing of what is for frames as a whole. */
 static GstClipSettings
 peek_settings (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
   GstClipSettings settings = self->settings;
   GST_OBJECT_UNLOCK (self);
+  if (self->flow.by_region) {
+    settings.batch_size = 1;
+    settings.min_change = settings.on_change = 0;
+  }
   return settings;
 }
 
@@ -66,6 +70,10 @@ count (GstClipTagger *self, guint64 *counter)
 static void
 label_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
+  if (self->flow.by_region) {
+    gst_clip_tagger_label_regions (self, buffer, times, settings);
+    return;
+  }
   g_auto (GstClipResult) result = { NULL };
   if (!gst_clip_classifier_get_latest (self->classifier, &result))
     return;
@@ -105,6 +113,16 @@ take_result (GstClipTagger *self, const gfloat *embedding, const GstClipTimes *t
   gst_clip_tagger_post_tags (self, &result, FALSE);
 }
 
+/* All of a job that is one frame's. */
+static void
+take_results (GstClipTagger *self, GstClipJob *job)
+{
+  if (self->flow.by_region)
+    gst_clip_tagger_take_regions (self, job);
+  else
+    take_result (self, job->embeddings, &job->times, job->number);
+}
+
 /* The labels of the picture of this number hold for a frame at `times`, if they are the latest. */
 static void
 renew_result (GstClipTagger *self, const GstClipTimes *times, guint64 number)
@@ -119,12 +137,13 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
 {
   GstClipTagger *self = data;
   if (job->error) {
+    gst_clip_regions_give_up (self->regions, job);
     gst_clip_tagger_remember_error (self, job->error);
     GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error->message), (NULL));
     return;
   }
   count_job (self, job);
-  take_result (self, job->embeddings, &job->times, job->number);
+  take_results (self, job);
 }
 
 /* A frame that cannot be read is the stream's fault and does not end it: it passes with the labels of the one before.
@@ -207,6 +226,23 @@ thread_cpu_time (void)
   return time.tv_sec * GST_SECOND + time.tv_nsec;
 }
 
+/* regions: NULL = the frame. ret_pixels: [3][image_size][image_size] of each */
+static gboolean
+prepare_image (GstClipTagger *self, const ClipImage *image, const GArray *regions, gfloat *ret_pixels, GError **error)
+{
+  if (!regions)
+    return clip_preprocessor_run (self->flow.preprocessor, image, ret_pixels, error);
+
+  gsize n_pixels = gst_clip_scheduler_get_n_pixels (self->scheduler);
+  for (guint i = 0; i < regions->len; i++) {
+    ClipImage crop;
+    gst_clip_image_crop (image, self->flow.info.finfo, &g_array_index (regions, GstClipRegion, i).box, &crop);
+    if (!clip_preprocessor_run (self->flow.preprocessor, &crop, ret_pixels + i * n_pixels, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 charge_cpu_time (GstClipTagger *self, gint64 cpu_time)
 {
@@ -234,16 +270,15 @@ map_image (GstClipTagger *self, GstBuffer *buffer, GstVideoFrame *ret_frame, Cli
   return FALSE;
 }
 
-/* ret_pixels: [3][image_size][image_size] */
 static gboolean
-prepare_picture (GstClipTagger *self, GstBuffer *buffer, gfloat *ret_pixels, GError **error)
+prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GArray *regions, gfloat *ret_pixels, GError **error)
 {
   gint64 before = thread_cpu_time ();
   GstVideoFrame frame;
   ClipImage image;
   if (!map_image (self, buffer, &frame, &image, error))
     return FALSE;
-  gboolean ok = clip_preprocessor_run (self->flow.preprocessor, &image, ret_pixels, error);
+  gboolean ok = prepare_image (self, &image, regions, ret_pixels, error);
   gst_video_frame_unmap (&frame);
   charge_cpu_time (self, thread_cpu_time () - before);
   self->flow.complained &= !ok;
@@ -335,12 +370,17 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
       || reuse (self, times, settings, look, held))
     return GST_FLOW_OK;
 
+  g_autoptr (GArray) regions = flow->by_region ? gst_clip_tagger_choose_regions (self, buffer, settings) : NULL;
+  if (flow->by_region && !regions)
+    return GST_FLOW_OK;
+
   g_autoptr (GError) error = NULL;
   g_autoptr (GstClipJob) job = g_steal_pointer (&flow->batch);
+  guint n = regions ? regions->len : batching ? settings->batch_size : 1;
   if (!job)
-    job = gst_clip_stream_new_job (self->stream, batching ? settings->batch_size : 1, &error);
+    job = gst_clip_stream_new_job (self->stream, n, &error);
   gsize n_pixels = gst_clip_scheduler_get_n_pixels (self->scheduler);
-  if (!job || !prepare_picture (self, buffer, job->pixels + flow->n_batch * n_pixels, &error)) {
+  if (!job || !prepare_pictures (self, buffer, regions, job->pixels + flow->n_batch * n_pixels, &error)) {
     if (batching && flow->n_batch)
       flow->batch = g_steal_pointer (&job);
     return handle_failure (self, error);
@@ -353,6 +393,8 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
   job->times = *times;
   job->number = ++flow->n_offered;
   flow->offered_times = *times;
+  if (regions)
+    gst_clip_regions_begin (self->regions, job, regions, gst_clip_scheduler_get_embedding_dim (self->scheduler));
   if (batching) {
     held->picture = flow->n_batch++;
     held->number = flow->n_offered;
@@ -363,7 +405,7 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
   } else {
     if (!run_job (self, job, settings, &error))
       return handle_failure (self, error);
-    take_result (self, job->embeddings, times, job->number);
+    take_results (self, job);
   }
   return GST_FLOW_OK;
 }
@@ -567,6 +609,7 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
     drop_held (&self->flow);
     gst_clip_sampler_reset (&self->flow.sampler);
     gst_clip_classifier_forget (self->classifier);
+    gst_clip_regions_forget (self->regions);
     gst_clip_change_forget (&self->flow.offered);
     forget_lateness (self);
     if (stream)
@@ -632,7 +675,10 @@ gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQu
 void
 gst_clip_tagger_start_flow (GstClipTagger *self, ClipPreprocessor *preprocessor)
 {
-  self->flow = (GstClipFlow){ .preprocessor = preprocessor };
+  GST_OBJECT_LOCK (self);
+  gboolean by_region = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
+  GST_OBJECT_UNLOCK (self);
+  self->flow = (GstClipFlow){ .preprocessor = preprocessor, .by_region = by_region };
   g_queue_init (&self->flow.held);
   g_queue_init (&self->flow.ready);
   g_atomic_int_set (&self->live, FALSE);

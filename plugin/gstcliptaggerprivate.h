@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptaggerprivate.h: what cliptagger's three files share: gstcliptagger.c (the element: properties, start and
- * stop), gstcliptaggerflow.c (frames, events, queries) and gstcliptaggerprompts.c (prompts that change while frames
- * flow).
+ * gstcliptaggerprivate.h: what cliptagger's four files share: gstcliptagger.c (the element: properties, start and
+ * stop), gstcliptaggerflow.c (frames, events, queries), gstcliptaggerregions.c (what is different where regions of
+ * interest are looked at) and gstcliptaggerprompts.c (prompts that change while frames flow).
  *
  * Threads: the object lock guards what is listed under it. `prompts_lock` makes those who change prompts queue up,
  * start() among them; it is held while prompts are encoded, and the streaming thread never takes it. `ranking_lock`
@@ -19,6 +19,7 @@
 #include "gstclipchange.h"
 #include "gstclipclassifier.h"
 #include "gstclipprogress.h"
+#include "gstclipregions.h"
 #include "gstclipsampler.h"
 #include "gstclipscheduler.h"
 #include "gstclipsettings.h"
@@ -35,6 +36,7 @@ typedef struct
   GstVideoInfo info;
   GstClipSampler sampler;
   ClipPreprocessor *preprocessor;
+  gboolean by_region;    /* since the start; everybody may read it */
   GstClipChange offered; /* the last picture that went to be encoded */
   GstClipTimes offered_times;
   guint64 n_offered;   /* its number: how many went there */
@@ -59,6 +61,7 @@ struct _GstClipTagger
   GMutex prompts_lock, ranking_lock;
   GThread *encoder; /* atomic: who has prompts_lock and posts progress, or NULL */
   GstClipClassifier *classifier;
+  GstClipRegions *regions;
   gint live; /* atomic: upstream, by the LATENCY query */
   GstClipFlow flow;
 
@@ -92,6 +95,15 @@ void gst_clip_tagger_class_init_flow (GstBaseTransformClass *klass);
 void gst_clip_tagger_start_flow (GstClipTagger *self, ClipPreprocessor *preprocessor); /* takes it */
 void gst_clip_tagger_stop_flow (GstClipTagger *self);
 void gst_clip_tagger_job_done (GstClipJob *job, gpointer self); /* of async mode; in the scheduler's thread */
+
+/* ---- gstcliptaggerregions.c ---- */
+
+/* Streaming thread. What is to be encoded of a frame that is due, as gst_clip_regions_choose() returns it. */
+GArray *gst_clip_tagger_choose_regions (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings);
+void gst_clip_tagger_take_regions (GstClipTagger *self, GstClipJob *job); /* that is done */
+void gst_clip_tagger_label_regions (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings);
+void gst_clip_tagger_rescore_regions (GstClipTagger *self); /* for new prompts or settings; posts what came of it */
 
 /* ---- gstcliptaggerprompts.c ---- */
 
