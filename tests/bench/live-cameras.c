@@ -108,13 +108,13 @@ report_shutdowns (const LiveOptions *options, const char *model, gboolean keep_w
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (double));
   g_autoptr (GRand) random = g_rand_new_with_seed (4);
   GstElement *holder = gst_object_ref_sink (gst_element_factory_make ("cliptagger", NULL));
-  g_object_set (holder, "model", model, "prompts", "a;b", "n-threads", 2, NULL);
+  g_object_set (holder, "model", model, "prompts", "a;b", "n-threads", 1, NULL);
   gst_util_set_object_arg (G_OBJECT (holder), "precision", "f32");
   if (keep_weights)
     live_set_state (holder, GST_STATE_PAUSED);
   GstElement *pipeline
       = live_pipeline ("videotestsrc is-live=true ! video/x-raw,format=NV12,width=1280,height=720,framerate=30/1 ! "
-                       "cliptagger name=tagger model=%s prompts=a;b precision=f32 n-threads=1 frame-rate=0 ! fakesink",
+                       "cliptagger name=tagger model=%s prompts=a;b precision=f32 n-threads=2 frame-rate=0 ! fakesink",
           model);
   guint under_way = 0;
   for (guint i = 0; i < n; i++) {
