@@ -31,7 +31,6 @@ tagger_element (const char *model)
   g_assert_nonnull (element);
   g_object_set (element, "model", path, "prompts", PROMPTS, NULL);
   gst_util_set_object_arg (G_OBJECT (element), "precision", "f32"); /* the same labels on every CPU */
-  gst_util_set_object_arg (G_OBJECT (element), "inference-mode", "sync"); /* a harness is live */
   return gst_object_ref_sink (element);
 }
 
@@ -42,6 +41,7 @@ tagger_start (GstElement *element, const char *caps)
   Tagger t = { .element = element, .bus = gst_bus_new () };
   gst_element_set_bus (element, t.bus);
   t.harness = gst_harness_new_with_element (element, "sink", "src");
+  gst_harness_set_live (t.harness, FALSE);
   gst_harness_set_src_caps_str (t.harness, caps);
   return t;
 }
