@@ -76,7 +76,8 @@ if [ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ]; then
 else
   set -- "$@" ! fakesink sync=true
 fi
-[ -z "$seconds" ] || set -- timeout --preserve-status -s INT "$seconds" "$@"
+# In the foreground: timeout would signal twice otherwise, and the second one kills.
+[ -z "$seconds" ] || set -- timeout --foreground --preserve-status -s INT "$seconds" "$@"
 
 # Ctrl-C ends the stream; its last label is still printed.
 interrupted=

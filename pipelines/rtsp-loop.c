@@ -18,7 +18,7 @@
 
 #define PROGRAM "clip-rtsp-loop"
 #define ADDRESS "127.0.0.1"
-#define AHEAD   (GST_SECOND / 2)  /* how much is read before its time; longer than it takes to begin the file anew */
+#define AHEAD   32 /* pictures that are read before their time: longer than it takes to begin a file anew */
 #define PULL    (GST_SECOND / 10) /* how soon a reader sees that it is to stop */
 
 #define SERVED "appsrc name=source is-live=true format=time block=true ! rtph264pay name=pay0 pt=96 config-interval=-1"
@@ -171,7 +171,8 @@ reader_start (GstRTSPMediaFactory *factory, GstRTSPMedia *media, gpointer uri)
   g_autoptr (GstElement) bin = gst_rtsp_media_get_element (media);
   self->uri = uri;
   self->source = GST_APP_SRC (gst_bin_get_by_name (GST_BIN (bin), "source"));
-  g_object_set (self->source, "max-time", (guint64)AHEAD, "max-bytes", (guint64)0, NULL);
+  /* Not by time, which appsrc knows only once the first picture has left. */
+  g_object_set (self->source, "max-buffers", (guint64)AHEAD, "max-bytes", (guint64)0, NULL);
   g_signal_connect (media, "unprepared", G_CALLBACK (reader_stop), self);
   self->thread = g_thread_new ("reader", reader_run, self);
 }
