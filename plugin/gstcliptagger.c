@@ -117,7 +117,7 @@ G_DEFINE_FINAL_TYPE (GstClipTagger, gst_clip_tagger, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (cliptagger, "cliptagger", GST_RANK_NONE, GST_TYPE_CLIP_TAGGER,
     GST_DEBUG_CATEGORY_INIT (gst_clip_tagger_debug, "cliptagger", 0, "labels video frames with CLIP"))
 
-/* ---- For all three files -------------------------------------------------------------------------------- */
+/* ---- For all its files -------------------------------------------------------------------------------- */
 
 void
 gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error)

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stress.c: see stress.h. The source is not live: frames come as fast as the element takes them.
+ *
+ * Threads: one drives; a watchdog looks at `progress`; bus messages are counted in whatever thread posts them.
+ */
+#include "stress.h"
+
+#include <glib/gstdio.h>
+#include <gst/video/video.h>
+
+#include "process.h"
+
+#define PATIENCE_SECONDS 60
+
+/* The ball of GStreamer 1.22's videotestsrc is 41 pixels wide and is drawn outside of smaller pictures' memory. */
+#define MIN_SIDE 48
+
+typedef struct
+{
+  StressPhase phase;
+  StressMode mode;
+  const char *model;
+  char *prompts_file;
+  GRand *random;
+  GstElement *pipeline;
+  guint made, wrong_answers;
+  gint errors, caps_seen, stopping; /* atomic */
+
+  GMutex lock;
+  GCond wake;
+  guint progress; /* lock */
+  gboolean done;  /* lock */
+} Stress;
+
+const char *
+stress_phase_name (StressPhase phase)
+{
+  static const char *const names[]
+      = { "starts and stops", "flushing seeks", "random state changes", "caps changes", "prompt reloads" };
+  return names[phase];
+}
+
+const char *
+stress_mode_name (StressMode mode)
+{
+  static const char *const names[] = { "sync", "batch", "async" };
+  return names[mode];
+}
+
+/* ---- The watchdog ---------------------------------------------------------------------------------------- */
+
+static gpointer
+watch (gpointer data)
+{
+  Stress *self = data;
+  g_mutex_lock (&self->lock);
+  while (!self->done) {
+    guint before = self->progress;
+    gint64 end = g_get_monotonic_time () + PATIENCE_SECONDS * G_TIME_SPAN_SECOND;
+    while (!self->done && self->progress == before)
+      if (!g_cond_wait_until (&self->wake, &self->lock, end))
+        g_error ("%s (%s) got stuck in cycle %u: no progress for %d s", stress_phase_name (self->phase),
+            stress_mode_name (self->mode), before, PATIENCE_SECONDS);
+  }
+  g_mutex_unlock (&self->lock);
+  return NULL;
+}
+
+static void
+progress (Stress *self)
+{
+  g_mutex_lock (&self->lock);
+  self->progress++;
+  g_cond_signal (&self->wake);
+  g_mutex_unlock (&self->lock);
+}
+
+/* ---- The pipeline ---------------------------------------------------------------------------------------- */
+
+/* A source that pushes an event into a sink that has just been stopped takes the refusal for an error: GStreamer 1.22
+ * does so with identity in the tagger's place, too. */
+static gboolean
+is_from_stopping (Stress *self, GstMessage *message)
+{
+  return g_atomic_int_get (&self->stopping) && GST_IS_ELEMENT (GST_MESSAGE_SRC (message))
+         && GST_OBJECT_FLAG_IS_SET (GST_MESSAGE_SRC (message), GST_ELEMENT_FLAG_SOURCE);
+}
+
+static GstBusSyncReply
+on_message (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Stress *self = data;
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR && !is_from_stopping (self, message)) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *debug = NULL;
+    gst_message_parse_error (message, &error, &debug);
+    g_printerr ("%s (%s): %s (%s)\n", stress_phase_name (self->phase), stress_mode_name (self->mode), error->message,
+        debug ? debug : "");
+    g_atomic_int_inc (&self->errors);
+  }
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+static GstPadProbeReturn
+on_sink_event (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Stress *self = data;
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_CAPS)
+    g_atomic_int_inc (&self->caps_seen);
+  return GST_PAD_PROBE_OK;
+}
+
+static GstElement *
+get (Stress *self, const char *name)
+{
+  GstElement *element = gst_bin_get_by_name (GST_BIN (self->pipeline), name);
+  g_assert_nonnull (element);
+  gst_object_unref (element); /* the pipeline has it */
+  return element;
+}
+
+static void
+make_pipeline (Stress *self)
+{
+  g_autoptr (GError) error = NULL;
+  self->pipeline
+      = gst_parse_launch ("videotestsrc pattern=ball ! capsfilter name=caps caps=video/x-raw,format=I420,width=64,"
+                          "height=48,framerate=30/1 ! cliptagger name=tagger frame-rate=10 ! fakesink name=sink",
+          &error);
+  g_assert_no_error (error);
+  g_object_set (get (self, "tagger"), "model", self->model, "prompts-file", self->prompts_file, NULL);
+  gst_util_set_object_arg (
+      G_OBJECT (get (self, "tagger")), "inference-mode", self->mode == STRESS_ASYNC ? "async" : "sync");
+  if (self->mode == STRESS_BATCH)
+    g_object_set (get (self, "tagger"), "batch-size", 3, NULL);
+
+  g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
+  gst_bus_set_sync_handler (bus, on_message, self, NULL);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (get (self, "sink"), "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_sink_event, self, NULL);
+}
+
+static void
+drop_pipeline (Stress *self)
+{
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  g_clear_pointer (&self->pipeline, gst_object_unref);
+}
+
+static void
+play (Stress *self)
+{
+  gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+  g_assert_cmpint (
+      gst_element_get_state (self->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE), !=, GST_STATE_CHANGE_FAILURE);
+}
+
+/* Up to 4 ms, and every other time not at all. */
+static void
+dawdle (Stress *self)
+{
+  gint32 us = g_rand_int_range (self->random, -4000, 4000);
+  if (us > 0)
+    g_usleep ((gulong)us);
+}
+
+/* ---- What is done to it ---------------------------------------------------------------------------------- */
+
+static void
+write_prompts (Stress *self, gboolean broken)
+{
+  g_autofree char *prompts = g_strdup_printf ("{\"prompts\":[\"a van %d\",\"a yard\",{\"text\":\"night\"%s]}",
+      g_rand_int_range (self->random, 0, 1000), broken ? "" : "}");
+  g_autoptr (GError) error = NULL;
+  g_file_set_contents_full (self->prompts_file, prompts, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error);
+  g_assert_no_error (error);
+}
+
+static void
+start_and_stop (Stress *self)
+{
+  if (self->made++ % 2) {
+    drop_pipeline (self);
+    make_pipeline (self);
+  }
+  gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+  dawdle (self);
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+}
+
+static void
+seek (Stress *self)
+{
+  gint64 position = g_rand_int_range (self->random, 0, 3600) * GST_SECOND;
+  g_assert_true (gst_element_seek_simple (self->pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, position));
+  dawdle (self);
+}
+
+static void
+change_state (Stress *self)
+{
+  gst_element_set_state (
+      self->pipeline, (GstState)g_rand_int_range (self->random, GST_STATE_NULL, GST_STATE_PLAYING + 1));
+  dawdle (self);
+}
+
+static void
+change_caps (Stress *self)
+{
+  static const char *const formats[] = { "I420", "NV12", "RGB", "GRAY8", "YUY2" };
+  guint n = ++self->made;
+  gint before = g_atomic_int_get (&self->caps_seen);
+  g_autoptr (GstCaps) caps
+      = gst_caps_new_simple ("video/x-raw", "format", G_TYPE_STRING, formats[n % G_N_ELEMENTS (formats)], "width",
+          G_TYPE_INT, g_rand_int_range (self->random, MIN_SIDE, 200), "height", G_TYPE_INT,
+          g_rand_int_range (self->random, MIN_SIDE, 200), "framerate", GST_TYPE_FRACTION, 30, 1, NULL);
+  g_object_set (get (self, "caps"), "caps", caps, NULL);
+  while (g_atomic_int_get (&self->caps_seen) == before)
+    g_usleep (200);
+  dawdle (self);
+}
+
+static void
+reload_prompts (Stress *self)
+{
+  gboolean broken = self->made++ % 4 == 3, taken;
+  write_prompts (self, broken);
+  g_signal_emit_by_name (get (self, "tagger"), "reload-prompts", &taken);
+  self->wrong_answers += taken == broken;
+  dawdle (self);
+}
+
+static void
+run_cycles (Stress *self, guint cycles)
+{
+  static void (*const steps[]) (Stress *) = { start_and_stop, seek, change_state, change_caps, reload_prompts };
+  gboolean playing = self->phase == STRESS_SEEKS || self->phase == STRESS_CAPS || self->phase == STRESS_PROMPTS;
+  write_prompts (self, FALSE);
+  g_atomic_int_set (&self->stopping, !playing);
+  if (playing)
+    play (self);
+  for (guint i = 0; i < cycles; i++) {
+    steps[self->phase](self);
+    progress (self);
+  }
+  g_atomic_int_set (&self->stopping, TRUE);
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  progress (self);
+}
+
+static StressUse
+take_stock (guint threads)
+{
+  StressUse use = { .threads = process_settle (threads) };
+  use.fds = process_fds ();
+  use.rss = process_rss ();
+  return use;
+}
+
+void
+stress_run (StressPhase phase, StressMode mode, const char *model, guint cycles, StressResult *ret)
+{
+  Stress self = { .phase = phase, .mode = mode, .model = model, .random = g_rand_new_with_seed (phase * 16 + mode) };
+  g_autoptr (GError) error = NULL;
+  int fd = g_file_open_tmp ("cliptag-stress-XXXXXX.json", &self.prompts_file, &error);
+  g_assert_no_error (error);
+  g_close (fd, NULL);
+  g_mutex_init (&self.lock);
+  g_cond_init (&self.wake);
+  GThread *watchdog = g_thread_new ("watchdog", watch, &self);
+
+  make_pipeline (&self);
+  run_cycles (&self, MAX (cycles / 10, 4));
+  self.wrong_answers = 0;
+  *ret = (StressResult){ .cycles = cycles, .before = take_stock (0) };
+  gint64 start = g_get_monotonic_time ();
+  run_cycles (&self, cycles);
+  ret->seconds = (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  ret->after = take_stock (ret->before.threads);
+  drop_pipeline (&self);
+  ret->errors = (guint)g_atomic_int_get (&self.errors);
+  ret->wrong_answers = self.wrong_answers;
+
+  g_mutex_lock (&self.lock);
+  self.done = TRUE;
+  g_cond_signal (&self.wake);
+  g_mutex_unlock (&self.lock);
+  g_thread_join (watchdog);
+  g_remove (self.prompts_file);
+  g_free (self.prompts_file);
+  g_rand_free (self.random);
+  g_mutex_clear (&self.lock);
+  g_cond_clear (&self.wake);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * process.h: what this process uses, as Linux tells it.
+ */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <glib.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Resident memory in MB of 1,000,000 bytes. */
+static inline double
+process_rss (void)
+{
+  unsigned long pages = 0;
+  FILE *file = fopen ("/proc/self/statm", "r");
+  if (!file || fscanf (file, "%*u %lu", &pages) != 1)
+    g_error ("/proc/self/statm cannot be read");
+  fclose (file);
+  return (double)pages * (double)sysconf (_SC_PAGESIZE) / 1e6;
+}
+
+static inline guint
+process_count_entries (const char *path)
+{
+  guint n = 0;
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  if (!dir)
+    g_error ("%s cannot be read", path);
+  while (g_dir_read_name (dir))
+    n++;
+  return n;
+}
+
+/* One of them is the folder that is being read. */
+static inline guint
+process_fds (void)
+{
+  return process_count_entries ("/proc/self/fd") - 1;
+}
+
+static inline guint
+process_threads (void)
+{
+  return process_count_entries ("/proc/self/task");
+}
+
+/* Seconds of CPU time, all threads'. */
+static inline double
+process_cpu_time (void)
+{
+  struct rusage usage;
+  getrusage (RUSAGE_SELF, &usage);
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+         + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static inline gint64
+process_clock_ns (clockid_t clock)
+{
+  struct timespec time;
+  clock_gettime (clock, &time);
+  return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+/* Has threads that GLib's pools keep for later end, and gives back memory that nobody uses: what is left is in use.
+ * Returns the number of threads once it is `threads` or less, or, where that is 0, has been the same for a while; or
+ * after ten seconds. */
+static inline guint
+process_settle (guint threads)
+{
+  guint now = 0, same = 0;
+  for (guint i = 0; i < 1000; i++) {
+    g_thread_pool_stop_unused_threads ();
+    guint before = now;
+    now = process_threads ();
+    same = now == before ? same + 1 : 0;
+    if (threads ? now <= threads : same >= 10)
+      break;
+    g_usleep (10000);
+  }
+  malloc_trim (0);
+  return now;
+}
+
+#endif
