@@ -11,7 +11,6 @@
 #include <gst/gst.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 
 #include "gstcliptagmeta.h"
 
@@ -28,8 +27,45 @@ typedef struct
   GstClockTime step; /* what PTS have to grow by; GST_CLOCK_TIME_NONE = anything */
 } Watch;
 
-static GMutex lock; /* of every Watch */
+static GMutex lock; /* of every Watch, and of `fault` */
 static GCond changed;
+static char *fault; /* the first that a streaming thread has found */
+
+static GSubprocess *program; /* that a test has started; NULL = none */
+
+static void
+start_program (const char *const *arguments)
+{
+  g_autoptr (GError) error = NULL;
+  program = g_subprocess_newv (arguments, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+  g_assert_no_error (error);
+}
+
+static void
+end_program (void)
+{
+  if (program)
+    g_subprocess_force_exit (program);
+  g_clear_object (&program);
+}
+
+/* Nobody may be left behind, who would keep the pipe open that the report goes through. */
+static void G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN fail (const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  end_program ();
+  g_error ("%s", text);
+}
+
+/* For streaming threads: wait_for() fails. With the lock. */
+#define expect(condition)                                                                                              \
+  do {                                                                                                                 \
+    if (!(condition) && !fault)                                                                                        \
+      fault = g_strdup_printf ("line %d: %s", __LINE__, #condition);                                                   \
+  } while (0)
 
 static GstPadProbeReturn
 watch_in (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -51,18 +87,18 @@ watch_out (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   GstClipTagMeta *meta = gst_buffer_get_clip_tag_meta (buffer);
 
   g_mutex_lock (&lock);
-  g_assert_true (GST_CLOCK_TIME_IS_VALID (pts));
+  expect (GST_CLOCK_TIME_IS_VALID (pts));
   if (watch->n_out++ > 0) {
-    g_assert_cmpuint (pts, >, watch->last_pts);
+    expect (pts > watch->last_pts);
     if (GST_CLOCK_TIME_IS_VALID (watch->step)) /* RTP counts in 90 kHz */
-      g_assert_cmpint (ABS (GST_CLOCK_DIFF (watch->last_pts, pts) - (gint64)watch->step), <=, GST_SECOND / 45000);
+      expect (ABS (GST_CLOCK_DIFF (watch->last_pts, pts) - (gint64)watch->step) <= GST_SECOND / 45000);
   }
   watch->last_pts = pts;
   if (meta) {
     GstClockTime source = gst_clip_tags_get_source_pts (meta->tags);
-    g_assert_cmpuint (gst_clip_tags_get_n_labels (meta->tags), >, 0);
-    g_assert_cmpuint (source, <=, pts);
-    g_assert_cmpuint (meta->age, ==, pts - source);
+    expect (gst_clip_tags_get_n_labels (meta->tags) > 0);
+    expect (source <= pts);
+    expect (meta->age == pts - source);
     watch->n_labelled++;
     watch->n_results += source != watch->last_source;
     watch->last_source = source;
@@ -98,11 +134,13 @@ wait_for (Watch *watch, GstElement *pipeline)
     g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
     if (message)
       gst_message_parse_error (message, &error, NULL);
-    g_assert_no_error (error);
+    if (fault || error)
+      fail ("%s", fault ? fault : error->message);
     if (g_get_monotonic_time () > end)
-      g_error ("%u frames went in, %u came out with %u results", watch->n_in, watch->n_out, watch->n_results);
+      fail ("%u frames went in, %u came out with %u results", watch->n_in, watch->n_out, watch->n_results);
   }
-  g_assert_cmpuint (watch->n_out, ==, watch->n_in);
+  if (fault || watch->n_out != watch->n_in)
+    fail ("%s", fault ? fault : "more frames came out than went in");
   g_test_message ("%u frames, %u labelled, %u results", watch->n_out, watch->n_labelled, watch->n_results);
   g_mutex_unlock (&lock);
 }
@@ -132,32 +170,14 @@ new_folder (void)
   return folder;
 }
 
-static void
-die_with_parent (gpointer unused)
-{
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-}
-
-/* A test that fails leaves nobody behind. */
-static GSubprocess *
-start_program (const char *const *arguments)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
-  GSubprocess *process = g_subprocess_launcher_spawnv (launcher, arguments, &error);
-  g_assert_no_error (error);
-  return process;
-}
-
 /* ---- RTSP ------------------------------------------------------------------------------------------------ */
 
-/* One second, with pictures that are not sent in the order in which they are shown. */
+/* A second, with pictures that are not sent in the order in which they are shown. */
 static void
 make_recording (const char *path)
 {
   g_autofree char *description = g_strdup_printf (
-      "videotestsrc num-buffers=25 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! "
+      "videotestsrc num-buffers=24 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=25/1 ! "
       "x264enc bframes=2 b-adapt=false key-int-max=10 speed-preset=veryfast ! h264parse ! mp4mux ! filesink "
       "location=%s",
       path);
@@ -174,18 +194,17 @@ make_recording (const char *path)
 static void
 test_rtsp (gconstpointer transport)
 {
-  const char *program = g_getenv ("CLIP_RTSP_LOOP");
+  const char *server = g_getenv ("CLIP_RTSP_LOOP");
   g_autoptr (GError) error = NULL;
-  if (!program || !*program) {
+  if (!server || !*server) {
     g_test_skip ("built without gst-rtsp-server");
     return;
   }
   g_autofree char *folder = new_folder ();
   g_autofree char *path = g_build_filename (folder, "recording.mp4", NULL);
   make_recording (path);
-  GSubprocess *server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, program, "--port", "0", path, NULL);
-  g_assert_no_error (error);
-  g_autoptr (GDataInputStream) lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (server));
+  start_program ((const char *const[]){ server, "--port", "0", path, NULL });
+  g_autoptr (GDataInputStream) lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (program));
   g_autofree char *address = g_data_input_stream_read_line (lines, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (address);
@@ -202,10 +221,10 @@ test_rtsp (gconstpointer transport)
   wait_for (&watch, pipeline);
   stop (pipeline);
 
-  g_subprocess_send_signal (server, SIGTERM);
-  g_assert_true (g_subprocess_wait_check (server, NULL, &error));
+  g_subprocess_send_signal (program, SIGTERM);
+  g_assert_true (g_subprocess_wait_check (program, NULL, &error));
   g_assert_no_error (error);
-  g_object_unref (server);
+  end_program ();
   g_remove (path);
   g_rmdir (folder);
 }
@@ -254,8 +273,8 @@ test_shm (void)
   g_autofree char *folder = new_folder ();
   g_autofree char *path = g_build_filename (folder, "frames", NULL);
   g_autofree char *location = g_strconcat ("socket-path=", path, NULL);
-  GSubprocess *sender = start_program ((const char *const[]){ "gst-launch-1.0", "-q", "videotestsrc", "is-live=true",
-      "!", SHM_CAPS, "!", "shmsink", location, "wait-for-connection=true", NULL });
+  start_program ((const char *const[]){ "gst-launch-1.0", "-q", "videotestsrc", "is-live=true", "!", SHM_CAPS, "!",
+      "shmsink", location, "wait-for-connection=true", NULL });
   for (gint64 end = g_get_monotonic_time () + LIMIT; !g_file_test (path, G_FILE_TEST_EXISTS); g_usleep (10000))
     g_assert_cmpint (g_get_monotonic_time (), <, end);
 
@@ -269,9 +288,7 @@ test_shm (void)
   wait_for (&watch, pipeline);
   stop (pipeline);
 
-  g_subprocess_force_exit (sender);
-  g_subprocess_wait (sender, NULL, NULL);
-  g_object_unref (sender);
+  end_program ();
   g_remove (path);
   g_rmdir (folder);
 }
