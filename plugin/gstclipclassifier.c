@@ -36,6 +36,12 @@ struct _GstClipClassifier
   GstClipResult latest;
 };
 
+static gboolean
+is_set (const gchar *string)
+{
+  return string && *string;
+}
+
 void
 gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSource *src)
 {
@@ -52,6 +58,14 @@ gst_clip_prompt_source_clear (GstClipPromptSource *self)
   g_clear_pointer (&self->text, g_free);
   g_clear_pointer (&self->file, g_free);
   g_clear_pointer (&self->templates, g_free);
+}
+
+gchar *
+gst_clip_prompt_source_get_file (const GstClipPromptSource *self, const gchar *model_path)
+{
+  if (is_set (self->file))
+    return g_strdup (self->file);
+  return is_set (self->text) ? NULL : g_build_filename (model_path, PROMPTS_FILE, NULL);
 }
 
 void
@@ -87,12 +101,6 @@ gst_clip_classifier_free (GstClipClassifier *self)
 }
 
 /* ---- Prompts ------------------------------------------------------------------------------------------- */
-
-static gboolean
-is_set (const gchar *string)
-{
-  return string && *string;
-}
 
 static ClipPrompts *
 load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError **error)
@@ -254,19 +262,6 @@ gst_clip_classifier_close (GstClipClassifier *self)
   g_clear_pointer (&self->published, g_free);
   g_clear_pointer (&self->embedding, g_free);
   g_mutex_unlock (&self->lock);
-}
-
-gchar *
-gst_clip_classifier_get_prompts_file (GstClipClassifier *self, const GstClipPromptSource *source)
-{
-  if (is_set (source->file))
-    return g_strdup (source->file);
-  if (is_set (source->text))
-    return NULL;
-  g_mutex_lock (&self->lock);
-  gchar *file = self->model_path ? g_build_filename (self->model_path, PROMPTS_FILE, NULL) : NULL;
-  g_mutex_unlock (&self->lock);
-  return file;
 }
 
 gboolean

@@ -25,6 +25,9 @@ typedef struct
 
 void gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSource *src);
 void gst_clip_prompt_source_clear (GstClipPromptSource *self);
+
+/* The file that they are read from; NULL if none. Newly allocated. */
+gchar *gst_clip_prompt_source_get_file (const GstClipPromptSource *self, const gchar *model_path);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipPromptSource, gst_clip_prompt_source_clear)
 
 /* How prompts are encoded. */
@@ -52,10 +55,6 @@ typedef struct
 
 GstClipClassifier *gst_clip_classifier_new (void);
 void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
-
-/* The file that prompts from this source are read from, in the model's folder for want of another; NULL if none.
- * Newly allocated. */
-gchar *gst_clip_classifier_get_prompts_file (GstClipClassifier *self, const GstClipPromptSource *source);
 
 /* What is known about the latest picture. */
 typedef struct

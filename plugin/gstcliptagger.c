@@ -237,7 +237,10 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   g_clear_pointer (&self->last_error, g_free);
   self->latency = 0;
   self->earliest = GST_CLOCK_TIME_NONE;
+  gboolean watching = self->settings.watch_prompts;
   GST_OBJECT_UNLOCK (self);
+  /* Before the prompts are read, so that no change of their file is missed. */
+  gst_clip_tagger_set_watching (self, watching);
 
   GstClipProgress progress;
   GstClipEncoding encoding = gst_clip_tagger_begin_encoding (self, &progress);
@@ -246,15 +249,12 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   gst_clip_progress_end (&progress, error);
 
   if (!ok) {
+    gst_clip_tagger_set_watching (self, FALSE);
     gst_clip_tagger_remember_error (self, error);
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
     return FALSE;
   }
   report_model (self);
-  GST_OBJECT_LOCK (self);
-  gboolean watching = self->settings.watch_prompts;
-  GST_OBJECT_UNLOCK (self);
-  gst_clip_tagger_set_watching (self, watching);
   return TRUE;
 }
 

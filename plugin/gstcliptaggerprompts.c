@@ -154,12 +154,13 @@ static FileStamp
 stamp_file (GstClipTagger *self)
 {
   FileStamp stamp = { 0 };
-  GstClipPromptSource source;
+  g_auto (GstClipPromptSource) source = { NULL };
   GST_OBJECT_LOCK (self);
   gst_clip_prompt_source_copy (&source, &self->settings.source);
+  g_autofree gchar *model = g_strdup (self->settings.model);
   GST_OBJECT_UNLOCK (self);
-  g_autofree gchar *file = gst_clip_classifier_get_prompts_file (self->classifier, &source);
-  gst_clip_prompt_source_clear (&source);
+  g_autofree gchar *folder = model && *model ? g_steal_pointer (&model) : clip_default_model_path (NULL);
+  g_autofree gchar *file = folder ? gst_clip_prompt_source_get_file (&source, folder) : NULL;
 
   GStatBuf info;
   if (file && g_stat (file, &info) == 0)
@@ -174,11 +175,18 @@ same_stamp (const FileStamp *a, const FileStamp *b)
          && a->nanoseconds == b->nanoseconds;
 }
 
+typedef struct
+{
+  GstClipTagger *tagger; /* its own reference */
+  FileStamp read;        /* the file as it was when the prompts were read, or before */
+} Watch;
+
 static gpointer
 watch (gpointer data)
 {
-  GstClipTagger *self = data;
-  FileStamp read = stamp_file (self), last = read;
+  g_autofree Watch *task = data;
+  GstClipTagger *self = task->tagger;
+  FileStamp read = task->read, last = read;
 
   g_mutex_lock (&self->watch_lock);
   while (self->watcher == g_thread_self ()) {
@@ -207,7 +215,9 @@ gst_clip_tagger_set_watching (GstClipTagger *self, gboolean watching)
   GThread *ended = NULL;
   g_mutex_lock (&self->watch_lock);
   if (watching && !self->watcher) {
-    self->watcher = g_thread_new ("cliptag-watch", watch, gst_object_ref (self));
+    Watch *task = g_new (Watch, 1);
+    *task = (Watch){ gst_object_ref (self), stamp_file (self) };
+    self->watcher = g_thread_new ("cliptag-watch", watch, task);
   } else if (!watching && self->watcher) {
     ended = g_steal_pointer (&self->watcher);
     g_cond_signal (&self->watch_wake);

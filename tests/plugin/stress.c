@@ -157,10 +157,12 @@ play (Stress *self)
       gst_element_get_state (self->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE), !=, GST_STATE_CHANGE_FAILURE);
 }
 
-/* Up to 4 ms, and every other time not at all. */
+/* Up to 4 ms, and every other time not at all; with a look at what the element says. */
 static void
 dawdle (Stress *self)
 {
+  g_autoptr (GstStructure) stats = NULL;
+  g_object_get (get (self, "tagger"), "stats", &stats, NULL);
   gint32 us = g_rand_int_range (self->random, -4000, 4000);
   if (us > 0)
     g_usleep ((gulong)us);

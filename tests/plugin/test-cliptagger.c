@@ -382,9 +382,9 @@ static void
 test_two_models (void)
 {
   g_autofree char *a = test_golden (TINY_MODEL), *b = test_golden ("defaults");
-  g_autofree char *line = g_strdup_printf (
-      "cliptagger model=%s inference-mode=sync prompts=\"a cat;a dog\" ! "
-      "cliptagger model=%s inference-mode=sync prompts=\"a boat\" frame-rate=1", a, b);
+  g_autofree char *line = g_strdup_printf ("cliptagger model=%s inference-mode=sync prompts=\"a cat;a dog\" ! "
+                                           "cliptagger model=%s inference-mode=sync prompts=\"a boat\" frame-rate=1",
+      a, b);
   GstHarness *harness = gst_harness_new_parse (line);
   gst_harness_set_src_caps_str (harness, TINY_CAPS ("30/1"));
   for (guint i = 0; i < 3; i++) {
