@@ -10,13 +10,16 @@
 
 #include "pool.h"
 
-/* Several sequences, one after another in the rows of one matrix, so that the products see all rows at once. */
+/* Several sequences, one after another in the rows of one matrix, so that the products see all rows at once. In causal
+ * ones a token's row depends on itself and those before it alone: what a sequence begins with and the one before it
+ * began with too has its rows there (or further up, where that one shares them in its turn) and takes no rows again. */
 typedef struct
 {
   guint n;
   const guint *lengths; /* [n]; NULL: all are `length` long */
   guint length;
-  guint rows; /* sum of the lengths */
+  const guint *shared; /* [n]; NULL: none. First tokens whose rows are those of the sequence before: not all tokens */
+  guint rows;          /* sum of the lengths less what is shared */
   guint longest;
   gboolean causal; /* a token sees itself and those before it */
 } ClipSequences;

@@ -54,17 +54,21 @@ keep_rows (float *x, gsize width, const guint *rows, guint n)
     memmove (x + i * width, x + rows[i] * width, width * sizeof *x);
 }
 
-void
+gboolean
 clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
-    ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch)
+    ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch, const gint *cancel)
 {
   guint rows = sequences->rows, width = self->ln1.n, intermediate = self->fc1.n_out;
   ClipOperand *operand = &scratch->operand;
 
+  if (g_atomic_int_get (cancel))
+    return FALSE;
   clip_operand_fill_norm (operand, self->qkv.layout, pool, x, rows, &self->ln1, eps);
   clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run (&self->qkv, pool, operand, scratch->qkv, 3 * (gsize)width, CLIP_ACTIVATION_NONE, FALSE);
   clip_stage_done (CLIP_STAGE_QKV);
+  if (g_atomic_int_get (cancel))
+    return FALSE;
   clip_attention_run (sequences, n_heads, width, pool, scratch->qkv, scratch->heads, scratch->attention);
   if (pooled) {
     rows = sequences->n;
@@ -76,13 +80,18 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
   clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run (&self->out, pool, operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
   clip_stage_done (CLIP_STAGE_OUT);
+  if (g_atomic_int_get (cancel))
+    return FALSE;
 
   clip_operand_fill_norm (operand, self->fc1.layout, pool, x, rows, &self->ln2, eps);
   clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run (&self->fc1, pool, operand, scratch->hidden, intermediate, activation, FALSE);
   clip_stage_done (CLIP_STAGE_FC1);
+  if (g_atomic_int_get (cancel))
+    return FALSE;
   clip_operand_fill (operand, self->fc2.layout, pool, scratch->hidden, intermediate, rows, intermediate);
   clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run (&self->fc2, pool, operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
   clip_stage_done (CLIP_STAGE_FC2);
+  return TRUE;
 }

@@ -30,9 +30,10 @@ typedef struct
 } ClipBlockScratch;
 
 /* x: [rows][width], in place. pooled: NULL, or, for a tower's last block, the rows that are read of it, [sequences->n],
- * ascending: everything behind attention is then done for these alone, and they come out as the first rows of x. */
-void clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
-    ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch);
+ * ascending: everything behind attention is then done for these alone, and they come out as the first rows of x.
+ * cancel: looked at before each of the larger products; FALSE, and x is worth nothing, when it is not 0. */
+gboolean clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
+    ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch, const gint *cancel);
 
 /* The layer norm of each row of x: [rows][self->n], in place. */
 void clip_norm_run (const ClipNorm *self, ClipPool *pool, float *x, guint rows, float eps);

@@ -3,12 +3,14 @@
  * context.c: threads and scratch for encoding. Memory is sized when the context is made, for max_batch pictures or
  * TEXT_ROWS tokens; longer lists are encoded in turns. One caller at a time; only `cancel` is touched by others.
  */
+#include <pthread.h>
 #include <string.h>
 
 #include "arena.h"
 #include "model.h"
 
-/* Tokens encoded at once: 32 prompts of 8 tokens, or 3 full texts of 77; enough that products run at full speed. */
+/* Rows of tokens encoded at once: 32 prompts of 8 tokens, some 60 that share a template's, or 3 full texts of 77;
+ * enough that products run at full speed. */
 #define TEXT_ROWS 256
 
 struct _ClipContext
@@ -23,6 +25,8 @@ struct _ClipContext
   float *x;       /* [rows][width] */
   float *result;  /* [max (max_batch, text_rows)][embedding_dim] */
   ClipBlockScratch scratch;
+  guint *steps; /* [max_batch]: how far each picture is */
+  ClipTextBatch texts;
   gint cancel;
 };
 
@@ -143,6 +147,9 @@ allocate_scratch (ClipContext *self, GError **error)
   gsize operand = clip_arena_reserve (&self->arena, need.operand / sizeof (float));
   gsize quant = clip_arena_reserve (&self->arena, need.operand_rows * sizeof (ClipQuantRow) / sizeof (float));
   gsize pooled = clip_arena_reserve (&self->arena, MAX (self->max_batch, self->text_rows)); /* as wide as a float */
+  gsize steps = clip_arena_reserve (&self->arena, self->max_batch);                         /* these too */
+  gsize ids = clip_arena_reserve (&self->arena, self->text_rows);
+  gsize shared = clip_arena_reserve (&self->arena, self->text_rows);
   gsize line = clip_arena_reserve (&self->arena, threads * line_stride);
   gsize result = clip_arena_reserve (&self->arena, need.result);
   if (!clip_arena_allocate (&self->arena, error))
@@ -163,6 +170,12 @@ allocate_scratch (ClipContext *self, GError **error)
     .qkv = clip_arena_get (&self->arena, qkv),
     .hidden = clip_arena_get (&self->arena, hidden),
     .attention = clip_arena_get (&self->arena, attention),
+  };
+  self->steps = (guint *)(gpointer)clip_arena_get (&self->arena, steps);
+  self->texts = (ClipTextBatch){
+    .ids = (guint32 *)(gpointer)clip_arena_get (&self->arena, ids),
+    .shared = (guint *)(gpointer)clip_arena_get (&self->arena, shared),
+    .pooled = self->scratch.pooled,
   };
   return TRUE;
 }
@@ -232,63 +245,102 @@ cancelled (ClipContext *self, GError **error)
   return FALSE;
 }
 
-/* A picture's own part of the scratch, and a thread's, for a tower that runs on one thread. */
+/* A thread's part of the scratch, for one picture: there are no more threads at work than pictures in a batch. */
 static ClipBlockScratch
-slice (const ClipContext *self, guint image, guint worker)
+slice (const ClipContext *self, guint worker)
 {
   const ClipVision *vision = self->model->vision;
   gsize tokens = vision->n_tokens, width = vision->config.width;
   gsize operand = MAX (clip_operand_size (tokens, MAX (width, vision->config.intermediate)),
       clip_operand_size (vision->n_patches, vision->patch.n_in));
   ClipBlockScratch part = self->scratch;
-  part.operand.data += image * operand;
-  part.operand.quant += image * tokens;
+  part.operand.data += worker * operand;
+  part.operand.quant += worker * tokens;
   part.operand.line += worker * part.operand.line_stride;
-  part.heads += image * tokens * width;
-  part.qkv += image * tokens * 3 * width;
-  part.hidden += image * tokens * vision->config.intermediate;
+  part.heads += worker * tokens * width;
+  part.qkv += worker * tokens * 3 * width;
+  part.hidden += worker * tokens * vision->config.intermediate;
   part.attention += worker * clip_attention_scratch (tokens, width / vision->config.n_heads);
-  part.pooled += image;
+  part.pooled += worker;
   return part;
 }
+
+#define UNDER_WAY (1u << 31) /* of a step: some thread is at it */
 
 typedef struct
 {
   ClipContext *context;
   const float *pixels;
-  gint cancelled;
+  guint n;
+  pthread_mutex_t lock; /* steps, cancelled */
+  guint *steps;         /* [n], the next one of each picture */
+  gboolean cancelled;
 } ImageJob;
 
+/* The picture that is least far, of those that no thread is at. FALSE when there is none with a step to go. */
+static gboolean
+take_picture (ImageJob *job, guint *ret_image)
+{
+  guint best = 0;
+  pthread_mutex_lock (&job->lock);
+  for (guint i = 1; i < job->n; i++)
+    if (job->steps[i] < job->steps[best])
+      best = i;
+  gboolean found = !job->cancelled && job->steps[best] < clip_vision_n_steps (job->context->model->vision);
+  if (found)
+    job->steps[best] |= UNDER_WAY;
+  pthread_mutex_unlock (&job->lock);
+  *ret_image = best;
+  return found;
+}
+
 static void
-encode_image (gpointer data, guint image, guint worker)
+put_back (ImageJob *job, guint image, gboolean done)
+{
+  pthread_mutex_lock (&job->lock);
+  job->steps[image] = (job->steps[image] & ~UNDER_WAY) + 1;
+  job->cancelled |= !done;
+  pthread_mutex_unlock (&job->lock);
+}
+
+static void
+run_steps (gpointer data, guint task, guint worker)
 {
   ImageJob *job = data;
   ClipContext *self = job->context;
   const ClipVision *vision = self->model->vision;
   gsize side = vision->image_size;
-  ClipBlockScratch scratch = slice (self, image, worker);
-  if (!clip_vision_run (vision, NULL, job->pixels + image * 3 * side * side, 1,
-          self->patches + (gsize)image * vision->n_patches * vision->patch.n_in,
-          self->x + (gsize)image * vision->n_tokens * vision->config.width, &scratch, &self->cancel,
-          self->result + (gsize)image * self->model->info.embedding_dim))
-    g_atomic_int_set (&job->cancelled, TRUE);
+  ClipBlockScratch scratch = slice (self, worker);
+  float *patches = self->patches + (gsize)worker * vision->n_patches * vision->patch.n_in;
+  for (guint image; take_picture (job, &image);)
+    put_back (job, image,
+        clip_vision_step (vision, NULL, job->steps[image] & ~UNDER_WAY, job->pixels + image * 3 * side * side, 1,
+            patches, self->x + (gsize)image * vision->n_tokens * vision->config.width, &scratch, &self->cancel,
+            self->result + (gsize)image * self->model->info.embedding_dim));
 }
 
-/* One picture a thread while there are enough, because what a picture needs stays in that core's cache and no thread
- * waits for another between layers; what is left over is split among the threads layer by layer. */
+/* With a picture or more for each thread, a thread takes whichever is least far one step on: what the step needs stays
+ * in that core's cache, all pictures use a layer's weights within a short time, no thread waits for another between
+ * layers, and one that the OS keeps from running holds up a single step. Fewer are split among the threads layer by
+ * layer. */
 static gboolean
 run_vision (ClipContext *self, const float *pixels, guint n)
 {
   const ClipVision *vision = self->model->vision;
   guint n_threads = clip_pool_n_threads (self->pool);
-  guint whole = n_threads > 1 ? n - n % n_threads : 0, rest = n - whole;
-  ImageJob job = { .context = self, .pixels = pixels };
-  clip_pool_run (self->pool, encode_image, &job, whole);
-  gsize side = vision->image_size;
-  return !g_atomic_int_get (&job.cancelled)
-         && (!rest
-             || clip_vision_run (vision, self->pool, pixels + whole * 3 * side * side, rest, self->patches, self->x,
-                 &self->scratch, &self->cancel, self->result + (gsize)whole * self->model->info.embedding_dim));
+  if (n >= n_threads) {
+    ImageJob job
+        = { .context = self, .pixels = pixels, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER, .steps = self->steps };
+    memset (job.steps, 0, n * sizeof *job.steps);
+    clip_pool_run (self->pool, run_steps, &job, n_threads);
+    pthread_mutex_destroy (&job.lock);
+    return !job.cancelled;
+  }
+  for (guint step = 0; step < clip_vision_n_steps (vision); step++)
+    if (!clip_vision_step (
+            vision, self->pool, step, pixels, n, self->patches, self->x, &self->scratch, &self->cancel, self->result))
+      return FALSE;
+  return TRUE;
 }
 
 /* Encodes one batch that fits; the caller's memory is written only when it is whole. */
@@ -364,21 +416,16 @@ clip_context_encode_tokens (
   if (!need_text (self->model, error) || !check_tokens (text, ids, lengths, n, error))
     return FALSE;
   for (guint first = 0; first < n;) {
-    ClipSequences sequences = { .lengths = lengths + first, .causal = TRUE };
-    while (first + sequences.n < n && sequences.rows + lengths[first + sequences.n] <= self->text_rows) {
-      guint length = lengths[first + sequences.n++];
-      sequences.rows += length;
-      sequences.longest = MAX (sequences.longest, length);
-    }
+    guint count = clip_text_gather (text, ids, lengths + first, n - first, self->text_rows, &self->texts);
     clip_pool_enter (self->pool);
     gboolean done
-        = clip_text_run (text, self->pool, ids, &sequences, self->x, &self->scratch, &self->cancel, self->result);
+        = clip_text_run (text, self->pool, &self->texts, self->x, &self->scratch, &self->cancel, self->result);
     clip_pool_leave (self->pool);
     if (!done)
       return cancelled (self, error);
-    memcpy (ret_embeddings + first * dim, self->result, sequences.n * dim * sizeof (float));
-    ids += sequences.rows;
-    first += sequences.n;
+    memcpy (ret_embeddings + first * dim, self->result, count * dim * sizeof (float));
+    for (guint i = 0; i < count; i++)
+      ids += lengths[first++];
   }
   return TRUE;
 }

@@ -29,8 +29,12 @@ detect (void)
     if (c & bit_AVX512VNNI)
       flags |= CLIP_CPU_VNNI;
   }
-  if (a >= 1 && __get_cpuid_count (7, 1, &a, &b, &c, &d) && (a & bit_AVXVNNI))
-    flags |= CLIP_CPU_AVX_VNNI;
+  if (a >= 1 && __get_cpuid_count (7, 1, &a, &b, &c, &d)) {
+    if (a & bit_AVXVNNI)
+      flags |= CLIP_CPU_AVX_VNNI;
+    if (a & bit_AVX512BF16)
+      flags |= CLIP_CPU_BF16;
+  }
   return flags;
 }
 #else
@@ -48,6 +52,8 @@ keep_consistent (guint flags)
     return 0;
   if (!(flags & CLIP_CPU_AVX512))
     flags &= ~(guint)CLIP_CPU_VNNI;
+  if (!(flags & CLIP_CPU_VNNI))
+    flags &= ~(guint)CLIP_CPU_BF16;
   return flags;
 }
 
@@ -60,7 +66,8 @@ clip_cpu_flags (void)
     const char *mask = g_getenv ("CLIP_CPU_MASK");
     flags = detect ();
     if (mask)
-      flags = keep_consistent (flags & (guint)g_ascii_strtoull (mask, NULL, 0));
+      flags &= (guint)g_ascii_strtoull (mask, NULL, 0);
+    flags = keep_consistent (flags);
     g_once_init_leave (&once, 1);
   }
   return (ClipCpuFlags)flags;

@@ -6,8 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
-
-#include "pack.h"
+#include <string.h>
 
 static int
 compare_floats (gconstpointer a, gconstpointer b)
@@ -51,7 +50,7 @@ clip_int8_equalize (ClipNorm *norm, ClipLinear *reader)
       reader->weight[(gsize)row * n + i] *= factor[i];
 }
 
-/* ---- Can int8 be trusted here? -------------------------------------------------------------------------- */
+/* ---- Can fewer bits be trusted here? -------------------------------------------------------------------- */
 
 #define TRY_ROWS    4
 #define TRY_OUTPUTS 64
@@ -71,44 +70,58 @@ made_up (guint64 *state)
   return (z >> 60) == 0 && (z & 15) < 13 ? sum * 40 : sum;
 }
 
-float
-clip_int8_try (const ClipLinear *self, const ClipNorm *norm)
+/* Some outputs of `self`, evenly spread. FALSE when the memory cannot be had. */
+static gboolean
+take_sample (const ClipLinear *self, ClipLinear *ret)
 {
-  gsize k = self->n_in, groups = clip_groups (k, CLIP_GROUP_S8), panel_bytes = groups * CLIP_STEP_BYTES;
-  g_autofree float *x = g_new (float, TRY_ROWS *k);
-  g_autofree guint8 *operand = g_new (guint8, TRY_ROWS * groups * CLIP_GROUP_BYTES);
-  g_autofree gint8 *panel = g_new (gint8, panel_bytes);
+  gsize k = self->n_in;
+  guint n = MIN (TRY_OUTPUTS, self->n_out);
+  if (!clip_linear_init (ret, n, self->n_in, FALSE))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    memcpy (ret->weight + i * k, self->weight + (gsize)i * self->n_out / n * k, k * sizeof (float));
+  return TRUE;
+}
+
+/* The layer's own path, from rows of floats to outputs: found [TRY_ROWS][layer->n_out]. */
+static gboolean
+run_sample (ClipLinear *layer, ClipPrecision precision, const float *x, float *found)
+{
+  gsize k = layer->n_in;
+  g_autofree guint8 *data = g_malloc (clip_operand_size (TRY_ROWS, k));
   g_autofree ClipQuantRow *quant = g_new (ClipQuantRow, TRY_ROWS);
-  const ClipKernels *kernels = clip_kernels ();
-  gsize stride = TRY_ROWS * CLIP_GROUP_BYTES;
+  ClipOperand operand = { .data = data, .quant = quant };
+  if (!clip_linear_pack (layer, precision))
+    return FALSE;
+  clip_operand_fill (&operand, layer->layout, NULL, x, k, TRY_ROWS, layer->n_in);
+  clip_linear_run (layer, NULL, &operand, found, layer->n_out, CLIP_ACTIVATION_NONE, FALSE);
+  return TRUE;
+}
+
+float
+clip_linear_try (const ClipLinear *self, const ClipNorm *norm, ClipPrecision precision)
+{
+  gsize k = self->n_in;
+  g_autofree float *x = g_new (float, TRY_ROWS *k);
+  float expected[TRY_ROWS * TRY_OUTPUTS], found[TRY_ROWS * TRY_OUTPUTS];
   guint64 state = 1;
   double error = 0, power = 0;
   for (gsize i = 0; i < TRY_ROWS * k; i++)
     x[i] = norm ? made_up (&state) * norm->weight[i % k] + norm->bias[i % k] : made_up (&state);
-  for (guint row = 0; row < TRY_ROWS; row++)
-    kernels->quantize (x + row * k, k, operand + row * CLIP_GROUP_BYTES, stride, &quant[row]);
 
-  for (guint sample = 0; sample < TRY_OUTPUTS / CLIP_PANEL; sample++) {
-    guint column = sample * (self->n_out / 2), n = MIN (CLIP_PANEL, self->n_out - column);
-    const float *weight = self->weight + column * k;
-    float scale[CLIP_PANEL], found[TRY_ROWS * CLIP_PANEL];
-    gint32 column_sum[CLIP_PANEL], sums[TRY_ROWS * CLIP_PANEL] = { 0 };
-    clip_quantize_panels (panel, scale, column_sum, weight, k, n, k);
-    kernels->tile_s8 (TRY_ROWS, groups, operand, stride, panel, panel, sums, CLIP_PANEL);
-    ClipFinish finish = { .n = n,
-      .y = found,
-      .y_stride = CLIP_PANEL,
-      .rows = quant,
-      .scale = scale,
-      .column_sum = column_sum,
-      .panel = panel };
-    kernels->finish_s8 (&finish, TRY_ROWS, sums);
-    for (guint row = 0; row < TRY_ROWS; row++)
-      for (guint j = 0; j < n; j++) {
-        double expected = (double)clip_dot (x + row * k, weight + j * k, k);
-        error += (found[row * CLIP_PANEL + j] - expected) * (found[row * CLIP_PANEL + j] - expected);
-        power += expected * expected;
-      }
+  ClipLinear sample;
+  if (!take_sample (self, &sample))
+    return NAN;
+  guint n = sample.n_out;
+  for (guint row = 0; row < TRY_ROWS; row++)
+    for (guint j = 0; j < n; j++)
+      expected[row * n + j] = clip_dot (x + row * k, sample.weight + j * k, k);
+  gboolean done = run_sample (&sample, precision, x, found);
+  clip_linear_clear (&sample);
+  for (guint i = 0; done && i < TRY_ROWS * n; i++) {
+    double difference = (double)found[i] - (double)expected[i];
+    error += difference * difference;
+    power += (double)expected[i] * (double)expected[i];
   }
-  return power > 0 ? (float)sqrt (error / power) : 0;
+  return !done ? NAN : power == 0 ? 0 : (float)sqrt (error / power); /* NaN among the weights: NaN */
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * int8.h: what is done at load so that int8 can be trusted: weights and activations share the burden of outlier
- * channels, and each layer is tried against f32 before it is believed.
+ * channels, and each layer, bf16's too, is tried against f32 before it is believed.
  */
 #ifndef CLIP_INT8_H
 #define CLIP_INT8_H
@@ -15,9 +15,9 @@
  * reader: not packed yet. */
 void clip_int8_equalize (ClipNorm *norm, ClipLinear *reader);
 
-/* How far int8 is from f32 here: quantises the weights and some made-up rows with outliers, as `norm` (or NULL) shapes
- * them, and compares a sample of the outputs. Returns the error's root mean square relative to the output's. linear:
- * not packed yet. */
-float clip_int8_try (const ClipLinear *linear, const ClipNorm *norm);
+/* How far `precision` is from f32 here: packs a sample of the outputs, runs it on some made-up rows with outliers, as
+ * `norm` (or NULL) shapes them, and compares. Returns the error's root mean square relative to the outputs', NaN when
+ * the memory cannot be had. linear: not packed yet. */
+float clip_linear_try (const ClipLinear *linear, const ClipNorm *norm, ClipPrecision precision);
 
 #endif

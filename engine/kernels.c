@@ -5,6 +5,7 @@
 #include "kernels.h"
 
 #include "cpu.h"
+#include "pack.h"
 
 #define KERNEL(name) name##_c
 #include "loops.h"
@@ -30,6 +31,37 @@ tile_f32_c (size_t rows, size_t groups, const void *operand, size_t operand_stri
   }
 }
 
+/* The f32 whose upper half a bf16 is. */
+static inline float
+from_bf16 (uint16_t half)
+{
+  uint32_t bits = (uint32_t)half << 16;
+  float value;
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+static void
+tile_bf16_c (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
+    const void *next, void *sums, size_t sums_stride)
+{
+  (void)next;
+  for (size_t row = 0; row < rows; row++) {
+    const uint8_t *from = (const uint8_t *)operand + row * CLIP_GROUP_BYTES;
+    const uint16_t *weights = panel;
+    float *to = (float *)sums + row * sums_stride;
+    for (size_t group = 0; group < groups; group++, from += operand_stride) {
+      uint16_t values[CLIP_GROUP_BF16];
+      memcpy (values, from, sizeof values);
+      for (size_t i = 0; i < CLIP_GROUP_BF16; i += 2, weights += 2 * CLIP_PANEL)
+        for (size_t j = 0; j < CLIP_PANEL; j++) {
+          to[j] += from_bf16 (values[i + 1]) * from_bf16 (weights[2 * j + 1]);
+          to[j] += from_bf16 (values[i]) * from_bf16 (weights[2 * j]);
+        }
+    }
+  }
+}
+
 void
 clip_tile_s8_c (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
     const void *next, void *sums, size_t sums_stride)
@@ -51,6 +83,7 @@ const ClipKernels clip_kernels_c = {
   .name = "plain C",
   .tile_rows = CLIP_TILE_ROWS,
   .tile_f32 = tile_f32_c,
+  .tile_bf16 = tile_bf16_c,
   .tile_s8 = clip_tile_s8_c,
   LOOP_KERNELS,
 };
@@ -72,6 +105,8 @@ clip_kernels_all (const ClipKernels **ret)
     ret[n++] = &clip_kernels_avx512;
   if (flags & CLIP_CPU_VNNI)
     ret[n++] = &clip_kernels_avx512_vnni;
+  if (flags & CLIP_CPU_BF16)
+    ret[n++] = &clip_kernels_avx512_bf16;
 #endif
   return n;
 }

@@ -7,12 +7,12 @@
  * (loops.h) and compiled for every instruction set; only the tiles are written by hand (x86/). NaN in gives NaN out, in
  * the row it stands in alone.
  *
- * How a product is laid out (bytes, the same for f32 and int8):
+ * How a product is laid out (bytes, the same for f32, bf16 and int8):
  *   weights   panels of 32 outputs; in a panel, for every 4 bytes of k: 32 x 4 bytes. One stream, 128 bytes a step.
  *   operand   blocks of up to 112 rows; in a block, for every 16 bytes of k (a "group"): 16 bytes of every row.
  *   tile      up to 14 rows x 32 outputs, kept in registers over a run of groups.
- * k is padded with zeros to whole groups: 4 floats or 16 bytes. Every element of the result is one sum over k in one
- * order, whatever tile it falls into: the same bits for any split among threads or batches.
+ * k is padded with zeros to whole groups: 4 floats, 8 bf16 or 16 bytes. Every element of the result is one sum over k
+ * in one order, whatever tile it falls into: the same bits for any split among threads or batches.
  */
 #ifndef CLIP_KERNELS_H
 #define CLIP_KERNELS_H
@@ -25,6 +25,7 @@
 #define CLIP_TILE_ROWS      14  /* most rows of a tile, on any CPU */
 #define CLIP_GROUP_BYTES    16
 #define CLIP_GROUP_F32      4
+#define CLIP_GROUP_BF16     8
 #define CLIP_GROUP_S8       16
 #define CLIP_STEP_BYTES     512 /* of a panel, for one group */
 #define CLIP_MAX_OUTLIERS   64  /* of one row */
@@ -72,8 +73,9 @@ typedef struct
 
 /* Sums (in and out) += operand x panel over `groups` groups. rows: 1..the table's tile_rows. operand: the tile's first
  * row in its block, operand_stride bytes from group to group; sums: [rows], 32 wide, sums_stride elements apart. next:
- * 2 x 64 bytes a group are prefetched from there. f32 sums are floats, int8 sums are int32_t (operand unsigned, panel
- * signed; no intermediate saturation). */
+ * 2 x 64 bytes a group are prefetched from there. f32 and bf16 sums are floats, int8 sums are int32_t (operand
+ * unsigned, panel signed; no intermediate saturation). Of each two bf16 the second is added first, as vdpbf16ps does;
+ * their products are exact in f32, so that every table has the same sums, but for numbers below 2^-126. */
 typedef void (*ClipTile) (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
     const void *next, void *sums, size_t sums_stride);
 
@@ -81,10 +83,11 @@ typedef struct
 {
   const char *name;
   size_t tile_rows; /* at most CLIP_TILE_ROWS */
-  ClipTile tile_f32, tile_s8;
-  int is_fast_f32, is_fast_s8; /* by hand, not the plain C */
+  ClipTile tile_f32, tile_bf16, tile_s8;
+  int is_fast_f32;              /* by hand, not the plain C */
+  int is_fast_bf16, is_fast_s8; /* by an instruction that makes them faster than f32 */
 
-  void (*finish_f32) (const ClipFinish *finish, size_t rows, const float *sums);  /* sums: [rows][32] */
+  void (*finish_f32) (const ClipFinish *finish, size_t rows, const float *sums);  /* sums: [rows][32]; bf16's too */
   void (*finish_s8) (const ClipFinish *finish, size_t rows, const int32_t *sums); /* sums: [rows][32] */
 
   /* y = (x - mean) / sqrt (var + eps) * weight + bias; variance over n as torch.nn.LayerNorm has it. x, y: [n], may be
@@ -101,6 +104,9 @@ typedef struct
    * Per-row range with a zero point; what lies far beyond the row's other values goes to the list with its exact
    * rest. */
   void (*quantize) (const float *x, size_t n, uint8_t *q, size_t q_stride, ClipQuantRow *ret);
+
+  /* One row into an operand of bf16 (pack.h), as quantize does. */
+  void (*round_bf16) (const float *x, size_t n, uint8_t *to, size_t stride);
 } ClipKernels;
 
 /* The best of this CPU. */

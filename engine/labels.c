@@ -13,9 +13,9 @@
 #include "labelcache.h"
 #include "model.h"
 
-/* Texts are encoded when they have this many tokens (or one text more would) or are this many: what a context encodes
- * in one turn. Larger batches and such of equal lengths are no faster (Zen 4, ViT-B/32's text tower: some 130 texts a
- * second and core from 128 tokens on), smaller ones are seen in the progress sooner. */
+/* Texts are encoded when they have this many tokens, those not counted that one begins with as the one before it did,
+ * or are this many: what a context encodes in one turn. Larger batches and such of equal lengths are no faster (Zen 4,
+ * ViT-B/32's text tower: from 128 tokens on), smaller ones are seen in the progress sooner. */
 #define BATCH_TOKENS 256
 #define BATCH_TEXTS  128
 
@@ -65,11 +65,11 @@ typedef struct
   guint64 done, total; /* texts */
 
   guint dim, max_tokens;
-  guint32 *ids;            /* [max_tokens + context_length]: those of the texts that wait, and room for one more text */
-  guint *lengths;          /* [BATCH_TEXTS], of the texts that wait */
-  float **sums;            /* [BATCH_TEXTS] x [dim], what each one's embedding is added to */
-  float *embeddings;       /* [BATCH_TEXTS][dim] */
-  guint n_texts, n_tokens; /* that wait */
+  guint32 *ids;      /* [BATCH_TEXTS + 1][context_length]: the texts that wait, end to end, and room for one more */
+  guint *lengths;    /* [BATCH_TEXTS], of the texts that wait */
+  float **sums;      /* [BATCH_TEXTS] x [dim], what each one's embedding is added to */
+  float *embeddings; /* [BATCH_TEXTS][dim] */
+  guint n_texts, n_ids, n_tokens; /* that wait; tokens: without those in common with the text before */
 } Encoder;
 
 static void
@@ -90,7 +90,7 @@ encoder_init (Encoder *self, ClipContext *context, GError **error)
   self->context = context;
   self->dim = info->embedding_dim;
   self->max_tokens = MAX (BATCH_TOKENS, info->context_length);
-  self->ids = g_try_new (guint32, (gsize)self->max_tokens + info->context_length);
+  self->ids = g_try_new (guint32, (BATCH_TEXTS + 1) * (gsize)MAX (info->context_length, 1));
   self->lengths = g_new (guint, BATCH_TEXTS);
   self->sums = g_new (float *, BATCH_TEXTS);
   self->embeddings = g_try_new (float, (gsize)BATCH_TEXTS * self->dim);
@@ -117,7 +117,7 @@ encoder_flush (Encoder *self, GError **error)
     for (guint d = 0; d < self->dim; d++)
       self->sums[i][d] += self->embeddings[(gsize)i * self->dim + d];
   self->done += self->n_texts;
-  self->n_texts = self->n_tokens = 0;
+  self->n_texts = self->n_ids = self->n_tokens = 0;
   encoder_report (self, self->done);
   return TRUE;
 }
@@ -126,18 +126,24 @@ encoder_flush (Encoder *self, GError **error)
 static gboolean
 encoder_add (Encoder *self, const char *text, float *sum, GError **error)
 {
-  guint32 *ids = self->ids + self->n_tokens;
-  guint length = clip_model_tokenize (clip_context_get_model (self->context), text, ids, error);
+  guint32 *ids = self->ids + self->n_ids;
+  guint length = clip_model_tokenize (clip_context_get_model (self->context), text, ids, error), common = 0;
   if (!length)
     return FALSE;
-  if (self->n_tokens + length > self->max_tokens || self->n_texts == BATCH_TEXTS) {
+  if (self->n_texts) {
+    guint before = self->lengths[self->n_texts - 1];
+    common = clip_text_common (ids - before, before, ids, length);
+  }
+  if (self->n_tokens + length - common > self->max_tokens || self->n_texts == BATCH_TEXTS) {
     if (!encoder_flush (self, error))
       return FALSE;
     memmove (self->ids, ids, length * sizeof *ids);
+    common = 0;
   }
   self->lengths[self->n_texts] = length;
   self->sums[self->n_texts++] = sum;
-  self->n_tokens += length;
+  self->n_ids += length;
+  self->n_tokens += length - common;
   return TRUE;
 }
 
@@ -162,15 +168,18 @@ find_sources (const ClipLabels *self, guint *ret_n_rows)
   return sources;
 }
 
-/* Mean over templates of unit embeddings, unit length. */
+/* Mean over templates of unit embeddings, unit length. Template by template, because its texts share its first words;
+ * each sum still runs in the templates' order. */
 static gboolean
 encode_prompts (ClipLabels *self, Encoder *encoder, const guint *sources, GError **error)
 {
   const char *const *templates = clip_prompts_get_templates (self->prompts);
   memset (self->embeddings, 0, ((gsize)self->n + 1) * self->dim * sizeof *self->embeddings);
   encoder_report (encoder, 0);
-  for (guint i = 0; i <= self->n; i++)
-    for (guint t = 0; sources[i] == i && templates[t]; t++) {
+  for (guint t = 0; templates[t]; t++)
+    for (guint i = 0; i <= self->n; i++) {
+      if (sources[i] != i)
+        continue;
       g_autofree char *text = fill_template (templates[t], prompt_text (self, i));
       if (!encoder_add (encoder, text, row (self, i), error))
         return FALSE;
@@ -201,7 +210,8 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
     return FALSE;
 
   g_autofree char *arithmetic
-      = g_strdup_printf ("%s, %u of %u layers int8", clip_kernels_description (), info->n_int8_layers, info->n_layers);
+      = g_strdup_printf ("%s, %u of %u layers int8, %u bf16", clip_kernels_description (), info->n_int8_layers,
+          info->n_layers, info->n_bf16_layers);
   g_autofree char *key = clip_label_cache_key (info->fingerprint, arithmetic, self->prompts);
   if (clip_label_cache_load (cache_dir, key, n_rows, self->dim, self->embeddings)
       && memcmp (stored, probe, self->dim * sizeof *probe) == 0) {

@@ -14,16 +14,18 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "clip.h"
 #include "pack.h"
 
 /* Groups swept over all tiles of a block before the next: 96 KB of a panel, which stay in L2 beside the operand. */
 #define RUN_GROUPS 192
 
+#define HUGE_PAGE ((gsize)2 << 20)
+
 gboolean
-clip_linear_has_int8 (void)
+clip_linear_is_fast (ClipPrecision precision)
 {
-  return clip_kernels ()->is_fast_s8;
+  const ClipKernels *kernels = clip_kernels ();
+  return precision == CLIP_PRECISION_INT8 ? kernels->is_fast_s8 : kernels->is_fast_bf16;
 }
 
 const char *
@@ -50,11 +52,17 @@ free_weight (ClipLinear *self)
   self->weight = NULL;
 }
 
+/* For weights as they stay: large ones in huge pages, where the system has them, which saves the walks through page
+ * tables that kernels would wait for as they stream them. */
 static gpointer
 allocate (gsize bytes)
 {
   gpointer memory;
-  return bytes && posix_memalign (&memory, 64, bytes) == 0 ? memory : NULL;
+  if (bytes == 0 || posix_memalign (&memory, bytes < HUGE_PAGE ? 64 : HUGE_PAGE, bytes) != 0)
+    return NULL;
+  if (bytes >= HUGE_PAGE)
+    madvise (memory, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+  return memory;
 }
 
 gboolean
@@ -70,44 +78,33 @@ clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias)
 }
 
 static gboolean
-pack_s8 (ClipLinear *self)
+allocate_scales (ClipLinear *self)
 {
   gsize padded = (gsize)clip_groups (self->n_out, CLIP_PANEL) * CLIP_PANEL;
-  self->panels = allocate (clip_panels_size (self->n_out, self->n_in, CLIP_GROUP_S8));
   self->scale = g_try_new (float, padded);
   self->column_sum = g_try_new (gint32, padded);
-  if (!self->panels || !self->scale || !self->column_sum)
-    return FALSE;
-  clip_quantize_panels (
-      (gint8 *)self->panels, self->scale, self->column_sum, self->weight, self->n_in, self->n_out, self->n_in);
-  self->layout = CLIP_LAYOUT_S8;
-  return TRUE;
-}
-
-static gboolean
-pack_f32 (ClipLinear *self)
-{
-  self->panels = allocate (clip_panels_size (self->n_out, self->n_in, CLIP_GROUP_F32));
-  if (!self->panels)
-    return FALSE;
-  clip_pack_panels ((float *)self->panels, self->weight, self->n_in, self->n_out, self->n_in);
-  self->layout = CLIP_LAYOUT_F32;
-  return TRUE;
+  return self->scale && self->column_sum;
 }
 
 gboolean
-clip_linear_pack (ClipLinear *self, gboolean quantize)
+clip_linear_pack (ClipLinear *self, ClipPrecision precision)
 {
-  const ClipKernels *kernels = clip_kernels ();
-  if (quantize) {
-    if (!pack_s8 (self))
-      return FALSE;
-  } else if (kernels->is_fast_f32) {
-    if (!pack_f32 (self))
-      return FALSE;
-  } else {
+  guint n = self->n_out, k = self->n_in;
+  if (precision == CLIP_PRECISION_F32 && !clip_kernels ()->is_fast_f32)
     return TRUE;
-  }
+  ClipLayout layout = precision == CLIP_PRECISION_INT8   ? CLIP_LAYOUT_S8
+                      : precision == CLIP_PRECISION_BF16 ? CLIP_LAYOUT_BF16
+                                                         : CLIP_LAYOUT_F32;
+  gpointer panels = self->panels = allocate (clip_panels_size (n, k, clip_layout_per_group (layout)));
+  if (!panels || (layout == CLIP_LAYOUT_S8 && !allocate_scales (self)))
+    return FALSE;
+  if (layout == CLIP_LAYOUT_S8)
+    clip_quantize_panels (panels, self->scale, self->column_sum, self->weight, k, n, k);
+  else if (layout == CLIP_LAYOUT_BF16)
+    clip_pack_panels_bf16 (panels, self->weight, k, n, k);
+  else
+    clip_pack_panels (panels, self->weight, k, n, k);
+  self->layout = layout;
   free_weight (self);
   return TRUE;
 }
@@ -143,13 +140,13 @@ run_panel (gpointer data, guint task, guint worker)
 {
   const Job *job = data;
   const ClipLinear *linear = job->linear;
-  gboolean s8 = linear->layout == CLIP_LAYOUT_S8;
+  gboolean s8 = linear->layout == CLIP_LAYOUT_S8, bf16 = linear->layout == CLIP_LAYOUT_BF16;
   guint block = task / job->n_panels, column = task % job->n_panels * CLIP_PANEL, rows;
   const guint8 *operand = clip_operand_block (job->x, block, &rows);
-  gsize groups = clip_groups (linear->n_in, s8 ? CLIP_GROUP_S8 : CLIP_GROUP_F32);
+  gsize groups = clip_groups (linear->n_in, clip_layout_per_group (linear->layout));
   gsize stride = (gsize)rows * CLIP_GROUP_BYTES;
   const guint8 *panel = linear->panels + (gsize)(task % job->n_panels) * groups * CLIP_STEP_BYTES;
-  ClipTile tile = s8 ? job->kernels->tile_s8 : job->kernels->tile_f32;
+  ClipTile tile = s8 ? job->kernels->tile_s8 : bf16 ? job->kernels->tile_bf16 : job->kernels->tile_f32;
   guint n_tiles = (rows + job->kernels->tile_rows - 1) / job->kernels->tile_rows;
 
   union

@@ -3,13 +3,14 @@
  * linear.h: a linear layer: packed weights, product + bias + activation or residual, over the pool.
  *
  * Filled by the loader, then packed, then immutable; run it from any thread. Where the CPU has kernels of ours the
- * weights are packed for them (pack.h) in f32 or int8, and any thread count, batch or split gives the same bits.
- * Elsewhere the product is OpenBLAS's (linear.c is the only file that includes cblas.h), one call at a time, with the
+ * weights are packed for them (pack.h) in f32, bf16 or int8, and any thread count, batch or split gives the same bits.
+ * Elsewhere f32's product is OpenBLAS's (linear.c is the only file that includes cblas.h), one call at a time, with the
  * threads its process has set it up for.
  */
 #ifndef CLIP_LINEAR_H
 #define CLIP_LINEAR_H
 
+#include "clip.h"
 #include "operand.h"
 
 typedef struct
@@ -17,7 +18,7 @@ typedef struct
   guint n_out, n_in;
   ClipLayout layout;  /* of its operand */
   float *weight;      /* [n_out][n_in] as torch.nn.Linear has it, until packed; stays with CLIP_LAYOUT_PLAIN */
-  guint8 *panels;     /* panels of kernels.h, f32 or s8 */
+  guint8 *panels;     /* panels of kernels.h, in that layout */
   float *scale;       /* s8: [n_out rounded up to 32], of the weights */
   gint32 *column_sum; /* s8: the same, sums of the codes over n_in */
   float *bias;        /* [n_out], or NULL */
@@ -26,12 +27,12 @@ typedef struct
 /* Allocates `weight` and `bias` for the loader to fill. FALSE when the memory cannot be had. */
 gboolean clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias);
 
-/* To be called once when the weights are filled in; frees `weight` where it is no longer needed. FALSE when the memory
- * cannot be had. */
-gboolean clip_linear_pack (ClipLinear *self, gboolean quantize);
+/* To be called once when the weights are filled in; frees `weight` where it is no longer needed. precision: not AUTO.
+ * FALSE when the memory cannot be had. */
+gboolean clip_linear_pack (ClipLinear *self, ClipPrecision precision);
 
-/* Whether this CPU has a kernel that makes int8 worth while. */
-gboolean clip_linear_has_int8 (void);
+/* Whether this CPU has an instruction that makes bf16 or int8 faster than f32. */
+gboolean clip_linear_is_fast (ClipPrecision precision);
 
 void clip_linear_clear (ClipLinear *self);
 

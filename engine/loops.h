@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kernels.h"
+#include "pack.h"
 
 #define LANES 16
 
@@ -285,6 +285,24 @@ KERNEL (finish_s8) (const ClipFinish *finish, size_t rows, const int32_t *sums)
 #define CALL(n, activation, residual) finish_rows_s8 (n, activation, residual, finish, rows, sums, bias)
   FOR_EACH_KIND (finish, CALL);
 #undef CALL
+}
+
+static void
+KERNEL (round_bf16) (const float *x, size_t n, uint8_t *to, size_t stride)
+{
+  uint16_t group[CLIP_GROUP_BF16] = { 0 };
+  size_t i = 0;
+  for (; i + CLIP_GROUP_BF16 <= n; i += CLIP_GROUP_BF16, to += stride) {
+    for (size_t j = 0; j < CLIP_GROUP_BF16; j++)
+      group[j] = clip_to_bf16 (x[i + j]);
+    memcpy (to, group, sizeof group);
+  }
+  if (i < n) {
+    memset (group, 0, sizeof group);
+    for (size_t j = 0; i + j < n; j++)
+      group[j] = clip_to_bf16 (x[i + j]);
+    memcpy (to, group, sizeof group);
+  }
 }
 
 /* ---- Quantising ---------------------------------------------------------------------------------------- */

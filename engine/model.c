@@ -143,32 +143,43 @@ static gboolean
 read_projection (Loader *loader, const char *name, guint n_out, guint n_in, ClipLinear *ret)
 {
   return read_linear (loader, "", name, n_out, n_in, FALSE, ret)
-         && (clip_linear_pack (ret, FALSE) || out_of_memory (loader));
+         && (clip_linear_pack (ret, CLIP_PRECISION_F32) || out_of_memory (loader));
 }
 
-/* The largest relative error of an int8 layer's outputs that CLIP_PRECISION_AUTO takes. Measured: 0.007 to 0.023 in the
- * built-in model and in random ones, with planted outlier channels or without; 0.03 to 0.09 where each output has one
- * weight of 20 to 60 times its others, which coarsens all the rest. */
-#define MAX_INT8_ERROR 0.03f
+/* The largest relative error of a layer's outputs that CLIP_PRECISION_AUTO takes. Measured in int8: 0.007 to 0.023 in
+ * the built-in model and in random ones, with planted outlier channels or without; 0.03 to 0.09 where each output has
+ * one weight of 20 to 60 times its others, which coarsens all the rest. In bf16: at most 0.003. */
+#define MAX_ERROR 0.03f
 
 /* norm: what the layer reads, NULL if no layer norm. */
-static gboolean
-pack_layer (ClipModelInfo *info, ClipPrecision precision, ClipNorm *norm, ClipLinear *linear)
+static ClipPrecision
+choose_precision (ClipModelInfo *info, ClipPrecision asked, ClipNorm *norm, ClipLinear *linear)
 {
-  gboolean quantize = FALSE;
-  if (precision != CLIP_PRECISION_F32 && (clip_linear_has_int8 () || precision == CLIP_PRECISION_INT8)) {
-    if (norm)
+  static const ClipPrecision fastest_first[] = { CLIP_PRECISION_INT8, CLIP_PRECISION_BF16 };
+  for (guint i = 0; i < G_N_ELEMENTS (fastest_first); i++) {
+    ClipPrecision precision = fastest_first[i];
+    if (asked != precision && !(asked == CLIP_PRECISION_AUTO && clip_linear_is_fast (precision)))
+      continue;
+    if (precision == CLIP_PRECISION_INT8 && norm)
       clip_int8_equalize (norm, linear);
-    float error = clip_int8_try (linear, norm);
-    quantize = precision == CLIP_PRECISION_INT8 || error <= MAX_INT8_ERROR; /* not a number: no */
-    if (quantize)
-      info->int8_error = MAX (info->int8_error, error);
+    float error = clip_linear_try (linear, norm, precision);
+    if (asked == precision || error <= MAX_ERROR) { /* not a number: no */
+      info->worst_error = MAX (info->worst_error, error);
+      return precision;
+    }
   }
+  return CLIP_PRECISION_F32;
+}
+
+static gboolean
+pack_layer (ClipModelInfo *info, ClipPrecision asked, ClipNorm *norm, ClipLinear *linear)
+{
+  ClipPrecision precision = choose_precision (info, asked, norm, linear);
   info->n_layers++;
-  info->n_int8_layers += quantize;
-  if (quantize)
-    info->precision = CLIP_PRECISION_INT8;
-  return clip_linear_pack (linear, quantize);
+  info->n_int8_layers += precision == CLIP_PRECISION_INT8;
+  info->n_bf16_layers += precision == CLIP_PRECISION_BF16;
+  info->precision = MAX (info->precision, precision);
+  return clip_linear_pack (linear, precision);
 }
 
 gboolean
@@ -239,7 +250,7 @@ read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
   if (!clip_linear_init (&self->patch, width, 3 * patch * patch, FALSE))
     return out_of_memory (loader);
   return read_tensor (loader, tower, "embeddings.patch_embedding.weight", 4, patch_shape, self->patch.weight)
-         && (clip_linear_pack (&self->patch, FALSE) || out_of_memory (loader))
+         && (clip_linear_pack (&self->patch, CLIP_PRECISION_F32) || out_of_memory (loader))
          && (self->class_embedding = read_table (loader, tower, "embeddings.class_embedding", 0, width))
          && (self->position = read_table (loader, tower, "embeddings.position_embedding.weight", self->n_tokens, width))
          && read_norm (loader, tower, "pre_layrnorm", width, &self->pre_norm) /* sic, in every checkpoint */

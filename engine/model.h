@@ -74,16 +74,35 @@ gboolean clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, Cl
 /* Both towers' shapes without weights; the caller fills these in. */
 ClipModel *clip_model_new_empty (const ClipConfig *config);
 
-/* Tower programs (vision.c, text.c). Scratch as block.h has it; x: [rows][width]. `cancel` is looked at between blocks:
- * FALSE when it is not 0. */
+/* Texts that the tower runs at once. The arrays are as long as the most rows there may be. */
+typedef struct
+{
+  ClipSequences sequences;
+  guint32 *ids;  /* [sequences.rows], of the rows' tokens */
+  guint *shared; /* sequences.shared */
+  guint *pooled; /* [sequences.n], ascending: rows of the end tokens */
+} ClipTextBatch;
 
-/* pixels: [n][3][image_size][image_size]; patches: scratch, [n * n_patches][3 * patch * patch];
- * ret: [n][embedding_dim], unit length. */
-gboolean clip_vision_run (const ClipVision *self, ClipPool *pool, const float *pixels, guint n, float *patches,
-    float *x, ClipBlockScratch *scratch, const gint *cancel, float *ret);
+/* How many tokens two texts have in common at their beginnings. */
+guint clip_text_common (const guint32 *a, guint a_length, const guint32 *b, guint b_length);
 
-/* ids: sequences->rows of them; ret: [sequences->n][embedding_dim], unit length. */
-gboolean clip_text_run (const ClipText *self, ClipPool *pool, const guint32 *ids, const ClipSequences *sequences,
-    float *x, ClipBlockScratch *scratch, const gint *cancel, float *ret);
+/* Gathers texts, from the first on, while they take at most max_rows rows (>= the longest text). ids: n texts one after
+ * another, lengths: [n], kept by the batch. Returns how many went in. */
+guint clip_text_gather (
+    const ClipText *self, const guint32 *ids, const guint *lengths, guint n, guint max_rows, ClipTextBatch *batch);
+
+/* Tower programs (vision.c, text.c). Scratch as block.h has it; x: [rows][width]. `cancel` is looked at between the
+ * parts of a block: FALSE when it is not 0. */
+
+/* One step of n pictures, 0..clip_vision_n_steps() - 1 in this order: patches, each block, projection.
+ * pixels: [n][3][image_size][image_size], read by the first; patches: scratch, [n * n_patches][3 * patch * patch];
+ * ret: [n][embedding_dim], unit length, written by the last. Only x is kept from step to step. */
+guint clip_vision_n_steps (const ClipVision *self);
+gboolean clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const float *pixels, guint n,
+    float *patches, float *x, ClipBlockScratch *scratch, const gint *cancel, float *ret);
+
+/* ret: [sequences.n][embedding_dim], unit length. */
+gboolean clip_text_run (const ClipText *self, ClipPool *pool, const ClipTextBatch *batch, float *x,
+    ClipBlockScratch *scratch, const gint *cancel, float *ret);
 
 #endif

@@ -28,10 +28,10 @@ clip_norm_clear (ClipNorm *self)
   *self = (ClipNorm){ 0 };
 }
 
-static gsize
-per_group (ClipLayout layout)
+gsize
+clip_layout_per_group (ClipLayout layout)
 {
-  return layout == CLIP_LAYOUT_S8 ? CLIP_GROUP_S8 : CLIP_GROUP_F32;
+  return layout == CLIP_LAYOUT_S8 ? CLIP_GROUP_S8 : layout == CLIP_LAYOUT_BF16 ? CLIP_GROUP_BF16 : CLIP_GROUP_F32;
 }
 
 gsize
@@ -48,7 +48,7 @@ clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows)
 {
   guint first = block * CLIP_BLOCK_ROWS;
   *ret_rows = MIN (CLIP_BLOCK_ROWS, self->rows - first);
-  return self->data + (gsize)first * clip_groups (self->k, per_group (self->layout)) * CLIP_GROUP_BYTES;
+  return self->data + (gsize)first * clip_groups (self->k, clip_layout_per_group (self->layout)) * CLIP_GROUP_BYTES;
 }
 
 typedef struct
@@ -71,6 +71,8 @@ fill_row (const Job *job, guint row, const float *x)
   guint8 *to = block + row % CLIP_BLOCK_ROWS * CLIP_GROUP_BYTES;
   if (self->layout == CLIP_LAYOUT_S8)
     job->kernels->quantize (x, self->k, to, stride, &self->quant[row]);
+  else if (self->layout == CLIP_LAYOUT_BF16)
+    job->kernels->round_bf16 (x, self->k, to, stride);
   else
     clip_pack_row (x, self->k, to, stride);
 }

@@ -16,8 +16,12 @@ typedef enum
 {
   CLIP_LAYOUT_PLAIN, /* rows of floats one after another: OpenBLAS's */
   CLIP_LAYOUT_F32,   /* blocks of kernels.h */
+  CLIP_LAYOUT_BF16,  /* the same, rounded */
   CLIP_LAYOUT_S8     /* the same, quantised row by row */
 } ClipLayout;
+
+/* Values of a row in 16 bytes. */
+gsize clip_layout_per_group (ClipLayout layout);
 
 typedef struct
 {

@@ -5,7 +5,6 @@
 #include "pack.h"
 
 #include <math.h>
-#include <string.h>
 
 static inline size_t
 min_size (size_t a, size_t b)
@@ -27,6 +26,23 @@ clip_pack_panels (float *panels, const float *b, size_t ldb, size_t n, size_t k)
         const float *from = b + (column + j) * ldb;
         for (size_t i = first; i < min_size (first + 16, k); i++)
           panels[i * CLIP_PANEL + j] = from[i];
+      }
+  }
+}
+
+void
+clip_pack_panels_bf16 (uint16_t *panels, const float *b, size_t ldb, size_t n, size_t k)
+{
+  size_t padded = clip_groups (k, CLIP_GROUP_BF16) * CLIP_GROUP_BF16;
+  for (size_t column = 0; column < n; column += CLIP_PANEL, panels += padded * CLIP_PANEL) {
+    size_t width = min_size (CLIP_PANEL, n - column);
+    if (width < CLIP_PANEL || padded > k)
+      memset (panels, 0, padded * CLIP_PANEL * sizeof *panels);
+    for (size_t first = 0; first < k; first += 16) /* whole cache lines, as above */
+      for (size_t j = 0; j < width; j++) {
+        const float *from = b + (column + j) * ldb;
+        for (size_t i = first; i < min_size (first + 16, k); i++)
+          panels[(i / 2 * CLIP_PANEL + j) * 2 + i % 2] = clip_to_bf16 (from[i]);
       }
   }
 }

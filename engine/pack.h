@@ -5,6 +5,8 @@
 #ifndef CLIP_PACK_H
 #define CLIP_PACK_H
 
+#include <string.h>
+
 #include "kernels.h"
 
 /* Groups that k values take, and bytes that n outputs of k values take as panels. */
@@ -20,11 +22,24 @@ clip_panels_size (size_t n, size_t k, size_t per_group)
   return (n + CLIP_PANEL - 1) / CLIP_PANEL * clip_groups (k, per_group) * CLIP_STEP_BYTES;
 }
 
+/* x as bfloat16, f32's upper half: rounded to the nearest, ties to even; overflow is infinity, NaN stays NaN. */
+static inline uint16_t
+clip_to_bf16 (float x)
+{
+  uint32_t bits;
+  memcpy (&bits, &x, sizeof bits);
+  uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16, quiet = bits >> 16 | 0x40;
+  return (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
+}
+
 /* Panels from b [n][k] (weights as torch.nn.Linear has them, or keys), rows ldb apart. */
 void clip_pack_panels (float *panels, const float *b, size_t ldb, size_t n, size_t k);
 
 /* Panels from b [k][n] (values), rows ldb apart. */
 void clip_pack_panels_transposed (float *panels, const float *b, size_t ldb, size_t n, size_t k);
+
+/* From b [n][k] in bf16. */
+void clip_pack_panels_bf16 (uint16_t *panels, const float *b, size_t ldb, size_t n, size_t k);
 
 /* The same in 8 bits, symmetric, one scale an output: b is about scale [n] * panels. scale, column_sum (of the codes
  * over k): [n rounded up to 32]. An output with NaN or infinity among its weights has a NaN scale. */

@@ -92,7 +92,8 @@ plant_outliers (Random *random, ClipNorm *norm, ClipLinear *reader)
 static gboolean
 make_projection (Random *random, ClipLinear *linear, guint n_out, guint n_in)
 {
-  return fill_linear (random, linear, n_out, n_in, 1 / sqrtf ((float)n_in), FALSE) && clip_linear_pack (linear, FALSE);
+  return fill_linear (random, linear, n_out, n_in, 1 / sqrtf ((float)n_in), FALSE)
+         && clip_linear_pack (linear, CLIP_PRECISION_F32);
 }
 
 static gboolean

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * vision.c: the image tower, a ViT as CLIP has it: patches -> linear, class token in front, positions, layer norm,
- * blocks, layer norm of the class token, projection, unit length.
+ * blocks, layer norm of the class token, projection, unit length; in steps, between which a picture may change threads.
  */
 #include <string.h>
 
@@ -54,31 +54,37 @@ embed_patches (const ClipVision *self, ClipPool *pool, const float *pixels, guin
   }
 }
 
+guint
+clip_vision_n_steps (const ClipVision *self)
+{
+  return self->config.n_layers + 2;
+}
+
 gboolean
-clip_vision_run (const ClipVision *self, ClipPool *pool, const float *pixels, guint n, float *patches, float *x,
-    ClipBlockScratch *scratch, const gint *cancel, float *ret)
+clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const float *pixels, guint n, float *patches,
+    float *x, ClipBlockScratch *scratch, const gint *cancel, float *ret)
 {
   const ClipTowerConfig *config = &self->config;
   guint tokens = self->n_tokens, dim = self->projection.n_out;
   ClipSequences sequences = { .n = n, .length = tokens, .rows = n * tokens, .longest = tokens };
 
   clip_stage_done (CLIP_N_STAGES);
-  embed_patches (self, pool, pixels, n, patches, x, &scratch->operand);
-  clip_norm_run (&self->pre_norm, pool, x, sequences.rows, config->eps);
-  clip_stage_done (CLIP_STAGE_EMBED);
-  for (guint image = 0; image < n; image++) /* the class tokens */
-    scratch->pooled[image] = image * tokens;
-  for (guint layer = 0; layer < config->n_layers; layer++) {
-    if (g_atomic_int_get (cancel))
-      return FALSE;
-    clip_block_run (&self->blocks[layer], pool, &sequences, config->n_heads, config->activation, config->eps, x,
-        layer + 1 < config->n_layers ? NULL : scratch->pooled, scratch);
+  if (step == 0) {
+    embed_patches (self, pool, pixels, n, patches, x, &scratch->operand);
+    clip_norm_run (&self->pre_norm, pool, x, sequences.rows, config->eps);
+    clip_stage_done (CLIP_STAGE_EMBED);
+  } else if (step <= config->n_layers) {
+    gboolean is_last = step == config->n_layers;
+    for (guint image = 0; is_last && image < n; image++) /* the class tokens */
+      scratch->pooled[image] = image * tokens;
+    return clip_block_run (&self->blocks[step - 1], pool, &sequences, config->n_heads, config->activation, config->eps,
+        x, is_last ? scratch->pooled : NULL, scratch, cancel);
+  } else {
+    clip_operand_fill_norm (&scratch->operand, self->projection.layout, pool, x, n, &self->post_norm, config->eps);
+    clip_linear_run (&self->projection, pool, &scratch->operand, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
+    for (guint image = 0; image < n; image++)
+      clip_normalize (ret + (gsize)image * dim, dim);
+    clip_stage_done (CLIP_STAGE_PROJECT);
   }
-
-  clip_operand_fill_norm (&scratch->operand, self->projection.layout, pool, x, n, &self->post_norm, config->eps);
-  clip_linear_run (&self->projection, pool, &scratch->operand, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
-  for (guint image = 0; image < n; image++)
-    clip_normalize (ret + (gsize)image * dim, dim);
-  clip_stage_done (CLIP_STAGE_PROJECT);
   return TRUE;
 }

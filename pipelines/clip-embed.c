@@ -375,14 +375,8 @@ read_values (Options *options, ClipContextParams *params)
   else
     return "--fit: expected crop, stretch or pad";
 
-  if (!options->precision_name || g_str_equal (options->precision_name, "f32"))
-    options->precision = CLIP_PRECISION_F32;
-  else if (g_str_equal (options->precision_name, "int8"))
-    options->precision = CLIP_PRECISION_INT8;
-  else if (g_str_equal (options->precision_name, "auto"))
-    options->precision = CLIP_PRECISION_AUTO;
-  else
-    return "expected --precision auto, f32 or int8";
+  if (options->precision_name && !clip_precision_from_name (options->precision_name, &options->precision))
+    return "expected --precision auto, f32, bf16 or int8";
   if (!options->crop_rule || g_str_equal (options->crop_rule, "floor"))
     params->crop_rule = CLIP_CROP_FLOOR;
   else if (g_str_equal (options->crop_rule, "half-even") || g_str_equal (options->crop_rule, "openai"))
@@ -406,7 +400,8 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         "crop|stretch|pad" },
     { "crop-rule", 0, 0, G_OPTION_ARG_STRING, &options->crop_rule,
         "Offset of an odd crop: floor as transformers, half-even as OpenAI's code (default floor)", "floor|half-even" },
-    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options->precision_name, "Arithmetic (default f32)", "auto|f32|int8" },
+    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options->precision_name, "Arithmetic (default f32)",
+        "auto|f32|bf16|int8" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads, "Threads, 0 = all CPUs (default 0)", "N" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write here (default: standard output)", "FILE" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL },

@@ -3,7 +3,8 @@
  * clip-timeline.c: reads cliplog's lines and prints from when to when which label was the best.
  *
  * Lines are read as they come, so that it follows a live stream: a span is printed when the next one has begun. Spans
- * shorter than --min-duration are not told from the span before them. Several sources in one log are kept apart.
+ * shorter than --min-duration are not told from the span before them. Several sources in one log are kept apart. Lines
+ * of regions of interest say nothing about the frame and are passed over.
  * Exit status: 0 done, 1 unreadable input, 2 wrong usage.
  */
 #include <errno.h>
@@ -198,6 +199,8 @@ add_line (Timeline *self, const char *text, gsize length)
     return FALSE;
   }
   root = clip_json_root (json);
+  if (clip_json_member (root, "regions"))
+    return TRUE;
   if (!clip_json_as_int (clip_json_member (root, "stream_time"), &time)
       && !clip_json_as_int (clip_json_member (root, "pts"), &time))
     return fail_line (self, "neither 'stream_time' nor 'pts' is a whole number: when was this?");

@@ -15,7 +15,7 @@ build_packages='
   gstreamer1.0-plugins-ugly gstreamer1.0-libav fonts-dejavu-core
 '
 test_packages='
-  libpng-dev python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 qemu-user
+  libpng-dev python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 qemu-user libgstrtspserver-1.0-dev
 '
 
 say () {
@@ -67,8 +67,10 @@ install_packages () {
   quietly "$log" $as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -q --no-install-recommends $missing
   rm -f "$log"
+  installed=yes
 }
 
+installed=
 packages=$build_packages
 case "${1-}" in
   '') ;;
@@ -88,6 +90,8 @@ mkdir -p "$build"
 if [ ! -f "$build/build.ninja" ]; then
   say "configuring $build"
   quietly "$build/setup.log" meson setup "$build"
+elif [ -n "$installed" ]; then
+  quietly "$build/setup.log" meson setup --reconfigure "$build" # looks again for what was missing
 fi
 say "building $build"
 quietly "$build/setup.log" ninja -C "$build"

@@ -300,8 +300,8 @@ copy_latest (GstClipClassifier *self, GstClipResult *ret_result)
 }
 
 void
-gst_clip_classifier_take (
-    GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times, GstClipResult *ret_result)
+gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times, guint64 number,
+    GstClipResult *ret_result)
 {
   g_mutex_lock (&self->lock);
   memcpy (self->embedding, embedding, clip_model_get_info (self->model)->embedding_dim * sizeof (gfloat));
@@ -310,22 +310,24 @@ gst_clip_classifier_take (
 
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
-  self->latest = (GstClipResult){ .tags = tags, .times = *times, .serial = self->latest.serial + 1 };
+  self->latest = (GstClipResult){ .tags = tags, .times = *times, .serial = self->latest.serial + 1, .number = number };
   copy_latest (self, ret_result);
   g_mutex_unlock (&self->latest_lock);
   g_mutex_unlock (&self->lock);
 }
 
 gboolean
-gst_clip_classifier_reuse (GstClipClassifier *self, const GstClipTimes *times, GstClipResult *ret_result)
+gst_clip_classifier_reuse (
+    GstClipClassifier *self, guint64 number, const GstClipTimes *times, GstClipResult *ret_result)
 {
   g_mutex_lock (&self->latest_lock);
-  if (self->latest.tags) {
+  gboolean known = self->latest.tags && self->latest.number == number;
+  if (known) {
     self->latest.times = *times;
     self->latest.reused = TRUE;
     self->latest.serial++;
+    copy_latest (self, ret_result);
   }
-  gboolean known = copy_latest (self, ret_result);
   g_mutex_unlock (&self->latest_lock);
   return known;
 }
@@ -392,6 +394,19 @@ gst_clip_classifier_forget (GstClipClassifier *self)
   g_mutex_unlock (&self->latest_lock);
 }
 
+/* "f32", "int8 (96 of 96 layers)", or "int8 (95 of 96 layers), bf16 (1 of 96 layers)". */
+static gchar *
+describe_precision (const ClipModelInfo *info)
+{
+  GString *text = g_string_new (info->precision == CLIP_PRECISION_F32 ? "f32" : NULL);
+  if (info->n_int8_layers)
+    g_string_append_printf (text, "int8 (%u of %u layers)", info->n_int8_layers, info->n_layers);
+  if (info->n_bf16_layers)
+    g_string_append_printf (
+        text, "%sbf16 (%u of %u layers)", text->len ? ", " : "", info->n_bf16_layers, info->n_layers);
+  return g_string_free (text, FALSE);
+}
+
 void
 gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_description)
 {
@@ -403,9 +418,7 @@ gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_d
     description.fingerprint = g_strdup (info->fingerprint);
     description.n_prompts = clip_prompts_get_size (clip_labels_get_prompts (self->labels));
     description.non_finite = info->non_finite;
-    description.precision = info->n_int8_layers
-                                ? g_strdup_printf ("int8 (%u of %u layers)", info->n_int8_layers, info->n_layers)
-                                : g_strdup ("f32");
+    description.precision = describe_precision (info);
   }
   g_mutex_unlock (&self->lock);
   *ret_description = description;

@@ -64,6 +64,7 @@ typedef struct
   GstClipTimes times; /* of the frame that was looked at last: the one that was encoded, or one that is like it */
   gboolean reused;    /* it is one that is like it */
   guint64 serial;     /* counts results; new prompts do not make a new one */
+  guint64 number;     /* of the picture, as take() was told */
 } GstClipResult;
 
 void gst_clip_result_clear (GstClipResult *self);
@@ -81,11 +82,13 @@ gboolean gst_clip_classifier_is_open (GstClipClassifier *self);
 void gst_clip_classifier_cancel (GstClipClassifier *self);
 
 /* embedding: [embedding_dim], of a new picture, which becomes the latest one. */
-void gst_clip_classifier_take (
-    GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times, GstClipResult *ret_result);
+void gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times,
+    guint64 number, GstClipResult *ret_result);
 
-/* The latest picture's labels hold for a frame at `times`, too. FALSE when there is no latest picture. */
-gboolean gst_clip_classifier_reuse (GstClipClassifier *self, const GstClipTimes *times, GstClipResult *ret_result);
+/* The labels of the picture of this number hold for a frame at `times`, too. FALSE when that picture is not
+ * the latest one. */
+gboolean gst_clip_classifier_reuse (
+    GstClipClassifier *self, guint64 number, const GstClipTimes *times, GstClipResult *ret_result);
 
 /* What the prompts say about an embedding that does not become the latest one. */
 GstClipTags *gst_clip_classifier_rank (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times);

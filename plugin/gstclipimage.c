@@ -152,3 +152,35 @@ gst_clip_image_from_frame (const GstVideoFrame *frame, ClipImage *ret_image, GEr
   *ret_image = image;
   return TRUE;
 }
+
+/* Up to the next multiple of 1 << shift, or `end` if that is less. */
+static guint
+align_up (guint value, guint shift, guint end)
+{
+  return MIN (GST_ROUND_UP_N (value, 1u << shift), end);
+}
+
+void
+gst_clip_image_crop (
+    const ClipImage *image, const GstVideoFormatInfo *format, const GstClipBox *box, ClipImage *ret_image)
+{
+  guint h_shift = 0, v_shift = 0;
+  for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); c++) {
+    h_shift = MAX (h_shift, GST_VIDEO_FORMAT_INFO_W_SUB (format, c));
+    v_shift = MAX (v_shift, GST_VIDEO_FORMAT_INFO_H_SUB (format, c));
+  }
+  guint x = GST_ROUND_DOWN_N (box->x, 1u << h_shift), y = GST_ROUND_DOWN_N (box->y, 1u << v_shift);
+
+  ClipImage crop = *image;
+  crop.width = align_up (box->x + box->width, h_shift, image->width) - x;
+  crop.height = align_up (box->y + box->height, v_shift, image->height) - y;
+  for (guint plane = 0; plane < GST_VIDEO_FORMAT_INFO_N_PLANES (format); plane++) {
+    gint components[GST_VIDEO_MAX_COMPONENTS];
+    gst_video_format_info_component (format, plane, components);
+    gint c = components[0];
+    crop.planes[plane]
+        += (gssize)GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (format, c, y) * image->strides[plane]
+           + (gssize)GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (format, c, x) * GST_VIDEO_FORMAT_INFO_PSTRIDE (format, c);
+  }
+  *ret_image = crop;
+}

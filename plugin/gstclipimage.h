@@ -16,8 +16,19 @@ G_BEGIN_DECLS
   "{ I420, YV12, NV12, NV21, YUY2, UYVY, Y42B, Y444, RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, GRAY8 " \
   "}"
 
+/* A part of a frame, in its pixels. */
+typedef struct
+{
+  guint x, y, width, height;
+} GstClipBox;
+
 /* Borrows the frame's memory: ret_image is good until the frame is unmapped. */
 gboolean gst_clip_image_from_frame (const GstVideoFrame *frame, ClipImage *ret_image, GError **error);
+
+/* box: inside the image, not empty. Where the format has chroma samples for several pixels it is widened to whole ones.
+ * Borrows the same memory. */
+void gst_clip_image_crop (
+    const ClipImage *image, const GstVideoFormatInfo *format, const GstClipBox *box, ClipImage *ret_image);
 
 G_END_DECLS
 

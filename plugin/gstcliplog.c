@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliplog.c: writes the GstClipTagMeta of passing buffers as json-lines.
+ * gstcliplog.c: writes the labels of passing buffers, of frames and of regions, as json-lines.
  *
  * Invariants: buffers pass untouched, the same pointers; one line is one JSON object of valid UTF-8 whatever the labels
  * hold, and no character in it is a line break to anybody; after the first write error nothing is written and no
@@ -15,7 +15,7 @@
  * @short_description: writes CLIP labels as json-lines
  *
  * Passes everything through and writes one line for each frame that cliptagger looked at (with #GstClipLog:all-frames
- * for each that carries tags). It takes any caps, so it also stands behind an encoder or a decoder, as long as these
+ * for each that carries labels). It takes any caps, so it also stands behind an encoder or a decoder, as long as these
  * pass the metadata on. A line holds:
  *
  * * `stream_time`, `running_time`, `pts`: nanoseconds, null where unknown
@@ -28,6 +28,11 @@
  * * `width`, `height`: as the caps say, null where they do not
  * * `labels`: the best first, each with `label`, `label_id` (its index in the list of prompts), `confidence`, `cosine`
  * * `embedding`: with #GstClipLog:embedding, an array of numbers, or null where the frame has none
+ *
+ * Where cliptagger labelled regions of interest, the frame gives a line for these, with no `labels` but with
+ *
+ * * `regions`: each with `x`, `y`, `w`, `h`, `type`, `id` (number of a tracked object, else 0), and `age`, `sampled`,
+ *   `labels` and `embedding` of its own; the line's `age` is the least of theirs
  *
  * Numbers that are not finite are null. A frame tagged by several elements gives several lines. Each line is handed
  * to the kernel before its frame passes on.
@@ -44,6 +49,7 @@
 #include "gstcliplog.h"
 
 #include "gstcliplogwriter.h"
+#include "gstclipregion.h"
 #include "meta/gstcliptagmeta.h"
 
 #include <math.h>
@@ -226,8 +232,9 @@ append_embedding (GString *line, const GstClipTags *tags)
   g_string_append_c (line, ']');
 }
 
+/* What a line starts with. */
 static void
-build_line (GstClipLog *self, GstBuffer *buffer, const GstClipTagMeta *meta, gboolean with_embedding)
+append_head (GstClipLog *self, GstBuffer *buffer, const GstClipRegionLabels *labels, gboolean reused)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
@@ -244,22 +251,79 @@ build_line (GstClipLog *self, GstBuffer *buffer, const GstClipTagMeta *meta, gbo
   append_time (line, "running_time", running_time);
   append_time (line, "pts", pts);
   append_utc (line, buffer);
-  append_time (line, "age", meta->age);
-  g_string_append_printf (line, "\"sampled\":%s,\"source\":", meta->sampled ? "true" : "false");
+  append_time (line, "age", labels->age);
+  g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
+  if (reused)
+    g_string_append (line, "\"reused\":true,");
+  g_string_append (line, "\"source\":");
   GST_OBJECT_LOCK (self);
   append_string (line, self->source ? self->source : self->stream_id);
   GST_OBJECT_UNLOCK (self);
   g_string_append (line, ",\"model\":");
-  append_string (line, gst_clip_tags_get_model_name (meta->tags));
+  append_string (line, gst_clip_tags_get_model_name (labels->tags));
   g_string_append (line, ",\"fingerprint\":");
-  append_string (line, gst_clip_tags_get_fingerprint (meta->tags));
+  append_string (line, gst_clip_tags_get_fingerprint (labels->tags));
   g_string_append_c (line, ',');
   append_size (line, "width", self->width);
   append_size (line, "height", self->height);
-  append_labels (line, meta->tags);
+}
+
+static void
+build_line (GstClipLog *self, GstBuffer *buffer, const GstClipTagMeta *meta, gboolean with_embedding)
+{
+  append_head (self, buffer, &(GstClipRegionLabels){ meta->tags, meta->age, meta->sampled }, meta->reused);
+  append_labels (self->line, meta->tags);
   if (with_embedding)
-    append_embedding (line, meta->tags);
-  g_string_append (line, "}\n");
+    append_embedding (self->line, meta->tags);
+  g_string_append (self->line, "}\n");
+}
+
+static void
+append_region (
+    GString *line, GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels, gboolean with_embedding)
+{
+  const gchar *type = g_quark_to_string (region->roi_type);
+
+  g_string_append_printf (
+      line, "{\"x\":%d,\"y\":%d,\"w\":%u,\"h\":%u,\"type\":", (gint)region->x, (gint)region->y, region->w, region->h);
+  append_string (line, type ? type : "");
+  g_string_append_printf (line, ",\"id\":%d,", gst_clip_region_get_object_id (region));
+  append_time (line, "age", labels->age);
+  g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
+  append_labels (line, labels->tags);
+  if (with_embedding)
+    append_embedding (line, labels->tags);
+  g_string_append_c (line, '}');
+}
+
+/* The line of all labelled regions. FALSE: there are none, or none of them was sampled, but for all_frames. */
+static gboolean
+build_regions_line (GstClipLog *self, GstBuffer *buffer, gboolean all_frames, gboolean with_embedding)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+  GstClipRegionLabels all = { .age = GST_CLOCK_TIME_NONE }, labels;
+  gpointer state = NULL;
+  GstMeta *meta;
+
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
+    GstVideoRegionOfInterestMeta *region = (GstVideoRegionOfInterestMeta *)meta;
+
+    for (GList *param = region->params; param; param = param->next) {
+      if (!gst_clip_region_parse_labels (param->data, &labels))
+        continue;
+      if (all.tags)
+        g_string_append_c (list, ',');
+      append_region (list, region, &labels, with_embedding);
+      all.tags = labels.tags;
+      all.age = MIN (all.age, labels.age);
+      all.sampled |= labels.sampled;
+    }
+  }
+  if (!all.tags || (!all.sampled && !all_frames))
+    return FALSE;
+  append_head (self, buffer, &all, FALSE);
+  g_string_append_printf (self->line, "\"labels\":[],\"regions\":[%s]}\n", list->str);
+  return TRUE;
 }
 
 /* ---- Data flow ----------------------------------------------------------------------------------------- */
@@ -310,6 +374,9 @@ gst_clip_log_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
     if (!gst_clip_log_writer_write (self->writer, self->line->str, self->line->len, &error))
       return fail_write (self, error);
   }
+  if (build_regions_line (self, buffer, all_frames, with_embedding)
+      && !gst_clip_log_writer_write (self->writer, self->line->str, self->line->len, &error))
+    return fail_write (self, error);
   return GST_FLOW_OK;
 }
 

@@ -13,6 +13,7 @@
  * @see_also: cliptagger, cliplog
  *
  * Draws the labels that cliptagger attached to the frame, best first, each with its confidence as a number and a bar.
+ * Where it labelled regions of interest, each has a box with its best label.
  * The panel's size follows the frame's, and it is readable on light and dark pictures. Every raw format in system
  * memory will do. Frames without labels pass untouched.
  *
@@ -29,6 +30,7 @@
 #include <gst/video/video.h>
 #include <pango/pangocairo.h>
 
+#include "gstclipoverlayregions.h"
 #include "meta/gstcliptagmeta.h"
 
 GST_DEBUG_CATEGORY_STATIC (clip_overlay_debug);
@@ -73,6 +75,9 @@ struct _GstClipOverlay
   GstVideoOverlayComposition *composition; /* NULL: nothing to draw */
   GstClipTags *drawn_tags;
   Settings drawn_settings;
+
+  GstClipOverlayRegions *regions;              /* NULL before caps */
+  GstVideoOverlayComposition *regions_drawing; /* this frame's; NULL: no region has a label */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
@@ -359,6 +364,18 @@ forget_panel (GstClipOverlay *self)
   g_clear_pointer (&self->drawn_tags, gst_clip_tags_unref);
 }
 
+static void
+update_regions (GstClipOverlay *self, GstBuffer *buffer)
+{
+  gdouble min_confidence;
+
+  GST_OBJECT_LOCK (self);
+  min_confidence = self->settings.min_confidence;
+  GST_OBJECT_UNLOCK (self);
+  g_clear_pointer (&self->regions_drawing, gst_video_overlay_composition_unref);
+  self->regions_drawing = gst_clip_overlay_regions_draw (self->regions, buffer, min_confidence);
+}
+
 /* Sets self->composition to what this buffer needs. */
 static void
 update_panel (GstClipOverlay *self, GstBuffer *buffer)
@@ -396,7 +413,8 @@ gst_clip_overlay_prepare_output_buffer (GstBaseTransform *trans, GstBuffer *inbu
   GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
 
   update_panel (self, inbuf);
-  if (self->composition == NULL || gst_buffer_is_writable (inbuf))
+  update_regions (self, inbuf);
+  if ((self->composition == NULL && self->regions_drawing == NULL) || gst_buffer_is_writable (inbuf))
     *outbuf = inbuf;
   else
     *outbuf = gst_buffer_copy (inbuf);
@@ -408,9 +426,9 @@ gst_clip_overlay_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
   GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
   GstVideoFrame frame;
-  gboolean blended;
+  gboolean blended = TRUE;
 
-  if (self->composition == NULL)
+  if (self->composition == NULL && self->regions_drawing == NULL)
     return GST_FLOW_OK;
 
   if (!gst_video_frame_map (&frame, &self->info, buffer, GST_MAP_READWRITE)) {
@@ -418,7 +436,10 @@ gst_clip_overlay_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
         ("mapping a buffer for writing failed: %" GST_PTR_FORMAT, buffer));
     return GST_FLOW_ERROR;
   }
-  blended = gst_video_overlay_composition_blend (self->composition, &frame);
+  if (self->regions_drawing)
+    blended = gst_video_overlay_composition_blend (self->regions_drawing, &frame);
+  if (self->composition)
+    blended &= gst_video_overlay_composition_blend (self->composition, &frame);
   gst_video_frame_unmap (&frame);
   if (!blended)
     GST_WARNING_OBJECT (
@@ -438,6 +459,8 @@ gst_clip_overlay_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *ou
   }
   self->info = info;
   forget_panel (self);
+  gst_clip_overlay_regions_free (self->regions);
+  self->regions = gst_clip_overlay_regions_new (self->pango, &info);
   return TRUE;
 }
 
@@ -474,6 +497,8 @@ gst_clip_overlay_stop (GstBaseTransform *trans)
   GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
 
   forget_panel (self);
+  g_clear_pointer (&self->regions_drawing, gst_video_overlay_composition_unref);
+  g_clear_pointer (&self->regions, gst_clip_overlay_regions_free);
   g_clear_object (&self->pango);
   return TRUE;
 }

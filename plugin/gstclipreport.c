@@ -26,15 +26,44 @@ append_labels (GstStructure *structure, const GstClipTags *tags)
   gst_structure_take_value (structure, "labels", &list);
 }
 
+static GstStructure *
+new_report (const GstClipTimes *times, const GstClipTags *tags, gboolean rescored, gboolean reused)
+{
+  return gst_structure_new ("clip-tags", "timestamp", G_TYPE_UINT64, times->pts, "stream-time", G_TYPE_UINT64,
+      times->stream_time, "running-time", G_TYPE_UINT64, times->running_time, "duration", G_TYPE_UINT64,
+      times->duration, "model", G_TYPE_STRING, gst_clip_tags_get_model_name (tags), "rescored", G_TYPE_BOOLEAN,
+      rescored, "reused", G_TYPE_BOOLEAN, reused, NULL);
+}
+
 GstStructure *
 gst_clip_report_tags (const GstClipResult *result, gboolean rescored)
 {
-  const GstClipTimes *times = &result->times;
-  GstStructure *structure = gst_structure_new ("clip-tags", "timestamp", G_TYPE_UINT64, times->pts, "stream-time",
-      G_TYPE_UINT64, times->stream_time, "running-time", G_TYPE_UINT64, times->running_time, "duration", G_TYPE_UINT64,
-      times->duration, "model", G_TYPE_STRING, gst_clip_tags_get_model_name (result->tags), "rescored", G_TYPE_BOOLEAN,
-      rescored, "reused", G_TYPE_BOOLEAN, result->reused, NULL);
+  GstStructure *structure = new_report (&result->times, result->tags, rescored, result->reused);
   append_labels (structure, result->tags);
+  return structure;
+}
+
+GstStructure *
+gst_clip_report_regions (const GstClipTimes *times, const GArray *regions, gboolean rescored)
+{
+  GstStructure *structure = new_report (times, g_array_index (regions, GstClipRegion, 0).tags, rescored, FALSE);
+  GValue list = G_VALUE_INIT;
+  g_value_init (&list, GST_TYPE_LIST);
+  for (guint i = 0; i < regions->len; i++) {
+    const GstClipRegion *region = &g_array_index (regions, GstClipRegion, i);
+    const gchar *type = g_quark_to_string (region->type);
+    GstStructure *entry = gst_structure_new ("clip-region", "x", G_TYPE_UINT, region->box.x, "y", G_TYPE_UINT,
+        region->box.y, "w", G_TYPE_UINT, region->box.width, "h", G_TYPE_UINT, region->box.height, "roi-type",
+        G_TYPE_STRING, type ? type : "", "roi-id", G_TYPE_INT, region->id, "timestamp", G_TYPE_UINT64,
+        gst_clip_tags_get_source_pts (region->tags), NULL);
+    append_labels (entry, region->tags);
+
+    GValue value = G_VALUE_INIT;
+    g_value_init (&value, GST_TYPE_STRUCTURE);
+    g_value_take_boxed (&value, entry);
+    gst_value_list_append_and_take_value (&list, &value);
+  }
+  gst_structure_take_value (structure, "regions", &list);
   return structure;
 }
 
@@ -56,8 +85,8 @@ gst_clip_report_stats (const GstClipState *state)
   GstStructure *structure = gst_structure_new ("application/x-cliptag-stats", "frames", G_TYPE_UINT64, stats->n_frames,
       "sampled", G_TYPE_UINT64, stats->n_sampled, "inferred", G_TYPE_UINT64, stats->n_inferred, "reused", G_TYPE_UINT64,
       stats->n_reused, "skipped-newer", G_TYPE_UINT64, stats->n_replaced, "skipped-qos", G_TYPE_UINT64, stats->n_late,
-      "skipped-cpu", G_TYPE_UINT64, stats->n_unpaid, "failed", G_TYPE_UINT64, stats->n_failed, "rescored",
-      G_TYPE_UINT64, stats->n_rescored, NULL);
+      "skipped-cpu", G_TYPE_UINT64, stats->n_unpaid, "skipped-regions", G_TYPE_UINT64, stats->n_skipped, "failed",
+      G_TYPE_UINT64, stats->n_failed, "rescored", G_TYPE_UINT64, stats->n_rescored, NULL);
   set_window (structure, "encode-ms", &stats->encode);
   set_window (structure, "queue-ms", &stats->queue);
   set_window (structure, "age-ms", &stats->age);

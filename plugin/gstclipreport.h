@@ -6,6 +6,7 @@
 #define __GST_CLIP_REPORT_H__
 
 #include "gstclipclassifier.h"
+#include "gstclipregions.h"
 #include "gstclipstats.h"
 #include "meta/gstcliptagmeta.h"
 
@@ -13,6 +14,9 @@ G_BEGIN_DECLS
 
 /* The `clip-tags` of a bus message, with times as `level` has them. rescored: from new prompts or settings alone. */
 GstStructure *gst_clip_report_tags (const GstClipResult *result, gboolean rescored);
+
+/* The same for regions of a frame at `times`, each with its tags. regions: of GstClipRegion. */
+GstStructure *gst_clip_report_regions (const GstClipTimes *times, const GArray *regions, gboolean rescored);
 
 /* What GstClipTagger:stats has besides counts. */
 typedef struct

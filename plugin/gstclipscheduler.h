@@ -28,7 +28,8 @@ typedef struct
   guint n;            /* pictures */
   gfloat *pixels;     /* [n][3][image_size][image_size], as clip_preprocessor_run() makes them */
   gfloat *embeddings; /* [n][embedding_dim]: the result */
-  GstClipTimes times; /* of the frame; the owner's */
+  GstClipTimes times; /* of the frame; the owner's, like the number */
+  guint64 number;
 
   gint64 offered, started, finished; /* by g_get_monotonic_time(); `started` is when its first picture was taken up */
   gint64 busy;                       /* microseconds in which a picture of it was being encoded */
@@ -70,15 +71,18 @@ GstClipJob *gst_clip_stream_new_job (GstClipStream *self, guint n, GError **erro
  * was still waiting, which nobody will hear of again. */
 gboolean gst_clip_stream_offer (GstClipStream *self, GstClipJob *job);
 
-/* The same, and waits. FALSE with CLIP_ERROR_CANCELLED when the stream flushes or closes, in which case the job is not
- * to be used again, or with the job's error. */
+/* The job that waits to be encoded, which nobody will hear of again; NULL when there is none. */
+GstClipJob *gst_clip_stream_take_back (GstClipStream *self);
+
+/* Encodes it as soon as may be, and waits. FALSE with CLIP_ERROR_CANCELLED when the stream flushes or closes, in which
+ * case the job is not to be used again, or with the job's error. */
 gboolean gst_clip_stream_run (GstClipStream *self, GstClipJob *job, GError **error);
 
 /* While flushing nothing is encoded or delivered; what was under way is given up, and the waiting call returns. When
  * this returns no `done` is running, unless it is what calls this. */
 void gst_clip_stream_set_flushing (GstClipStream *self, gboolean flushing);
 
-/* Flushing for ever; the scheduler's reference is given up. */
+/* Flushing for ever; the scheduler has forgotten it. The last unref does this, too, but may be the scheduler's. */
 void gst_clip_stream_close (GstClipStream *self);
 
 /* CPU time it may take on average, in per cent of one core; 0 = no limit. Jobs wait until it is theirs to spend. */

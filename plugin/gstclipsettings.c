@@ -21,9 +21,14 @@
 #define DEFAULT_MAX_AGE            GST_CLOCK_TIME_NONE
 #define DEFAULT_BATCH_SIZE         1
 #define DEFAULT_MAX_CPU            0.0
+#define DEFAULT_MIN_CHANGE         0.0
+#define DEFAULT_ON_CHANGE          0.0
 #define DEFAULT_QOS                TRUE
 #define DEFAULT_WATCH_PROMPTS      FALSE
 #define DEFAULT_STATS_INTERVAL     0
+#define DEFAULT_INFERENCE_REGION   GST_CLIP_INFERENCE_FULL_FRAME
+#define DEFAULT_MIN_CROP_SIZE      16
+#define DEFAULT_RECLASSIFY         1
 
 #define MAX_THREADS    1024
 #define MAX_BATCH_SIZE 256
@@ -72,8 +77,10 @@ precision_get_type (void)
 {
   static const GEnumValue values[] = {
     { CLIP_PRECISION_F32, "32-bit floats", "f32" },
+    { CLIP_PRECISION_BF16, "16-bit weights and activations (bfloat16)", "bf16" },
     { CLIP_PRECISION_INT8, "8-bit weights and activations, outliers exact", "int8" },
-    { CLIP_PRECISION_AUTO, "int8 where this CPU is fast at it and a check at the start finds it good", "auto" },
+    { CLIP_PRECISION_AUTO, "int8, else bf16, where this CPU is fast at it and a check at the start finds it good",
+        "auto" },
     { 0, NULL, NULL },
   };
   static gsize type = 0;
@@ -98,6 +105,23 @@ inference_mode_get_type (void)
   static gsize type = 0;
   if (g_once_init_enter (&type)) {
     GType fresh = g_enum_register_static ("GstClipTaggerInferenceMode", values);
+    gst_type_mark_as_plugin_api (fresh, 0);
+    g_once_init_leave (&type, fresh);
+  }
+  return type;
+}
+
+static GType
+inference_region_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { GST_CLIP_INFERENCE_FULL_FRAME, "The frame", "full-frame" },
+    { GST_CLIP_INFERENCE_ROI_LIST, "The regions of interest that it carries", "roi-list" },
+    { 0, NULL, NULL },
+  };
+  static gsize type = 0;
+  if (g_once_init_enter (&type)) {
+    GType fresh = g_enum_register_static ("GstClipTaggerInferenceRegion", values);
     gst_type_mark_as_plugin_api (fresh, 0);
     g_once_init_leave (&type, fresh);
   }
@@ -222,6 +246,38 @@ install_work (GObjectClass *klass)
 }
 
 static void
+install_change (GObjectClass *klass)
+{
+  /**
+   * GstClipTagger:min-change:
+   *
+   * A sampled frame that differs less than this from the last encoded one is not encoded: its labels hold on, marked as
+   * reused, and their age starts anew. The measure is the root mean square of the differences between the mean colours
+   * of 32 x 18 cells, in per cent of full scale; 1.5 lies above noise and flicker and below somebody who walks in.
+   * Slow changes add up: the comparison is with the frame that was encoded, not with the one before. Blur and noise
+   * change little in it, so that labels hold on for ten seconds at most.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_MIN_CHANGE,
+      g_param_spec_double ("min-change", "Min change",
+          "Encode a frame only if it differs by this much from the last encoded one, in per cent (0 = every sampled "
+          "frame; 1.5 saves a lot)",
+          0.0, 100.0, DEFAULT_MIN_CHANGE, PLAYING));
+  /**
+   * GstClipTagger:on-change:
+   *
+   * Look at a frame between two sampling times, too, if it differs this much from the last encoded one, as after a cut.
+   * The measure is that of #GstClipTagger:min-change; 15 lies above most of what moves in front of a camera that stands
+   * still. Every frame is measured, which takes some hundredths of a millisecond.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_ON_CHANGE,
+      g_param_spec_double ("on-change", "On change",
+          "Look at once at a frame that differs by this much from the last encoded one, in per cent (0 = never; 15 "
+          "finds "
+          "cuts)",
+          0.0, 100.0, DEFAULT_ON_CHANGE, PLAYING));
+}
+
+static void
 install_live (GObjectClass *klass)
 {
   /**
@@ -278,6 +334,50 @@ install_live (GObjectClass *klass)
 }
 
 static void
+install_regions (GObjectClass *klass)
+{
+  /**
+   * GstClipTagger:inference-region:
+   *
+   * full-frame: labels are the frame's. roi-list: each region that upstream detectors attached to the frame
+   * (#GstVideoRegionOfInterestMeta) is cut out and has labels of its own, which it carries on. A frame's regions are
+   * encoded together; #GstClipTagger:batch-size, #GstClipTagger:min-change and #GstClipTagger:on-change are for frames
+   * as a whole and do nothing then.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_INFERENCE_REGION,
+      g_param_spec_enum ("inference-region", "Inference region", "What is looked at: frames or regions of interest",
+          inference_region_get_type (), DEFAULT_INFERENCE_REGION, READY));
+  /**
+   * GstClipTagger:object-class:
+   *
+   * Of regions, look only at those of this type, or of these, separated by `;`.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_OBJECT_CLASS,
+      g_param_spec_string ("object-class", "Object class",
+          "Types of region to look at, separated by ';', e.g. \"car;person\" (null = all)", NULL, PLAYING));
+  /**
+   * GstClipTagger:min-crop-size:
+   *
+   * Regions whose shorter side, of the part inside of the frame, has fewer pixels are not looked at.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_MIN_CROP_SIZE,
+      g_param_spec_uint ("min-crop-size", "Min crop size",
+          "Regions with a shorter side than this many pixels are not looked at", 1, G_MAXINT, DEFAULT_MIN_CROP_SIZE,
+          PLAYING));
+  /**
+   * GstClipTagger:reclassify-interval:
+   *
+   * Encode a tracked object again when this many frames have been sampled since it was encoded; in between it keeps its
+   * labels, with their age. 0: never again. New prompts are tried on what was encoded. Regions without a number are
+   * encoded with each sampled frame.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_RECLASSIFY_INTERVAL,
+      g_param_spec_uint ("reclassify-interval", "Reclassify interval",
+          "Sampled frames from one encoding of a tracked object to the next (0 = it is encoded once)", 0, G_MAXUINT,
+          DEFAULT_RECLASSIFY, PLAYING));
+}
+
+static void
 install_stats (GObjectClass *klass)
 {
   /**
@@ -289,6 +389,7 @@ install_stats (GObjectClass *klass)
    * encoded one, `failed` unreadable
    * * #guint64 `skipped-newer`: a newer frame took the place of the one that waited, `skipped-qos`: the sink was
    * behind, `skipped-cpu`: #GstClipTagger:max-cpu was spent
+   * * #guint64 `skipped-regions` of interest that were too many in their frame; of regions, `inferred` counts each
    * * #guint64 `rescored`: results from new prompts or settings alone
    * * #gdouble `encode-ms-p50`, `encode-ms-p95`: how long the last 256 encodings took, in milliseconds; `queue-ms-p50`,
    * `queue-ms-p95`: how long they waited before; `age-ms-p50`, `age-ms-p95`: age of the labels on the last 256 frames
@@ -314,7 +415,9 @@ gst_clip_settings_install_properties (GObjectClass *klass)
   install_sources (klass);
   install_scores (klass);
   install_work (klass);
+  install_change (klass);
   install_live (klass);
+  install_regions (klass);
   install_stats (klass);
 }
 
@@ -342,9 +445,14 @@ gst_clip_settings_init (GstClipSettings *self)
     .max_age = DEFAULT_MAX_AGE,
     .batch_size = DEFAULT_BATCH_SIZE,
     .max_cpu = DEFAULT_MAX_CPU,
+    .min_change = DEFAULT_MIN_CHANGE,
+    .on_change = DEFAULT_ON_CHANGE,
     .qos = DEFAULT_QOS,
     .watch_prompts = DEFAULT_WATCH_PROMPTS,
     .stats_interval = DEFAULT_STATS_INTERVAL,
+    .region = DEFAULT_INFERENCE_REGION,
+    .min_crop_size = DEFAULT_MIN_CROP_SIZE,
+    .reclassify_interval = DEFAULT_RECLASSIFY,
   };
 }
 
@@ -353,6 +461,7 @@ gst_clip_settings_clear (GstClipSettings *self)
 {
   g_clear_pointer (&self->model, g_free);
   g_clear_pointer (&self->instance, g_free);
+  g_clear_pointer (&self->object_class, g_free);
   gst_clip_prompt_source_clear (&self->source);
 }
 
@@ -446,6 +555,25 @@ gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GV
     g_free (self->instance);
     self->instance = g_value_dup_string (value);
     break;
+  case GST_CLIP_PROP_MIN_CHANGE:
+    self->min_change = g_value_get_double (value);
+    break;
+  case GST_CLIP_PROP_ON_CHANGE:
+    self->on_change = g_value_get_double (value);
+    break;
+  case GST_CLIP_PROP_INFERENCE_REGION:
+    self->region = g_value_get_enum (value);
+    break;
+  case GST_CLIP_PROP_OBJECT_CLASS:
+    g_free (self->object_class);
+    self->object_class = g_value_dup_string (value);
+    break;
+  case GST_CLIP_PROP_MIN_CROP_SIZE:
+    self->min_crop_size = g_value_get_uint (value);
+    break;
+  case GST_CLIP_PROP_RECLASSIFY_INTERVAL:
+    self->reclassify_interval = g_value_get_uint (value);
+    break;
   case GST_CLIP_PROP_STATS:
     break;
   }
@@ -526,6 +654,24 @@ gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GV
     break;
   case GST_CLIP_PROP_MODEL_INSTANCE_ID:
     g_value_set_string (value, self->instance);
+    break;
+  case GST_CLIP_PROP_MIN_CHANGE:
+    g_value_set_double (value, self->min_change);
+    break;
+  case GST_CLIP_PROP_ON_CHANGE:
+    g_value_set_double (value, self->on_change);
+    break;
+  case GST_CLIP_PROP_INFERENCE_REGION:
+    g_value_set_enum (value, self->region);
+    break;
+  case GST_CLIP_PROP_OBJECT_CLASS:
+    g_value_set_string (value, self->object_class);
+    break;
+  case GST_CLIP_PROP_MIN_CROP_SIZE:
+    g_value_set_uint (value, self->min_crop_size);
+    break;
+  case GST_CLIP_PROP_RECLASSIFY_INTERVAL:
+    g_value_set_uint (value, self->reclassify_interval);
     break;
   case GST_CLIP_PROP_STATS:
     break;

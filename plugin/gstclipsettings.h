@@ -34,9 +34,15 @@ typedef enum
   GST_CLIP_PROP_BATCH_SIZE,
   GST_CLIP_PROP_MODEL_INSTANCE_ID,
   GST_CLIP_PROP_MAX_CPU,
+  GST_CLIP_PROP_MIN_CHANGE,
+  GST_CLIP_PROP_ON_CHANGE,
   GST_CLIP_PROP_QOS,
   GST_CLIP_PROP_WATCH_PROMPTS,
   GST_CLIP_PROP_STATS_INTERVAL,
+  GST_CLIP_PROP_INFERENCE_REGION,
+  GST_CLIP_PROP_OBJECT_CLASS,
+  GST_CLIP_PROP_MIN_CROP_SIZE,
+  GST_CLIP_PROP_RECLASSIFY_INTERVAL,
   GST_CLIP_PROP_STATS /* the element's; not a setting */
 } GstClipProperty;
 
@@ -46,6 +52,12 @@ typedef enum
   GST_CLIP_INFERENCE_ASYNC,
   GST_CLIP_INFERENCE_AUTO
 } GstClipInferenceMode;
+
+typedef enum
+{
+  GST_CLIP_INFERENCE_FULL_FRAME,
+  GST_CLIP_INFERENCE_ROI_LIST
+} GstClipInferenceRegion;
 
 typedef struct
 {
@@ -63,10 +75,15 @@ typedef struct
   GstClipInferenceMode mode;
   GstClockTime max_age; /* GST_CLOCK_TIME_NONE = no limit */
   guint batch_size;
-  gdouble max_cpu; /* per cent of one core, 0 = no limit */
+  gdouble min_change, on_change; /* per cent, as gstclipchange.h has it; 0 = off */
+  gdouble max_cpu;               /* per cent of one core, 0 = no limit */
   gboolean qos;
   gboolean watch_prompts;
   GstClockTime stats_interval; /* 0 = never */
+  GstClipInferenceRegion region;
+  gchar *object_class;       /* `;`-separated, NULL = all */
+  guint min_crop_size;       /* pixels of a region's shorter side */
+  guint reclassify_interval; /* sampled frames, 0 = never again */
 } GstClipSettings;
 
 void gst_clip_settings_install_properties (GObjectClass *klass);

@@ -27,6 +27,7 @@ typedef struct
   guint64 n_replaced;   /* that waited to be encoded until a newer one took their place */
   guint64 n_late;       /* that were not encoded because the sink was behind */
   guint64 n_unpaid;     /* that were not encoded because max-cpu was spent */
+  guint64 n_skipped;    /* regions that were too many for their frame */
   guint64 n_failed;     /* that could not be read */
   guint64 n_rescored;   /* results that came from new prompts or settings alone */
   GstClipWindow encode; /* ms from being taken up to the result */

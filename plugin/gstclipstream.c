@@ -199,12 +199,26 @@ gst_clip_stream_offer (GstClipStream *self, GstClipJob *job)
   return replaced;
 }
 
+GstClipJob *
+gst_clip_stream_take_back (GstClipStream *self)
+{
+  g_mutex_lock (&self->scheduler->lock);
+  GstClipOwnJob *job = g_steal_pointer (&self->waiting);
+  if (job) {
+    gst_clip_stream_keep_spare (self, job);
+    job->stream = NULL;
+  }
+  g_mutex_unlock (&self->scheduler->lock);
+  return (GstClipJob *)job;
+}
+
 gboolean
 gst_clip_stream_run (GstClipStream *self, GstClipJob *public, GError **error)
 {
   GstClipScheduler *scheduler = self->scheduler;
   GstClipOwnJob *job = (GstClipOwnJob *)public;
   g_mutex_lock (&scheduler->lock);
+  public->finished = 0;
   if (!self->flushing) {
     put (self, job, TRUE);
     while (job->stream && !public->finished)

@@ -32,6 +32,25 @@
  * for the encoder while the stream goes on, and frames carry the last result and its age, until #GstClipTagger:max-age.
  * Elements with the same model share its weights and threads. #GstClipTagger:max-cpu bounds what a stream may cost.
  *
+ * ## Regions of interest
+ *
+ * With #GstClipTagger:inference-region=roi-list the regions that a detector attached to a sampled frame, as
+ * #GstVideoRegionOfInterestMeta, are cut out and labelled one by one, the largest first, up to 64 of them; the frame as
+ * a whole is not looked at. #GstClipTagger:object-class and #GstClipTagger:min-crop-size choose among them. An object
+ * with a number, as trackers give them (a parameter `object_id` with a #gint `id`, as DL Streamer's gvatrack writes it,
+ * or else the metadata's id), keeps its labels for as long as it is in the picture, and
+ * #GstClipTagger:reclassify-interval says how often it is encoded. Others, and objects whose number is new, have the
+ * labels of the region of the same type that was encoded last in the same place (at least half of both in common).
+ *
+ * Every region of a known object then has a parameter `clip-tags`, a #GstStructure with these fields:
+ *
+ * * #GstClipTags `tags`: all labels, as on frames
+ * * #gchararray `label`, #gint `label_id`, #gdouble `confidence`, #gdouble `cosine`: of the best one; missing where no
+ * label reaches its threshold
+ * * #gchararray `model_name`
+ * * #guint64 `source_pts`: of the frame that it was encoded from; `age`: stream time since then
+ * * #gboolean `sampled`: %TRUE on the first frame with these labels
+ *
  * ## Messages
  *
  * With #GstClipTagger:post-messages an element message named `clip-tags` is posted for every result, with these fields:
@@ -43,6 +62,10 @@
  * * #gchararray `label`, #gdouble `confidence`: of the best match; missing where no label reaches its threshold
  * * #GstValueList `labels`: a #GstStructure `clip-label` for each, best first: #gchararray `label`, #guint `id` (index
  * of the prompt), #gdouble `confidence`, #gdouble `cosine`
+ * * instead of the last two, for regions of interest: #GstValueList `regions`, a #GstStructure `clip-region` for each
+ * that was encoded: #guint `x`, `y`, `w`, `h`: the part of it inside of the frame; #gchararray `roi-type`; #gint
+ * `roi-id`: number of a tracked object, else 0; #guint64 `timestamp`: of the frame that it was encoded from; and
+ * `label`, `confidence`, `labels` as above
  *
  * In async mode they come from the scheduler's thread as soon as there is a result.
  *
@@ -62,6 +85,11 @@
  * gst-launch-1.0 v4l2src ! videoconvert ! cliptagger model=/models/clip-vit-base-patch32 \
  *     prompts="somebody is there;an empty room" ! clipoverlay ! autovideosink
  * ]| Shows the camera's picture with labels.
+ * |[
+ * gst-launch-1.0 filesrc location=yard.mp4 ! decodebin ! videoconvert ! gvadetect model=detector.xml ! gvatrack ! \
+ *     cliptagger inference-region=roi-list object-class=car reclassify-interval=0 \
+ *     model=/models/clip-vit-base-patch32 prompts="a taxi;a police car;a car" ! clipoverlay ! autovideosink
+ * ]| Says what kind of car each is, once for every car.
  */
 #include "gstcliptaggerprivate.h"
 
@@ -89,7 +117,7 @@ G_DEFINE_FINAL_TYPE (GstClipTagger, gst_clip_tagger, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (cliptagger, "cliptagger", GST_RANK_NONE, GST_TYPE_CLIP_TAGGER,
     GST_DEBUG_CATEGORY_INIT (gst_clip_tagger_debug, "cliptagger", 0, "labels video frames with CLIP"))
 
-/* ---- For all three files -------------------------------------------------------------------------------- */
+/* ---- For all its files -------------------------------------------------------------------------------- */
 
 void
 gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error)
@@ -243,6 +271,7 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   if (stream)
     gst_clip_stream_close (stream);
   gst_clip_tagger_stop_flow (self);
+  gst_clip_regions_forget (self->regions);
   gst_clip_classifier_close (self->classifier);
   gst_clip_tagger_set_watching (self, FALSE);
   return TRUE;
@@ -312,6 +341,8 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
 
   GST_OBJECT_LOCK (self);
   gst_clip_settings_set (&self->settings, prop_id, value);
+  if (prop_id == GST_CLIP_PROP_OBJECT_CLASS)
+    gst_clip_regions_set_classes (self->regions, self->settings.object_class);
   if (prop_id == GST_CLIP_PROP_MAX_CPU && self->stream)
     gst_clip_stream_set_max_cpu (self->stream, self->settings.max_cpu);
   GST_OBJECT_UNLOCK (self);
@@ -381,6 +412,7 @@ static void
 gst_clip_tagger_finalize (GObject *object)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (object);
+  gst_clip_regions_free (self->regions);
   gst_clip_classifier_free (self->classifier);
   gst_clip_settings_clear (&self->settings);
   g_mutex_clear (&self->prompts_lock);
@@ -424,6 +456,7 @@ gst_clip_tagger_init (GstClipTagger *self)
   g_cond_init (&self->watch_wake);
   gst_clip_settings_init (&self->settings);
   self->classifier = gst_clip_classifier_new ();
+  self->regions = gst_clip_regions_new (self->classifier);
   gst_clip_classifier_set_ranking (self->classifier, &self->settings.ranking);
 
   /* What GstBaseTransform would do about late frames is drop them. `qos` here is about looking at them. */

@@ -3,298 +3,24 @@
  * gstcliptaggerflow.c: frames, events and queries of cliptagger.
  *
  * In sync mode a frame that is due waits for its own labels, or with batch-size > 1 is held back with all that follow
- * until enough of them are due. In async mode it is scaled down, which takes a fraction of a millisecond, and offered
- * to the scheduler; the frame itself never waits nor is kept, so that no pool of buffers upstream can run dry. Scaling
- * here rather than in the scheduler's thread keeps frames out of it: they may be in memory that nobody else should
- * hold.
+ * until enough of them are due. In async mode its picture is offered to the scheduler; the frame itself never waits nor
+ * is kept, so that no pool of buffers upstream can run dry.
  */
 #include "gstcliptaggerprivate.h"
-
-#include "gstclipimage.h"
-#include "gstclipreport.h"
-#include "meta/gstcliptagmeta.h"
-
-#include <time.h>
 
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
 static GstBaseTransformClass *parent_class;
 
-/* Encoding times grow into the latency by such steps, for each takes a message and a new distribution of latency. */
-#define LATENCY_STEP (10 * GST_MSECOND)
-
-/* A frame held back. */
-typedef struct
-{
-  GstBuffer *buffer;
-  GstClipTimes times;
-  gint picture; /* of the batch; -1 = it is not to be looked at */
-} HeldFrame;
+/* ---- Frames that are held back -------------------------------------------------------------------------- */
 
 static void
 held_frame_free (gpointer data)
 {
-  HeldFrame *held = data;
+  GstClipHeldFrame *held = data;
   gst_clear_buffer (&held->buffer);
   g_free (held);
 }
-
-/* A copy whose strings are not to be used. */
-static GstClipSettings
-peek_settings (GstClipTagger *self)
-{
-  GST_OBJECT_LOCK (self);
-  GstClipSettings settings = self->settings;
-  GST_OBJECT_UNLOCK (self);
-  return settings;
-}
-
-static void
-count (GstClipTagger *self, guint64 *counter)
-{
-  GST_OBJECT_LOCK (self);
-  (*counter)++;
-  GST_OBJECT_UNLOCK (self);
-}
-
-/* ---- Results ------------------------------------------------------------------------------------------- */
-
-static void
-label_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
-{
-  g_auto (GstClipResult) result = { NULL };
-  if (!gst_clip_classifier_get_latest (self->classifier, &result))
-    return;
-  GstClockTime age = gst_clip_times_age (times, &result.times);
-  if (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age)
-    return;
-
-  gboolean is_new = result.serial != self->flow.serial;
-  self->flow.serial = result.serial;
-  gst_buffer_add_clip_tag_meta (buffer, result.tags, age, is_new);
-  if (GST_CLOCK_TIME_IS_VALID (age)) {
-    GST_OBJECT_LOCK (self);
-    gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);
-    GST_OBJECT_UNLOCK (self);
-  }
-  GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ", labels aged %" GST_TIME_FORMAT "%s", GST_TIME_ARGS (times->pts),
-      GST_TIME_ARGS (age), is_new ? ", new" : "");
-}
-
-static void
-count_job (GstClipTagger *self, const GstClipJob *job)
-{
-  GST_OBJECT_LOCK (self);
-  self->stats.n_inferred += job->n;
-  self->stats.busy += job->busy;
-  self->stats.cpu_time += job->cpu_time;
-  gst_clip_window_add (&self->stats.encode, (job->finished - job->started) / 1000.0 / job->n);
-  gst_clip_window_add (&self->stats.queue, (job->started - job->offered) / 1000.0);
-  GST_OBJECT_UNLOCK (self);
-}
-
-static void
-take_result (GstClipTagger *self, const gfloat *embedding, const GstClipTimes *times)
-{
-  g_auto (GstClipResult) result = { NULL };
-  gst_clip_classifier_take (self->classifier, embedding, times, &result);
-  gst_clip_tagger_post_tags (self, &result, FALSE);
-}
-
-void
-gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
-{
-  GstClipTagger *self = data;
-  if (job->error) {
-    gst_clip_tagger_remember_error (self, job->error);
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error->message), (NULL));
-    return;
-  }
-  count_job (self, job);
-  take_result (self, job->embeddings, &job->times);
-}
-
-/* A frame that cannot be read is the stream's fault and does not end it: it passes with the labels of the one before.
- */
-static GstFlowReturn
-handle_failure (GstClipTagger *self, const GError *error)
-{
-  if (g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED))
-    return GST_FLOW_FLUSHING;
-
-  gst_clip_tagger_remember_error (self, error);
-  if (!g_error_matches (error, CLIP_ERROR, CLIP_ERROR_IMAGE)) {
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error->message), (NULL));
-    return GST_FLOW_ERROR;
-  }
-  count (self, &self->stats.n_failed);
-  if (!self->flow.complained)
-    GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s", error->message), ("the frame passes without labels of its own"));
-  self->flow.complained = TRUE;
-  return GST_FLOW_OK;
-}
-
-/* ---- Which frames are looked at ------------------------------------------------------------------------ */
-
-static gboolean
-is_due (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
-{
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
-    return FALSE;
-  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->flow.info), fps_d = GST_VIDEO_INFO_FPS_D (&self->flow.info);
-  GstClipSamplerFrame frame = {
-    .time = times->position,
-    .frame_duration = fps_n > 0 ? gst_util_uint64_scale_int (GST_SECOND, fps_d, fps_n) : GST_CLOCK_TIME_NONE,
-    .discont = GST_BUFFER_IS_DISCONT (buffer),
-  };
-  return gst_clip_sampler_take (&self->flow.sampler, &frame, settings->frame_rate, settings->interval);
-}
-
-/* The sink would have needed this frame already. */
-static gboolean
-is_late (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings)
-{
-  GST_OBJECT_LOCK (self);
-  GstClockTime earliest = self->earliest;
-  gdouble proportion = self->proportion;
-  gboolean late = settings->qos && GST_CLOCK_TIME_IS_VALID (earliest) && GST_CLOCK_TIME_IS_VALID (times->running_time)
-                  && times->running_time < earliest;
-  if (late)
-    self->stats.n_late++;
-  guint64 n_inferred = self->stats.n_inferred, n_late = self->stats.n_late;
-  GST_OBJECT_UNLOCK (self);
-  if (!late)
-    return FALSE;
-
-  GstMessage *message = gst_message_new_qos (GST_OBJECT (self), g_atomic_int_get (&self->live), times->running_time,
-      times->stream_time, times->pts, times->duration);
-  gst_message_set_qos_values (message, GST_CLOCK_DIFF (times->running_time, earliest), proportion, 1000000);
-  gst_message_set_qos_stats (message, GST_FORMAT_BUFFERS, n_inferred, n_late);
-  gst_element_post_message (GST_ELEMENT (self), message);
-  return TRUE;
-}
-
-/* Before max-cpu lets it be encoded the next frame will come and take its place: preparing it would be a waste. */
-static gboolean
-is_unaffordable (GstClipTagger *self, const GstClipSettings *settings)
-{
-  gint64 now = g_get_monotonic_time (), last = self->flow.last_sampled;
-  self->flow.last_sampled = now;
-  if (settings->max_cpu <= 0 || !last || now + (now - last) > gst_clip_stream_get_start (self->stream))
-    return FALSE;
-  count (self, &self->stats.n_unpaid);
-  return TRUE;
-}
-
-/* ---- Pictures ------------------------------------------------------------------------------------------ */
-
-static gint64
-thread_cpu_time (void)
-{
-  struct timespec time;
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec * GST_SECOND + time.tv_nsec;
-}
-
-/* ret_pixels: [3][image_size][image_size] */
-static gboolean
-prepare_picture (GstClipTagger *self, GstBuffer *buffer, gfloat *ret_pixels, GError **error)
-{
-  const GstVideoInfo *info = &self->flow.info;
-  gint64 before = thread_cpu_time ();
-  GstVideoFrame frame;
-  if (!gst_video_frame_map (&frame, info, buffer, GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE,
-        "a buffer of %" G_GSIZE_FORMAT " bytes cannot be mapped as a %dx%d %s frame of %" G_GSIZE_FORMAT " bytes",
-        gst_buffer_get_size (buffer), GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info),
-        GST_VIDEO_INFO_NAME (info), GST_VIDEO_INFO_SIZE (info));
-    return FALSE;
-  }
-  ClipImage image;
-  gboolean ok = gst_clip_image_from_frame (&frame, &image, error)
-                && clip_preprocessor_run (self->flow.preprocessor, &image, ret_pixels, error);
-  gst_video_frame_unmap (&frame);
-
-  gint64 cpu_time = thread_cpu_time () - before;
-  gst_clip_stream_charge (self->stream, cpu_time);
-  GST_OBJECT_LOCK (self);
-  self->stats.cpu_time += cpu_time;
-  GST_OBJECT_UNLOCK (self);
-  self->flow.complained &= !ok;
-  return ok;
-}
-
-/* How long frames take through sync mode: those that wait for the batch to be full, and its encoding. */
-static void
-note_latency (GstClipTagger *self, const GstClipSettings *settings, const GstClipJob *job)
-{
-  const GstVideoInfo *info = &self->flow.info;
-  GstClockTime frame = GST_VIDEO_INFO_FPS_N (info) > 0 ? gst_util_uint64_scale_int (
-                           GST_SECOND, GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info))
-                                                       : 0;
-  GstClockTime period = MAX (frame * MAX (settings->interval, 1),
-      settings->frame_rate > 0 ? (GstClockTime)(GST_SECOND / settings->frame_rate) : 0);
-  GstClockTime hold = (settings->batch_size - 1) * period;
-  GstClockTime encode = job ? (job->finished - job->offered) * GST_USECOND : 0;
-  encode = (encode + LATENCY_STEP - 1) / LATENCY_STEP * LATENCY_STEP;
-
-  GST_OBJECT_LOCK (self);
-  gboolean grown = hold + encode > self->latency;
-  self->latency = MAX (self->latency, hold + encode);
-  GST_OBJECT_UNLOCK (self);
-  if (grown && g_atomic_int_get (&self->live))
-    gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
-}
-
-/* Encodes a job's pictures and waits for them. */
-static gboolean
-run_job (GstClipTagger *self, GstClipJob *job, const GstClipSettings *settings, GError **error)
-{
-  if (!gst_clip_stream_run (self->stream, job, error))
-    return FALSE;
-  count_job (self, job);
-  note_latency (self, settings, job);
-  return TRUE;
-}
-
-/* A frame that is due. ret_picture: what it is in the batch, -1 unless it went there. */
-static GstFlowReturn
-sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
-    gint *ret_picture)
-{
-  GstClipFlow *flow = &self->flow;
-  gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
-  *ret_picture = -1;
-  if (is_late (self, times, settings) || (async && is_unaffordable (self, settings)))
-    return GST_FLOW_OK;
-
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GstClipJob) job = g_steal_pointer (&flow->batch);
-  if (!job)
-    job = gst_clip_stream_new_job (self->stream, batching ? settings->batch_size : 1, &error);
-  gsize n_pixels = gst_clip_scheduler_get_n_pixels (self->scheduler);
-  if (!job || !prepare_picture (self, buffer, job->pixels + flow->n_batch * n_pixels, &error)) {
-    if (batching && flow->n_batch)
-      flow->batch = g_steal_pointer (&job);
-    return handle_failure (self, error);
-  }
-
-  job->times = *times;
-  if (batching) {
-    *ret_picture = flow->n_batch++;
-    flow->batch = g_steal_pointer (&job);
-  } else if (async) {
-    if (gst_clip_stream_offer (self->stream, job))
-      count (self, &self->stats.n_replaced);
-  } else {
-    if (!run_job (self, job, settings, &error))
-      return handle_failure (self, error);
-    take_result (self, job->embeddings, times);
-  }
-  return GST_FLOW_OK;
-}
-
-/* ---- Frames that are held back -------------------------------------------------------------------------- */
 
 static void
 drop_held (GstClipFlow *flow)
@@ -310,24 +36,26 @@ static GstFlowReturn
 release_held (GstClipTagger *self)
 {
   GstClipFlow *flow = &self->flow;
-  GstClipSettings settings = peek_settings (self);
+  GstClipSettings settings = gst_clip_tagger_peek_settings (self);
   g_autoptr (GError) error = NULL;
   g_autoptr (GstClipJob) job = g_steal_pointer (&flow->batch);
   gsize dim = gst_clip_scheduler_get_embedding_dim (self->scheduler);
   if (job) {
     job->n = flow->n_batch;
     flow->n_batch = 0;
-    if (!run_job (self, job, &settings, &error)) {
+    if (!gst_clip_tagger_run_job (self, job, &settings, &error)) {
       drop_held (flow);
-      return handle_failure (self, error);
+      return gst_clip_tagger_handle_failure (self, error);
     }
   }
 
-  HeldFrame *held;
+  GstClipHeldFrame *held;
   while ((held = g_queue_pop_head (&flow->held))) {
     if (held->picture >= 0)
-      take_result (self, job->embeddings + held->picture * dim, &held->times);
-    label_frame (self, held->buffer, &held->times, &settings);
+      gst_clip_tagger_take_result (self, job->embeddings + held->picture * dim, &held->times, held->number);
+    else if (held->number)
+      gst_clip_tagger_renew_result (self, &held->times, held->number);
+    gst_clip_tagger_label_frame (self, held->buffer, &held->times, &settings);
     g_queue_push_tail (&flow->ready, g_steal_pointer (&held->buffer));
     held_frame_free (held);
   }
@@ -367,27 +95,19 @@ static GstFlowReturn
 gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
-  GstClipSettings settings = peek_settings (self);
+  GstClipSettings settings = gst_clip_tagger_peek_settings (self);
   GstClipTimes times;
   gst_clip_times_from_buffer (&times, &trans->segment, buffer);
 
-  gboolean due = is_due (self, buffer, &times, &settings);
-  GST_OBJECT_LOCK (self);
-  self->stats.n_frames++;
-  self->stats.n_sampled += due ? 1 : 0;
-  GST_OBJECT_UNLOCK (self);
-
-  gint picture = -1;
-  GstFlowReturn ret = due ? sample (self, buffer, &times, &settings, &picture) : GST_FLOW_OK;
+  GstClipHeldFrame held = { .times = times, .picture = -1 };
+  GstFlowReturn ret = gst_clip_tagger_sample (self, buffer, &times, &settings, &held);
   if (ret != GST_FLOW_OK)
     return ret;
-  if (picture >= 0 || !g_queue_is_empty (&self->flow.held)) {
+  if (held.picture >= 0 || !g_queue_is_empty (&self->flow.held)) {
     /* generate_output() puts the buffer into it. */
-    HeldFrame *held = g_new0 (HeldFrame, 1);
-    *held = (HeldFrame){ .times = times, .picture = picture };
-    g_queue_push_tail (&self->flow.held, held);
+    g_queue_push_tail (&self->flow.held, g_memdup2 (&held, sizeof held));
   } else {
-    label_frame (self, buffer, &times, &settings);
+    gst_clip_tagger_label_frame (self, buffer, &times, &settings);
   }
   return GST_FLOW_OK;
 }
@@ -412,7 +132,7 @@ gst_clip_tagger_generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
   GstClipFlow *flow = &self->flow;
-  GstClipSettings settings = peek_settings (self);
+  GstClipSettings settings = gst_clip_tagger_peek_settings (self);
   flow->batching = settings.batch_size > 1 && !gst_clip_tagger_is_async (self);
 
   if (!flow->batching && !g_queue_is_empty (&flow->held)) {
@@ -427,7 +147,7 @@ gst_clip_tagger_generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
   GstFlowReturn ret = parent_class->generate_output (trans, outbuf);
   if (is_frame)
     post_stats (self, &settings);
-  HeldFrame *last = g_queue_peek_tail (&flow->held);
+  GstClipHeldFrame *last = g_queue_peek_tail (&flow->held);
   if (ret != GST_FLOW_OK || !*outbuf || !last)
     return ret;
 
@@ -445,8 +165,8 @@ gst_clip_tagger_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *out
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
   if (!gst_video_info_from_caps (&self->flow.info, incaps))
     return FALSE;
-  GstClipSettings settings = peek_settings (self);
-  note_latency (self, &settings, NULL);
+  GstClipSettings settings = gst_clip_tagger_peek_settings (self);
+  gst_clip_tagger_note_latency (self, &settings, NULL);
   return TRUE;
 }
 
@@ -487,6 +207,8 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
     drop_held (&self->flow);
     gst_clip_sampler_reset (&self->flow.sampler);
     gst_clip_classifier_forget (self->classifier);
+    gst_clip_regions_forget (self->regions);
+    gst_clip_change_forget (&self->flow.offered);
     forget_lateness (self);
     if (stream)
       gst_clip_stream_set_flushing (stream, FALSE);
@@ -551,7 +273,10 @@ gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQu
 void
 gst_clip_tagger_start_flow (GstClipTagger *self, ClipPreprocessor *preprocessor)
 {
-  self->flow = (GstClipFlow){ .preprocessor = preprocessor };
+  GST_OBJECT_LOCK (self);
+  gboolean by_region = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
+  GST_OBJECT_UNLOCK (self);
+  self->flow = (GstClipFlow){ .preprocessor = preprocessor, .by_region = by_region };
   g_queue_init (&self->flow.held);
   g_queue_init (&self->flow.ready);
   g_atomic_int_set (&self->live, FALSE);

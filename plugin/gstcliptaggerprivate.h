@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptaggerprivate.h: what cliptagger's three files share: gstcliptagger.c (the element: properties, start and
- * stop), gstcliptaggerflow.c (frames, events, queries) and gstcliptaggerprompts.c (prompts that change while frames
- * flow).
+ * gstcliptaggerprivate.h: what cliptagger's five files share: gstcliptagger.c (the element: properties, start and
+ * stop), gstcliptaggerflow.c (frames, events, queries), gstcliptaggersample.c (which frames are looked at, pictures and
+ * results), gstcliptaggerregions.c (what is different where regions of interest are looked at) and
+ * gstcliptaggerprompts.c (prompts that change while frames flow).
  *
  * Threads: the object lock guards what is listed under it. `prompts_lock` makes those who change prompts queue up,
  * start() among them; it is held while prompts are encoded, and the streaming thread never takes it. `ranking_lock`
@@ -16,8 +17,10 @@
 #include <gst/video/video.h>
 
 #include "clip.h"
+#include "gstclipchange.h"
 #include "gstclipclassifier.h"
 #include "gstclipprogress.h"
+#include "gstclipregions.h"
 #include "gstclipsampler.h"
 #include "gstclipscheduler.h"
 #include "gstclipsettings.h"
@@ -28,12 +31,25 @@ G_BEGIN_DECLS
 
 extern GstDebugCategory *gst_clip_tagger_debug;
 
+/* A frame held back. */
+typedef struct
+{
+  GstBuffer *buffer;
+  GstClipTimes times;
+  gint picture;   /* of the batch; -1 = it is not to be encoded */
+  guint64 number; /* of the picture, or of the one that it is like; 0 = it is not looked at */
+} GstClipHeldFrame;
+
 /* The streaming thread's. */
 typedef struct
 {
   GstVideoInfo info;
   GstClipSampler sampler;
   ClipPreprocessor *preprocessor;
+  gboolean by_region;    /* since the start; everybody may read it */
+  GstClipChange offered; /* the last picture that went to be encoded */
+  GstClipTimes offered_times;
+  guint64 n_offered;   /* its number: how many went there */
   gboolean complained; /* about the last sampled frame */
   guint64 serial;      /* of the last result that was put on a frame */
   gint64 last_sampled; /* by g_get_monotonic_time(), 0 = never */
@@ -42,7 +58,7 @@ typedef struct
   /* batch-size > 1: frames held back, the first of them sampled; what is to be encoded for them; and what is on its way
    * out. The job is made with the first sampled frame and has n pictures so far. */
   gboolean batching; /* this frame's way */
-  GQueue held;       /* of what only gstcliptaggerflow.c knows */
+  GQueue held;       /* of GstClipHeldFrame */
   GQueue ready;      /* of GstBuffer */
   GstClipJob *batch;
   guint n_batch;
@@ -55,6 +71,7 @@ struct _GstClipTagger
   GMutex prompts_lock, ranking_lock;
   GThread *encoder; /* atomic: who has prompts_lock and posts progress, or NULL */
   GstClipClassifier *classifier;
+  GstClipRegions *regions;
   gint live; /* atomic: upstream, by the LATENCY query */
   GstClipFlow flow;
 
@@ -87,7 +104,49 @@ GstClipStream *gst_clip_tagger_ref_stream (GstClipTagger *self); /* NULL while s
 void gst_clip_tagger_class_init_flow (GstBaseTransformClass *klass);
 void gst_clip_tagger_start_flow (GstClipTagger *self, ClipPreprocessor *preprocessor); /* takes it */
 void gst_clip_tagger_stop_flow (GstClipTagger *self);
+
+/* ---- gstcliptaggersample.c; the streaming thread's ---- */
+
+/* A copy whose strings are not to be used. Regions of interest have nothing of what is for frames as a whole. */
+GstClipSettings gst_clip_tagger_peek_settings (GstClipTagger *self);
+
+/* Looks at a frame if it is due. Says in `held` what it is to the batch, if there is one. */
+GstFlowReturn gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times,
+    const GstClipSettings *settings, GstClipHeldFrame *held);
+
+/* Attaches what is known by now. */
+void gst_clip_tagger_label_frame (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings);
+
+/* Encodes a job's pictures and waits for them. */
+gboolean gst_clip_tagger_run_job (
+    GstClipTagger *self, GstClipJob *job, const GstClipSettings *settings, GError **error);
+
+/* A frame's result, which is published. number: the picture's. */
+void gst_clip_tagger_take_result (
+    GstClipTagger *self, const gfloat *embedding, const GstClipTimes *times, guint64 number);
+
+/* The labels of the picture of this number hold for a frame at `times`, if they are the latest. */
+void gst_clip_tagger_renew_result (GstClipTagger *self, const GstClipTimes *times, guint64 number);
+
+/* What a failure means to the stream; posts it. A frame that cannot be read is the stream's fault and does not end it:
+ * it passes with the labels of the one before. */
+GstFlowReturn gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error);
+
+/* How long frames take through sync mode: those that wait for the batch to be full, and its encoding. job: NULL before
+ * the first. */
+void gst_clip_tagger_note_latency (GstClipTagger *self, const GstClipSettings *settings, const GstClipJob *job);
+
 void gst_clip_tagger_job_done (GstClipJob *job, gpointer self); /* of async mode; in the scheduler's thread */
+
+/* ---- gstcliptaggerregions.c ---- */
+
+/* Streaming thread. What is to be encoded of a frame that is due, as gst_clip_regions_choose() returns it. */
+GArray *gst_clip_tagger_choose_regions (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings);
+void gst_clip_tagger_take_regions (GstClipTagger *self, GstClipJob *job); /* that is done */
+void gst_clip_tagger_label_regions (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings);
+void gst_clip_tagger_rescore_regions (GstClipTagger *self); /* for new prompts or settings; posts what came of it */
 
 /* ---- gstcliptaggerprompts.c ---- */
 

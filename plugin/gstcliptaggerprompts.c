@@ -41,6 +41,7 @@ gst_clip_tagger_end_encoding (GstClipTagger *self)
 void
 gst_clip_tagger_post_rescored (GstClipTagger *self)
 {
+  gst_clip_tagger_rescore_regions (self);
   g_auto (GstClipResult) result = { NULL };
   if (!gst_clip_classifier_get_latest (self->classifier, &result))
     return;

@@ -120,9 +120,16 @@ typedef struct _ClipModel ClipModel;
 typedef enum
 {
   CLIP_PRECISION_F32,
+  CLIP_PRECISION_BF16, /* weights and activations rounded to bfloat16, sums in f32: the same sums on every CPU, and
+                        * faster than f32 where it has AVX512_BF16 */
   CLIP_PRECISION_INT8, /* 8-bit weights, one scale an output; 8-bit activations, one range a token, outliers exact */
-  CLIP_PRECISION_AUTO /* int8 for each layer where this CPU is fast at it and a check at load finds it good; else f32 */
+  CLIP_PRECISION_AUTO  /* each layer by itself: int8, else bf16, where this CPU is fast at it and a check at load finds
+                        * it good; else f32 */
 } ClipPrecision;
+
+/* "f32", "bf16", "int8" or "auto", and back: FALSE for any other name. */
+const char *clip_precision_name (ClipPrecision precision);
+gboolean clip_precision_from_name (const char *name, ClipPrecision *ret_precision);
 
 typedef struct
 {
@@ -139,9 +146,9 @@ typedef struct
   float logit_scale;   /* exp() of the trained parameter: 100 for OpenAI's models */
   gboolean non_finite; /* a weight is NaN or infinite: it loads, but scores may be 0 throughout */
   gsize n_parameters;
-  ClipPrecision precision;       /* what came of it: INT8 when any layer is, F32 when none is */
-  guint n_layers, n_int8_layers; /* linear layers of the blocks, and how many of them are int8 */
-  float int8_error; /* the worst root mean square error of an int8 layer's outputs, relative, in the check at load */
+  ClipPrecision precision; /* what came of it: INT8 when any layer is, else BF16 when any is, F32 when all are */
+  guint n_layers, n_int8_layers, n_bf16_layers; /* linear layers of the blocks, and how many of them are not f32 */
+  float worst_error; /* the worst root mean square error of such a layer's outputs, relative, in the check at load */
 } ClipModelInfo;
 
 /* Loads a Hugging Face CLIP folder: config.json, model.safetensors (or its shards by
@@ -209,7 +216,7 @@ guint clip_context_get_n_threads (const ClipContext *self);
  * difference around a call is what it cost, and what other contexts had those threads do meanwhile. */
 gint64 clip_context_get_cpu_time (const ClipContext *self);
 
-/* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED within about one layer's time.
+/* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED within a part of one layer's time.
  * The one call that may be made from another thread. */
 void clip_context_cancel (ClipContext *self);
 

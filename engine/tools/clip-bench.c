@@ -42,7 +42,7 @@ typedef struct
   guint batch;
   double seconds;
   const char *precision, *kernels;
-  ClipPeak f32, int8; /* peaks; `int8` only if the model has layers of it */
+  ClipPeak f32, bf16, int8; /* peaks; of the last two only those that the model has layers of */
   gboolean json;
 } Bench;
 
@@ -134,12 +134,22 @@ print_header (const Bench *bench)
       clip_context_get_n_threads (bench->context), bench->precision, bench->kernels);
   if (bench->info->n_int8_layers > 0)
     printf (", %u of %u layers int8", bench->info->n_int8_layers, bench->info->n_layers);
+  if (bench->info->n_bf16_layers > 0)
+    printf (", %u of %u layers bf16", bench->info->n_bf16_layers, bench->info->n_layers);
   printf ("\n");
   if (bench->f32.instruction)
     printf ("peak of f32: %.0f GFLOP/s (%s)\n", bench->f32.gops, bench->f32.instruction);
+  if (bench->bf16.instruction)
+    printf ("peak of bf16: %.0f GFLOP/s (%s)\n", bench->bf16.gops, bench->bf16.instruction);
   if (bench->int8.instruction)
     printf ("peak of int8: %.0f GFLOP/s (%s)\n", bench->int8.gops, bench->int8.instruction);
   printf ("%-7s %6s %9s %9s %9s %9s %9s\n", "tower", "batch", "ms p50", "ms p95", "each/s", "GFLOP/s", "of peak");
+}
+
+static double
+total_cost (const Row *row)
+{
+  return row->cost.f32 + row->cost.bf16 + row->cost.int8;
 }
 
 /* Times are a picture's or a text's share of its batch. */
@@ -148,7 +158,7 @@ print_row (const Bench *bench, const Row *row)
 {
   double n = bench->batch, total = 0;
   printf ("%-7s %6u %9.2f %9.2f %9.1f %9.1f", row->tower, bench->batch, row->times.p50 / n, row->times.p95 / n,
-      row->rate, (row->cost.f32 + row->cost.int8) * row->rate);
+      row->rate, total_cost (row) * row->rate);
   if (row->share > 0)
     printf (" %7.1f %%", 100 * row->share);
   printf ("\n");
@@ -171,13 +181,15 @@ print_json (const Bench *bench, const Row *row)
 {
   g_autofree char *name = quote (bench->info->name), *kernels = quote (bench->kernels);
   double n = bench->batch;
-  printf ("{\"model\":%s,\"tower\":\"%s\",\"precision\":\"%s\",\"layers\":%u,\"int8_layers\":%u,\"kernels\":%s,"
+  printf ("{\"model\":%s,\"tower\":\"%s\",\"precision\":\"%s\",\"layers\":%u,\"int8_layers\":%u,"
+          "\"bf16_layers\":%u,\"kernels\":%s,"
           "\"threads\":%u,\"batch\":%u,\"runs\":%u,\"ms_p50\":%.7g,\"ms_p95\":%.7g,\"per_second\":%.7g,"
-          "\"gflop_f32\":%.7g,\"gflop_int8\":%.7g,\"gflops\":%.7g",
-      name, row->tower, bench->precision, bench->info->n_layers, bench->info->n_int8_layers, kernels,
-      clip_context_get_n_threads (bench->context), bench->batch, row->times.runs, row->times.p50 / n,
-      row->times.p95 / n, row->rate, row->cost.f32, row->cost.int8, (row->cost.f32 + row->cost.int8) * row->rate);
+          "\"gflop_f32\":%.7g,\"gflop_bf16\":%.7g,\"gflop_int8\":%.7g,\"gflops\":%.7g",
+      name, row->tower, bench->precision, bench->info->n_layers, bench->info->n_int8_layers, bench->info->n_bf16_layers,
+      kernels, clip_context_get_n_threads (bench->context), bench->batch, row->times.runs, row->times.p50 / n,
+      row->times.p95 / n, row->rate, row->cost.f32, row->cost.bf16, row->cost.int8, total_cost (row) * row->rate);
   print_json_peak ("f32", &bench->f32);
+  print_json_peak ("bf16", &bench->bf16);
   print_json_peak ("int8", &bench->int8);
   if (row->share > 0)
     printf (",\"percent_of_peak\":%.7g", 100 * row->share);
@@ -203,6 +215,12 @@ measure_stages (const Bench *bench, ClipMeasured encode, Inputs *inputs, Row *ro
   return done;
 }
 
+static double
+seconds_at (double cost, const ClipPeak *peak)
+{
+  return cost > 0 ? cost / peak->gops : 0;
+}
+
 static gboolean
 bench_tower (const Bench *bench, Row *row, ClipMeasured encode, Inputs *inputs, GError **error)
 {
@@ -212,8 +230,9 @@ bench_tower (const Bench *bench, Row *row, ClipMeasured encode, Inputs *inputs, 
   row->rate = 1e3 * bench->batch / row->times.p50;
   /* The time that the peaks allow, of the time that it takes. */
   if (bench->f32.instruction && (row->cost.int8 == 0 || bench->int8.instruction))
-    row->share
-        = row->rate * (row->cost.f32 / bench->f32.gops + (row->cost.int8 > 0 ? row->cost.int8 / bench->int8.gops : 0));
+    row->share = row->rate
+                 * (seconds_at (row->cost.f32, &bench->f32) + seconds_at (row->cost.bf16, &bench->bf16)
+                     + seconds_at (row->cost.int8, &bench->int8));
   (bench->json ? print_json : print_row) (bench, row);
   return TRUE;
 }
@@ -249,25 +268,12 @@ bench_model (const Bench *bench, GError **error)
 
 /* ---- Program ------------------------------------------------------------------------------------------- */
 
-static gboolean
-parse_precision (const char *name, ClipPrecision *ret_precision)
-{
-  if (!name || g_str_equal (name, "f32"))
-    *ret_precision = CLIP_PRECISION_F32;
-  else if (g_str_equal (name, "int8"))
-    *ret_precision = CLIP_PRECISION_INT8;
-  else if (g_str_equal (name, "auto"))
-    *ret_precision = CLIP_PRECISION_AUTO;
-  else
-    return FALSE;
-  return TRUE;
-}
-
 static ClipModel *
 load (const Options *options, GError **error)
 {
-  ClipPrecision precision;
-  parse_precision (options->precision, &precision); /* find_fault() has looked at it */
+  ClipPrecision precision = CLIP_PRECISION_F32;
+  if (options->precision)
+    clip_precision_from_name (options->precision, &precision); /* find_fault() has looked at it */
   if (options->random)
     return clip_model_new_random (options->random, 1, precision, error);
   g_autofree char *folder = options->folder ? g_strdup (options->folder) : clip_default_model_path (error);
@@ -294,7 +300,7 @@ run (const Options *options, GError **error)
     .info = info,
     .batch = params.max_batch,
     .seconds = options->seconds,
-    .precision = info->precision == CLIP_PRECISION_INT8 ? "int8" : "f32",
+    .precision = clip_precision_name (info->precision),
     .kernels = clip_kernels_description (),
     .json = options->json,
   };
@@ -304,6 +310,8 @@ run (const Options *options, GError **error)
         context, bench.batch, options->pixels, options->embeddings, options->serve ? description : NULL, error);
   }
   bench.f32 = clip_peak_measure (CLIP_PEAK_F32, clip_context_get_n_threads (context));
+  if (info->n_bf16_layers > 0)
+    bench.bf16 = clip_peak_measure (CLIP_PEAK_BF16, clip_context_get_n_threads (context));
   if (info->n_int8_layers > 0)
     bench.int8 = clip_peak_measure (CLIP_PEAK_INT8, clip_context_get_n_threads (context));
   return bench_model (&bench, error);
@@ -314,8 +322,8 @@ static const char *
 find_fault (const Options *options)
 {
   ClipPrecision precision;
-  if (!parse_precision (options->precision, &precision))
-    return "expected --precision auto, f32 or int8";
+  if (options->precision && !clip_precision_from_name (options->precision, &precision))
+    return "expected --precision auto, f32, bf16 or int8";
   if (options->folder && options->random)
     return "--model and --random exclude each other";
   if (options->threads < 0 || options->threads > 1024 || options->batch < 1 || options->batch > 4096
@@ -348,7 +356,7 @@ main (int argc, char **argv)
     { "random", 'r', 0, G_OPTION_ARG_STRING, &options.random, "Random weights of this shape instead of a folder",
         "vit-b-32|vit-b-16|vit-l-14" },
     { "precision", 'p', 0, G_OPTION_ARG_STRING, &options.precision, "Arithmetic of the layers (default f32)",
-        "auto|f32|int8" },
+        "auto|f32|bf16|int8" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &options.threads, "Threads, 0 = all CPUs (default 0)", "N" },
     { "batch", 'b', 0, G_OPTION_ARG_INT, &options.batch, "Pictures or texts encoded at once (default 1)", "N" },
     { "seconds", 's', 0, G_OPTION_ARG_DOUBLE, &options.seconds, "How long to measure each tower (default 3)", "S" },

@@ -10,6 +10,8 @@ add_linear (ClipCost *cost, const ClipLinear *linear, double rows)
   double operations = 2e-9 * rows * linear->n_out * linear->n_in;
   if (linear->layout == CLIP_LAYOUT_S8)
     cost->int8 += operations;
+  else if (linear->layout == CLIP_LAYOUT_BF16)
+    cost->bf16 += operations;
   else
     cost->f32 += operations;
 }

@@ -12,7 +12,7 @@
 
 typedef struct
 {
-  double f32, int8; /* 1e9 operations */
+  double f32, bf16, int8; /* 1e9 operations */
 } ClipCost;
 
 ClipCost clip_cost_of_picture (const ClipVision *vision);

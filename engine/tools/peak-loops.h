@@ -17,6 +17,7 @@ typedef void (*ClipPeakLoop) (unsigned long rounds);
 void clip_peak_fma_ymm (unsigned long rounds);         /* AVX2, FMA */
 void clip_peak_vnni_ymm (unsigned long rounds);        /* AVX-VNNI */
 void clip_peak_fma_zmm (unsigned long rounds);         /* AVX-512 F */
+void clip_peak_bf16_zmm (unsigned long rounds);        /* AVX-512 F and BF16 */
 void clip_peak_vnni_zmm (unsigned long rounds);        /* AVX-512 F and VNNI */
 void clip_peak_avx512_vnni_ymm (unsigned long rounds); /* AVX-512 VL and VNNI */
 

@@ -19,7 +19,7 @@ typedef struct
   ClipPeakArithmetic arithmetic;
   ClipPeakLoop loop;
   gboolean available;
-  guint operations; /* of one round: sums x lanes x 2, and x 4 where bytes are added four at a time */
+  guint operations; /* of one round: sums x lanes x 2, and x 2 or x 4 where so many products go into a lane at once */
 } Candidate;
 
 /* ---- Without an instruction set of our own ------------------------------------------------------------- */
@@ -147,9 +147,11 @@ clip_peak_measure (ClipPeakArithmetic arithmetic, guint n_threads)
   ClipCpuFlags cpu = clip_cpu_flags ();
   gboolean fma = (cpu & CLIP_CPU_AVX2) != 0, vnni = (cpu & CLIP_CPU_AVX_VNNI) != 0;
   gboolean avx512 = (cpu & CLIP_CPU_AVX512) != 0, vnni512 = (cpu & CLIP_CPU_VNNI) != 0;
+  gboolean bf16 = (cpu & CLIP_CPU_BF16) != 0;
   const Candidate candidates[] = {
     { "vfmadd231ps ymm", CLIP_PEAK_F32, clip_peak_fma_ymm, fma, CLIP_PEAK_VEX_SUMS * 8 * 2 },
     { "vfmadd231ps zmm", CLIP_PEAK_F32, clip_peak_fma_zmm, avx512, CLIP_PEAK_EVEX_SUMS * 16 * 2 },
+    { "vdpbf16ps zmm", CLIP_PEAK_BF16, clip_peak_bf16_zmm, bf16, CLIP_PEAK_EVEX_SUMS * 16 * 2 * 2 },
     { "vpdpbusd ymm", CLIP_PEAK_INT8, clip_peak_vnni_ymm, vnni, CLIP_PEAK_VEX_SUMS * 8 * 2 * 4 },
     { "vpdpbusd ymm", CLIP_PEAK_INT8, clip_peak_avx512_vnni_ymm, vnni512, CLIP_PEAK_EVEX_SUMS * 8 * 2 * 4 },
     { "vpdpbusd zmm", CLIP_PEAK_INT8, clip_peak_vnni_zmm, vnni512, CLIP_PEAK_EVEX_SUMS * 16 * 2 * 4 },
@@ -157,6 +159,8 @@ clip_peak_measure (ClipPeakArithmetic arithmetic, guint n_threads)
   for (guint i = 0; i < G_N_ELEMENTS (candidates); i++)
     try_candidate (&candidates[i], arithmetic, n_threads, &best);
 #endif
+  if (!best.instruction && arithmetic == CLIP_PEAK_BF16)
+    return clip_peak_measure (CLIP_PEAK_F32, n_threads);
   if (!best.instruction)
     try_candidate (&vectors, arithmetic, n_threads, &best);
   return best;

@@ -14,8 +14,9 @@
 
 typedef enum
 {
-  CLIP_PEAK_F32, /* float times float */
-  CLIP_PEAK_INT8 /* bytes times bytes, sums of 32 bits */
+  CLIP_PEAK_F32,  /* float times float */
+  CLIP_PEAK_BF16, /* bfloat16 times bfloat16, sums of floats; without such an instruction, float times float */
+  CLIP_PEAK_INT8  /* bytes times bytes, sums of 32 bits */
 } ClipPeakArithmetic;
 
 typedef struct

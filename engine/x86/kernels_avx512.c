@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * x86/kernels_avx512.c: tiles of 14 rows x 2 zmm for f32 (AVX-512 F) and int8 (AVX-512 VNNI), and the loops of loops.h
- * compiled for AVX-512. vpdpbusd stands in assembly, so that this one file serves CPUs with and without VNNI: only the
- * tables that name it need it.
+ * x86/kernels_avx512.c: tiles of 14 rows x 2 zmm for f32 (AVX-512 F), bf16 (AVX512_BF16) and int8 (AVX-512 VNNI), and
+ * the loops of loops.h compiled for AVX-512. The instructions stand in assembly, so that this one file serves CPUs with
+ * and without them: only the tables that name a tile need its instruction.
  */
 #include <immintrin.h>
 
@@ -18,19 +18,38 @@
 #define STORE(to, value) _mm512_storeu_si512 (to, value)
 #define SPREAD(from)     ((__m512i)_mm512_broadcastss_ps (_mm_load_ss ((const float *)(const void *)(from))))
 #define PIN(value)       __asm__("" : "+v"(value))
+#define FMA(sum, a, w)   __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w))
 
 #define TILE(name)     name##_f32
-#define DOT(sum, a, w) __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w))
+#define DOT(sum, a, w) FMA (sum, a, w)
 #include "tile.h"
 
 #define TILE(name)     name##_s8
 #define DOT(sum, a, w) __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w))
 #include "tile.h"
 
+#define TILE(name)     name##_bf16
+#define DOT(sum, a, w) __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w))
+#include "tile.h"
+
+/* The same sums without that instruction, one vector of columns at a time to leave registers for the halves. */
+#undef SWEEP
+#define SWEEP       1
+#define UPPER(pair) _mm512_and_si512 (pair, _mm512_set1_epi32 ((int)0xffff0000u))
+#define LOWER(pair) _mm512_slli_epi32 (pair, 16)
+#define TILE(name)  name##_bf16_by_f32
+#define DOT(sum, a, w)                                                                                                 \
+  do {                                                                                                                 \
+    FMA (sum, UPPER (a), UPPER (w));                                                                                   \
+    FMA (sum, LOWER (a), LOWER (w));                                                                                   \
+  } while (0)
+#include "tile.h"
+
 const ClipKernels clip_kernels_avx512 = {
   .name = "AVX-512",
   .tile_rows = MAX_ROWS,
   .tile_f32 = tile_f32,
+  .tile_bf16 = tile_bf16_by_f32,
   .tile_s8 = clip_tile_s8_c,
   .is_fast_f32 = 1,
   LOOP_KERNELS,
@@ -40,8 +59,21 @@ const ClipKernels clip_kernels_avx512_vnni = {
   .name = "AVX-512 VNNI",
   .tile_rows = MAX_ROWS,
   .tile_f32 = tile_f32,
+  .tile_bf16 = tile_bf16_by_f32,
   .tile_s8 = tile_s8,
   .is_fast_f32 = 1,
+  .is_fast_s8 = 1,
+  LOOP_KERNELS,
+};
+
+const ClipKernels clip_kernels_avx512_bf16 = {
+  .name = "AVX-512 VNNI BF16",
+  .tile_rows = MAX_ROWS,
+  .tile_f32 = tile_f32,
+  .tile_bf16 = tile_bf16,
+  .tile_s8 = tile_s8,
+  .is_fast_f32 = 1,
+  .is_fast_bf16 = 1,
   .is_fast_s8 = 1,
   LOOP_KERNELS,
 };

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
  * x86/tile.h: the tile of kernels.h, written once. The including file defines
- *   TILE (name)            names this copy
- *   VECTOR, N_VECTORS      a register of 32-bit sums, and how many make a panel's 32 (columns are swept SWEEP at a
- * time) SWEEP                  vectors of columns kept in registers at once LOAD, STORE            unaligned, of a
- * VECTOR SPREAD (pointer)       32 bits to all lanes DOT (sum, a, w)        sum += a . w: a fused multiply-add of
- * floats, or four bytes of each PIN (value)            empty assembly that keeps a value in a register, where GCC 12
- * would load it anew for each row MAX_ROWS               of a tile: MAX_ROWS * SWEEP sums + SWEEP weights + 1 fit the
- * registers Sums are pinned in registers by DOT's inline assembly: GCC 12 spills some of them otherwise.
+ *
+ * - TILE (name): names this copy
+ * - VECTOR, N_VECTORS: a register of 32-bit sums, and how many make a panel's 32
+ * - SWEEP: vectors of columns kept in registers at once, 1 or 2
+ * - LOAD, STORE: unaligned, of a VECTOR
+ * - SPREAD (pointer): 32 bits to all lanes
+ * - DOT (sum, a, w): sum += a . w, of one float, two bf16 or four bytes of each
+ * - PIN (value): empty assembly that keeps a value in a register, where GCC 12 would load it anew for each row
+ * - MAX_ROWS: of a tile; MAX_ROWS * SWEEP sums + SWEEP weights + 1 fit the registers
+ *
+ * Sums are pinned in registers by DOT's inline assembly: GCC 12 spills some of them otherwise.
  */
 
 /* rows is a constant where this is inlined, so that `sum` lives in registers. */

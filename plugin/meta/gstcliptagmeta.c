@@ -270,6 +270,7 @@ clip_tag_meta_init (GstMeta *meta, gpointer params, GstBuffer *buffer)
   self->tags = NULL;
   self->age = GST_CLOCK_TIME_NONE;
   self->sampled = FALSE;
+  self->reused = FALSE;
   return TRUE;
 }
 
@@ -293,10 +294,14 @@ clip_tag_meta_transform (GstBuffer *dest, GstMeta *meta, GstBuffer *source, GQua
 
   while ((present = gst_buffer_iterate_meta_filtered (dest, &state, GST_CLIP_TAG_META_API_TYPE))) {
     GstClipTagMeta *other = (GstClipTagMeta *)present;
-    if (other->tags == self->tags && other->age == self->age && other->sampled == self->sampled)
+    if (other->tags == self->tags && other->age == self->age && other->sampled == self->sampled
+        && other->reused == self->reused)
       return TRUE;
   }
-  return gst_buffer_add_clip_tag_meta (dest, self->tags, self->age, self->sampled) != NULL;
+  GstClipTagMeta *copy = gst_buffer_add_clip_tag_meta (dest, self->tags, self->age, self->sampled);
+  if (copy)
+    copy->reused = self->reused;
+  return copy != NULL;
 }
 
 /**
@@ -321,8 +326,9 @@ gst_clip_tag_meta_get_info (void)
  * gst_buffer_add_clip_tag_meta:
  * @buffer: (transfer none): a writable buffer
  * @tags: (transfer none): what it shows; a reference is taken
- * @age: stream time since the frame that @tags was made from, 0 on that frame, #GST_CLOCK_TIME_NONE when unknown
- * @sampled: %TRUE on the frame that @tags was made from
+ * @age: stream time since the frame that @tags was last found to be true of, 0 on that frame, #GST_CLOCK_TIME_NONE when
+ *   unknown
+ * @sampled: %TRUE on the first frame that carries this result
  *
  * Attaches @tags to @buffer, beside tags that are there already (of another model, say). Make the buffer writable
  * first: other branches of the pipeline may hold it.

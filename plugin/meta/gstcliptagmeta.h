@@ -62,9 +62,12 @@ GST_CLIP_TAG_API const gfloat *gst_clip_tags_get_embedding (const GstClipTags *t
  * GstClipTagMeta:
  * @meta: parent
  * @tags: the result this frame carries
- * @age: stream time since the frame that @tags was made from; 0 on that frame itself,
- *   GST_CLOCK_TIME_NONE when frames carry no PTS
- * @sampled: TRUE on the frame that @tags was made from
+ * @age: stream time since the frame that was looked at; 0 on that frame itself, GST_CLOCK_TIME_NONE when frames carry
+ *   no PTS. That frame was encoded, or like the one that was (@reused)
+ * @sampled: TRUE on the first frame that carries a result: where frames wait for their labels (sync mode) the one that
+ *   was looked at, else one soon after
+ * @reused: TRUE when the frame that was looked at differed so little from the last encoded one that its labels were
+ *   kept; the source PTS of @tags tells that one
  */
 struct _GstClipTagMeta
 {
@@ -73,6 +76,7 @@ struct _GstClipTagMeta
   GstClipTags *tags;
   GstClockTime age;
   gboolean sampled;
+  gboolean reused;
 };
 
 #define GST_CLIP_TAG_META_API_TYPE (gst_clip_tag_meta_api_get_type ())

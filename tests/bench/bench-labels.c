@@ -2,9 +2,9 @@
  *
  * bench-labels.c: how long many prompts take, the first time and from the cache.
  *
- * bench-labels MODEL CLASSES TEMPLATES: a model folder, a file with a class a line, a file with a template ("{}" is the
- * class) a line. Encodes all of them into a temporary cache, then takes them from there, and checks that both rank the
- * same. The speed of a text tower does not depend on its weights: random ones do.
+ * bench-labels MODEL CLASSES TEMPLATES [int8]: a model folder, a file with a class a line, a file with a template ("{}"
+ * is the class) a line; in f32, or in int8. Encodes all of them into a temporary cache, then takes them from there, and
+ * checks that both rank the same. The speed of a text tower does not depend on its weights: random ones do.
  */
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -70,10 +70,11 @@ load_prompts (const char *classes, const char *templates, GError **error)
 }
 
 static gboolean
-bench (const char *folder, const char *classes, const char *templates, const char *cache_dir, GError **error)
+bench (const char *folder, const char *classes, const char *templates, ClipPrecision precision, const char *cache_dir,
+    GError **error)
 {
   g_autoptr (ClipPrompts) prompts = load_prompts (classes, templates, error);
-  g_autoptr (ClipModel) model = prompts ? clip_model_load (folder, error) : NULL;
+  g_autoptr (ClipModel) model = prompts ? clip_model_load_full (folder, precision, error) : NULL;
   if (!model)
     return FALSE;
 
@@ -87,7 +88,7 @@ bench (const char *folder, const char *classes, const char *templates, const cha
   if (!cached)
     return FALSE;
 
-  printf ("%s, f32 by %s\n", info->name, clip_kernels_description ());
+  printf ("%s, %s by %s\n", info->name, precision == CLIP_PRECISION_INT8 ? "int8" : "f32", clip_kernels_description ());
   printf ("%u prompts in templates: %u texts\n", n, n_texts);
   printf ("first start   %9.3f s  (%.1f texts/s; peak memory %.0f MiB, %.0f of them before)\n", first, n_texts / first,
       peak, loaded);
@@ -101,13 +102,16 @@ bench (const char *folder, const char *classes, const char *templates, const cha
 int
 main (int argc, char **argv)
 {
-  if (argc != 4) {
-    fprintf (stderr, "usage: bench-labels MODEL CLASSES TEMPLATES\n");
+  gboolean int8 = argc == 5 && g_str_equal (argv[4], "int8");
+  if (argc != 4 + int8) {
+    fprintf (stderr, "usage: bench-labels MODEL CLASSES TEMPLATES [int8]\n");
     return 2;
   }
   g_autoptr (GError) error = NULL;
   g_autofree char *cache_dir = g_dir_make_tmp ("bench-labels-XXXXXX", &error);
-  gboolean ok = cache_dir && bench (argv[1], argv[2], argv[3], cache_dir, &error);
+  gboolean ok
+      = cache_dir
+        && bench (argv[1], argv[2], argv[3], int8 ? CLIP_PRECISION_INT8 : CLIP_PRECISION_F32, cache_dir, &error);
   if (!ok)
     fprintf (stderr, "bench-labels: %s\n", error->message);
 

@@ -30,19 +30,20 @@ ROUND_SECONDS = 0.35  # one turn of one contender: several encodings, more of th
 # name: (what the table says, precision class: its ratio is to ours of that class, least batch, by default)
 OURS = {
     "ours-f32": ("**ours**, f32", "f32", 1, True),
+    "ours-bf16": ("**ours**, bf16", "bf16", 1, True),
     "ours-int8": ("**ours**, int8", "int8", 1, True),
 }
 CONTENDERS = {
     **OURS,
     "torch": ("transformers on PyTorch, eager", "f32", 1, True),
     "torch-compile": ("transformers on PyTorch, torch.compile", "f32", 1, False),
-    "torch-bf16": ("transformers on PyTorch, eager, bfloat16", "f32", 1, False),
+    "torch-bf16": ("transformers on PyTorch, eager, bfloat16", "bf16", 1, False),
     "ort": ("ONNX Runtime", "f32", 1, True),
     "ort-fused": ("ONNX Runtime, its transformers optimiser", "f32", 1, True),
     "openvino-f32": ("OpenVINO, f32, latency", "f32", 1, True),
     "openvino-f32-throughput": ("OpenVINO, f32, throughput", "f32", 2, True),
-    "openvino-default": ("OpenVINO, its default, latency", "f32", 1, True),
-    "openvino-default-throughput": ("OpenVINO, its default, throughput", "f32", 2, True),
+    "openvino-default": ("OpenVINO, its default, latency", "bf16", 1, True),
+    "openvino-default-throughput": ("OpenVINO, its default, throughput", "bf16", 2, True),
     "ort-dynamic": ("ONNX Runtime, dynamic int8", "int8", 1, True),
     "ort-dynamic-fused": ("ONNX Runtime, its transformers optimiser, dynamic int8", "int8", 1, True),
     "ort-static": ("ONNX Runtime, static int8 (QDQ)", "int8", 1, True),

@@ -63,18 +63,20 @@ class Measuring(unittest.TestCase):
             self.assertLessEqual(row["ms_p50"], row["ms_p95"])
             self.assertAlmostEqual(row["ms_p50"] * row["per_second"] / 1e3, 1, places=4)
             blocks, others = operations(case, row["tower"])
+            few_bits = row["gflop_int8"] + row["gflop_bf16"]
             self.assertAlmostEqual(row["gflops"] / ((blocks + others) * row["per_second"]), 1, places=4)
             if row["precision"] == "f32":
-                self.assertEqual((row["int8_layers"], row["gflop_int8"]), (0, 0))
-            elif row["int8_layers"] < row["layers"]:
-                self.assertTrue(0 < row["gflop_int8"] < blocks, row)
+                self.assertEqual((row["int8_layers"], row["bf16_layers"], few_bits), (0, 0, 0))
+            elif row["int8_layers"] + row["bf16_layers"] < row["layers"]:
+                self.assertTrue(0 < few_bits < blocks, row)
             else:
-                self.assertAlmostEqual(row["gflop_int8"] / blocks, 1, places=4)
+                self.assertAlmostEqual(few_bits / blocks, 1, places=4)
                 self.assertAlmostEqual(row["gflop_f32"] / others, 1, places=4)
             if "percent_of_peak" in row:
                 seconds = row["gflop_f32"] / row["peak_f32_gflops"]
-                if row["gflop_int8"]:
-                    seconds += row["gflop_int8"] / row["peak_int8_gflops"]
+                for arithmetic in ("int8", "bf16"):
+                    if row["gflop_" + arithmetic]:
+                        seconds += row["gflop_" + arithmetic] / row[f"peak_{arithmetic}_gflops"]
                 self.assertAlmostEqual(row["percent_of_peak"] / (100 * seconds * row["per_second"]), 1, places=4)
             self.assertTrue(all(ms > 0 for ms in row["stages_ms"].values()), row)
             self.assertIn("attention", row["stages_ms"])
@@ -83,8 +85,11 @@ class Measuring(unittest.TestCase):
     def test_json(self):
         self.assertEqual({row["precision"] for row in self.check_json("f32")}, {"f32"})
 
-    def test_json_int8(self):
-        self.check_json("int8")
+    def test_json_fewer_bits(self):
+        for row in self.check_json("int8"):
+            self.assertEqual((row["precision"], row["int8_layers"]), ("int8", row["layers"]))
+        for row in self.check_json("bf16"):
+            self.assertEqual((row["precision"], row["bf16_layers"]), ("bf16", row["layers"]))
         self.check_json("auto")
 
     def test_table(self):

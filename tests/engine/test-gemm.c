@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * test-gemm.c: the tiles of every instruction set that this CPU has, over packed panels and operands, against products
- * in double (f32) and in integers (int8, exactly); edge sizes, guard bytes around, and the promise that a sum does not
- * depend on the tile it falls into.
+ * in double (f32, bf16), the plain C's bits (bf16) and integers (int8, exactly); edge sizes, guard bytes around, and
+ * the promise that a sum does not depend on the tile it falls into.
  */
 #include <glib.h>
 #include <math.h>
@@ -119,6 +119,83 @@ test_f32 (gconstpointer data)
   g_assert_cmpuint (cases, ==, kernels->tile_rows * 50);
 }
 
+static guint8 *
+pack_bf16 (const ClipKernels *kernels, const float *a, guint rows, guint k)
+{
+  gsize stride = (gsize)rows * CLIP_GROUP_BYTES;
+  guint8 *operand = g_malloc (clip_groups (k, CLIP_GROUP_BF16) * stride);
+  for (guint row = 0; row < rows; row++)
+    kernels->round_bf16 (a + (gsize)row * k, k, operand + row * CLIP_GROUP_BYTES, stride);
+  return operand;
+}
+
+/* To 8 significant bits, ties to even, by arithmetic alone. */
+static void
+round_matrix (float *values, gsize n)
+{
+  for (gsize i = 0; i < n; i++) {
+    int exponent;
+    double mantissa = frexp (values[i], &exponent);
+    values[i] = (float)ldexp (rint (ldexp (mantissa, 8)), exponent - 8);
+  }
+}
+
+/* The rounded operands' products, which are exact in f32, so that what is left are the roundings of sums, as in f32;
+ * and these are the same ones everywhere: bit for bit what the plain C has. */
+static void
+check_bf16 (const ClipKernels *kernels, guint rows, guint n, guint k)
+{
+  g_autofree float *a = random_matrix ((gsize)rows * k), *b = random_matrix ((gsize)n * (k + 1));
+  g_autofree guint8 *operand = pack_bf16 (kernels, a, rows, k);
+  g_autofree guint16 *panels = g_malloc (clip_panels_size (n, k, CLIP_GROUP_BF16));
+  gsize groups = clip_groups (k, CLIP_GROUP_BF16), operand_stride = rows * CLIP_GROUP_BYTES;
+  const ClipKernels *all[CLIP_MAX_KERNELS];
+  clip_kernels_all (all);
+  clip_pack_panels_bf16 (panels, b, k + 1, n, k);
+  round_matrix (a, (gsize)rows * k);
+  round_matrix (b, (gsize)n * (k + 1));
+
+  for (guint column = 0; column < n; column += CLIP_PANEL) {
+    const guint16 *panel = panels + column / CLIP_PANEL * groups * CLIP_STEP_BYTES / sizeof *panels;
+    gsize stride = CLIP_PANEL + column % 5;
+    Guarded memory = guarded_new (((rows - 1) * stride + CLIP_PANEL) * sizeof (float));
+    float *sums = (float *)(gpointer)(memory.start + 64), plain[CLIP_TILE_ROWS * CLIP_PANEL];
+    for (gsize i = 0; i < memory.size / sizeof (float); i++)
+      sums[i] = 1;
+    for (gsize i = 0; i < rows * CLIP_PANEL; i++)
+      plain[i] = 1;
+    kernels->tile_bf16 (rows, groups, operand, operand_stride, panel, panel, sums, stride);
+    all[0]->tile_bf16 (rows, groups, operand, operand_stride, panel, panel, plain, CLIP_PANEL);
+
+    double tolerance = 4.0 * (k + 4) * 6e-8; /* see check_f32 () */
+    for (guint row = 0; row < rows; row++)
+      for (guint j = 0; j < CLIP_PANEL; j++) {
+        double expected = 1;
+        for (guint i = 0; column + j < n && i < k; i++)
+          expected += (double)a[(gsize)row * k + i] * b[(gsize)(column + j) * (k + 1) + i];
+        g_assert_cmpfloat (fabs (sums[row * stride + j] - expected), <=, tolerance);
+        g_assert_cmpfloat (sums[row * stride + j], ==, plain[row * CLIP_PANEL + j]);
+      }
+    for (guint row = 0; row + 1 < rows; row++)
+      for (gsize j = CLIP_PANEL; j < stride; j++)
+        g_assert_cmpfloat (sums[row * stride + j], ==, 1);
+    guarded_free (&memory);
+  }
+}
+
+static void
+test_bf16 (gconstpointer data)
+{
+  static const guint columns[] = { 1, 31, 33 }, depths[] = { 1, 2, 7, 8, 9, 15, 64, 77, 768, 1601 };
+  const ClipKernels *kernels = data;
+  guint cases = 0;
+  for (guint rows = 1; rows <= kernels->tile_rows; rows++)
+    for (guint j = 0; j < G_N_ELEMENTS (columns); j++)
+      for (guint l = 0; l < G_N_ELEMENTS (depths); l++, cases++)
+        check_bf16 (kernels, rows, columns[j], depths[l]);
+  g_assert_cmpuint (cases, ==, kernels->tile_rows * 30);
+}
+
 /* Exactly: the largest codes must not saturate anywhere on the way. */
 static void
 check_s8 (const ClipKernels *kernels, guint rows, guint k, gboolean extreme)
@@ -162,6 +239,26 @@ test_s8 (gconstpointer data)
 
 /* Any split of rows, and of k with the sums kept, gives the bits of the whole. */
 static void
+check_splits (ClipTile tile, guint rows, gsize groups, const guint8 *operand, const guint8 *panel)
+{
+  enum
+  {
+    RUN = 25
+  };
+  float whole[CLIP_TILE_ROWS * CLIP_PANEL] = { 0 }, parts[CLIP_TILE_ROWS * CLIP_PANEL];
+  gsize stride = rows * CLIP_GROUP_BYTES, size = rows * CLIP_PANEL * sizeof (float);
+  tile (rows, groups, operand, stride, panel, panel, whole, CLIP_PANEL);
+  for (guint step = 1; step <= rows; step++) {
+    memset (parts, 0, sizeof parts);
+    for (guint row = 0; row < rows; row += step)
+      for (gsize group = 0; group < groups; group += RUN)
+        tile (MIN (step, rows - row), RUN, operand + group * stride + row * CLIP_GROUP_BYTES, stride,
+            panel + group * CLIP_STEP_BYTES, panel, parts + row * CLIP_PANEL, CLIP_PANEL);
+    g_assert_cmpmem (parts, size, whole, size);
+  }
+}
+
+static void
 test_splits (gconstpointer data)
 {
   enum
@@ -171,19 +268,23 @@ test_splits (gconstpointer data)
   const ClipKernels *kernels = data;
   guint rows = kernels->tile_rows;
   g_autofree float *a = random_matrix ((gsize)rows * K), *b = random_matrix (CLIP_PANEL * K);
-  g_autofree guint8 *operand = pack_f32 (a, rows, K);
-  g_autofree float *panel = g_malloc (clip_panels_size (CLIP_PANEL, K, CLIP_GROUP_F32));
-  float whole[CLIP_TILE_ROWS * CLIP_PANEL] = { 0 }, parts[CLIP_TILE_ROWS * CLIP_PANEL];
-  gsize stride = rows * CLIP_GROUP_BYTES, size = rows * CLIP_PANEL * sizeof (float);
-  clip_pack_panels (panel, b, K, CLIP_PANEL, K);
-  kernels->tile_f32 (rows, K / 4, operand, stride, panel, panel, whole, CLIP_PANEL);
-  for (guint step = 1; step <= rows; step++) {
-    memset (parts, 0, sizeof parts);
-    for (guint row = 0; row < rows; row += step)
-      for (guint group = 0; group < K / 4; group += 50)
-        kernels->tile_f32 (MIN (step, rows - row), 50, operand + group * stride + row * CLIP_GROUP_BYTES, stride,
-            (guint8 *)panel + group * CLIP_STEP_BYTES, panel, parts + row * CLIP_PANEL, CLIP_PANEL);
-    g_assert_cmpmem (parts, size, whole, size);
+  g_autofree guint8 *floats = pack_f32 (a, rows, K), *halves = pack_bf16 (kernels, a, rows, K);
+  g_autofree guint8 *panel = g_malloc (clip_panels_size (CLIP_PANEL, K, CLIP_GROUP_F32));
+  clip_pack_panels ((float *)(gpointer)panel, b, K, CLIP_PANEL, K);
+  check_splits (kernels->tile_f32, rows, K / CLIP_GROUP_F32, floats, panel);
+  clip_pack_panels_bf16 ((guint16 *)(gpointer)panel, b, K, CLIP_PANEL, K);
+  check_splits (kernels->tile_bf16, rows, K / CLIP_GROUP_BF16, halves, panel);
+}
+
+static void
+check_not_a_number (ClipTile tile, gsize groups, const guint8 *operand, const guint8 *panel)
+{
+  float sums[3 * CLIP_PANEL] = { 0 };
+  tile (3, groups, operand, 3 * CLIP_GROUP_BYTES, panel, panel, sums, CLIP_PANEL);
+  for (guint j = 0; j < CLIP_PANEL; j++) {
+    g_assert_cmpfloat (sums[j], ==, 20);
+    g_assert_true (isnan (sums[CLIP_PANEL + j]));
+    g_assert_cmpfloat (sums[2 * CLIP_PANEL + j], ==, 20);
   }
 }
 
@@ -192,21 +293,18 @@ static void
 test_not_a_number (gconstpointer data)
 {
   const ClipKernels *kernels = data;
-  float a[3 * 20], b[CLIP_PANEL * 20], sums[3 * CLIP_PANEL] = { 0 };
+  float a[3 * 20], b[CLIP_PANEL * 20];
   for (guint i = 0; i < G_N_ELEMENTS (a); i++)
     a[i] = 1;
   for (guint i = 0; i < G_N_ELEMENTS (b); i++)
     b[i] = 1;
   a[20 + 3] = NAN;
-  g_autofree guint8 *operand = pack_f32 (a, 3, 20);
-  g_autofree float *panel = g_malloc (clip_panels_size (CLIP_PANEL, 20, CLIP_GROUP_F32));
-  clip_pack_panels (panel, b, 20, CLIP_PANEL, 20);
-  kernels->tile_f32 (3, 5, operand, 3 * CLIP_GROUP_BYTES, panel, panel, sums, CLIP_PANEL);
-  for (guint j = 0; j < CLIP_PANEL; j++) {
-    g_assert_cmpfloat (sums[j], ==, 20);
-    g_assert_true (isnan (sums[CLIP_PANEL + j]));
-    g_assert_cmpfloat (sums[2 * CLIP_PANEL + j], ==, 20);
-  }
+  g_autofree guint8 *floats = pack_f32 (a, 3, 20), *halves = pack_bf16 (kernels, a, 3, 20);
+  g_autofree guint8 *panel = g_malloc (clip_panels_size (CLIP_PANEL, 20, CLIP_GROUP_F32));
+  clip_pack_panels ((float *)(gpointer)panel, b, 20, CLIP_PANEL, 20);
+  check_not_a_number (kernels->tile_f32, 5, floats, panel);
+  clip_pack_panels_bf16 ((guint16 *)(gpointer)panel, b, 20, CLIP_PANEL, 20);
+  check_not_a_number (kernels->tile_bf16, 3, halves, panel);
 }
 
 static void
@@ -225,6 +323,7 @@ main (int argc, char **argv)
   g_assert_cmpuint (n, >, clip_cpu_flags () ? 1 : 0);
   for (gsize i = 0; i < n; i++) {
     add ("f32", all[i], test_f32);
+    add ("bf16", all[i], test_bf16);
     add ("int8", all[i], test_s8);
     add ("splits", all[i], test_splits);
     add ("not-a-number", all[i], test_not_a_number);

@@ -255,20 +255,43 @@ test_one_tower (void)
   close_case (&golden);
 }
 
+/* Seen by whatever comes next, texts or pictures, split among threads or a picture a thread, and by that alone. */
 static void
 test_cancel (void)
 {
-  Case golden;
-  float embedding[64];
-  GError *error = NULL;
-  const char *text = "a van";
-  open_case (&golden, "patch32-quick", NULL);
-  clip_context_cancel (golden.context);
-  g_assert_false (clip_context_encode_texts (golden.context, &text, 1, embedding, &error));
-  g_assert_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED);
-  g_clear_error (&error);
-  g_assert_true (clip_context_encode_texts (golden.context, &text, 1, embedding, &error));
-  close_case (&golden);
+  enum
+  {
+    N = 4
+  };
+  for (guint n_threads = 1; n_threads <= 3; n_threads++) {
+    ClipContextParams params;
+    clip_context_params_init (&params);
+    params.n_threads = n_threads;
+    params.max_batch = N;
+    Case golden;
+    open_case (&golden, "patch32-quick", &params);
+    gsize side = clip_model_get_info (golden.model)->image_size;
+    g_autofree float *pixels = g_new0 (float, N * 3 * side * side), *embeddings = g_new (float, N *golden.dim);
+    const char *text = "a van";
+    for (guint n = 0; n <= N; n++)
+      for (guint cancelled = 0; cancelled < 2; cancelled++) {
+        GError *error = NULL;
+        if (cancelled)
+          clip_context_cancel (golden.context);
+        embeddings[0] = -7;
+        if (n == 0)
+          clip_context_encode_texts (golden.context, &text, 1, embeddings, &error);
+        else
+          clip_context_encode_pixels (golden.context, pixels, n, embeddings, &error);
+        if (cancelled)
+          g_assert_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED);
+        else
+          g_assert_no_error (error);
+        g_assert_true ((embeddings[0] == -7) == cancelled);
+        g_clear_error (&error);
+      }
+    close_case (&golden);
+  }
 }
 
 /* Batches and turns: 7 pictures through a context of 3 at once are those of a context of 1. */

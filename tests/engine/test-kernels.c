@@ -212,6 +212,74 @@ test_quantize (gconstpointer data)
   g_assert_true (isnan (row.scale) && row.n_outliers == 0);
 }
 
+static guint16
+round_one (const ClipKernels *kernels, guint32 bits)
+{
+  float x;
+  guint16 group[CLIP_GROUP_BF16];
+  memcpy (&x, &bits, sizeof x);
+  kernels->round_bf16 (&x, 1, (guint8 *)group, CLIP_GROUP_BYTES);
+  return group[0];
+}
+
+/* Nearest, ties to even, by arithmetic alone; zeros behind, nothing touched between groups. */
+static void
+test_round_bf16 (gconstpointer data)
+{
+  enum
+  {
+    STRIDE = 12 /* in units of two bytes: a group and a gap */
+  };
+  const ClipKernels *kernels = ((const Case *)data)->kernels;
+  static guint16 to[(MAX_SIZE / CLIP_GROUP_BF16 + 1) * STRIDE];
+  float x[MAX_SIZE];
+  guint ties = 0;
+  for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
+    guint n = sizes[s], groups = (n + CLIP_GROUP_BF16 - 1) / CLIP_GROUP_BF16;
+    for (guint i = 0; i < n; i++) {
+      guint32 bits;
+      x[i] = random_value (i % 2 ? 1e-3f : 300);
+      memcpy (&bits, &x[i], sizeof bits);
+      if (i % 3 == 0) { /* halfway between two */
+        bits = (bits & 0xffff0000u) | 0x8000;
+        ties++;
+      }
+      memcpy (&x[i], &bits, sizeof bits);
+    }
+    memset (to, 0xa5, sizeof to);
+    kernels->round_bf16 (x, n, (guint8 *)to, STRIDE * sizeof *to);
+    for (guint i = 0; i < groups * STRIDE; i++) {
+      guint within = i % STRIDE, index = i / STRIDE * CLIP_GROUP_BF16 + within;
+      if (within >= CLIP_GROUP_BF16) {
+        g_assert_cmpuint (to[i], ==, 0xa5a5);
+      } else if (index >= n) {
+        g_assert_cmpuint (to[i], ==, 0);
+      } else {
+        int exponent;
+        double mantissa = frexp (x[index], &exponent);
+        guint32 bits = (guint32)to[i] << 16;
+        float found;
+        memcpy (&found, &bits, sizeof found);
+        g_assert_cmpfloat (found, ==, ldexp (rint (ldexp (mantissa, 8)), exponent - 8));
+      }
+    }
+    g_assert_cmpuint (to[groups * STRIDE], ==, 0xa5a5);
+  }
+  g_assert_cmpuint (ties, >, 1000);
+
+  static const struct
+  {
+    guint32 from;
+    guint16 to;
+  } extremes[] = { { 0x00000000, 0x0000 }, { 0x80000000, 0x8000 }, { 0x00018001, 0x0002 }, { 0x7f7fffff, 0x7f80 },
+    { 0xff7f7fff, 0xff7f }, { 0x7f800000, 0x7f80 }, { 0xff800000, 0xff80 } };
+  for (guint i = 0; i < G_N_ELEMENTS (extremes); i++)
+    g_assert_cmphex (round_one (kernels, extremes[i].from), ==, extremes[i].to);
+  static const guint32 not_numbers[] = { 0x7f800001, 0x7fffffff, 0xff800001, 0xffffffff, 0x7fc00000 };
+  for (guint i = 0; i < G_N_ELEMENTS (not_numbers); i++)
+    g_assert_cmphex (round_one (kernels, not_numbers[i]) & 0x7fff, >, 0x7f80);
+}
+
 /* A small product from end to end: quantised weights and rows, sums, bias, activation, residual. */
 static void
 check_finish (const ClipKernels *kernels, guint n, gboolean residual)
@@ -322,6 +390,7 @@ main (int argc, char **argv)
     add (all[i], "layer-norm", CLIP_ACTIVATION_NONE, test_layer_norm);
     add (all[i], "softmax", CLIP_ACTIVATION_NONE, test_softmax);
     add (all[i], "quantize", CLIP_ACTIVATION_NONE, test_quantize);
+    add (all[i], "round-bf16", CLIP_ACTIVATION_NONE, test_round_bf16);
     add (all[i], "finish", CLIP_ACTIVATION_NONE, test_finish);
   }
   g_test_add_func ("/kernels/normalize", test_normalize);

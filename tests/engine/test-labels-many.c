@@ -128,7 +128,7 @@ test_progress (void)
   Seen seen;
   g_autoptr (ClipLabels) a = label (context, many, &seen, NULL);
   g_assert_cmpuint (seen.total, ==, 301 * 3);
-  g_assert_cmpuint (seen.n_calls, >, 20);
+  g_assert_cmpuint (seen.n_calls, >, 10);
   g_autoptr (ClipLabels) b = label (context, one, &seen, NULL);
   g_assert_cmpuint (seen.total, ==, 2);
   g_autoptr (ClipLabels) c = clip_labels_new (context, many, NULL);

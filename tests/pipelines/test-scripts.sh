@@ -41,5 +41,11 @@ refuses sh "$root/pipelines/demo.sh" ''
 refuses sh "$root/pipelines/demo.sh" 'no such file.mp4'
 refuses sh "$root/pipelines/demo.sh" a b c
 refuses sh "$root/pipelines/setup.sh" --bad
+refuses sh "$root/pipelines/live-rtsp.sh" --bad
+refuses sh "$root/pipelines/live-rtsp.sh" --seconds soon
+refuses sh "$root/pipelines/live-rtsp.sh" 'no such file.mp4'
+refuses sh "$root/pipelines/live-rtsp.sh" a b c
+sh "$root/pipelines/live-rtsp.sh" --help | grep -q PROMPTS || failed=1
+sh "$root/pipelines/many-cameras.sh" --help | grep -q FILE || failed=1
 sh "$root/pipelines/demo.sh" --help | grep -q PROMPTS || failed=1
 exit $failed

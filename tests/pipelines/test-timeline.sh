@@ -55,6 +55,9 @@ check 'nothing found, a number that is none, blank lines' 0 '0:00:00.000 - 0:00:
 {"pts":1000000000,"stream_time":null,"labels":[{"label":"x","confidence":null}]}
 EOF
 
+{ sample 0 a 1; echo '{"stream_time":100000000,"labels":[],"regions":[{"labels":[]}]}'; sample 2 a 1; } > "$dir/regions"
+check 'lines of regions' 0 '0:00:00.000 - 0:00:00.400  100.0 %  a' "$dir/regions"
+
 { sample 0 a 1; sample 2 a 1; sample 0 a 1; } > "$dir/again"
 check 'two recordings in one log' 0 '0:00:00.000 - 0:00:00.400  100.0 %  a
 0:00:00.000 - 0:00:00.200  100.0 %  a' "$dir/again"

@@ -4,6 +4,7 @@
  */
 #include "cliplogfixture.h"
 
+#include <gst/video/video.h>
 #include <locale.h>
 
 /* ---- What a line holds --------------------------------------------------------------------------------- */
@@ -128,6 +129,63 @@ test_embedding (Fixture *f, gconstpointer data)
   g_assert_true ((gfloat)json_array_get_double_element (embedding, 1) == -1.f / 3.f);
   g_assert_true ((gfloat)json_array_get_double_element (embedding, 2) == 1e-20f);
   g_assert_true (json_array_get_null_element (embedding, 3));
+}
+
+static void
+add_region (GstBuffer *buffer, const gchar *type, gint x, gint id, GstClipTags *tags, gboolean sampled)
+{
+  GstVideoRegionOfInterestMeta *region = gst_buffer_add_video_region_of_interest_meta (buffer, type, x, 1, 20, 30);
+
+  region->id = id;
+  if (tags)
+    gst_video_region_of_interest_meta_add_param (
+        region, gst_structure_new ("clip-tags", "tags", GST_TYPE_CLIP_TAGS, tags, "age", G_TYPE_UINT64,
+                    sampled ? G_GUINT64_CONSTANT (0) : GST_SECOND, "sampled", G_TYPE_BOOLEAN, sampled, NULL));
+}
+
+static void
+test_regions (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GstClipTags) tags = make_tags ("a \"dog\"", 0.75);
+  g_autoptr (GPtrArray) lines = NULL;
+  JsonArray *regions;
+  JsonObject *region;
+  GstBuffer *buffer;
+
+  start (f, make_element (f, f->path, "embedding", TRUE, NULL));
+  buffer = make_buffer (GST_SECOND, NULL, FALSE); /* old labels and none */
+  add_region (buffer, "car", 0, 1, tags, FALSE);
+  add_region (buffer, "car", 0, 2, NULL, FALSE);
+  gst_harness_push (f->harness, buffer);
+  buffer = make_buffer (2 * GST_SECOND, tags, TRUE); /* the frame has its own line */
+  add_region (buffer, "a \"car\"", -4, 7, tags, TRUE);
+  add_region (buffer, "bus", 9, 0, tags, FALSE);
+  gst_video_region_of_interest_meta_add_param (
+      gst_buffer_add_video_region_of_interest_meta (buffer, "tram", 0, 0, 9, 9),
+      gst_structure_new ("clip-tags", "tags", G_TYPE_STRING, "none", NULL));
+  gst_harness_push (f->harness, buffer);
+
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, 2);
+  g_assert_false (json_object_has_member (nth (lines, 0), "regions"));
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (nth (lines, 1), "labels")), ==, 0);
+  g_assert_true (json_object_get_boolean_member (nth (lines, 1), "sampled"));
+  g_assert_cmpint (json_object_get_int_member (nth (lines, 1), "age"), ==, 0);
+  g_assert_cmpstr (json_object_get_string_member (nth (lines, 1), "model"), ==, "tiny");
+  regions = json_object_get_array_member (nth (lines, 1), "regions");
+  g_assert_cmpuint (json_array_get_length (regions), ==, 2);
+  region = json_array_get_object_element (regions, 0);
+  g_assert_cmpint (json_object_get_int_member (region, "x"), ==, -4);
+  g_assert_cmpint (json_object_get_int_member (region, "y"), ==, 1);
+  g_assert_cmpint (json_object_get_int_member (region, "w"), ==, 20);
+  g_assert_cmpint (json_object_get_int_member (region, "h"), ==, 30);
+  g_assert_cmpint (json_object_get_int_member (region, "id"), ==, 7);
+  g_assert_cmpstr (json_object_get_string_member (region, "type"), ==, "a \"car\"");
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (region, "labels")), ==, 2);
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (region, "embedding")), ==, 4);
+  region = json_array_get_object_element (regions, 1);
+  g_assert_cmpint (json_object_get_int_member (region, "age"), ==, GST_SECOND);
+  g_assert_false (json_object_get_boolean_member (region, "sampled"));
 }
 
 static void
@@ -303,6 +361,7 @@ main (int argc, char **argv)
   ADD_TEST ("hostile-labels", NULL, test_hostile_labels);
   ADD_TEST ("numbers", NULL, test_numbers);
   ADD_TEST ("embedding", NULL, test_embedding);
+  ADD_TEST ("regions", NULL, test_regions);
   ADD_TEST ("times", NULL, test_times);
   ADD_TEST ("utc", NULL, test_utc);
   ADD_TEST ("sampled-frames", NULL, test_which_frames);

@@ -369,6 +369,63 @@ test_properties (void)
   gst_harness_teardown (h);
 }
 
+static void
+add_region (GstBuffer *buffer, guint x, guint y, guint w, guint h)
+{
+  g_autoptr (GstClipTags) tags = new_tags (1);
+
+  gst_video_region_of_interest_meta_add_param (gst_buffer_add_video_region_of_interest_meta (buffer, "car", x, y, w, h),
+      gst_structure_new ("clip-tags", "tags", GST_TYPE_CLIP_TAGS, tags, NULL));
+}
+
+static void
+test_regions (gconstpointer data)
+{
+  GstVideoInfo info;
+  GstHarness *h = new_overlay (&info, gst_video_format_from_string (data), 640, 360);
+  g_autoptr (GstBuffer) before = new_frame (&info);
+  g_autoptr (GstBuffer) drawn = NULL;
+  GstBuffer *buffer = new_frame (&info), *plain = new_frame (&info), *out;
+  Box box;
+
+  add_region (buffer, 300, 160, 200, 100);
+  drawn = gst_harness_push_and_pull (h, buffer);
+  box = changed_box (&info, before, drawn);
+  g_assert_cmpint (box.left, ==, 300);
+  g_assert_cmpint (box.top, <, 150); /* the text is above */
+  g_assert_cmpint (box.top, >, 120);
+  g_assert_cmpint (box.right, ==, 500);
+  g_assert_cmpint (box.bottom, ==, 260);
+
+  /* Below the confidence that was asked for, and without labels, nothing is drawn nor copied. */
+  g_object_set (h->element, "min-confidence", 0.9, NULL);
+  add_region (plain, 300, 160, 200, 100);
+  out = gst_harness_push_and_pull (h, gst_buffer_ref (plain));
+  g_assert_true (out == plain);
+  assert_same_bytes (before, out);
+  gst_buffer_unref (out);
+  gst_buffer_unref (plain);
+  gst_harness_teardown (h);
+}
+
+/* Wherever regions lie, and on frames of any size. */
+static void
+test_odd_regions (void)
+{
+  static const guint sizes[][2] = { { 1, 1 }, { 3, 1 }, { 17, 5 }, { 64, 48 }, { 161, 121 }, { 5, 900 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    GstVideoInfo info;
+    GstHarness *h = new_overlay (&info, GST_VIDEO_FORMAT_I420, sizes[i][0], sizes[i][1]);
+    GstBuffer *buffer = new_frame (&info);
+
+    for (gint k = 0; k < 200; k++)
+      add_region (buffer, k - 10, k * 7 - 30, k * k, k % 11 ? (guint)k : G_MAXUINT);
+    gst_buffer_unref (gst_harness_push_and_pull (h, buffer));
+    gst_harness_teardown (h);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -381,6 +438,9 @@ main (int argc, char **argv)
     g_autofree gchar *path = g_strdup_printf ("/clipoverlay/inside-only/%s", formats[i]);
 
     g_test_add_data_func (path, formats[i], test_inside_only);
+    g_free (path);
+    path = g_strdup_printf ("/clipoverlay/regions/%s", formats[i]);
+    g_test_add_data_func (path, formats[i], test_regions);
   }
   g_test_add_func ("/clipoverlay/every-format", test_every_format);
   g_test_add_func ("/clipoverlay/nothing-to-draw", test_nothing_to_draw);
@@ -390,6 +450,7 @@ main (int argc, char **argv)
   g_test_add_func ("/clipoverlay/padded-rows", test_padded_rows);
   g_test_add_func ("/clipoverlay/size-follows-frame", test_size_follows_frame);
   g_test_add_func ("/clipoverlay/odd-sizes", test_odd_sizes);
+  g_test_add_func ("/clipoverlay/odd-regions", test_odd_regions);
   g_test_add_func ("/clipoverlay/properties", test_properties);
   return g_test_run ();
 }

@@ -533,7 +533,7 @@ test_default_model (void)
 static void
 test_precision (void)
 {
-  static const char *const asked[] = { "f32", "int8", "auto" };
+  static const char *const asked[] = { "f32", "int8", "bf16", "auto" };
   for (guint i = 0; i < G_N_ELEMENTS (asked); i++) {
     GstElement *element = tagger_element (TINY_MODEL);
     gst_util_set_object_arg (G_OBJECT (element), "precision", asked[i]);
@@ -542,13 +542,15 @@ test_precision (void)
     g_autoptr (GstStructure) stats = NULL;
     g_object_get (t.element, "stats", &stats, NULL);
     const char *got = gst_structure_get_string (stats, "precision");
-    guint n_int8 = 0, n = 0;
+    guint n_layers = 0, n = 0;
     if (i == 0)
       g_assert_cmpstr (got, ==, "f32");
     else if (i == 1)
-      g_assert_true (sscanf (got, "int8 (%u of %u layers)", &n_int8, &n) == 2 && n > 0 && n_int8 == n);
+      g_assert_true (sscanf (got, "int8 (%u of %u layers)", &n_layers, &n) == 2 && n > 0 && n_layers == n);
+    else if (i == 2)
+      g_assert_true (sscanf (got, "bf16 (%u of %u layers)", &n_layers, &n) == 2 && n > 0 && n_layers == n);
     else
-      g_assert_true (g_str_has_prefix (got, "f32") || g_str_has_prefix (got, "int8 ("));
+      g_assert_true (g_str_equal (got, "f32") || g_str_has_prefix (got, "int8 (") || g_str_has_prefix (got, "bf16 ("));
     g_assert_nonnull (gst_structure_get_string (stats, "kernels"));
     g_assert_cmpuint (gst_clip_tags_get_n_labels (tags_of (buffer)), >, 0);
     tagger_stop (&t);

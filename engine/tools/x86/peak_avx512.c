@@ -38,6 +38,13 @@ clip_peak_fma_zmm (unsigned long rounds)
 }
 
 void
+clip_peak_bf16_zmm (unsigned long rounds)
+{
+  int factor = 0x3f003f00; /* 0.5 twice */
+  EVEX_LOOP ("vdpbf16ps", "zmm", SUMS_28);
+}
+
+void
 clip_peak_vnni_zmm (unsigned long rounds)
 {
   int factor = 0x03050709;

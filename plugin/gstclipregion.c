@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipregion.c: see gstclipregion.h. Field names are part of the plugin's interface; those of the best
+ * label and of the object's number are the ones that DL Streamer's elements write and read.
+ */
+#include "gstclipregion.h"
+
+#define PARAM "clip-tags"
+
+void
+gst_clip_region_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels)
+{
+  GstClipTags *tags = labels->tags;
+  GstStructure *param = gst_structure_new (PARAM, "tags", GST_TYPE_CLIP_TAGS, tags, "model_name", G_TYPE_STRING,
+      gst_clip_tags_get_model_name (tags), "source_pts", G_TYPE_UINT64, gst_clip_tags_get_source_pts (tags), "age",
+      G_TYPE_UINT64, labels->age, "sampled", G_TYPE_BOOLEAN, labels->sampled, NULL);
+  if (gst_clip_tags_get_n_labels (tags)) {
+    const GstClipTagLabel *best = gst_clip_tags_get_label (tags, 0);
+    gst_structure_set (param, "label", G_TYPE_STRING, best->label, "label_id", G_TYPE_INT, (gint)best->id, "confidence",
+        G_TYPE_DOUBLE, best->confidence, "cosine", G_TYPE_DOUBLE, best->cosine, NULL);
+  }
+  gst_video_region_of_interest_meta_add_param (region, param);
+}
+
+gboolean
+gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionLabels *ret_labels)
+{
+  if (!gst_structure_has_name (param, PARAM) || !gst_structure_has_field_typed (param, "tags", GST_TYPE_CLIP_TAGS))
+    return FALSE;
+  *ret_labels = (GstClipRegionLabels){
+    .tags = g_value_get_boxed (gst_structure_get_value (param, "tags")),
+    .age = GST_CLOCK_TIME_NONE,
+  };
+  gst_structure_get_uint64 (param, "age", &ret_labels->age);
+  gst_structure_get_boolean (param, "sampled", &ret_labels->sampled);
+  return ret_labels->tags != NULL;
+}
+
+gint
+gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region)
+{
+  const GstStructure *param = gst_video_region_of_interest_meta_get_param (region, "object_id");
+  gint id = 0;
+  if (!param || !gst_structure_get_int (param, "id", &id) || id <= 0)
+    id = region->id;
+  return MAX (id, 0);
+}
+
+gboolean
+gst_clip_region_get_box (
+    const GstVideoRegionOfInterestMeta *region, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box)
+{
+  /* Detectors that look beyond the frame's edge store negative places in these unsigned fields. */
+  gint64 left = (gint32)region->x, top = (gint32)region->y;
+  gint64 right = MIN (left + region->w, GST_VIDEO_INFO_WIDTH (info));
+  gint64 bottom = MIN (top + region->h, GST_VIDEO_INFO_HEIGHT (info));
+  left = MAX (left, 0);
+  top = MAX (top, 0);
+  if (MIN (right - left, bottom - top) < MAX (min_side, 1))
+    return FALSE;
+  *ret_box = (GstClipBox){ left, top, right - left, bottom - top };
+  return TRUE;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipregion.h: what a region of interest says: its place, its object's number, and its labels, which are a
+ * parameter of it, a structure `clip-tags`, described in gstcliptagger.c.
+ */
+#ifndef __GST_CLIP_REGION_H__
+#define __GST_CLIP_REGION_H__
+
+#include <gst/video/video.h>
+
+#include "gstclipimage.h"
+#include "meta/gstcliptagmeta.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  GstClipTags *tags;
+  GstClockTime age;
+  gboolean sampled; /* this is the first frame that carries them */
+} GstClipRegionLabels;
+
+void gst_clip_region_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels);
+
+/* Of a structure among the region's parameters. FALSE if it holds no labels. The tags are borrowed from it. */
+gboolean gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionLabels *ret_labels);
+
+/* The part of it inside of the frame. FALSE if its shorter side is less than min_side pixels, or nothing. */
+gboolean gst_clip_region_get_box (
+    const GstVideoRegionOfInterestMeta *region, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box);
+
+/* What tells the object in a region from others for as long as it is tracked; 0 where upstream does not track. */
+gint gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region);
+
+G_END_DECLS
+
+#endif /* __GST_CLIP_REGION_H__ */
