@@ -182,7 +182,8 @@ main (int argc, char **argv)
     { "only", 0, 0, G_OPTION_ARG_STRING, &only, "overload, cost, streams, shutdown, stress; several with commas",
         "LIST" },
     { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options.seconds, "Of overload; of streams half as many (60)", "S" },
-    { "cycles", 0, 0, G_OPTION_ARG_INT, &cycles, "Of stress; seeks and state changes ten times as many (1000)", "N" },
+    { "cycles", 0, 0, G_OPTION_ARG_INT, &cycles,
+        "Of stress; seeks and state changes ten times as many (1000); of shutdown at most 20", "N" },
     { "streams", 0, 0, G_OPTION_ARG_INT, &streams, "Cameras in one process (32)", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &report.json, "An object a line instead of a table", NULL },
     { NULL },
@@ -197,6 +198,7 @@ main (int argc, char **argv)
     return 2;
   }
   options.cycles = (guint)cycles;
+  options.shutdowns = MIN (options.shutdowns, options.cycles);
   options.streams = (guint)streams;
 
   gst_init (NULL, NULL);

@@ -27,10 +27,8 @@
 #undef g_mutex_lock
 #undef g_mutex_trylock
 #undef g_mutex_unlock
-#undef g_atomic_ref_count_inc
 #undef g_atomic_ref_count_dec
 #undef g_atomic_ref_count_compare
-#undef g_object_ref
 #undef g_once_init_enter
 #undef g_once_init_leave
 
@@ -156,12 +154,6 @@ g_thread_pool_push (GThreadPool *pool, gpointer data, GError **error)
 
 /* ---- References ------------------------------------------------------------------------------------------- */
 
-EXPORT void
-g_atomic_ref_count_inc (gatomicrefcount *count)
-{
-  OWN (g_atomic_ref_count_inc) (count);
-}
-
 EXPORT gboolean
 g_atomic_ref_count_dec (gatomicrefcount *count)
 {
@@ -181,7 +173,23 @@ g_atomic_ref_count_compare (gatomicrefcount *count, gint value)
   return same;
 }
 
-/* Objects are known to be freed in here: whatever others wrote before they let go is acquired before. */
+/* These are known to be freed in here: whatever others wrote before they let go is acquired before. */
+EXPORT void
+g_array_unref (GArray *array)
+{
+  __tsan_release (array);
+  __tsan_acquire (array);
+  OWN (g_array_unref) (array);
+}
+
+EXPORT void
+g_atomic_rc_box_release_full (gpointer box, GDestroyNotify clear)
+{
+  __tsan_release (box);
+  __tsan_acquire (box);
+  OWN (g_atomic_rc_box_release_full) (box, clear);
+}
+
 EXPORT void
 g_object_unref (gpointer object)
 {
