@@ -149,11 +149,12 @@ finish (GstClipScheduler *self, GstClipOwnJob *job, gint64 now)
   job->stream = NULL;
   gst_clip_stream_keep_spare (stream, job);
   gst_clip_own_job_clear (&stream->running);
-  self->delivering = job->awaited ? NULL : stream;
+  gboolean awaited = job->awaited; /* who has waited may use it again from here on */
+  self->delivering = awaited ? NULL : stream;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
 
-  if (!job->awaited)
+  if (!awaited)
     stream->done (&job->public, stream->user_data);
 
   g_mutex_lock (&self->lock);
