@@ -51,9 +51,16 @@ gst_clip_region_get_box (
     const GstVideoRegionOfInterestMeta *region, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box)
 {
   /* Detectors that look beyond the frame's edge store negative places in these unsigned fields. */
-  gint64 left = (gint32)region->x, top = (gint32)region->y;
-  gint64 right = MIN (left + region->w, GST_VIDEO_INFO_WIDTH (info));
-  gint64 bottom = MIN (top + region->h, GST_VIDEO_INFO_HEIGHT (info));
+  return gst_clip_region_clip ((gint32)region->x, (gint32)region->y, region->w, region->h, info, min_side, ret_box);
+}
+
+gboolean
+gst_clip_region_clip (
+    gint x, gint y, gint64 width, gint64 height, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box)
+{
+  gint64 left = x, top = y;
+  gint64 right = MIN (left + width, GST_VIDEO_INFO_WIDTH (info));
+  gint64 bottom = MIN (top + height, GST_VIDEO_INFO_HEIGHT (info));
   left = MAX (left, 0);
   top = MAX (top, 0);
   if (MIN (right - left, bottom - top) < MAX (min_side, 1))

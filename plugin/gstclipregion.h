@@ -29,6 +29,10 @@ gboolean gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionL
 gboolean gst_clip_region_get_box (
     const GstVideoRegionOfInterestMeta *region, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box);
 
+/* The same of any place. */
+gboolean gst_clip_region_clip (
+    gint x, gint y, gint64 width, gint64 height, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box);
+
 /* What tells the object in a region from others for as long as it is tracked; 0 where upstream does not track. */
 gint gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region);
 

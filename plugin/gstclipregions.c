@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "gstclipanalytics.h"
 #include "gstclipregion.h"
 
 #define MAX_OBJECTS     1024
@@ -19,8 +20,11 @@
 #define SWEEP_EVERY     64  /* frames */
 #define MIN_OVERLAP     0.5 /* intersection over union at which two boxes hold the same object */
 
-/* Added to an object's number if it is one of ours: a tracker's have 31 bits. 0 is no object's. */
+/* Added to an object's number if it is one of ours: those that regions have are of 31 bits. 0 is no object's. */
 #define UNTRACKED (G_GUINT64_CONSTANT (1) << 32)
+
+/* Added if it is of a detection of GstAnalytics, which is numbered apart from regions. */
+#define DETECTED (G_GUINT64_CONSTANT (1) << 63)
 
 /* In an atomic box of GLib. */
 typedef struct
@@ -57,11 +61,15 @@ struct _GstClipRegions
   guint64 chosen[GST_CLIP_MAX_ENCODED_REGIONS]; /* streaming thread: keys of what was chosen last */
 };
 
-/* A region of the frame at hand. */
+/* A region of the frame at hand: a region of interest, a detection of GstAnalytics, or both of one object. */
 typedef struct
 {
-  GstVideoRegionOfInterestMeta *meta;
+  GstVideoRegionOfInterestMeta *meta; /* or NULL */
+  gboolean detected;
+  guint detection; /* its id */
   GstClipBox box;
+  GQuark type;
+  gint id;     /* as GstClipRegion's */
   guint64 key; /* 0: nobody numbers it */
 } Found;
 
@@ -183,37 +191,83 @@ overlap (const GstClipBox *a, const GstClipBox *b)
   return common / ((gdouble)area (a) + area (b) - common);
 }
 
+static gboolean
+is_wanted (const GstClipRegions *self, GQuark type)
+{
+  const gchar *name = g_quark_to_string (type);
+  return !self->classes || g_strv_contains ((const gchar *const *)self->classes, name ? name : "");
+}
+
+static void
+insert_region (const Found *found, Found *regions, guint *n, guint *n_more)
+{
+  guint at = *n;
+  while (at > 0 && area (&regions[at - 1].box) < area (&found->box))
+    at--;
+  gboolean full = *n == GST_CLIP_MAX_REGIONS;
+  *n_more += full;
+  if (at == GST_CLIP_MAX_REGIONS)
+    return;
+  memmove (&regions[at + 1], &regions[at], (*n - full - at) * sizeof *regions);
+  regions[at] = *found;
+  *n += !full;
+}
+
+/* Some detectors say the same by both kinds of metadata. */
+static gboolean
+join_region (const Found *detection, Found *regions, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    Found *region = &regions[i];
+    if (region->detected || region->type != detection->type
+        || memcmp (&region->box, &detection->box, sizeof region->box) != 0)
+      continue;
+    region->detected = TRUE;
+    region->detection = detection->detection;
+    if (!region->key) {
+      region->id = detection->id;
+      region->key = detection->key;
+    }
+    return TRUE;
+  }
+  return FALSE;
+}
+
 /* Returns how many regions there are to look at, the largest first, those of one size as they come. ret_n_more: how
  * many there are beyond. */
 static guint
 find_regions (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipSettings *settings,
     Found *ret_found, guint *ret_n_more)
 {
-  guint n = 0, n_more = 0;
+  guint n = 0, min_side = settings->min_crop_size;
   gpointer state = NULL;
   GstMeta *meta;
+  *ret_n_more = 0;
   while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
     Found found = { .meta = (GstVideoRegionOfInterestMeta *)meta };
-    const gchar *type = g_quark_to_string (found.meta->roi_type);
-    if (self->classes && !g_strv_contains ((const gchar *const *)self->classes, type ? type : ""))
+    found.type = found.meta->roi_type;
+    if (!is_wanted (self, found.type) || !gst_clip_region_get_box (found.meta, info, min_side, &found.box))
       continue;
-    if (!gst_clip_region_get_box (found.meta, info, settings->min_crop_size, &found.box))
-      continue;
-
-    guint at = n;
-    while (at > 0 && area (&ret_found[at - 1].box) < area (&found.box))
-      at--;
-    gboolean full = n == GST_CLIP_MAX_REGIONS;
-    n_more += full;
-    if (at == GST_CLIP_MAX_REGIONS)
-      continue;
-    memmove (&ret_found[at + 1], &ret_found[at], (n - full - at) * sizeof *ret_found);
-    ret_found[at] = found;
-    n += !full;
+    found.id = gst_clip_region_get_object_id (found.meta);
+    found.key = found.id;
+    insert_region (&found, ret_found, &n, ret_n_more);
   }
-  for (guint i = 0; i < n; i++)
-    ret_found[i].key = gst_clip_region_get_object_id (ret_found[i].meta);
-  *ret_n_more = n_more;
+
+  GstClipDetection detection;
+  state = NULL;
+  while (gst_clip_detection_next (buffer, &state, &detection)) {
+    Found found = { .detected = TRUE, .detection = detection.id, .type = detection.type };
+    if (!is_wanted (self, found.type)
+        || !gst_clip_region_clip (
+            detection.x, detection.y, detection.width, detection.height, info, min_side, &found.box))
+      continue;
+    if (detection.tracked) {
+      found.id = detection.number <= G_MAXINT ? (gint)detection.number : 0;
+      found.key = DETECTED | detection.number;
+    }
+    if (!join_region (&found, ret_found, n))
+      insert_region (&found, ret_found, &n, ret_n_more);
+  }
   return n;
 }
 
@@ -265,8 +319,8 @@ gst_clip_regions_choose (GstClipRegions *self, GstBuffer *buffer, const GstVideo
     self->chosen[regions->len] = found[i].key;
     append_region (regions, &(GstClipRegion){
                                 .box = found[i].box,
-                                .type = found[i].meta->roi_type,
-                                .id = gst_clip_region_get_object_id (found[i].meta),
+                                .type = found[i].type,
+                                .id = found[i].id,
                             });
   }
   g_mutex_unlock (&self->lock);
@@ -319,7 +373,7 @@ is_replaced (gpointer key, gpointer value, gpointer data)
 {
   const GstClipRegions *self = data;
   const Object *object = value;
-  return object->key >= UNTRACKED && object->sample != self->latest;
+  return object->key >= UNTRACKED && object->key < DETECTED && object->sample != self->latest;
 }
 
 /* Whose place this region has most of. */
@@ -330,7 +384,7 @@ find_overlapping (const Found *found, Object *const *candidates, guint n_candida
   gdouble most = MIN_OVERLAP;
   for (guint i = 0; i < n_candidates; i++) {
     Object *object = candidates[i];
-    if (object->region.type != found->meta->roi_type)
+    if (object->region.type != found->type)
       continue;
     gdouble share = overlap (&found->box, &object->region.box);
     if (share >= most && (!best || share > most)) {
@@ -387,8 +441,11 @@ gst_clip_regions_label (GstClipRegions *self, GstBuffer *buffer, const GstVideoI
     GstClockTime age = object ? gst_clip_times_age (times, &object->times) : GST_CLOCK_TIME_NONE;
     if (!object || (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age))
       continue;
-    gst_clip_region_add_labels (
-        found[i].meta, &(GstClipRegionLabels){ .tags = object->region.tags, .age = age, .sampled = !object->shown });
+    if (found[i].meta)
+      gst_clip_region_add_labels (
+          found[i].meta, &(GstClipRegionLabels){ .tags = object->region.tags, .age = age, .sampled = !object->shown });
+    if (found[i].detected)
+      gst_clip_detection_add_labels (buffer, found[i].detection, object->region.tags);
     object->shown = TRUE;
     n_labelled++;
     if (GST_CLOCK_TIME_IS_VALID (age) && (!GST_CLOCK_TIME_IS_VALID (*ret_age) || age > *ret_age))

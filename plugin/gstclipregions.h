@@ -2,9 +2,9 @@
  *
  * gstclipregions.h: which regions of a frame are to be looked at, and what is known about the objects in them.
  *
- * A region is what a detector attached (GstVideoRegionOfInterestMeta), an object what it shows, from frame to frame:
- * the same one where a tracker says so by its number, else the one that covers most of the same place. Regions that are
- * encoded for one frame are one job.
+ * A region is what a detector attached (GstVideoRegionOfInterestMeta, or where GstAnalytics is built in a detection of
+ * it), an object what it shows, from frame to frame: the same one where a tracker says so by its number, else the one
+ * that covers most of the same place. Regions that are encoded for one frame are one job.
  */
 #ifndef __GST_CLIP_REGIONS_H__
 #define __GST_CLIP_REGIONS_H__
@@ -25,7 +25,7 @@ typedef struct
 {
   GstClipBox box; /* the part inside of the frame */
   GQuark type;
-  gint id;           /* as gst_clip_region_get_object_id() */
+  gint id;           /* the tracker's number of the object; 0 where there is none */
   GstClipTags *tags; /* NULL until it is encoded */
 } GstClipRegion;
 

@@ -51,6 +51,10 @@
  * * #guint64 `source_pts`: of the frame that it was encoded from; `age`: stream time since then
  * * #gboolean `sampled`: %TRUE on the first frame with these labels
  *
+ * Where it was built with GstAnalytics the detections of a frame's #GstAnalyticsRelationMeta are regions, too, with the
+ * number of a related #GstAnalyticsTrackingMtd. One with the type and the place of a region of interest is the same
+ * object. Labels are a #GstAnalyticsClsMtd, the best one first, which the detection contains and relates to.
+ *
  * ## Messages
  *
  * With #GstClipTagger:post-messages an element message named `clip-tags` is posted for every result, with these fields:
