@@ -19,7 +19,8 @@ ninja -C "$build-asan"
 # The plugins that GStreamer loads and fontconfig leak on their own: leaks are looked for in the engine alone.
 leaks=0
 [ "$suite" != engine ] || leaks=1
-ASAN_OPTIONS=detect_leaks=$leaks UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+# GCC 14 lays AVX-512 variables askew on the stack that is for uses after a return (GCC 12 has none by default).
+ASAN_OPTIONS=detect_leaks=$leaks:detect_stack_use_after_return=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
   meson test -C "$build-asan" --suite "$suite" --timeout-multiplier 10 --print-errorlogs
 
 meson test -C "$build" --setup=valgrind --suite "$suite" --print-errorlogs
