@@ -478,103 +478,83 @@ gst_clip_prompt_source_field (GstClipPromptSource *source, GstClipProperty prope
   }
 }
 
+/* Where each setting is kept, and as what. */
+static const struct
+{
+  enum
+  {
+    NOTHING,
+    STRING,
+    BOOLEAN,
+    ENUM,
+    UINT,
+    UINT64,
+    FLOAT, /* a property of doubles */
+    DOUBLE
+  } type;
+  gsize offset;
+} fields[] = {
+  [GST_CLIP_PROP_MODEL] = { STRING, G_STRUCT_OFFSET (GstClipSettings, model) },
+  [GST_CLIP_PROP_PROMPTS] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.text) },
+  [GST_CLIP_PROP_PROMPTS_FILE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.file) },
+  [GST_CLIP_PROP_PROMPT_TEMPLATE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.templates) },
+  [GST_CLIP_PROP_TOP_K] = { UINT, G_STRUCT_OFFSET (GstClipSettings, ranking.top_k) },
+  [GST_CLIP_PROP_THRESHOLD] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.threshold) },
+  [GST_CLIP_PROP_SCORE_MODE] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, ranking.params.mode) },
+  [GST_CLIP_PROP_TEMPERATURE] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.temperature) },
+  [GST_CLIP_PROP_FIT] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, fit) },
+  [GST_CLIP_PROP_FRAME_RATE] = { DOUBLE, G_STRUCT_OFFSET (GstClipSettings, frame_rate) },
+  [GST_CLIP_PROP_INFERENCE_INTERVAL] = { UINT, G_STRUCT_OFFSET (GstClipSettings, interval) },
+  [GST_CLIP_PROP_N_THREADS] = { UINT, G_STRUCT_OFFSET (GstClipSettings, n_threads) },
+  [GST_CLIP_PROP_PRECISION] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, precision) },
+  [GST_CLIP_PROP_ATTACH_EMBEDDING] = { BOOLEAN, G_STRUCT_OFFSET (GstClipSettings, ranking.attach_embedding) },
+  [GST_CLIP_PROP_POST_MESSAGES] = { BOOLEAN, G_STRUCT_OFFSET (GstClipSettings, post_messages) },
+  [GST_CLIP_PROP_CACHE] = { BOOLEAN, G_STRUCT_OFFSET (GstClipSettings, cache) },
+  [GST_CLIP_PROP_INFERENCE_MODE] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, mode) },
+  [GST_CLIP_PROP_MAX_AGE] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, max_age) },
+  [GST_CLIP_PROP_BATCH_SIZE] = { UINT, G_STRUCT_OFFSET (GstClipSettings, batch_size) },
+  [GST_CLIP_PROP_MODEL_INSTANCE_ID] = { STRING, G_STRUCT_OFFSET (GstClipSettings, instance) },
+  [GST_CLIP_PROP_MAX_CPU] = { DOUBLE, G_STRUCT_OFFSET (GstClipSettings, max_cpu) },
+  [GST_CLIP_PROP_MIN_CHANGE] = { DOUBLE, G_STRUCT_OFFSET (GstClipSettings, min_change) },
+  [GST_CLIP_PROP_ON_CHANGE] = { DOUBLE, G_STRUCT_OFFSET (GstClipSettings, on_change) },
+  [GST_CLIP_PROP_INFERENCE_REGION] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, region) },
+  [GST_CLIP_PROP_OBJECT_CLASS] = { STRING, G_STRUCT_OFFSET (GstClipSettings, object_class) },
+  [GST_CLIP_PROP_MIN_CROP_SIZE] = { UINT, G_STRUCT_OFFSET (GstClipSettings, min_crop_size) },
+  [GST_CLIP_PROP_RECLASSIFY_INTERVAL] = { UINT, G_STRUCT_OFFSET (GstClipSettings, reclassify_interval) },
+  [GST_CLIP_PROP_QOS] = { BOOLEAN, G_STRUCT_OFFSET (GstClipSettings, qos) },
+  [GST_CLIP_PROP_WATCH_PROMPTS] = { BOOLEAN, G_STRUCT_OFFSET (GstClipSettings, watch_prompts) },
+  [GST_CLIP_PROP_STATS_INTERVAL] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, stats_interval) },
+};
+
 void
 gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GValue *value)
 {
-  switch (property) {
-  case GST_CLIP_PROP_MODEL:
-    g_free (self->model);
-    self->model = g_value_dup_string (value);
+  g_return_if_fail (property < G_N_ELEMENTS (fields));
+  gpointer field = G_STRUCT_MEMBER_P (self, fields[property].offset);
+  switch (fields[property].type) {
+  case NOTHING:
     break;
-  case GST_CLIP_PROP_PROMPTS:
-  case GST_CLIP_PROP_PROMPTS_FILE:
-  case GST_CLIP_PROP_PROMPT_TEMPLATE: {
-    gchar **field = gst_clip_prompt_source_field (&self->source, property);
-    g_free (*field);
-    *field = g_value_dup_string (value);
+  case STRING:
+    g_free (*(gchar **)field);
+    *(gchar **)field = g_value_dup_string (value);
     break;
-  }
-  case GST_CLIP_PROP_TOP_K:
-    self->ranking.top_k = g_value_get_uint (value);
+  case BOOLEAN:
+    *(gboolean *)field = g_value_get_boolean (value);
     break;
-  case GST_CLIP_PROP_THRESHOLD:
-    self->ranking.params.threshold = g_value_get_double (value);
+  case ENUM:
+    *(gint *)field = g_value_get_enum (value);
     break;
-  case GST_CLIP_PROP_SCORE_MODE:
-    self->ranking.params.mode = g_value_get_enum (value);
+  case UINT:
+    *(guint *)field = g_value_get_uint (value);
     break;
-  case GST_CLIP_PROP_TEMPERATURE:
-    self->ranking.params.temperature = g_value_get_double (value);
+  case UINT64:
+    *(guint64 *)field = g_value_get_uint64 (value);
     break;
-  case GST_CLIP_PROP_FIT:
-    self->fit = g_value_get_enum (value);
+  case FLOAT:
+    *(gfloat *)field = g_value_get_double (value);
     break;
-  case GST_CLIP_PROP_FRAME_RATE:
-    self->frame_rate = g_value_get_double (value);
-    break;
-  case GST_CLIP_PROP_INFERENCE_INTERVAL:
-    self->interval = g_value_get_uint (value);
-    break;
-  case GST_CLIP_PROP_N_THREADS:
-    self->n_threads = g_value_get_uint (value);
-    break;
-  case GST_CLIP_PROP_PRECISION:
-    self->precision = g_value_get_enum (value);
-    break;
-  case GST_CLIP_PROP_ATTACH_EMBEDDING:
-    self->ranking.attach_embedding = g_value_get_boolean (value);
-    break;
-  case GST_CLIP_PROP_POST_MESSAGES:
-    self->post_messages = g_value_get_boolean (value);
-    break;
-  case GST_CLIP_PROP_CACHE:
-    self->cache = g_value_get_boolean (value);
-    break;
-  case GST_CLIP_PROP_INFERENCE_MODE:
-    self->mode = g_value_get_enum (value);
-    break;
-  case GST_CLIP_PROP_MAX_AGE:
-    self->max_age = g_value_get_uint64 (value);
-    break;
-  case GST_CLIP_PROP_BATCH_SIZE:
-    self->batch_size = g_value_get_uint (value);
-    break;
-  case GST_CLIP_PROP_MAX_CPU:
-    self->max_cpu = g_value_get_double (value);
-    break;
-  case GST_CLIP_PROP_QOS:
-    self->qos = g_value_get_boolean (value);
-    break;
-  case GST_CLIP_PROP_WATCH_PROMPTS:
-    self->watch_prompts = g_value_get_boolean (value);
-    break;
-  case GST_CLIP_PROP_STATS_INTERVAL:
-    self->stats_interval = g_value_get_uint64 (value);
-    break;
-  case GST_CLIP_PROP_MODEL_INSTANCE_ID:
-    g_free (self->instance);
-    self->instance = g_value_dup_string (value);
-    break;
-  case GST_CLIP_PROP_MIN_CHANGE:
-    self->min_change = g_value_get_double (value);
-    break;
-  case GST_CLIP_PROP_ON_CHANGE:
-    self->on_change = g_value_get_double (value);
-    break;
-  case GST_CLIP_PROP_INFERENCE_REGION:
-    self->region = g_value_get_enum (value);
-    break;
-  case GST_CLIP_PROP_OBJECT_CLASS:
-    g_free (self->object_class);
-    self->object_class = g_value_dup_string (value);
-    break;
-  case GST_CLIP_PROP_MIN_CROP_SIZE:
-    self->min_crop_size = g_value_get_uint (value);
-    break;
-  case GST_CLIP_PROP_RECLASSIFY_INTERVAL:
-    self->reclassify_interval = g_value_get_uint (value);
-    break;
-  case GST_CLIP_PROP_STATS:
+  case DOUBLE:
+    *(gdouble *)field = g_value_get_double (value);
     break;
   }
 }
@@ -582,98 +562,31 @@ gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GV
 void
 gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GValue *value)
 {
-  switch (property) {
-  case GST_CLIP_PROP_MODEL:
-    g_value_set_string (value, self->model);
+  g_return_if_fail (property < G_N_ELEMENTS (fields));
+  gconstpointer field = G_STRUCT_MEMBER_P (self, fields[property].offset);
+  switch (fields[property].type) {
+  case NOTHING:
     break;
-  case GST_CLIP_PROP_PROMPTS:
-    g_value_set_string (value, self->source.text);
+  case STRING:
+    g_value_set_string (value, *(gchar *const *)field);
     break;
-  case GST_CLIP_PROP_PROMPTS_FILE:
-    g_value_set_string (value, self->source.file);
+  case BOOLEAN:
+    g_value_set_boolean (value, *(const gboolean *)field);
     break;
-  case GST_CLIP_PROP_PROMPT_TEMPLATE:
-    g_value_set_string (value, self->source.templates);
+  case ENUM:
+    g_value_set_enum (value, *(const gint *)field);
     break;
-  case GST_CLIP_PROP_TOP_K:
-    g_value_set_uint (value, self->ranking.top_k);
+  case UINT:
+    g_value_set_uint (value, *(const guint *)field);
     break;
-  case GST_CLIP_PROP_THRESHOLD:
-    g_value_set_double (value, self->ranking.params.threshold);
+  case UINT64:
+    g_value_set_uint64 (value, *(const guint64 *)field);
     break;
-  case GST_CLIP_PROP_SCORE_MODE:
-    g_value_set_enum (value, self->ranking.params.mode);
+  case FLOAT:
+    g_value_set_double (value, *(const gfloat *)field);
     break;
-  case GST_CLIP_PROP_TEMPERATURE:
-    g_value_set_double (value, self->ranking.params.temperature);
-    break;
-  case GST_CLIP_PROP_FIT:
-    g_value_set_enum (value, self->fit);
-    break;
-  case GST_CLIP_PROP_FRAME_RATE:
-    g_value_set_double (value, self->frame_rate);
-    break;
-  case GST_CLIP_PROP_INFERENCE_INTERVAL:
-    g_value_set_uint (value, self->interval);
-    break;
-  case GST_CLIP_PROP_N_THREADS:
-    g_value_set_uint (value, self->n_threads);
-    break;
-  case GST_CLIP_PROP_PRECISION:
-    g_value_set_enum (value, self->precision);
-    break;
-  case GST_CLIP_PROP_ATTACH_EMBEDDING:
-    g_value_set_boolean (value, self->ranking.attach_embedding);
-    break;
-  case GST_CLIP_PROP_POST_MESSAGES:
-    g_value_set_boolean (value, self->post_messages);
-    break;
-  case GST_CLIP_PROP_CACHE:
-    g_value_set_boolean (value, self->cache);
-    break;
-  case GST_CLIP_PROP_INFERENCE_MODE:
-    g_value_set_enum (value, self->mode);
-    break;
-  case GST_CLIP_PROP_MAX_AGE:
-    g_value_set_uint64 (value, self->max_age);
-    break;
-  case GST_CLIP_PROP_BATCH_SIZE:
-    g_value_set_uint (value, self->batch_size);
-    break;
-  case GST_CLIP_PROP_MAX_CPU:
-    g_value_set_double (value, self->max_cpu);
-    break;
-  case GST_CLIP_PROP_QOS:
-    g_value_set_boolean (value, self->qos);
-    break;
-  case GST_CLIP_PROP_WATCH_PROMPTS:
-    g_value_set_boolean (value, self->watch_prompts);
-    break;
-  case GST_CLIP_PROP_STATS_INTERVAL:
-    g_value_set_uint64 (value, self->stats_interval);
-    break;
-  case GST_CLIP_PROP_MODEL_INSTANCE_ID:
-    g_value_set_string (value, self->instance);
-    break;
-  case GST_CLIP_PROP_MIN_CHANGE:
-    g_value_set_double (value, self->min_change);
-    break;
-  case GST_CLIP_PROP_ON_CHANGE:
-    g_value_set_double (value, self->on_change);
-    break;
-  case GST_CLIP_PROP_INFERENCE_REGION:
-    g_value_set_enum (value, self->region);
-    break;
-  case GST_CLIP_PROP_OBJECT_CLASS:
-    g_value_set_string (value, self->object_class);
-    break;
-  case GST_CLIP_PROP_MIN_CROP_SIZE:
-    g_value_set_uint (value, self->min_crop_size);
-    break;
-  case GST_CLIP_PROP_RECLASSIFY_INTERVAL:
-    g_value_set_uint (value, self->reclassify_interval);
-    break;
-  case GST_CLIP_PROP_STATS:
+  case DOUBLE:
+    g_value_set_double (value, *(const gdouble *)field);
     break;
   }
 }

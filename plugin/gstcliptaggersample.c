@@ -22,7 +22,6 @@
 /* Labels hold on for no longer than this without an encoding: blur and noise change little in what is compared. */
 #define MAX_REUSE (10 * GST_SECOND)
 
-/* A copy whose strings are not to be used. Regions of interest have nothing of what is for frames as a whole. */
 GstClipSettings
 gst_clip_tagger_peek_settings (GstClipTagger *self)
 {
@@ -103,7 +102,6 @@ take_results (GstClipTagger *self, GstClipJob *job)
     gst_clip_tagger_take_result (self, job->embeddings, &job->times, job->number);
 }
 
-/* The labels of the picture of this number hold for a frame at `times`, if they are the latest. */
 void
 gst_clip_tagger_renew_result (GstClipTagger *self, const GstClipTimes *times, guint64 number)
 {
@@ -126,8 +124,6 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
   take_results (self, job);
 }
 
-/* A frame that cannot be read is the stream's fault and does not end it: it passes with the labels of the one before.
- */
 GstFlowReturn
 gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
 {
