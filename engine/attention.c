@@ -2,7 +2,7 @@
  *
  * attention.c: see attention.h. A task is one head of one sequence, or of some that share tokens: keys and values are
  * packed once, those of shared tokens stay for the next sequence, and the queries go over them tile by tile, with the
- * kernels' f32 tiles for both products.
+ * kernels' tiles for both products. Queries are read where they lie: an operand's rows are what a tile takes.
  */
 #include "attention.h"
 
@@ -16,22 +16,45 @@
 
 #define WHOLE(n, unit) (clip_groups (n, unit) * (unit)) /* n rounded up */
 
-/* What one thread needs, in floats; all are multiples of 64 bytes but for the last. */
+/* A 4-byte step of k, whatever it holds: one float or two bf16. */
+typedef guint32 __attribute__ ((may_alias)) Word;
+#define GROUP_WORDS (CLIP_GROUP_BYTES / sizeof (Word))
+
+static guint
+part_size (gsize head_size)
+{
+  return (guint)WHOLE (head_size, CLIP_GROUP_BF16);
+}
+
+guint
+clip_qkv_outputs (guint width, guint n_heads)
+{
+  return 3 * n_heads * part_size (width / n_heads);
+}
+
+guint
+clip_qkv_output (guint width, guint n_heads, guint head, guint part)
+{
+  return (3 * head + part) * part_size (width / n_heads);
+}
+
+/* What one thread needs, in bytes; all are multiples of 64. */
 typedef struct
 {
-  gsize keys, values, query, weights, out, scores;
+  gsize keys, values, weights, out, scores;
 } Sizes;
 
+/* For either layout: F32 is the larger. */
 static Sizes
 sizes_for (gsize longest, gsize head_size)
 {
+  gsize line = WHOLE (longest, CLIP_PANEL) * sizeof (float);
   return (Sizes){
-    .keys = clip_panels_size (longest, head_size, CLIP_GROUP_F32) / sizeof (float),
-    .values = clip_panels_size (head_size, longest, CLIP_GROUP_F32) / sizeof (float),
-    .query = WHOLE (CLIP_TILE_ROWS * WHOLE (head_size, CLIP_GROUP_F32), 16),
-    .weights = WHOLE (CLIP_TILE_ROWS * WHOLE (longest, CLIP_GROUP_F32), 16),
-    .out = CLIP_TILE_ROWS * WHOLE (head_size, CLIP_PANEL),
-    .scores = CLIP_TILE_ROWS * WHOLE (longest, CLIP_PANEL),
+    .keys = clip_panels_size (longest, part_size (head_size), CLIP_GROUP_F32),
+    .values = clip_panels_size (head_size, longest, CLIP_GROUP_F32),
+    .weights = CLIP_TILE_ROWS * line,
+    .out = CLIP_TILE_ROWS * WHOLE (head_size, CLIP_PANEL) * sizeof (float),
+    .scores = CLIP_TILE_ROWS * line,
   };
 }
 
@@ -39,24 +62,28 @@ gsize
 clip_attention_scratch (gsize longest, gsize head_size)
 {
   Sizes sizes = sizes_for (longest, head_size);
-  return sizes.keys + sizes.values + sizes.query + sizes.weights + sizes.out + sizes.scores;
+  return (sizes.keys + sizes.values + sizes.weights + sizes.out + sizes.scores) / sizeof (float);
 }
 
 typedef struct
 {
   const ClipSequences *sequences;
   const ClipKernels *kernels;
-  guint n_heads, width, head_size, per_task;
-  const float *qkv;
+  guint n_heads, head_size, per_task;
+  const guint8 *qkv;
+  gsize stride; /* from group to group of it */
   float *ret, *scratch;
   Sizes sizes;
-  gsize key_panel, value_panel; /* floats of one */
+  ClipTile tile;
+  gboolean bf16;
+  guint per_group, groups;      /* values in a group, groups of a part */
+  gsize key_panel, value_panel; /* bytes of one */
 } Job;
 
-/* One head's part of a thread's scratch. */
 typedef struct
 {
-  float *keys, *values, *query, *weights, *out, *scores;
+  guint8 *keys, *values, *weights;
+  float *out, *scores;
 } Scratch;
 
 static guint
@@ -77,86 +104,127 @@ rows_of (const ClipSequences *self, guint sequence)
   return length_of (self, sequence) - shared_of (self, sequence);
 }
 
-/* A token's key becomes a column of the keys' panels, its value a row of the values'. */
+/* ---- Packing -------------------------------------------------------------------------------------------- */
+
+/* Tokens in consecutive rows, from `from` on, become columns of the keys' panels. */
 static void
-pack_token (const Job *job, const float *key, guint place, const Scratch *to)
+pack_keys (const Job *job, const guint8 *from, guint place, guint n, guint8 *keys)
 {
-  guint head_size = job->head_size;
-  float *column = to->keys + place / CLIP_PANEL * job->key_panel + place % CLIP_PANEL;
-  for (guint i = 0; i < head_size; i++)
-    column[i * CLIP_PANEL] = key[i];
-  for (guint i = head_size; i < WHOLE (head_size, CLIP_GROUP_F32); i++)
-    column[i * CLIP_PANEL] = 0;
-  const float *value = key + job->width;
-  for (guint i = 0; i < head_size; i += CLIP_PANEL)
-    memcpy (to->values + i / CLIP_PANEL * job->value_panel + place * CLIP_PANEL, value + i,
-        MIN (CLIP_PANEL, head_size - i) * sizeof *value);
+  for (guint group = 0; group < job->groups; group++, from += job->stride)
+    for (guint i = 0; i < n; i++) {
+      Word *column = (Word *)(gpointer)(keys + (place + i) / CLIP_PANEL * job->key_panel + group * CLIP_STEP_BYTES);
+      Word words[GROUP_WORDS];
+      memcpy (words, from + i * CLIP_GROUP_BYTES, sizeof words);
+      for (guint j = 0; j < GROUP_WORDS; j++)
+        column[j * CLIP_PANEL + (place + i) % CLIP_PANEL] = words[j];
+    }
+}
+
+/* A value of two tokens makes a step of the panel: both at once where both are there. */
+static void
+pack_values_bf16 (const guint8 *from, guint place, guint n, guint8 *panel)
+{
+  for (guint i = 0; i < n; i++) {
+    guint16 *to = (guint16 *)(gpointer)panel + (place + i) / 2 * 2 * CLIP_PANEL;
+    guint16 own[CLIP_GROUP_BF16], next[CLIP_GROUP_BF16];
+    memcpy (own, from + i * CLIP_GROUP_BYTES, sizeof own);
+    if ((place + i) % 2 == 0 && i + 1 < n) {
+      memcpy (next, from + ++i * CLIP_GROUP_BYTES, sizeof next);
+      for (guint j = 0; j < CLIP_GROUP_BF16; j++) {
+        to[2 * j] = own[j];
+        to[2 * j + 1] = next[j];
+      }
+    } else {
+      for (guint j = 0; j < CLIP_GROUP_BF16; j++)
+        to[2 * j + (place + i) % 2] = own[j];
+    }
+  }
+}
+
+/* The same tokens become rows of the values' panels. */
+static void
+pack_values (const Job *job, const guint8 *from, gsize stride, guint place, guint n, guint8 *values)
+{
+  for (guint group = 0; group < job->groups; group++, from += stride) {
+    guint column = group * job->per_group;
+    guint8 *panel = values + column / CLIP_PANEL * job->value_panel + column % CLIP_PANEL * sizeof (Word);
+    if (job->bf16)
+      pack_values_bf16 (from, place, n, panel);
+    else
+      for (guint i = 0; i < n; i++)
+        memcpy (panel + (place + i) * CLIP_PANEL * sizeof (Word), from + i * CLIP_GROUP_BYTES, CLIP_GROUP_BYTES);
+  }
 }
 
 /* Packs the sequence's tokens from `from` on. first: its first own row; the shared ones are further up. */
 static void
-pack_tokens (const Job *job, guint sequence, gsize first, guint head, guint from, const Scratch *to)
+pack_tokens (const Job *job, guint sequence, gsize first, const guint8 *head, guint from, const Scratch *to)
 {
+  static const guint8 zeros[CLIP_GROUP_BF16 * CLIP_GROUP_BYTES];
   const ClipSequences *sequences = job->sequences;
-  gsize stride = 3 * (gsize)job->width;
-  const float *keys = job->qkv + job->width + head * job->head_size;
+  gsize part = job->groups * job->stride;
   guint length = length_of (sequences, sequence), end = length;
   for (;; first -= rows_of (sequences, --sequence)) {
     guint shared = shared_of (sequences, sequence), start = MAX (shared, from);
-    for (guint place = start; place < end; place++)
-      pack_token (job, keys + (first + place - shared) * stride, place, to);
+    if (start < end) {
+      const guint8 *keys = head + part + (first + start - shared) * CLIP_GROUP_BYTES;
+      pack_keys (job, keys, start, end - start, to->keys);
+      pack_values (job, keys + part, job->stride, start, end - start, to->values);
+    }
     end = MIN (end, start);
     if (end <= from)
       break;
   }
   /* A whole group is read: zeros times whatever an earlier sequence left there might not be zero. */
-  for (guint i = 0; i < job->head_size; i += CLIP_PANEL)
-    memset (to->values + i / CLIP_PANEL * job->value_panel + length * CLIP_PANEL, 0,
-        (WHOLE (length, CLIP_GROUP_F32) - length) * CLIP_PANEL * sizeof (float));
+  pack_values (job, zeros, 0, length, WHOLE (length, job->per_group) - length, to->values);
 }
 
-/* sums [rows][n], sums_stride apart = operand [rows][k] x panels [k][n]. */
+/* ---- Attending ------------------------------------------------------------------------------------------ */
+
+/* sums [rows][n], sums_stride apart = operand [rows][groups] x panels [groups][n]. */
 static void
-multiply (const ClipKernels *kernels, guint rows, gsize n, gsize k, const float *operand, const float *panels,
-    float *sums, gsize sums_stride)
+multiply (ClipTile tile, guint rows, gsize n, gsize groups, const guint8 *operand, gsize operand_stride,
+    const guint8 *panels, gsize panel_bytes, float *sums, gsize sums_stride)
 {
-  gsize groups = clip_groups (k, CLIP_GROUP_F32);
   memset (sums, 0, rows * sums_stride * sizeof *sums);
-  for (gsize column = 0; column < n; column += CLIP_PANEL, panels += groups * CLIP_STEP_BYTES / sizeof *panels)
-    kernels->tile_f32 (rows, groups, operand, rows * CLIP_GROUP_BYTES, panels, panels, sums + column, sums_stride);
+  for (gsize column = 0; column < n; column += CLIP_PANEL, panels += panel_bytes)
+    tile (rows, groups, operand, operand_stride, panels, panels, sums + column, sums_stride);
 }
 
 /* One tile of queries, places [place, place + rows) of a sequence, over its packed keys and values. */
 static void
-attend_tile (const Job *job, const float *q, guint place, guint rows, guint length, const Scratch *scratch, float *ret)
+attend_tile (
+    const Job *job, const guint8 *queries, guint place, guint rows, guint length, const Scratch *scratch, float *ret)
 {
   gboolean causal = job->sequences->causal;
-  guint head_size = job->head_size, seen = causal ? place + rows : length; /* by the tile's last row */
-  gsize stride = 3 * (gsize)job->width, scores_stride = WHOLE (seen, CLIP_PANEL),
-        group_stride = rows * CLIP_GROUP_BYTES;
-  for (guint i = 0; i < rows; i++)
-    clip_pack_row (q + i * stride, head_size, (guint8 *)(scratch->query + i * CLIP_GROUP_F32), group_stride);
-  multiply (job->kernels, rows, seen, head_size, scratch->query, scratch->keys, scratch->scores, scores_stride);
+  guint head_size = job->head_size, width = job->n_heads * head_size;
+  guint seen = causal ? place + rows : length; /* by the tile's last row */
+  gsize scores_stride = WHOLE (seen, CLIP_PANEL), out_stride = WHOLE (head_size, CLIP_PANEL);
+  gsize weights_stride = rows * CLIP_GROUP_BYTES;
+  float sums[CLIP_TILE_ROWS];
+  multiply (job->tile, rows, seen, job->groups, queries, job->stride, scratch->keys, job->key_panel, scratch->scores,
+      scores_stride);
   for (guint i = 0; i < rows; i++) {
     float *line = scratch->scores + i * scores_stride;
     guint own = causal ? place + i + 1 : length;
     gsize whole = WHOLE (own, 16); /* whole vectors: nothing of what is hidden is left of e to the -infinity */
     for (gsize hidden = own; hidden < whole; hidden++)
       line[hidden] = -INFINITY;
-    job->kernels->softmax (line, whole);
+    sums[i] = job->kernels->exp_sum (line, whole);
     if (own < seen)
       memset (line + own, 0, (seen - own) * sizeof *line);
-    clip_pack_row (line, seen, (guint8 *)(scratch->weights + i * CLIP_GROUP_F32), group_stride);
+    if (job->bf16)
+      job->kernels->round_bf16 (line, seen, scratch->weights + i * CLIP_GROUP_BYTES, weights_stride);
+    else
+      clip_pack_row (line, seen, scratch->weights + i * CLIP_GROUP_BYTES, weights_stride);
   }
 
   /* Panels of values hold all of the sequence: each is walked for its first `seen` rows alone. */
-  for (gsize column = 0; column < head_size; column += CLIP_PANEL)
-    multiply (job->kernels, rows, CLIP_PANEL, seen, scratch->weights,
-        scratch->values + column / CLIP_PANEL * job->value_panel, scratch->out + rows * column, CLIP_PANEL);
+  multiply (job->tile, rows, head_size, clip_groups (seen, job->per_group), scratch->weights, weights_stride,
+      scratch->values, job->value_panel, scratch->out, out_stride);
   for (guint i = 0; i < rows; i++)
-    for (gsize column = 0; column < head_size; column += CLIP_PANEL)
-      memcpy (ret + i * job->width + column, scratch->out + rows * column + i * CLIP_PANEL,
-          MIN (CLIP_PANEL, head_size - column) * sizeof (float));
+    for (guint j = 0; j < head_size; j++)
+      ret[i * width + j] = scratch->out[i * out_stride + j] * (1 / sums[i]);
 }
 
 static void
@@ -165,48 +233,56 @@ attend (gpointer data, guint task, guint worker)
   const Job *job = data;
   const ClipSequences *sequences = job->sequences;
   const Sizes *sizes = &job->sizes;
-  Scratch scratch = { .keys = job->scratch + worker * clip_attention_scratch (sequences->longest, job->head_size) };
+  Scratch scratch;
+  scratch.keys = (guint8 *)(job->scratch + worker * clip_attention_scratch (sequences->longest, job->head_size));
   scratch.values = scratch.keys + sizes->keys;
-  scratch.query = scratch.values + sizes->values;
-  scratch.weights = scratch.query + sizes->query;
-  scratch.out = scratch.weights + sizes->weights;
-  scratch.scores = scratch.out + sizes->out;
+  scratch.weights = scratch.values + sizes->values;
+  scratch.out = (float *)(gpointer)(scratch.weights + sizes->weights);
+  scratch.scores = scratch.out + sizes->out / sizeof (float);
 
   guint head = task % job->n_heads, begin = task / job->n_heads * job->per_task;
-  gsize first = 0, stride = 3 * (gsize)job->width;
+  const guint8 *queries = job->qkv + 3 * (gsize)head * job->groups * job->stride;
+  float *ret = job->ret + head * job->head_size;
+  gsize first = 0, width = (gsize)job->n_heads * job->head_size;
   for (guint i = 0; i < begin; i++)
     first += rows_of (sequences, i);
   for (guint i = begin; i < MIN (begin + job->per_task, sequences->n); i++) {
     guint length = length_of (sequences, i), shared = shared_of (sequences, i), n_rows = length - shared;
     guint n_tiles = (n_rows + job->kernels->tile_rows - 1) / job->kernels->tile_rows;
-    pack_tokens (job, i, first, head, i == begin ? 0 : shared, &scratch);
+    pack_tokens (job, i, first, queries, i == begin ? 0 : shared, &scratch);
     for (guint tile = 0; tile < n_tiles; tile++) {
       guint row = n_rows * tile / n_tiles, rows = n_rows * (tile + 1) / n_tiles - row;
-      attend_tile (job, job->qkv + (first + row) * stride + head * job->head_size, shared + row, rows, length, &scratch,
-          job->ret + (first + row) * job->width + head * job->head_size);
+      attend_tile (job, queries + (first + row) * CLIP_GROUP_BYTES, shared + row, rows, length, &scratch,
+          ret + (first + row) * width);
     }
     first += n_rows;
   }
 }
 
 void
-clip_attention_run (const ClipSequences *sequences, guint n_heads, guint width, ClipPool *pool, const float *qkv,
-    float *ret, float *scratch)
+clip_attention_run (const ClipSequences *sequences, guint n_heads, guint head_size, ClipPool *pool,
+    const ClipOperand *qkv, float *ret, float *scratch)
 {
-  guint head_size = width / n_heads, per_task = sequences->shared ? SHARING : 1;
+  gboolean bf16 = qkv->layout == CLIP_LAYOUT_BF16;
+  guint per_group = (guint)clip_layout_per_group (qkv->layout), per_task = sequences->shared ? SHARING : 1;
+  guint block_rows;
   Job job = {
     .sequences = sequences,
     .kernels = clip_kernels (),
     .n_heads = n_heads,
-    .width = width,
     .head_size = head_size,
     .per_task = per_task,
-    .qkv = qkv,
+    .qkv = clip_operand_block (qkv, 0, &block_rows),
     .ret = ret,
     .scratch = scratch,
     .sizes = sizes_for (sequences->longest, head_size),
-    .key_panel = clip_panels_size (CLIP_PANEL, head_size, CLIP_GROUP_F32) / sizeof (float),
-    .value_panel = clip_panels_size (CLIP_PANEL, sequences->longest, CLIP_GROUP_F32) / sizeof (float),
+    .bf16 = bf16,
+    .per_group = per_group,
+    .groups = part_size (head_size) / per_group,
+    .value_panel = clip_panels_size (CLIP_PANEL, sequences->longest, per_group),
   };
+  job.stride = (gsize)block_rows * CLIP_GROUP_BYTES;
+  job.key_panel = (gsize)job.groups * CLIP_STEP_BYTES;
+  job.tile = bf16 ? job.kernels->tile_bf16 : job.kernels->tile_f32;
   clip_pool_run (pool, attend, &job, (sequences->n + per_task - 1) / per_task * n_heads);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * attention.h: multi-head self-attention, softmax (q k^T) v, on rows that hold queries, keys and values side by side.
- * No more than a tile of rows of the score matrix exists at once, in each thread's own scratch.
+ * attention.h: multi-head self-attention, softmax (q k^T) v, on rows that hold queries, keys and values side by side,
+ * head by head. No more than a tile of rows of the score matrix exists at once, in each thread's own scratch.
  */
 #ifndef CLIP_ATTENTION_H
 #define CLIP_ATTENTION_H
 
 #include <glib.h>
 
-#include "pool.h"
+#include "operand.h"
 
 /* Several sequences, one after another in the rows of one matrix, so that the products see all rows at once. In causal
  * ones a token's row depends on itself and those before it alone: what a sequence begins with and the one before it
@@ -24,12 +24,21 @@ typedef struct
   gboolean causal; /* a token sees itself and those before it */
 } ClipSequences;
 
+/* Outputs of the layer that makes queries, keys and values: for each head its queries, its keys, its values, each
+ * filled up with zeros to whole groups of any layout (no model in use has any: their heads' sizes are multiples of 8).
+ * A head's are neighbours, so that the thread that has computed them has them in its cache. */
+guint clip_qkv_outputs (guint width, guint n_heads);
+
+/* The first output of one head's part: 0 queries, 1 keys, 2 values. */
+guint clip_qkv_output (guint width, guint n_heads, guint head, guint part);
+
 /* Floats that one thread needs for sequences of at most `longest` tokens. */
 gsize clip_attention_scratch (gsize longest, gsize head_size);
 
-/* qkv: [rows][3 * width], queries already scaled by 1 / sqrt (head size); ret: [rows][width];
- * scratch: [threads][clip_attention_scratch (longest, width / n_heads)]. */
-void clip_attention_run (const ClipSequences *sequences, guint n_heads, guint width, ClipPool *pool, const float *qkv,
-    float *ret, float *scratch);
+/* qkv: one block, F32 or BF16, with the outputs above, queries already scaled by 1 / sqrt (head size);
+ * ret: [rows][n_heads * head_size]; scratch: [threads][clip_attention_scratch (longest, head_size)].
+ * In BF16 the weights of the values are rounded, too; sums, exponents and quotients are F32. */
+void clip_attention_run (const ClipSequences *sequences, guint n_heads, guint head_size, ClipPool *pool,
+    const ClipOperand *qkv, float *ret, float *scratch);
 
 #endif

@@ -65,11 +65,12 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
     return FALSE;
   clip_operand_fill_norm (operand, self->qkv.layout, pool, x, rows, &self->ln1, eps);
   clip_stage_done (CLIP_STAGE_FILL);
-  clip_linear_run (&self->qkv, pool, operand, scratch->qkv, 3 * (gsize)width, CLIP_ACTIVATION_NONE, FALSE);
+  clip_linear_run_operand (
+      &self->qkv, pool, operand, &scratch->qkv, self->attention, CLIP_ACTIVATION_NONE, scratch->wide);
   clip_stage_done (CLIP_STAGE_QKV);
   if (g_atomic_int_get (cancel))
     return FALSE;
-  clip_attention_run (sequences, n_heads, width, pool, scratch->qkv, scratch->heads, scratch->attention);
+  clip_attention_run (sequences, n_heads, width / n_heads, pool, &scratch->qkv, scratch->heads, scratch->attention);
   if (pooled) {
     rows = sequences->n;
     keep_rows (x, width, pooled, rows);
@@ -85,13 +86,18 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
 
   clip_operand_fill_norm (operand, self->fc1.layout, pool, x, rows, &self->ln2, eps);
   clip_stage_done (CLIP_STAGE_FILL);
-  clip_linear_run (&self->fc1, pool, operand, scratch->hidden, intermediate, activation, FALSE);
+  gboolean direct = self->fc2.layout == CLIP_LAYOUT_F32 || self->fc2.layout == CLIP_LAYOUT_BF16;
+  if (direct)
+    clip_linear_run_operand (&self->fc1, pool, operand, &scratch->hidden, self->fc2.layout, activation, scratch->wide);
+  else
+    clip_linear_run (&self->fc1, pool, operand, scratch->wide, intermediate, activation, FALSE);
   clip_stage_done (CLIP_STAGE_FC1);
   if (g_atomic_int_get (cancel))
     return FALSE;
-  clip_operand_fill (operand, self->fc2.layout, pool, scratch->hidden, intermediate, rows, intermediate);
+  if (!direct)
+    clip_operand_fill (operand, self->fc2.layout, pool, scratch->wide, intermediate, rows, intermediate);
   clip_stage_done (CLIP_STAGE_FILL);
-  clip_linear_run (&self->fc2, pool, operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
+  clip_linear_run (&self->fc2, pool, direct ? &scratch->hidden : operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
   clip_stage_done (CLIP_STAGE_FC2);
   return TRUE;
 }

@@ -13,20 +13,22 @@
 typedef struct
 {
   ClipNorm ln1, ln2;
-  ClipLinear qkv; /* [3 * width][width]: queries (scaled by 1 / sqrt (head size) at load), keys, values */
-  ClipLinear out; /* [width][width] */
-  ClipLinear fc1; /* [intermediate][width] */
-  ClipLinear fc2; /* [width][intermediate] */
+  ClipLinear qkv;       /* [clip_qkv_outputs()][width]; queries are scaled by 1 / sqrt (head size) at load */
+  ClipLinear out;       /* [width][width] */
+  ClipLinear fc1;       /* [intermediate][width] */
+  ClipLinear fc2;       /* [width][intermediate] */
+  ClipLayout attention; /* F32 or BF16: what qkv's outputs are kept and multiplied in */
 } ClipBlock;
 
 typedef struct
 {
-  ClipOperand operand;
-  float *heads;     /* [rows][width] */
-  float *qkv;       /* [rows][3 * width] */
-  float *hidden;    /* [rows][intermediate] */
-  float *attention; /* [threads][clip_attention_scratch()] */
-  guint *pooled;    /* [sequences] */
+  ClipOperand operand; /* what the next product reads */
+  ClipOperand qkv;     /* all rows are one block */
+  ClipOperand hidden;  /* shares its memory with qkv; unless fc2 wants rows, which go into `wide` */
+  float *heads;        /* [rows][width] */
+  float *wide;         /* [rows][the larger of intermediate and clip_qkv_outputs()] */
+  float *attention;    /* [threads][clip_attention_scratch()] */
+  guint *pooled;       /* [sequences] */
 } ClipBlockScratch;
 
 /* x: [rows][width], in place. pooled: NULL, or, for a tower's last block, the rows that are read of it, [sequences->n],

@@ -96,8 +96,8 @@ clip_context_params_init (ClipContextParams *params)
 /* What one tower needs at once; the towers never run together, so they share the larger. */
 typedef struct
 {
-  gsize x, heads, qkv, hidden, attention, pixels, patches, result;
-  gsize operand, longest_row, operand_rows; /* operand in bytes */
+  gsize x, heads, wide, attention, pixels, patches, result;
+  gsize operand, wide_operand, longest_row, operand_rows; /* operands in bytes */
 } Need;
 
 static void
@@ -113,8 +113,9 @@ add_need (Need *need, const ClipTowerConfig *tower, gsize rows, gsize longest, g
 {
   need->x = MAX (need->x, rows * tower->width);
   need->heads = MAX (need->heads, rows * tower->width);
-  need->qkv = MAX (need->qkv, rows * 3 * tower->width);
-  need->hidden = MAX (need->hidden, rows * tower->intermediate);
+  gsize wide = MAX (clip_qkv_outputs (tower->width, tower->n_heads), tower->intermediate);
+  need->wide = MAX (need->wide, rows * wide);
+  need->wide_operand = MAX (need->wide_operand, clip_operand_size (rows, wide));
   need->attention = MAX (need->attention, threads * clip_attention_scratch (longest, tower->width / tower->n_heads));
   add_operand (need, rows, MAX (tower->width, tower->intermediate));
 }
@@ -140,7 +141,8 @@ allocate_scratch (ClipContext *self, GError **error)
 
   gsize line_stride = (need.longest_row + 15) / 16 * 16;
   gsize x = clip_arena_reserve (&self->arena, need.x), heads = clip_arena_reserve (&self->arena, need.heads);
-  gsize qkv = clip_arena_reserve (&self->arena, need.qkv), hidden = clip_arena_reserve (&self->arena, need.hidden);
+  gsize wide = clip_arena_reserve (&self->arena, need.wide);
+  gsize wide_operand = clip_arena_reserve (&self->arena, need.wide_operand / sizeof (float));
   gsize attention = clip_arena_reserve (&self->arena, need.attention);
   gsize pixels = clip_arena_reserve (&self->arena, need.pixels);
   gsize patches = clip_arena_reserve (&self->arena, need.patches);
@@ -164,11 +166,13 @@ allocate_scratch (ClipContext *self, GError **error)
       .quant = (ClipQuantRow *)clip_arena_get (&self->arena, quant),
       .line = clip_arena_get (&self->arena, line),
       .line_stride = line_stride,
+      .block_rows = CLIP_BLOCK_ROWS,
     },
+    .qkv = { .data = (guint8 *)clip_arena_get (&self->arena, wide_operand), .block_rows = G_MAXUINT },
+    .hidden = { .data = (guint8 *)clip_arena_get (&self->arena, wide_operand), .block_rows = CLIP_BLOCK_ROWS },
     .heads = clip_arena_get (&self->arena, heads),
     .pooled = (guint *)(gpointer)clip_arena_get (&self->arena, pooled),
-    .qkv = clip_arena_get (&self->arena, qkv),
-    .hidden = clip_arena_get (&self->arena, hidden),
+    .wide = clip_arena_get (&self->arena, wide),
     .attention = clip_arena_get (&self->arena, attention),
   };
   self->steps = (guint *)(gpointer)clip_arena_get (&self->arena, steps);
@@ -253,13 +257,14 @@ slice (const ClipContext *self, guint worker)
   gsize tokens = vision->n_tokens, width = vision->config.width;
   gsize operand = MAX (clip_operand_size (tokens, MAX (width, vision->config.intermediate)),
       clip_operand_size (vision->n_patches, vision->patch.n_in));
+  gsize wide = MAX (clip_qkv_outputs (width, vision->config.n_heads), vision->config.intermediate);
   ClipBlockScratch part = self->scratch;
   part.operand.data += worker * operand;
   part.operand.quant += worker * tokens;
   part.operand.line += worker * part.operand.line_stride;
   part.heads += worker * tokens * width;
-  part.qkv += worker * tokens * 3 * width;
-  part.hidden += worker * tokens * vision->config.intermediate;
+  part.wide += worker * tokens * wide;
+  part.qkv.data = part.hidden.data = part.qkv.data + worker * clip_operand_size (tokens, wide);
   part.attention += worker * clip_attention_scratch (tokens, width / vision->config.n_heads);
   part.pooled += worker;
   return part;

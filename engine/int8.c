@@ -90,7 +90,7 @@ run_sample (ClipLinear *layer, ClipPrecision precision, const float *x, float *f
   gsize k = layer->n_in;
   g_autofree guint8 *data = g_malloc (clip_operand_size (TRY_ROWS, k));
   g_autofree ClipQuantRow *quant = g_new (ClipQuantRow, TRY_ROWS);
-  ClipOperand operand = { .data = data, .quant = quant };
+  ClipOperand operand = { .data = data, .quant = quant, .block_rows = CLIP_BLOCK_ROWS };
   if (!clip_linear_pack (layer, precision))
     return FALSE;
   clip_operand_fill (&operand, layer->layout, NULL, x, k, TRY_ROWS, layer->n_in);

@@ -55,15 +55,26 @@ typedef struct
   ClipOutlier outliers[CLIP_MAX_OUTLIERS];
 } ClipQuantRow;
 
-/* What becomes of a tile's sums: y = activation (sum + bias), or y += sum + bias. */
+/* Where a product's results go. */
+typedef enum
+{
+  CLIP_OUTPUT_ROWS, /* rows of floats: y = */
+  CLIP_OUTPUT_ADD,  /* the same: y += */
+  CLIP_OUTPUT_F32,  /* an operand of f32, for the next product */
+  CLIP_OUTPUT_BF16  /* an operand of bf16 */
+} ClipOutput;
+
+/* What becomes of a tile's sums: activation (sum + bias). */
 typedef struct
 {
-  size_t n;          /* outputs wanted, 1..32 */
-  const float *bias; /* [n], or NULL */
+  size_t n;          /* outputs wanted, 1..32; in an operand the last one's group is filled with the padding's */
+  const float *bias; /* [32], or NULL */
   ClipActivation activation;
-  int residual; /* add to y */
-  float *y;     /* [rows], y_stride apart */
+  ClipOutput output;
+  float *y;        /* rows of floats, y_stride apart */
   size_t y_stride;
+  uint8_t *operand; /* the first output's group in the first row, operand_stride bytes from group to group */
+  size_t operand_stride;
   /* int8 alone */
   const ClipQuantRow *rows;  /* [rows] */
   const float *scale;        /* [32] of the weights */
@@ -94,8 +105,8 @@ typedef struct
    * the same. */
   void (*layer_norm) (const float *x, float *y, size_t n, const float *weight, const float *bias, float eps);
 
-  /* In place, x: [n]: exp (x - max) / sum. Relative error at most 1e-6. */
-  void (*softmax) (float *x, size_t n);
+  /* In place, x: [n]: exp (x - max), what softmax divides by their sum, which is returned. Relative error at most 1e-6. */
+  float (*exp_sum) (float *x, size_t n);
 
   /* y = activation (x), in place, x: [n]. Error against double arithmetic: at most 2e-7 * max (1, |x|). */
   void (*activate) (float *x, size_t n, ClipActivation activation);

@@ -71,7 +71,7 @@ clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias)
   *self = (ClipLinear){ .n_out = n_out, .n_in = n_in };
   gsize bytes;
   if (g_size_checked_mul (&bytes, (gsize)n_out * n_in, sizeof (float)) && bytes && (self->weight = pages_new (bytes))
-      && (!has_bias || (self->bias = g_try_new0 (float, n_out))))
+      && (!has_bias || (self->bias = g_try_new0 (float, clip_groups (n_out, CLIP_PANEL) * (gsize)CLIP_PANEL))))
     return TRUE;
   clip_linear_clear (self);
   return FALSE;
@@ -127,11 +127,12 @@ typedef struct
   const ClipLinear *linear;
   const ClipOperand *x;
   const ClipKernels *kernels;
-  float *y;
-  gsize y_stride;
   guint n_panels;
   ClipActivation activation;
-  gboolean residual;
+  ClipOutput output;
+  float *y; /* rows */
+  gsize y_stride;
+  const ClipOperand *ret; /* or an operand */
 } Job;
 
 /* One panel of outputs for one block of rows. Tiles are evened: 50 rows are 13 + 13 + 12 + 12, not 14 + 14 + 14 + 8. */
@@ -171,10 +172,18 @@ run_panel (gpointer data, guint task, guint worker)
     .n = MIN (CLIP_PANEL, linear->n_out - column),
     .bias = linear->bias ? linear->bias + column : NULL,
     .activation = job->activation,
-    .residual = job->residual,
-    .y = job->y + first_row * job->y_stride + column,
-    .y_stride = job->y_stride,
+    .output = job->output,
   };
+  if (job->ret) {
+    guint ret_rows, ret_block = first_row / job->ret->block_rows;
+    const guint8 *to = clip_operand_block (job->ret, ret_block, &ret_rows);
+    finish.operand_stride = (gsize)ret_rows * CLIP_GROUP_BYTES;
+    finish.operand = (guint8 *)to + column / clip_layout_per_group (job->ret->layout) * finish.operand_stride
+                     + (first_row - ret_block * job->ret->block_rows) * CLIP_GROUP_BYTES;
+  } else {
+    finish.y = job->y + first_row * job->y_stride + column;
+    finish.y_stride = job->y_stride;
+  }
   if (s8) {
     finish.rows = job->x->quant + first_row;
     finish.scale = linear->scale + column;
@@ -203,22 +212,46 @@ run_blas (const Job *job)
   blasint n_out = (blasint)job->linear->n_out, n_in = (blasint)job->linear->n_in;
   pthread_mutex_lock (&lock);
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)job->x->rows, n_out, n_in, 1.0f,
-      (const float *)(gconstpointer)job->x->data, n_in, job->linear->weight, n_in, job->residual ? 1.0f : 0.0f, job->y,
-      (blasint)job->y_stride);
+      (const float *)(gconstpointer)job->x->data, n_in, job->linear->weight, n_in,
+      job->output == CLIP_OUTPUT_ADD ? 1.0f : 0.0f, job->y, (blasint)job->y_stride);
   pthread_mutex_unlock (&lock);
+}
+
+static void
+run (Job *job, ClipPool *pool)
+{
+  const ClipLinear *linear = job->linear;
+  g_return_if_fail (job->x->layout == linear->layout && job->x->k == linear->n_in);
+  job->kernels = clip_kernels ();
+  job->n_panels = clip_groups (linear->n_out, CLIP_PANEL);
+  if (linear->layout == CLIP_LAYOUT_PLAIN) {
+    run_blas (job);
+    clip_pool_run (pool, finish_blas_row, job, job->x->rows);
+  } else {
+    clip_pool_run (pool, run_panel, job, job->n_panels * clip_groups (job->x->rows, CLIP_BLOCK_ROWS));
+  }
 }
 
 void
 clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, float *y, gsize y_stride,
     ClipActivation activation, gboolean residual)
 {
-  g_return_if_fail (x->layout == self->layout && x->k == self->n_in);
-  guint n_panels = clip_groups (self->n_out, CLIP_PANEL), n_blocks = clip_groups (x->rows, CLIP_BLOCK_ROWS);
-  Job job = { self, x, clip_kernels (), y, y_stride, n_panels, activation, residual };
+  Job job = { .linear = self, .x = x, .activation = activation, .y = y, .y_stride = y_stride };
+  job.output = residual ? CLIP_OUTPUT_ADD : CLIP_OUTPUT_ROWS;
+  run (&job, pool);
+}
+
+void
+clip_linear_run_operand (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, ClipOperand *ret,
+    ClipLayout layout, ClipActivation activation, float *rows)
+{
   if (self->layout == CLIP_LAYOUT_PLAIN) {
-    run_blas (&job);
-    clip_pool_run (pool, finish_blas_row, &job, x->rows);
-  } else {
-    clip_pool_run (pool, run_panel, &job, n_panels * n_blocks);
+    clip_linear_run (self, pool, x, rows, self->n_out, activation, FALSE);
+    clip_operand_fill (ret, layout, pool, rows, self->n_out, x->rows, self->n_out);
+    return;
   }
+  Job job = { .linear = self, .x = x, .activation = activation, .ret = ret };
+  job.output = layout == CLIP_LAYOUT_BF16 ? CLIP_OUTPUT_BF16 : CLIP_OUTPUT_F32;
+  clip_operand_reshape (ret, layout, x->rows, self->n_out);
+  run (&job, pool);
 }

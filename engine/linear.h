@@ -21,7 +21,7 @@ typedef struct
   guint8 *panels;     /* panels of kernels.h, in that layout */
   float *scale;       /* s8: [n_out rounded up to 32], of the weights */
   gint32 *column_sum; /* s8: the same, sums of the codes over n_in */
-  float *bias;        /* [n_out], or NULL */
+  float *bias;        /* [n_out], and zeros up to a multiple of 32; or NULL */
 } ClipLinear;
 
 /* Allocates `weight` and `bias` for the loader to fill. FALSE when the memory cannot be had. */
@@ -40,5 +40,10 @@ void clip_linear_clear (ClipLinear *self);
  * x: filled in this layer's layout; y: [x's rows] rows of n_out values, y_stride apart. */
 void clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, float *y, gsize y_stride,
     ClipActivation activation, gboolean residual);
+
+/* The same into an operand: ret->block_rows is the caller's, a multiple of x's or no less than x's rows; layout: F32 or
+ * BF16. rows: scratch, [x's rows][n_out], used with CLIP_LAYOUT_PLAIN alone. */
+void clip_linear_run_operand (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, ClipOperand *ret,
+    ClipLayout layout, ClipActivation activation, float *rows);
 
 #endif

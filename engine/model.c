@@ -115,15 +115,13 @@ read_norm (Loader *loader, const char *prefix, const char *name, guint n, ClipNo
   return read_vector (loader, prefix, weight, n, ret->weight) && read_vector (loader, prefix, bias, n, ret->bias);
 }
 
-/* Fills rows [first, first + n_out) of `linear` from a torch.nn.Linear. */
 static gboolean
-read_linear_rows (Loader *loader, const char *prefix, const char *name, ClipLinear *linear, guint first, guint n_out)
+read_weights (Loader *loader, const char *prefix, const char *name, ClipLinear *linear)
 {
   g_autofree char *weight = g_strconcat (name, ".weight", NULL);
   g_autofree char *bias = g_strconcat (name, ".bias", NULL);
-  return read_tensor (loader, prefix, weight, 2, (guint64[]){ n_out, linear->n_in },
-             linear->weight + (gsize)first * linear->n_in)
-         && (!linear->bias || read_vector (loader, prefix, bias, n_out, linear->bias + first));
+  return read_tensor (loader, prefix, weight, 2, (guint64[]){ linear->n_out, linear->n_in }, linear->weight)
+         && (!linear->bias || read_vector (loader, prefix, bias, linear->n_out, linear->bias));
 }
 
 static gboolean
@@ -135,7 +133,7 @@ read_linear (
     return FALSE;
   if (!clip_linear_init (ret, n_out, n_in, has_bias))
     return out_of_memory (loader);
-  return read_linear_rows (loader, prefix, name, ret, 0, n_out);
+  return read_weights (loader, prefix, name, ret);
 }
 
 /* One of a tower's projections: f32 always. */
@@ -185,34 +183,54 @@ pack_layer (ClipModelInfo *info, ClipPrecision asked, ClipNorm *norm, ClipLinear
 gboolean
 clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipBlock *block)
 {
-  return pack_layer (info, precision, &block->ln1, &block->qkv) && pack_layer (info, precision, NULL, &block->out)
-         && pack_layer (info, precision, &block->ln2, &block->fc1) && pack_layer (info, precision, NULL, &block->fc2);
+  if (!pack_layer (info, precision, &block->ln1, &block->qkv) || !pack_layer (info, precision, NULL, &block->out)
+      || !pack_layer (info, precision, &block->ln2, &block->fc1) || !pack_layer (info, precision, NULL, &block->fc2))
+    return FALSE;
+  /* Eight bits are too few for products of activations with each other. bf16 is chosen by its layer, on any CPU. */
+  gboolean bf16 = block->qkv.layout == CLIP_LAYOUT_BF16
+                  || (block->qkv.layout == CLIP_LAYOUT_S8 && clip_linear_is_fast (CLIP_PRECISION_BF16));
+  block->attention = bf16 ? CLIP_LAYOUT_BF16 : CLIP_LAYOUT_F32;
+  return TRUE;
 }
 
 /* ---- Towers -------------------------------------------------------------------------------------------- */
+
+/* Queries, keys and values as one layer, head by head. */
+static gboolean
+read_qkv (Loader *loader, const char *prefix, const ClipTowerConfig *config, ClipLinear *ret)
+{
+  static const char *const names[] = { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj" };
+  guint width = config->width, head_size = width / config->n_heads;
+  if (!find_tensor (loader, prefix, "self_attn.q_proj.weight", 2, (guint64[]){ width, width }))
+    return FALSE;
+  ClipLinear part;
+  gboolean done = clip_linear_init (ret, clip_qkv_outputs (width, config->n_heads), width, TRUE);
+  if (!clip_linear_init (&part, width, width, TRUE) || !done) {
+    clip_linear_clear (&part);
+    return out_of_memory (loader);
+  }
+  for (guint i = 0; done && i < G_N_ELEMENTS (names); i++) {
+    done = read_weights (loader, prefix, names[i], &part);
+    /* softmax (q k^T / sqrt (head size)): the factor goes into the queries once, here. */
+    float factor = i == 0 ? 1.0f / sqrtf ((float)head_size) : 1.0f;
+    for (guint row = 0; done && row < width; row++) {
+      guint to = clip_qkv_output (width, config->n_heads, row / head_size, i) + row % head_size;
+      const float *from = part.weight + (gsize)row * width;
+      for (guint j = 0; j < width; j++)
+        ret->weight[(gsize)to * width + j] = from[j] * factor;
+      ret->bias[to] = part.bias[row] * factor;
+    }
+  }
+  clip_linear_clear (&part);
+  return done;
+}
 
 static gboolean
 read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfig *config, ClipBlock *ret)
 {
   guint width = config->width;
   g_autofree char *prefix = g_strdup_printf ("%s.encoder.layers.%u.", tower, layer);
-
-  if (!find_tensor (loader, prefix, "self_attn.q_proj.weight", 2, (guint64[]){ width, width }))
-    return FALSE;
-  if (!clip_linear_init (&ret->qkv, 3 * width, width, TRUE))
-    return out_of_memory (loader);
-  if (!read_linear_rows (loader, prefix, "self_attn.q_proj", &ret->qkv, 0, width)
-      || !read_linear_rows (loader, prefix, "self_attn.k_proj", &ret->qkv, width, width)
-      || !read_linear_rows (loader, prefix, "self_attn.v_proj", &ret->qkv, 2 * width, width))
-    return FALSE;
-  /* softmax (q k^T / sqrt (head size)): the factor goes into the queries once, here. */
-  float scale = 1.0f / sqrtf ((float)(width / config->n_heads));
-  for (gsize i = 0; i < (gsize)width * width; i++)
-    ret->qkv.weight[i] *= scale;
-  for (guint i = 0; i < width; i++)
-    ret->qkv.bias[i] *= scale;
-
-  return read_norm (loader, prefix, "layer_norm1", width, &ret->ln1)
+  return read_qkv (loader, prefix, config, &ret->qkv) && read_norm (loader, prefix, "layer_norm1", width, &ret->ln1)
          && read_norm (loader, prefix, "layer_norm2", width, &ret->ln2)
          && read_linear (loader, prefix, "self_attn.out_proj", width, width, TRUE, &ret->out)
          && read_linear (loader, prefix, "mlp.fc1", config->intermediate, width, TRUE, &ret->fc1)

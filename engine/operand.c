@@ -46,8 +46,8 @@ clip_operand_size (gsize rows, gsize k)
 const guint8 *
 clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows)
 {
-  guint first = block * CLIP_BLOCK_ROWS;
-  *ret_rows = MIN (CLIP_BLOCK_ROWS, self->rows - first);
+  guint first = block * self->block_rows;
+  *ret_rows = MIN (self->block_rows, self->rows - first);
   return self->data + (gsize)first * clip_groups (self->k, clip_layout_per_group (self->layout)) * CLIP_GROUP_BYTES;
 }
 
@@ -66,9 +66,9 @@ fill_row (const Job *job, guint row, const float *x)
 {
   ClipOperand *self = job->operand;
   guint block_rows;
-  guint8 *block = (guint8 *)clip_operand_block (self, row / CLIP_BLOCK_ROWS, &block_rows);
+  guint8 *block = (guint8 *)clip_operand_block (self, row / self->block_rows, &block_rows);
   gsize stride = (gsize)block_rows * CLIP_GROUP_BYTES;
-  guint8 *to = block + row % CLIP_BLOCK_ROWS * CLIP_GROUP_BYTES;
+  guint8 *to = block + row % self->block_rows * CLIP_GROUP_BYTES;
   if (self->layout == CLIP_LAYOUT_S8)
     job->kernels->quantize (x, self->k, to, stride, &self->quant[row]);
   else if (self->layout == CLIP_LAYOUT_BF16)
@@ -97,12 +97,18 @@ fill_rows (gpointer data, guint task, guint worker)
   }
 }
 
-static void
-fill (ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, Job *job)
+void
+clip_operand_reshape (ClipOperand *self, ClipLayout layout, guint rows, guint k)
 {
   self->layout = layout;
   self->rows = rows;
   self->k = k;
+}
+
+static void
+fill (ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, Job *job)
+{
+  clip_operand_reshape (self, layout, rows, k);
   job->operand = self;
   job->kernels = clip_kernels ();
   clip_pool_run (pool, fill_rows, job, (rows + FILL_ROWS - 1) / FILL_ROWS);

@@ -29,6 +29,7 @@ typedef struct
   ClipQuantRow *quant; /* [rows]; int8 alone */
   float *line;         /* [threads][longest row]: what a layer norm writes before it is laid out */
   gsize line_stride;
+  guint block_rows; /* of a block, all but the last: CLIP_BLOCK_ROWS for what a product reads */
 
   /* of the present content */
   ClipLayout layout;
@@ -47,6 +48,9 @@ void clip_norm_clear (ClipNorm *self);
 /* Bytes of `data` for so many rows of k values in any layout; 0 when that overflows. */
 gsize clip_operand_size (gsize rows, gsize k);
 
+/* To be filled by someone else: layout is F32 or BF16. */
+void clip_operand_reshape (ClipOperand *self, ClipLayout layout, guint rows, guint k);
+
 /* x: [rows] rows of k values, x_stride apart. */
 void clip_operand_fill (
     ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, gsize x_stride, guint rows, guint k);
@@ -55,7 +59,7 @@ void clip_operand_fill (
 void clip_operand_fill_norm (
     ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, guint rows, const ClipNorm *norm, float eps);
 
-/* The first group of a block's first row; rows in that block; bytes from group to group are rows x 16. */
+/* The first group of a block's first row; rows in that block; bytes from group to group are these rows x 16. */
 const guint8 *clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows);
 
 #endif

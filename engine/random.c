@@ -108,6 +108,18 @@ make_norm (Random *random, ClipNorm *norm, guint n)
   return TRUE;
 }
 
+/* What fills heads up to whole groups is zero. */
+static void
+clear_padding (ClipLinear *qkv, guint n_heads, guint head_size)
+{
+  guint size = qkv->n_out / (3 * n_heads);
+  for (guint row = 0; row < qkv->n_out; row++)
+    if (row % size >= head_size) {
+      memset (qkv->weight + (gsize)row * qkv->n_in, 0, qkv->n_in * sizeof (float));
+      qkv->bias[row] = 0;
+    }
+}
+
 static gboolean
 make_blocks (Random *random, const ClipTowerConfig *config, ClipBlock **ret)
 {
@@ -118,11 +130,12 @@ make_blocks (Random *random, const ClipTowerConfig *config, ClipBlock **ret)
   for (guint layer = 0; layer < config->n_layers; layer++) {
     ClipBlock *block = &(*ret)[layer];
     if (!make_norm (random, &block->ln1, width) || !make_norm (random, &block->ln2, width)
-        || !fill_linear (random, &block->qkv, 3 * width, width, attention, TRUE)
+        || !fill_linear (random, &block->qkv, clip_qkv_outputs (width, config->n_heads), width, attention, TRUE)
         || !fill_linear (random, &block->out, width, width, residual, TRUE)
         || !fill_linear (random, &block->fc1, config->intermediate, width, fc, TRUE)
         || !fill_linear (random, &block->fc2, width, config->intermediate, residual, TRUE))
       return FALSE;
+    clear_padding (&block->qkv, config->n_heads, width / config->n_heads);
     plant_outliers (random, &block->ln1, &block->qkv);
     plant_outliers (random, &block->ln2, &block->fc1);
     if (!clip_model_pack_block (random->info, random->precision, block))

@@ -10,7 +10,7 @@
 
 #define LOOP_KERNELS                                                                                                   \
   .finish_f32 = KERNEL (finish_f32), .finish_s8 = KERNEL (finish_s8), .layer_norm = KERNEL (layer_norm),               \
-  .softmax = KERNEL (softmax), .activate = KERNEL (activate), .quantize = KERNEL (quantize),                           \
+  .exp_sum = KERNEL (exp_sum), .activate = KERNEL (activate), .quantize = KERNEL (quantize),                           \
   .round_bf16 = KERNEL (round_bf16)
 
 extern const ClipKernels clip_kernels_c;

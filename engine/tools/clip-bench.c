@@ -42,7 +42,7 @@ typedef struct
   guint batch;
   double seconds;
   const char *precision, *kernels;
-  ClipPeak f32, bf16, int8; /* peaks; of the last two only those that the model has layers of */
+  ClipPeak f32, bf16, int8; /* peaks; of the last two only those that the model makes use of */
   gboolean json;
 } Bench;
 
@@ -309,11 +309,13 @@ run (const Options *options, GError **error)
     return clip_serve (
         context, bench.batch, options->pixels, options->embeddings, options->serve ? description : NULL, error);
   }
-  bench.f32 = clip_peak_measure (CLIP_PEAK_F32, clip_context_get_n_threads (context));
-  if (info->n_bf16_layers > 0)
-    bench.bf16 = clip_peak_measure (CLIP_PEAK_BF16, clip_context_get_n_threads (context));
-  if (info->n_int8_layers > 0)
-    bench.int8 = clip_peak_measure (CLIP_PEAK_INT8, clip_context_get_n_threads (context));
+  ClipCost picture = clip_cost_of_picture (model->vision), text = clip_cost_of_text (model->text);
+  guint n_threads = clip_context_get_n_threads (context);
+  bench.f32 = clip_peak_measure (CLIP_PEAK_F32, n_threads);
+  if (picture.bf16 + text.bf16 > 0)
+    bench.bf16 = clip_peak_measure (CLIP_PEAK_BF16, n_threads);
+  if (picture.int8 + text.int8 > 0)
+    bench.int8 = clip_peak_measure (CLIP_PEAK_INT8, n_threads);
   return bench_model (&bench, error);
 }
 

@@ -5,15 +5,20 @@
 #include "cost.h"
 
 static void
-add_linear (ClipCost *cost, const ClipLinear *linear, double rows)
+add (ClipCost *cost, ClipLayout layout, double operations)
 {
-  double operations = 2e-9 * rows * linear->n_out * linear->n_in;
-  if (linear->layout == CLIP_LAYOUT_S8)
+  if (layout == CLIP_LAYOUT_S8)
     cost->int8 += operations;
-  else if (linear->layout == CLIP_LAYOUT_BF16)
+  else if (layout == CLIP_LAYOUT_BF16)
     cost->bf16 += operations;
   else
     cost->f32 += operations;
+}
+
+static void
+add_linear (ClipCost *cost, const ClipLinear *linear, double rows)
+{
+  add (cost, linear->layout, 2e-9 * rows * linear->n_out * linear->n_in);
 }
 
 static void
@@ -21,9 +26,9 @@ add_blocks (ClipCost *cost, const ClipTowerConfig *config, const ClipBlock *bloc
 {
   for (guint layer = 0; layer < config->n_layers; layer++) {
     const ClipBlock *block = &blocks[layer];
-    double rows = layer + 1 < config->n_layers ? tokens : 1;
-    add_linear (cost, &block->qkv, tokens);
-    cost->f32 += 2e-9 * 2 * tokens * tokens * config->width;
+    double rows = layer + 1 < config->n_layers ? tokens : 1, width = config->width;
+    add (cost, block->qkv.layout, 2e-9 * tokens * 3 * width * width); /* what fills heads up does not count */
+    add (cost, block->attention, 2e-9 * 2 * tokens * tokens * width);
     add_linear (cost, &block->out, rows);
     add_linear (cost, &block->fc1, rows);
     add_linear (cost, &block->fc2, rows);
@@ -34,6 +39,8 @@ ClipCost
 clip_cost_of_picture (const ClipVision *vision)
 {
   ClipCost cost = { 0 };
+  if (!vision)
+    return cost;
   add_linear (&cost, &vision->patch, vision->n_patches);
   add_blocks (&cost, &vision->config, vision->blocks, vision->n_tokens);
   add_linear (&cost, &vision->projection, 1);
@@ -44,6 +51,8 @@ ClipCost
 clip_cost_of_text (const ClipText *text)
 {
   ClipCost cost = { 0 };
+  if (!text)
+    return cost;
   add_blocks (&cost, &text->config, text->blocks, text->context_length);
   add_linear (&cost, &text->projection, 1);
   return cost;

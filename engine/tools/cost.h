@@ -15,8 +15,9 @@ typedef struct
   double f32, bf16, int8; /* 1e9 operations */
 } ClipCost;
 
+/* Of what is missing nothing. */
 ClipCost clip_cost_of_picture (const ClipVision *vision);
-/* Of a text as long as the model reads. */
+/* A text as long as the model reads. */
 ClipCost clip_cost_of_text (const ClipText *text);
 
 #endif
