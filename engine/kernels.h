@@ -55,26 +55,15 @@ typedef struct
   ClipOutlier outliers[CLIP_MAX_OUTLIERS];
 } ClipQuantRow;
 
-/* Where a product's results go. */
-typedef enum
-{
-  CLIP_OUTPUT_ROWS, /* rows of floats: y = */
-  CLIP_OUTPUT_ADD,  /* the same: y += */
-  CLIP_OUTPUT_F32,  /* an operand of f32, for the next product */
-  CLIP_OUTPUT_BF16  /* an operand of bf16 */
-} ClipOutput;
-
-/* What becomes of a tile's sums: activation (sum + bias). */
+/* What becomes of a tile's sums: y = activation (sum + bias), or y += sum + bias. */
 typedef struct
 {
-  size_t n;          /* outputs wanted, 1..32; in an operand the last one's group is filled with the padding's */
-  const float *bias; /* [32], or NULL */
+  size_t n;          /* outputs wanted, 1..32 */
+  const float *bias; /* [n], or NULL */
   ClipActivation activation;
-  ClipOutput output;
-  float *y;        /* rows of floats, y_stride apart */
+  int residual; /* add to y */
+  float *y;     /* [rows], y_stride apart */
   size_t y_stride;
-  uint8_t *operand; /* the first output's group in the first row, operand_stride bytes from group to group */
-  size_t operand_stride;
   /* int8 alone */
   const ClipQuantRow *rows;  /* [rows] */
   const float *scale;        /* [32] of the weights */

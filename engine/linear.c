@@ -71,7 +71,7 @@ clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias)
   *self = (ClipLinear){ .n_out = n_out, .n_in = n_in };
   gsize bytes;
   if (g_size_checked_mul (&bytes, (gsize)n_out * n_in, sizeof (float)) && bytes && (self->weight = pages_new (bytes))
-      && (!has_bias || (self->bias = g_try_new0 (float, clip_groups (n_out, CLIP_PANEL) * (gsize)CLIP_PANEL))))
+      && (!has_bias || (self->bias = g_try_new0 (float, n_out))))
     return TRUE;
   clip_linear_clear (self);
   return FALSE;
@@ -129,33 +129,41 @@ typedef struct
   const ClipKernels *kernels;
   guint n_panels;
   ClipActivation activation;
-  ClipOutput output;
+  gboolean residual;
   float *y; /* rows */
   gsize y_stride;
-  const ClipOperand *ret; /* or an operand */
+  const ClipOperand *ret; /* or, with y NULL, an operand */
 } Job;
 
-/* One panel of outputs for one block of rows. Tiles are evened: 50 rows are 13 + 13 + 12 + 12, not 14 + 14 + 14 + 8. */
+/* Rows of results [rows][CLIP_PANEL], the operand's from `row` and its values from `column` on. */
 static void
-run_panel (gpointer data, guint task, guint worker)
+lay_out (const Job *job, const float *values, guint row, guint rows, guint column, guint n)
 {
-  const Job *job = data;
-  const ClipLinear *linear = job->linear;
-  gboolean s8 = linear->layout == CLIP_LAYOUT_S8, bf16 = linear->layout == CLIP_LAYOUT_BF16;
-  guint block = task / job->n_panels, column = task % job->n_panels * CLIP_PANEL, rows;
-  const guint8 *operand = clip_operand_block (job->x, block, &rows);
-  gsize groups = clip_groups (linear->n_in, clip_layout_per_group (linear->layout));
-  gsize stride = (gsize)rows * CLIP_GROUP_BYTES;
-  const guint8 *panel = linear->panels + (gsize)(task % job->n_panels) * groups * CLIP_STEP_BYTES;
-  ClipTile tile = s8 ? job->kernels->tile_s8 : bf16 ? job->kernels->tile_bf16 : job->kernels->tile_f32;
-  guint n_tiles = (rows + job->kernels->tile_rows - 1) / job->kernels->tile_rows;
+  const ClipOperand *ret = job->ret;
+  gboolean bf16 = ret->layout == CLIP_LAYOUT_BF16;
+  guint block = row / ret->block_rows, block_rows;
+  guint8 *to = (guint8 *)clip_operand_block (ret, block, &block_rows);
+  gsize stride = (gsize)block_rows * CLIP_GROUP_BYTES;
+  to += column / clip_layout_per_group (ret->layout) * stride + (row - block * ret->block_rows) * CLIP_GROUP_BYTES;
+  for (guint i = 0; i < rows; i++, values += CLIP_PANEL, to += CLIP_GROUP_BYTES)
+    if (bf16)
+      job->kernels->round_bf16 (values, n, to, stride);
+    else
+      clip_pack_row (values, n, to, stride);
+}
 
-  union
-  {
-    float f32[CLIP_BLOCK_ROWS * CLIP_PANEL];
-    gint32 s32[CLIP_BLOCK_ROWS * CLIP_PANEL];
-  } sums;
-  memset (&sums, 0, (gsize)rows * CLIP_PANEL * sizeof (float)); /* 0.0f is all bits zero */
+/* sums [rows][CLIP_PANEL] = one block of the operand x one panel. Tiles are evened: 50 rows are 13 + 13 + 12 + 12, not
+ * 14 + 14 + 14 + 8. */
+static void
+multiply (const ClipKernels *kernels, ClipLayout layout, const guint8 *operand, guint rows, const guint8 *panel,
+    gsize groups, gpointer sums)
+{
+  ClipTile tile = layout == CLIP_LAYOUT_S8     ? kernels->tile_s8
+                  : layout == CLIP_LAYOUT_BF16 ? kernels->tile_bf16
+                                               : kernels->tile_f32;
+  guint n_tiles = (rows + kernels->tile_rows - 1) / kernels->tile_rows;
+  gsize stride = (gsize)rows * CLIP_GROUP_BYTES;
+  memset (sums, 0, (gsize)rows * CLIP_PANEL * sizeof (float)); /* 0.0f is all bits zero */
   for (gsize first = 0; first < groups; first += RUN_GROUPS) {
     gsize run = MIN (RUN_GROUPS, groups - first);
     const guint8 *from = panel + first * CLIP_STEP_BYTES, *next = from + run * CLIP_STEP_BYTES;
@@ -163,29 +171,40 @@ run_panel (gpointer data, guint task, guint worker)
       guint row = rows * t / n_tiles, end = rows * (t + 1) / n_tiles;
       gsize share = MIN (t, CLIP_PREFETCH_TILES - 1) * run * (CLIP_STEP_BYTES / CLIP_PREFETCH_TILES);
       tile (end - row, run, operand + first * stride + row * CLIP_GROUP_BYTES, stride, from, next + share,
-          &sums.f32[row * CLIP_PANEL], CLIP_PANEL);
+          (float *)sums + row * CLIP_PANEL, CLIP_PANEL);
     }
   }
+}
 
-  guint first_row = block * CLIP_BLOCK_ROWS;
+/* One panel of outputs for one block of rows. */
+static void
+run_panel (gpointer data, guint task, guint worker)
+{
+  const Job *job = data;
+  const ClipLinear *linear = job->linear;
+  guint block = task / job->n_panels, number = task % job->n_panels, column = number * CLIP_PANEL;
+  guint row = block * CLIP_BLOCK_ROWS, n = MIN (CLIP_PANEL, linear->n_out - column), rows;
+  const guint8 *operand = clip_operand_block (job->x, block, &rows);
+  gsize groups = clip_groups (linear->n_in, clip_layout_per_group (linear->layout));
+  const guint8 *panel = linear->panels + number * groups * CLIP_STEP_BYTES;
+  union
+  {
+    float f32[CLIP_BLOCK_ROWS * CLIP_PANEL];
+    gint32 s32[CLIP_BLOCK_ROWS * CLIP_PANEL];
+  } sums;
+  float values[CLIP_BLOCK_ROWS * CLIP_PANEL];
+
+  multiply (job->kernels, linear->layout, operand, rows, panel, groups, &sums);
   ClipFinish finish = {
-    .n = MIN (CLIP_PANEL, linear->n_out - column),
+    .n = n,
     .bias = linear->bias ? linear->bias + column : NULL,
     .activation = job->activation,
-    .output = job->output,
+    .residual = job->residual,
+    .y = job->y ? job->y + row * job->y_stride + column : values,
+    .y_stride = job->y ? job->y_stride : CLIP_PANEL,
   };
-  if (job->ret) {
-    guint ret_rows, ret_block = first_row / job->ret->block_rows;
-    const guint8 *to = clip_operand_block (job->ret, ret_block, &ret_rows);
-    finish.operand_stride = (gsize)ret_rows * CLIP_GROUP_BYTES;
-    finish.operand = (guint8 *)to + column / clip_layout_per_group (job->ret->layout) * finish.operand_stride
-                     + (first_row - ret_block * job->ret->block_rows) * CLIP_GROUP_BYTES;
-  } else {
-    finish.y = job->y + first_row * job->y_stride + column;
-    finish.y_stride = job->y_stride;
-  }
-  if (s8) {
-    finish.rows = job->x->quant + first_row;
+  if (linear->layout == CLIP_LAYOUT_S8) {
+    finish.rows = job->x->quant + row;
     finish.scale = linear->scale + column;
     finish.column_sum = linear->column_sum + column;
     finish.panel = (const gint8 *)panel;
@@ -193,6 +212,8 @@ run_panel (gpointer data, guint task, guint worker)
   } else {
     job->kernels->finish_f32 (&finish, rows, sums.f32);
   }
+  if (!job->y)
+    lay_out (job, values, row, rows, column, n);
 }
 
 static void
@@ -212,8 +233,8 @@ run_blas (const Job *job)
   blasint n_out = (blasint)job->linear->n_out, n_in = (blasint)job->linear->n_in;
   pthread_mutex_lock (&lock);
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)job->x->rows, n_out, n_in, 1.0f,
-      (const float *)(gconstpointer)job->x->data, n_in, job->linear->weight, n_in,
-      job->output == CLIP_OUTPUT_ADD ? 1.0f : 0.0f, job->y, (blasint)job->y_stride);
+      (const float *)(gconstpointer)job->x->data, n_in, job->linear->weight, n_in, job->residual ? 1.0f : 0.0f, job->y,
+      (blasint)job->y_stride);
   pthread_mutex_unlock (&lock);
 }
 
@@ -236,8 +257,7 @@ void
 clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, float *y, gsize y_stride,
     ClipActivation activation, gboolean residual)
 {
-  Job job = { .linear = self, .x = x, .activation = activation, .y = y, .y_stride = y_stride };
-  job.output = residual ? CLIP_OUTPUT_ADD : CLIP_OUTPUT_ROWS;
+  Job job = { self, x, .activation = activation, .residual = residual, .y = y, .y_stride = y_stride };
   run (&job, pool);
 }
 
@@ -250,8 +270,7 @@ clip_linear_run_operand (const ClipLinear *self, ClipPool *pool, const ClipOpera
     clip_operand_fill (ret, layout, pool, rows, self->n_out, x->rows, self->n_out);
     return;
   }
-  Job job = { .linear = self, .x = x, .activation = activation, .ret = ret };
-  job.output = layout == CLIP_LAYOUT_BF16 ? CLIP_OUTPUT_BF16 : CLIP_OUTPUT_F32;
+  Job job = { self, x, .activation = activation, .ret = ret };
   clip_operand_reshape (ret, layout, x->rows, self->n_out);
   run (&job, pool);
 }

@@ -21,7 +21,7 @@ typedef struct
   guint8 *panels;     /* panels of kernels.h, in that layout */
   float *scale;       /* s8: [n_out rounded up to 32], of the weights */
   gint32 *column_sum; /* s8: the same, sums of the codes over n_in */
-  float *bias;        /* [n_out], and zeros up to a multiple of 32; or NULL */
+  float *bias;        /* [n_out], or NULL */
 } ClipLinear;
 
 /* Allocates `weight` and `bias` for the loader to fill. FALSE when the memory cannot be had. */

@@ -181,43 +181,20 @@ activated (float x, ClipActivation activation)
   }
 }
 
-/* One row's results, already activated, to where they belong. */
+/* Rows from sums to y, each in one loop, so that nothing goes through memory in between. n, activation and residual are
+ * constants where these are inlined. bias: [32], zeros where the layer has none. */
 static inline __attribute__ ((always_inline)) void
-put_row (const ClipFinish *finish, size_t row, const float *restrict values)
+finish_rows_f32 (size_t n, ClipActivation activation, int residual, const ClipFinish *finish, size_t rows,
+    const float *restrict sums, const float *restrict bias)
 {
-  size_t n = finish->n, stride = finish->operand_stride;
-  if (finish->output == CLIP_OUTPUT_ROWS) {
-    float *restrict y = finish->y + row * finish->y_stride;
-    memcpy (y, values, n == CLIP_PANEL ? CLIP_PANEL * sizeof *y : n * sizeof *y);
-  } else if (finish->output == CLIP_OUTPUT_ADD) {
-    float *restrict y = finish->y + row * finish->y_stride;
-    for (size_t i = 0; i < (n == CLIP_PANEL ? CLIP_PANEL : n); i++)
-      y[i] += values[i];
-  } else if (finish->output == CLIP_OUTPUT_F32) {
-    uint8_t *to = finish->operand + row * CLIP_GROUP_BYTES;
-    for (size_t i = 0; i < n; i += CLIP_GROUP_F32, to += stride)
-      memcpy (to, values + i, CLIP_GROUP_BYTES);
-  } else {
-    uint8_t *to = finish->operand + row * CLIP_GROUP_BYTES;
-    uint16_t halves[CLIP_PANEL];
-    for (size_t i = 0; i < CLIP_PANEL; i++)
-      halves[i] = clip_to_bf16 (values[i]);
-    for (size_t i = 0; i < n; i += CLIP_GROUP_BF16, to += stride)
-      memcpy (to, halves + i, CLIP_GROUP_BYTES);
-  }
-}
-
-/* activation is a constant where these are inlined. bias: [32], zeros where the layer has none. */
-static inline __attribute__ ((always_inline)) void
-finish_rows_f32 (ClipActivation activation, const ClipFinish *finish, size_t rows, const float *restrict sums,
-    const float *restrict bias)
-{
-  for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL) {
-    float values[CLIP_PANEL];
-    for (size_t i = 0; i < CLIP_PANEL; i++)
-      values[i] = activated (sums[i] + bias[i], activation);
-    put_row (finish, row, values);
-  }
+  float *restrict y = finish->y;
+  size_t stride = finish->y_stride;
+  for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL, y += stride)
+#pragma GCC ivdep
+    for (size_t i = 0; i < n; i++) {
+      float value = activated (sums[i] + bias[i], activation);
+      y[i] = residual ? y[i] + value : value;
+    }
 }
 
 typedef uint32_t __attribute__ ((may_alias)) Word;
@@ -234,44 +211,53 @@ add_outlier (const int8_t *panel, ClipOutlier outlier, float *restrict values)
 }
 
 static inline __attribute__ ((always_inline)) void
-finish_rows_s8 (ClipActivation activation, const ClipFinish *finish, size_t rows, const int32_t *restrict sums,
-    const float *restrict bias)
+finish_rows_s8 (size_t n, ClipActivation activation, int residual, const ClipFinish *finish, size_t rows,
+    const int32_t *restrict sums, const float *restrict bias)
 {
   const int32_t *restrict column_sum = finish->column_sum;
   const float *restrict scale = finish->scale;
-  for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL) {
+  float *restrict y = finish->y;
+  size_t stride = finish->y_stride;
+  for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL, y += stride) {
     const ClipQuantRow *quant = &finish->rows[row];
-    float row_scale = quant->scale, values[CLIP_PANEL];
+    float row_scale = quant->scale;
     int32_t zero = quant->zero;
     if (quant->n_outliers) {
       float extra[CLIP_PANEL] = { 0 };
       for (uint32_t i = 0; i < quant->n_outliers; i++)
         add_outlier (finish->panel, quant->outliers[i], extra);
-      for (size_t i = 0; i < CLIP_PANEL; i++) {
+#pragma GCC ivdep
+      for (size_t i = 0; i < n; i++) {
         float value = row_scale * (float)(sums[i] - zero * column_sum[i]) + extra[i];
-        values[i] = activated (value * scale[i] + bias[i], activation);
+        value = activated (value * scale[i] + bias[i], activation);
+        y[i] = residual ? y[i] + value : value;
       }
     } else {
-      for (size_t i = 0; i < CLIP_PANEL; i++) {
+#pragma GCC ivdep
+      for (size_t i = 0; i < n; i++) {
         float value = row_scale * (float)(sums[i] - zero * column_sum[i]);
-        values[i] = activated (value * scale[i] + bias[i], activation);
+        value = activated (value * scale[i] + bias[i], activation);
+        y[i] = residual ? y[i] + value : value;
       }
     }
-    put_row (finish, row, values);
   }
 }
 
-/* CALL with the activation as a constant. */
-#define FOR_EACH_ACTIVATION(activation, CALL)                                                                          \
+/* One of the copies of CALL (n, activation, residual): for each kind of layer, whole panels or the last one's part. */
+#define FOR_EACH_KIND(finish, CALL)                                                                                    \
   do {                                                                                                                 \
-    if ((activation) == CLIP_ACTIVATION_NONE)                                                                          \
-      CALL (CLIP_ACTIVATION_NONE);                                                                                     \
-    else if ((activation) == CLIP_ACTIVATION_QUICK_GELU)                                                               \
-      CALL (CLIP_ACTIVATION_QUICK_GELU);                                                                               \
-    else if ((activation) == CLIP_ACTIVATION_GELU)                                                                     \
-      CALL (CLIP_ACTIVATION_GELU);                                                                                     \
+    if ((finish)->n < CLIP_PANEL)                                                                                      \
+      CALL ((finish)->n, (finish)->activation, (finish)->residual);                                                    \
+    else if ((finish)->residual)                                                                                       \
+      CALL (CLIP_PANEL, CLIP_ACTIVATION_NONE, 1);                                                                      \
+    else if ((finish)->activation == CLIP_ACTIVATION_NONE)                                                             \
+      CALL (CLIP_PANEL, CLIP_ACTIVATION_NONE, 0);                                                                      \
+    else if ((finish)->activation == CLIP_ACTIVATION_QUICK_GELU)                                                       \
+      CALL (CLIP_PANEL, CLIP_ACTIVATION_QUICK_GELU, 0);                                                                \
+    else if ((finish)->activation == CLIP_ACTIVATION_GELU)                                                             \
+      CALL (CLIP_PANEL, CLIP_ACTIVATION_GELU, 0);                                                                      \
     else                                                                                                               \
-      CALL (CLIP_ACTIVATION_GELU_TANH);                                                                                \
+      CALL (CLIP_PANEL, CLIP_ACTIVATION_GELU_TANH, 0);                                                                 \
   } while (0)
 
 static const float *
@@ -285,8 +271,8 @@ static void
 KERNEL (finish_f32) (const ClipFinish *finish, size_t rows, const float *sums)
 {
   const float *bias = bias_or_zeros (finish);
-#define CALL(activation) finish_rows_f32 (activation, finish, rows, sums, bias)
-  FOR_EACH_ACTIVATION (finish->activation, CALL);
+#define CALL(n, activation, residual) finish_rows_f32 (n, activation, residual, finish, rows, sums, bias)
+  FOR_EACH_KIND (finish, CALL);
 #undef CALL
 }
 
@@ -294,8 +280,8 @@ static void
 KERNEL (finish_s8) (const ClipFinish *finish, size_t rows, const int32_t *sums)
 {
   const float *bias = bias_or_zeros (finish);
-#define CALL(activation) finish_rows_s8 (activation, finish, rows, sums, bias)
-  FOR_EACH_ACTIVATION (finish->activation, CALL);
+#define CALL(n, activation, residual) finish_rows_s8 (n, activation, residual, finish, rows, sums, bias)
+  FOR_EACH_KIND (finish, CALL);
 #undef CALL
 }
 

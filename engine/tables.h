@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * tables.h: the tables of kernels, one for each instruction set; kernels.c chooses. LOOP_KERNELS names the copies of
- * loops.h that the including file has compiled.
+ * loops.h that the including file has compiled, but for round_bf16, which has an instruction on some CPUs.
  */
 #ifndef CLIP_TABLES_H
 #define CLIP_TABLES_H
@@ -10,8 +10,7 @@
 
 #define LOOP_KERNELS                                                                                                   \
   .finish_f32 = KERNEL (finish_f32), .finish_s8 = KERNEL (finish_s8), .layer_norm = KERNEL (layer_norm),               \
-  .exp_sum = KERNEL (exp_sum), .activate = KERNEL (activate), .quantize = KERNEL (quantize),                           \
-  .round_bf16 = KERNEL (round_bf16)
+  .exp_sum = KERNEL (exp_sum), .activate = KERNEL (activate), .quantize = KERNEL (quantize)
 
 extern const ClipKernels clip_kernels_c;
 

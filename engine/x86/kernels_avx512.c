@@ -32,6 +32,20 @@
 #define DOT(sum, a, w) __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w))
 #include "tile.h"
 
+static void
+round_bf16_by_instruction (const float *x, size_t n, uint8_t *to, size_t stride)
+{
+  size_t i = 0;
+  for (; i + 2 * CLIP_GROUP_BF16 <= n; i += 2 * CLIP_GROUP_BF16, to += 2 * stride) {
+    __m512 values = _mm512_loadu_ps (x + i);
+    __m256i halves;
+    __asm__("vcvtneps2bf16 %1, %0" : "=v"(halves) : "v"(values));
+    _mm_storeu_si128 ((__m128i *)to, _mm256_castsi256_si128 (halves));
+    _mm_storeu_si128 ((__m128i *)(to + stride), _mm256_extracti128_si256 (halves, 1));
+  }
+  KERNEL (round_bf16) (x + i, n - i, to, stride);
+}
+
 /* The same sums without that instruction, one vector of columns at a time to leave registers for the halves. */
 #undef SWEEP
 #define SWEEP       1
@@ -52,6 +66,7 @@ const ClipKernels clip_kernels_avx512 = {
   .tile_bf16 = tile_bf16_by_f32,
   .tile_s8 = clip_tile_s8_c,
   .is_fast_f32 = 1,
+  .round_bf16 = KERNEL (round_bf16),
   LOOP_KERNELS,
 };
 
@@ -63,6 +78,7 @@ const ClipKernels clip_kernels_avx512_vnni = {
   .tile_s8 = tile_s8,
   .is_fast_f32 = 1,
   .is_fast_s8 = 1,
+  .round_bf16 = KERNEL (round_bf16),
   LOOP_KERNELS,
 };
 
@@ -75,5 +91,6 @@ const ClipKernels clip_kernels_avx512_bf16 = {
   .is_fast_f32 = 1,
   .is_fast_bf16 = 1,
   .is_fast_s8 = 1,
+  .round_bf16 = round_bf16_by_instruction,
   LOOP_KERNELS,
 };

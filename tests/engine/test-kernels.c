@@ -312,11 +312,7 @@ check_finish (const ClipKernels *kernels, guint n, gboolean residual)
   x[2 * K + 21] += 5.0f;
   kernels->tile_s8 (ROWS, (K + 15) / 16, operand, 16 * ROWS, panel, panel, sums, CLIP_PANEL);
   ClipActivation activation = residual ? CLIP_ACTIVATION_NONE : CLIP_ACTIVATION_GELU;
-  ClipFinish finish = { .n = n, .bias = bias, .activation = activation, .y = y, .y_stride = STRIDE, .rows = quant };
-  finish.output = residual ? CLIP_OUTPUT_ADD : CLIP_OUTPUT_ROWS;
-  finish.scale = scale;
-  finish.column_sum = column_sum;
-  finish.panel = panel;
+  ClipFinish finish = { n, bias, activation, residual, y, STRIDE, quant, scale, column_sum, panel };
   kernels->finish_s8 (&finish, ROWS, sums);
   for (guint row = 0; row < ROWS; row++) {
     for (guint j = 0; j < n; j++) {
@@ -349,9 +345,7 @@ test_finish (gconstpointer data)
     sums[i] = random_value (3);
   for (guint i = 0; i < CLIP_PANEL; i++)
     bias[i] = random_value (1);
-  ClipFinish finish = { .n = CLIP_PANEL, .bias = bias, .activation = CLIP_ACTIVATION_QUICK_GELU };
-  finish.y = y;
-  finish.y_stride = CLIP_PANEL;
+  ClipFinish finish = { CLIP_PANEL, bias, CLIP_ACTIVATION_QUICK_GELU, FALSE, y, CLIP_PANEL, NULL, NULL, NULL, NULL };
   kernels->finish_f32 (&finish, 2, sums);
   for (guint i = 0; i < 2 * CLIP_PANEL; i++)
     g_assert_cmpfloat (
