@@ -70,6 +70,7 @@ typedef struct
   const ClipSequences *sequences;
   const ClipKernels *kernels;
   guint n_heads, head_size, per_task;
+  const guint *pooled; /* or NULL */
   const guint8 *qkv;
   gsize stride; /* from group to group of it */
   float *ret, *scratch;
@@ -250,7 +251,12 @@ attend (gpointer data, guint task, guint worker)
     guint length = length_of (sequences, i), shared = shared_of (sequences, i), n_rows = length - shared;
     guint n_tiles = (n_rows + job->kernels->tile_rows - 1) / job->kernels->tile_rows;
     pack_tokens (job, i, first, queries, i == begin ? 0 : shared, &scratch);
-    for (guint tile = 0; tile < n_tiles; tile++) {
+    if (job->pooled) {
+      gsize row = job->pooled[i];
+      attend_tile (
+          job, queries + row * CLIP_GROUP_BYTES, shared + (guint)(row - first), 1, length, &scratch, ret + i * width);
+    }
+    for (guint tile = 0; !job->pooled && tile < n_tiles; tile++) {
       guint row = n_rows * tile / n_tiles, rows = n_rows * (tile + 1) / n_tiles - row;
       attend_tile (job, queries + (first + row) * CLIP_GROUP_BYTES, shared + row, rows, length, &scratch,
           ret + (first + row) * width);
@@ -261,7 +267,7 @@ attend (gpointer data, guint task, guint worker)
 
 void
 clip_attention_run (const ClipSequences *sequences, guint n_heads, guint head_size, ClipPool *pool,
-    const ClipOperand *qkv, float *ret, float *scratch)
+    const ClipOperand *qkv, const guint *pooled, float *ret, float *scratch)
 {
   gboolean bf16 = qkv->layout == CLIP_LAYOUT_BF16;
   guint per_group = (guint)clip_layout_per_group (qkv->layout), per_task = sequences->shared ? SHARING : 1;
@@ -272,6 +278,7 @@ clip_attention_run (const ClipSequences *sequences, guint n_heads, guint head_si
     .n_heads = n_heads,
     .head_size = head_size,
     .per_task = per_task,
+    .pooled = pooled,
     .qkv = clip_operand_block (qkv, 0, &block_rows),
     .ret = ret,
     .scratch = scratch,

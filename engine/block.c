@@ -70,11 +70,11 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
   clip_stage_done (CLIP_STAGE_QKV);
   if (g_atomic_int_get (cancel))
     return FALSE;
-  clip_attention_run (sequences, n_heads, width / n_heads, pool, &scratch->qkv, scratch->heads, scratch->attention);
+  clip_attention_run (
+      sequences, n_heads, width / n_heads, pool, &scratch->qkv, pooled, scratch->heads, scratch->attention);
   if (pooled) {
     rows = sequences->n;
     keep_rows (x, width, pooled, rows);
-    keep_rows (scratch->heads, width, pooled, rows);
   }
   clip_stage_done (CLIP_STAGE_ATTENTION);
   clip_operand_fill (operand, self->out.layout, pool, scratch->heads, width, rows, width);

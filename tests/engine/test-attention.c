@@ -103,7 +103,7 @@ attend (const Case *self, guint sequence, guint place, guint head, double *ret)
 }
 
 static float *
-run (const Case *self, guint n_threads)
+run (const Case *self, guint n_threads, const guint *pooled)
 {
   ClipPool *pool = clip_pool_get (n_threads);
   guint width = self->n_heads * self->head_size;
@@ -114,7 +114,7 @@ run (const Case *self, guint n_threads)
     scratch[i] = NAN;
   for (gsize i = 0; i < n; i++)
     ret[i] = NAN;
-  clip_attention_run (&self->sequences, self->n_heads, self->head_size, pool, &self->qkv, ret, scratch);
+  clip_attention_run (&self->sequences, self->n_heads, self->head_size, pool, &self->qkv, pooled, ret, scratch);
   g_aligned_free (scratch);
   clip_pool_unref (pool);
   return ret;
@@ -126,7 +126,7 @@ check (guint n_heads, guint head_size, ClipLayout layout, const ClipSequences *s
   Case self = case_new (n_heads, head_size, layout, sequences);
   guint width = n_heads * head_size;
   gsize n = (gsize)sequences->rows * width;
-  g_autofree float *found = run (&self, 1), *again = run (&self, 3);
+  g_autofree float *found = run (&self, 1, NULL), *again = run (&self, 3, NULL);
   g_autofree double *expected = g_new (double, head_size);
   g_assert_cmpmem (found, n * sizeof *found, again, n * sizeof *again);
   /* In bf16 a weight is off by 2^-9 of itself at most, so that a mean of values up to 1 is off by no more. */
@@ -142,6 +142,13 @@ check (guint n_heads, guint head_size, ClipLayout layout, const ClipSequences *s
           g_assert_cmpfloat (fabs ((double)found[at + i] - expected[i]), <=, tolerance);
       }
   }
+
+  g_autofree guint *pooled = g_new (guint, sequences->n);
+  for (guint i = 0; i < sequences->n; i++)
+    pooled[i] = row_of (sequences, i, sequences->lengths ? sequences->lengths[i] - 1 : i % sequences->length);
+  g_autofree float *alone = run (&self, 2, pooled);
+  for (guint i = 0; i < sequences->n; i++)
+    g_assert_cmpmem (alone + i * width, width * sizeof *alone, found + pooled[i] * width, width * sizeof *found);
   case_clear (&self);
 }
 
