@@ -193,6 +193,12 @@ clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipBlock *
   return TRUE;
 }
 
+gboolean
+clip_model_pack_patches (ClipPrecision precision, ClipLinear *patch)
+{
+  return clip_linear_pack (patch, precision == CLIP_PRECISION_BF16 ? precision : CLIP_PRECISION_F32);
+}
+
 /* ---- Towers -------------------------------------------------------------------------------------------- */
 
 /* Queries, keys and values as one layer, head by head. */
@@ -268,7 +274,7 @@ read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
   if (!clip_linear_init (&self->patch, width, 3 * patch * patch, FALSE))
     return out_of_memory (loader);
   return read_tensor (loader, tower, "embeddings.patch_embedding.weight", 4, patch_shape, self->patch.weight)
-         && (clip_linear_pack (&self->patch, CLIP_PRECISION_F32) || out_of_memory (loader))
+         && (clip_model_pack_patches (loader->precision, &self->patch) || out_of_memory (loader))
          && (self->class_embedding = read_table (loader, tower, "embeddings.class_embedding", 0, width))
          && (self->position = read_table (loader, tower, "embeddings.position_embedding.weight", self->n_tokens, width))
          && read_norm (loader, tower, "pre_layrnorm", width, &self->pre_norm) /* sic, in every checkpoint */

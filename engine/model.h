@@ -71,6 +71,9 @@ gboolean clip_config_load (ClipConfig *config, const char *path, GError **error)
 /* Packs a block's linear layers in the precision asked for, and counts them in `info`. FALSE when memory ran out. */
 gboolean clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipBlock *block);
 
+/* The same for the layer that pictures go in by, which never is in int8. */
+gboolean clip_model_pack_patches (ClipPrecision precision, ClipLinear *patch);
+
 /* Both towers' shapes without weights; the caller fills these in. */
 ClipModel *clip_model_new_empty (const ClipConfig *config);
 

@@ -149,7 +149,8 @@ make_vision (Random *random, const ClipConfig *config, ClipVision *self)
 {
   guint width = self->config.width, patch_values = 3 * self->patch_size * self->patch_size;
   clip_preprocess_config_init (&self->preprocess, self->image_size);
-  return make_projection (random, &self->patch, width, patch_values)
+  return fill_linear (random, &self->patch, width, patch_values, 1 / sqrtf ((float)patch_values), FALSE)
+         && clip_model_pack_patches (random->precision, &self->patch)
          && (self->class_embedding = new_table (random, width, 1))
          && (self->position = new_table (random, (gsize)self->n_tokens * width, 0.5f))
          && make_norm (random, &self->pre_norm, width) && make_blocks (random, &self->config, &self->blocks)
