@@ -31,8 +31,8 @@ def read_tensor(case, name):
 
 
 def operations(case, tower):
-    """1e9 operations of one picture or text: in the blocks' layers, in attention, and in the other products. The last
-    block goes on with one row behind attention."""
+    """1e9 operations of one picture or text: in the blocks' layers, in attention, in the patches' layer, and in the
+    last projection. The last block goes on with one row behind attention."""
     with open(os.path.join(GOLDEN, case, "config.json"), encoding="utf-8") as file:
         config = json.load(file)
     dim, config = config["projection_dim"], config[{"image": "vision_config", "text": "text_config"}[tower]]
@@ -40,13 +40,13 @@ def operations(case, tower):
     if tower == "image":
         patch = config["patch_size"]
         patches = (config["image_size"] // patch) ** 2
-        tokens, others = patches + 1, patches * 3 * patch**2 * width
+        tokens, first = patches + 1, patches * 3 * patch**2 * width
     else:
-        tokens, others = config["max_position_embeddings"], 0
+        tokens, first = config["max_position_embeddings"], 0
     rows = (layers - 1) * tokens + 1
     blocks = layers * tokens * 3 * width**2 + rows * (width**2 + 2 * width * mlp)
     attention = layers * 2 * tokens**2 * width
-    return 2e-9 * blocks, 2e-9 * attention, 2e-9 * (others + width * dim)
+    return 2e-9 * blocks, 2e-9 * attention, 2e-9 * first, 2e-9 * width * dim
 
 
 class Measuring(unittest.TestCase):
@@ -62,18 +62,22 @@ class Measuring(unittest.TestCase):
             self.assertGreaterEqual(row["runs"], 7)
             self.assertLessEqual(row["ms_p50"], row["ms_p95"])
             self.assertAlmostEqual(row["ms_p50"] * row["per_second"] / 1e3, 1, places=4)
-            blocks, attention, others = operations(case, row["tower"])
-            few_bits = row["gflop_int8"] + row["gflop_bf16"]
-            self.assertAlmostEqual(row["gflops"] / ((blocks + attention + others) * row["per_second"]), 1, places=4)
-            if row["precision"] == "f32":
-                self.assertEqual((row["int8_layers"], row["bf16_layers"], few_bits), (0, 0, 0))
-            elif row["int8_layers"] + row["bf16_layers"] < row["layers"]:
-                self.assertTrue(0 < few_bits < blocks + attention, row)
-            else:  # attention is in bf16 where the CPU is fast at it
-                if few_bits > blocks * 1.0001:
-                    others, blocks = others - attention, blocks + attention
-                self.assertAlmostEqual(few_bits / blocks, 1, places=4)
-                self.assertAlmostEqual(row["gflop_f32"] / (attention + others), 1, places=4)
+            blocks, attention, first, last = operations(case, row["tower"])
+            total = blocks + attention + first + last
+            f32, bf16, int8 = row["gflop_f32"], row["gflop_bf16"], row["gflop_int8"]
+            self.assertAlmostEqual((f32 + bf16 + int8) / total, 1, places=4)
+            self.assertAlmostEqual(row["gflops"] / (total * row["per_second"]), 1, places=4)
+            if precision == "bf16":
+                self.assertEqual((row["int8_layers"], row["bf16_layers"], int8), (0, row["layers"], 0))
+                self.assertAlmostEqual(bf16 / (blocks + attention + first), 1, places=4)
+            elif precision == "int8":  # attention is in bf16 where the CPU is fast at it
+                self.assertEqual((row["int8_layers"], row["bf16_layers"]), (row["layers"], 0))
+                self.assertAlmostEqual(int8 / blocks, 1, places=4)
+                self.assertAlmostEqual(bf16 / attention, 1 if bf16 else 0, places=4)
+            elif precision == "f32":
+                self.assertEqual((row["int8_layers"], row["bf16_layers"], bf16 + int8), (0, 0, 0))
+            if precision != "auto":
+                self.assertEqual(row["precision"], precision)
             if "percent_of_peak" in row:
                 seconds = row["gflop_f32"] / row["peak_f32_gflops"]
                 for arithmetic in ("int8", "bf16"):
@@ -85,14 +89,8 @@ class Measuring(unittest.TestCase):
         return rows
 
     def test_json(self):
-        self.assertEqual({row["precision"] for row in self.check_json("f32")}, {"f32"})
-
-    def test_json_fewer_bits(self):
-        for row in self.check_json("int8"):
-            self.assertEqual((row["precision"], row["int8_layers"]), ("int8", row["layers"]))
-        for row in self.check_json("bf16"):
-            self.assertEqual((row["precision"], row["bf16_layers"]), ("bf16", row["layers"]))
-        self.check_json("auto")
+        for precision in ("f32", "int8", "bf16", "auto"):
+            self.check_json(precision)
 
     def test_table(self):
         result = run("--model", os.path.join(GOLDEN, "patch32-quick"), "--seconds", "0")
