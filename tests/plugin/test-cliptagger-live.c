@@ -191,11 +191,7 @@ test_flush (void)
   for (guint i = 0; i < 50; i++) {
     gst_buffer_unref (tagger_push (&live.t, i * FRAME, 0));
     g_usleep (i * 13 % 700);
-    gst_harness_push_event (live.t.harness, gst_event_new_flush_start ());
-    gst_harness_push_event (live.t.harness, gst_event_new_flush_stop (TRUE));
-    GstSegment segment;
-    gst_segment_init (&segment, GST_FORMAT_TIME);
-    gst_harness_push_event (live.t.harness, gst_event_new_segment (&segment));
+    tagger_flush (&live.t);
     g_autoptr (GstBuffer) buffer = tagger_push (&live.t, 1000 * FRAME, GST_BUFFER_FLAG_GAP);
     g_assert_null (meta_of (buffer));
   }
@@ -356,11 +352,7 @@ test_batches_flush (void)
   Tagger t = start_batching (8, TINY_CAPS ("30/1"));
   for (guint i = 0; i < 5; i++)
     push_frame (&t, i);
-  gst_harness_push_event (t.harness, gst_event_new_flush_start ());
-  gst_harness_push_event (t.harness, gst_event_new_flush_stop (TRUE));
-  GstSegment segment;
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  gst_harness_push_event (t.harness, gst_event_new_segment (&segment));
+  tagger_flush (&t);
   push_frame (&t, 100);
   gst_harness_push_event (t.harness, gst_event_new_eos ());
   g_assert_cmpuint (gst_harness_buffers_received (t.harness), ==, 1);

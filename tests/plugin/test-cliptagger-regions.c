@@ -56,19 +56,12 @@ new_frame (guint index)
 }
 
 static GstBuffer *
-pass (Tagger *t, GstBuffer *buffer)
-{
-  g_assert_cmpint (gst_harness_push (t->harness, buffer), ==, GST_FLOW_OK);
-  return gst_harness_pull (t->harness);
-}
-
-static GstBuffer *
 push (Tagger *t, guint index, const Region *regions, guint n)
 {
   GstBuffer *buffer = new_frame (index);
   for (guint i = 0; i < n; i++)
     add_region (buffer, &regions[i]);
-  return pass (t, buffer);
+  return tagger_pass (t, buffer);
 }
 
 /* The labels of the buffer's i-th region, NULL when it has none; owned by it. */
@@ -149,7 +142,7 @@ label_whole (const GstVideoInfo *info, GstBuffer *buffer)
   g_autoptr (GstCaps) caps = gst_video_info_to_caps ((GstVideoInfo *)info);
   g_autofree char *string = gst_caps_to_string (caps);
   Tagger t = tagger_start (new_tagger (), string);
-  g_autoptr (GstBuffer) out = pass (&t, buffer);
+  g_autoptr (GstBuffer) out = tagger_pass (&t, buffer);
   GstClipTags *tags = gst_clip_tags_ref (gst_buffer_get_clip_tag_meta (out)->tags);
   tagger_stop (&t);
   return tags;
@@ -168,7 +161,7 @@ check_crop (const char *caps, const Region *region, const gint *box)
 
   GstBuffer *buffer = tagger_frame (&info, 3);
   add_region (buffer, region);
-  g_autoptr (GstBuffer) out = pass (&t, buffer);
+  g_autoptr (GstBuffer) out = tagger_pass (&t, buffer);
   const GstStructure *labels = labels_of (out, 0);
   GstBuffer *cut = cut_out (&info, out, box[0], box[1], box[2], box[3], &cut_info);
   g_autoptr (GstClipTags) expected = label_whole (&cut_info, cut);
@@ -286,7 +279,7 @@ follow (guint interval, gboolean param)
     if (param)
       gst_video_region_of_interest_meta_add_param (meta, gst_structure_new ("object_id", "id", G_TYPE_INT, 9, NULL));
     guint64 before = tagger_count (t.element, "inferred");
-    g_autoptr (GstBuffer) out = pass (&t, buffer);
+    g_autoptr (GstBuffer) out = tagger_pass (&t, buffer);
     const GstStructure *labels = labels_of (out, 0);
     gboolean fresh = tagger_count (t.element, "inferred") != before;
     if (fresh)
@@ -400,16 +393,12 @@ test_flush (void)
   g_assert_nonnull (labels_of (b, 0));
   g_assert_nonnull (labels_of (b, 1));
 
-  GstSegment segment;
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  g_assert_true (gst_harness_push_event (t.harness, gst_event_new_flush_start ()));
-  g_assert_true (gst_harness_push_event (t.harness, gst_event_new_flush_stop (TRUE)));
-  g_assert_true (gst_harness_push_event (t.harness, gst_event_new_segment (&segment)));
+  tagger_flush (&t);
   assert_inferred (&t, 2);
   GstBuffer *gap = new_frame (2); /* is not looked at */
   GST_BUFFER_FLAG_SET (gap, GST_BUFFER_FLAG_GAP);
   add_region (gap, &regions[0]);
-  g_autoptr (GstBuffer) c = pass (&t, gap);
+  g_autoptr (GstBuffer) c = tagger_pass (&t, gap);
   g_assert_null (labels_of (c, 0));
   g_autoptr (GstBuffer) d = push (&t, 3, regions, 2);
   g_assert_nonnull (labels_of (d, 0));
@@ -495,7 +484,7 @@ test_many (void)
   for (guint i = 0; i < N; i++)
     add_region (buffer, &(Region){ "car", i % 7, i % 5, 1 + i % 50, 1 + i % 43, i + 1 });
   GstVideoRegionOfInterestMeta *largest = add_region (buffer, &(Region){ "bus", 0, 0, 64, 48 });
-  g_autoptr (GstBuffer) out = pass (&t, buffer);
+  g_autoptr (GstBuffer) out = tagger_pass (&t, buffer);
   assert_inferred (&t, 64);
   g_assert_cmpuint (tagger_count (t.element, "skipped-regions"), ==, N + 1 - 64);
   g_assert_cmpuint (count_labelled (out), >=, 64);
@@ -506,7 +495,7 @@ test_many (void)
   GstBuffer *same = new_frame (1);
   for (guint i = 0; i < N; i++)
     add_region (same, &(Region){ "tram", 0, 0, 30, 20, G_MAXINT });
-  g_autoptr (GstBuffer) labelled = pass (&t, same);
+  g_autoptr (GstBuffer) labelled = tagger_pass (&t, same);
   assert_inferred (&t, 65);
   g_assert_cmpuint (count_labelled (labelled), ==, 256);
   tagger_stop (&t);
@@ -524,7 +513,7 @@ test_many_objects (void)
     add_region (buffer, &stays);
     for (guint k = 0; k < 63; k++)
       add_region (buffer, &(Region){ "car", 0, 0, 4, 4, id++ });
-    gst_buffer_unref (pass (&t, buffer));
+    gst_buffer_unref (tagger_pass (&t, buffer));
   }
   assert_inferred (&t, 20 * 63 + 1);
   /* Those seen longest ago went, the others are still known. */
@@ -550,7 +539,7 @@ test_odd_params (void)
                                      : gst_structure_new ("clip-tags", "tags", G_TYPE_INT, 1, NULL);
       gst_video_region_of_interest_meta_add_param (meta, param);
     }
-    g_autoptr (GstBuffer) out = pass (&t, buffer);
+    g_autoptr (GstBuffer) out = tagger_pass (&t, buffer);
     g_assert_cmpuint (count_labelled (out), ==, 4);
   }
   assert_inferred (&t, 8); /* none is a number */
@@ -565,7 +554,7 @@ test_unreadable (void)
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, 100, NULL);
   GST_BUFFER_PTS (buffer) = 0;
   add_region (buffer, &(Region){ "car", 0, 0, 20, 20, 1 });
-  g_autoptr (GstBuffer) a = pass (&t, buffer);
+  g_autoptr (GstBuffer) a = tagger_pass (&t, buffer);
   g_assert_null (labels_of (a, 0));
   g_assert_cmpuint (tagger_count (t.element, "failed"), ==, 1);
   g_autoptr (GstBuffer) b = push (&t, 1, (Region[]){ { "car", 0, 0, 20, 20, 1 } }, 1);
@@ -734,14 +723,10 @@ static void
 test_async_flush (void)
 {
   Tagger t = start_async (1);
-  GstSegment segment;
-  gst_segment_init (&segment, GST_FORMAT_TIME);
   for (guint i = 0; i < 50; i++) {
     for (guint k = 0; k < 3; k++)
       gst_buffer_unref (push (&t, 3 * i + k, (Region[]){ { "car", 0, 0, 20, 20, 1 }, { "car", 20, 0, 20, 20 } }, 2));
-    g_assert_true (gst_harness_push_event (t.harness, gst_event_new_flush_start ()));
-    g_assert_true (gst_harness_push_event (t.harness, gst_event_new_flush_stop (TRUE)));
-    g_assert_true (gst_harness_push_event (t.harness, gst_event_new_segment (&segment)));
+    tagger_flush (&t);
     g_autoptr (GstBuffer) out = push (&t, i, (Region[]){ { "car", 0, 0, 20, 20, 1 } }, 1);
     const GstStructure *labels = labels_of (out, 0); /* a quick result may be there already */
     g_assert_true (!labels || gst_clip_tags_get_source_pts (tags_of (labels)) == i * GST_SECOND);
