@@ -5,6 +5,7 @@
  */
 #include "bpe.h"
 #include "clip.h"
+#include "tempfolder.h"
 #include "testvocab.h"
 #include "tokenizer.h"
 

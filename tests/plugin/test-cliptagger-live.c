@@ -5,9 +5,8 @@
  *
  * Results of async mode are held up where a test needs it: their message goes through a bus whose handler waits.
  */
-#include <glib/gstdio.h>
-
 #include "tagger.h"
+#include "tempfolder.h"
 
 #define PATIENCE (60 * G_USEC_PER_SEC)
 #define FRAME    (GST_SECOND / 30)
@@ -510,7 +509,7 @@ wait_for_count (GstElement *element, const char *field, guint64 count)
 static void
 test_watching (void)
 {
-  g_autofree char *folder = g_dir_make_tmp ("cliptag-test-XXXXXX", NULL);
+  g_autofree char *folder = test_temporary_folder ();
   g_autofree char *file = g_build_filename (folder, "prompts.txt", NULL);
   write_prompts (file, "one\ntwo\n");
   GstElement *element = tagger_element (TINY_MODEL);
@@ -536,8 +535,7 @@ test_watching (void)
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
   g_object_set (element, "watch-prompts", FALSE, NULL);
   tagger_stop (&t);
-  g_remove (file);
-  g_rmdir (folder);
+  test_remove_folder (folder);
 }
 
 int

@@ -3,12 +3,12 @@
  * test-cliptagger-prompts.c: many prompts: progress on the bus, stopping meanwhile, and the cache.
  */
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <sys/stat.h>
 
 #include "../../plugin/gstclipprogress.h"
 #include "clip.h"
 #include "tagger.h"
+#include "tempfolder.h"
 
 /* ---- Progress by a clock of our own --------------------------------------------------------------------- */
 
@@ -284,22 +284,10 @@ test_property (void)
   g_assert_false (cache);
 }
 
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  for (const char *name; dir && (name = g_dir_read_name (dir));) {
-    g_autofree char *inside = g_build_filename (path, name, NULL);
-    remove_tree (inside);
-  }
-  g_assert_cmpint (g_remove (path), ==, 0);
-}
-
 int
 main (int argc, char **argv)
 {
-  g_autofree char *cache = g_dir_make_tmp ("cliptag-test-XXXXXX", NULL);
-  g_assert_nonnull (cache);
+  g_autofree char *cache = test_temporary_folder ();
   g_setenv ("XDG_CACHE_HOME", cache, TRUE);
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
@@ -312,6 +300,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cliptagger/many-prompts/cache", test_cache);
   g_test_add_func ("/cliptagger/many-prompts/property", test_property);
   int status = g_test_run ();
-  remove_tree (cache);
+  test_remove_folder (cache);
   return status;
 }
