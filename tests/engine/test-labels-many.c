@@ -6,38 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clip.h"
+#include "goldencontext.h"
 #include "labelcache.h"
 #include "process.h"
 #include "tempfolder.h"
-#include "testdata.h"
 
 #define N         40
 #define TEMPLATES "a photo of {}.|{}|the {} at night"
 #define N_TEXTS   ((N + 1) * 3)
-
-static ClipContext *
-open_context (const char *name)
-{
-  GError *error = NULL;
-  g_autofree char *folder = test_golden (name);
-  g_autoptr (ClipModel) model = clip_model_load (folder, &error);
-  g_assert_no_error (error);
-  ClipContext *context = clip_context_new (model, NULL, &error);
-  g_assert_no_error (error);
-  return context;
-}
-
-static ClipPrompts *
-make_prompts (const char *text, const char *templates)
-{
-  GError *error = NULL;
-  g_autoptr (ClipPrompts) plain = clip_prompts_new_from_string (text, &error);
-  g_assert_no_error (error);
-  ClipPrompts *with = clip_prompts_with_templates (plain, templates, &error);
-  g_assert_no_error (error);
-  return with;
-}
 
 static ClipPrompts *
 many_prompts (guint n)
@@ -46,12 +22,6 @@ many_prompts (guint n)
   for (guint i = 0; i < n; i++)
     g_string_append_printf (text, "van %u;", i);
   return make_prompts (text->str, TEMPLATES);
-}
-
-static guint
-dim_of (ClipContext *context)
-{
-  return clip_model_get_info (clip_context_get_model (context))->embedding_dim;
 }
 
 /* [n][dim]: each value is the cosine with the axis it lies on. */
