@@ -47,22 +47,6 @@ clip_pack_panels_bf16 (uint16_t *panels, const float *b, size_t ldb, size_t n, s
   }
 }
 
-void
-clip_pack_panels_transposed (float *panels, const float *b, size_t ldb, size_t n, size_t k)
-{
-  size_t padded = clip_groups (k, CLIP_GROUP_F32) * CLIP_GROUP_F32;
-  for (size_t column = 0; column < n; column += CLIP_PANEL) {
-    size_t width = min_size (CLIP_PANEL, n - column);
-    for (size_t i = 0; i < padded; i++, panels += CLIP_PANEL) {
-      if (i < k)
-        memcpy (panels, b + i * ldb + column, width * sizeof *panels);
-      else
-        width = 0;
-      memset (panels + width, 0, (CLIP_PANEL - width) * sizeof *panels);
-    }
-  }
-}
-
 /* -127..127, so that codes and their negatives are alike. Written so that compilers vectorise all but the scattering of
  * the codes: absolute floats compare as integers do, NaN and infinity above all of them. */
 static void

@@ -32,11 +32,8 @@ clip_to_bf16 (float x)
   return (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
 }
 
-/* Panels from b [n][k] (weights as torch.nn.Linear has them, or keys), rows ldb apart. */
+/* Panels from b [n][k] (weights as torch.nn.Linear has them), rows ldb apart. */
 void clip_pack_panels (float *panels, const float *b, size_t ldb, size_t n, size_t k);
-
-/* Panels from b [k][n] (values), rows ldb apart. */
-void clip_pack_panels_transposed (float *panels, const float *b, size_t ldb, size_t n, size_t k);
 
 /* From b [n][k] in bf16. */
 void clip_pack_panels_bf16 (uint16_t *panels, const float *b, size_t ldb, size_t n, size_t k);

@@ -166,7 +166,8 @@ average_component (const ClipImage *image, const Layout *layout, guint component
 
 /* ---- Colour --------------------------------------------------------------------------------------------------- */
 
-/* Y'CbCr of 8 bits to R'G'B' of 0..255, by the weights of red and blue in luma (ITU-T H.273). */
+/* Y'CbCr of 8 bits to R'G'B' of 0..255, by the weights of red and blue in luma (ITU-T H.273). The engine's image.c has
+ * these five pairs, too: a function for them in clip.h would be as long, and they do not change. */
 static void
 convert_cells (const ClipImage *image, float (*cells)[3], guint n)
 {

@@ -36,6 +36,18 @@
 #define PLAYING (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 #define READY   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 
+/* Once, by whoever asks first. */
+static GType
+register_enum (gsize *type, const gchar *name, const GEnumValue *values)
+{
+  if (g_once_init_enter (type)) {
+    GType fresh = g_enum_register_static (name, values);
+    gst_type_mark_as_plugin_api (fresh, 0);
+    g_once_init_leave (type, fresh);
+  }
+  return *type;
+}
+
 static GType
 fit_get_type (void)
 {
@@ -46,12 +58,7 @@ fit_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  if (g_once_init_enter (&type)) {
-    GType fresh = g_enum_register_static ("GstClipTaggerFit", values);
-    gst_type_mark_as_plugin_api (fresh, 0);
-    g_once_init_leave (&type, fresh);
-  }
-  return type;
+  return register_enum (&type, "GstClipTaggerFit", values);
 }
 
 static GType
@@ -64,12 +71,7 @@ score_mode_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  if (g_once_init_enter (&type)) {
-    GType fresh = g_enum_register_static ("GstClipTaggerScoreMode", values);
-    gst_type_mark_as_plugin_api (fresh, 0);
-    g_once_init_leave (&type, fresh);
-  }
-  return type;
+  return register_enum (&type, "GstClipTaggerScoreMode", values);
 }
 
 static GType
@@ -84,12 +86,7 @@ precision_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  if (g_once_init_enter (&type)) {
-    GType fresh = g_enum_register_static ("GstClipTaggerPrecision", values);
-    gst_type_mark_as_plugin_api (fresh, 0);
-    g_once_init_leave (&type, fresh);
-  }
-  return type;
+  return register_enum (&type, "GstClipTaggerPrecision", values);
 }
 
 static GType
@@ -103,12 +100,7 @@ inference_mode_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  if (g_once_init_enter (&type)) {
-    GType fresh = g_enum_register_static ("GstClipTaggerInferenceMode", values);
-    gst_type_mark_as_plugin_api (fresh, 0);
-    g_once_init_leave (&type, fresh);
-  }
-  return type;
+  return register_enum (&type, "GstClipTaggerInferenceMode", values);
 }
 
 static GType
@@ -120,12 +112,7 @@ inference_region_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  if (g_once_init_enter (&type)) {
-    GType fresh = g_enum_register_static ("GstClipTaggerInferenceRegion", values);
-    gst_type_mark_as_plugin_api (fresh, 0);
-    g_once_init_leave (&type, fresh);
-  }
-  return type;
+  return register_enum (&type, "GstClipTaggerInferenceRegion", values);
 }
 
 static void
@@ -272,8 +259,7 @@ install_change (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_ON_CHANGE,
       g_param_spec_double ("on-change", "On change",
           "Look at once at a frame that differs by this much from the last encoded one, in per cent (0 = never; 15 "
-          "finds "
-          "cuts)",
+          "finds cuts)",
           0.0, 100.0, DEFAULT_ON_CHANGE, PLAYING));
 }
 

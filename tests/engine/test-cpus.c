@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cpus.h"
+#include "tempfolder.h"
 
 typedef struct
 {
@@ -101,30 +102,15 @@ write_file (const char *path, const char *text, gssize length)
 }
 
 static void
-remove_tree (const char *path)
-{
-  GDir *dir = g_dir_open (path, 0, NULL);
-  for (const char *name; dir && (name = g_dir_read_name (dir));) {
-    g_autofree char *entry = g_build_filename (path, name, NULL);
-    remove_tree (entry);
-  }
-  if (dir)
-    g_dir_close (dir);
-  g_assert_cmpint (g_remove (path), ==, 0);
-}
-
-static void
 make_root (void)
 {
-  GError *error = NULL;
-  root = g_dir_make_tmp ("cliptag-test-XXXXXX", &error);
-  g_assert_no_error (error);
+  root = test_temporary_folder ();
 }
 
 static void
 drop_root (void)
 {
-  remove_tree (root);
+  test_remove_folder (root);
   g_clear_pointer (&root, g_free);
 }
 

@@ -21,13 +21,13 @@ test_json_suite (gconstpointer data)
     if (!g_str_has_suffix (name, ".json"))
       continue;
     gsize length;
-    g_autofree char *content = temp_model_read (suite, name, &length);
+    g_autofree char *content = test_read (suite, name, &length);
     for (guint i = 0; i < G_N_ELEMENTS (targets); i++, tried++) {
       gsize original_length;
-      g_autofree char *original = temp_model_read (folder, targets[i], &original_length);
-      temp_model_write (folder, targets[i], content, (gssize)length);
+      g_autofree char *original = test_read (folder, targets[i], &original_length);
+      test_write (folder, targets[i], content, (gssize)length);
       ClipModel *model = clip_model_load (folder, &error);
-      temp_model_write (folder, targets[i], original, (gssize)original_length);
+      test_write (folder, targets[i], original, (gssize)original_length);
 
       if (model) { /* an object of unknown keys leaves preprocessing at its defaults */
         g_assert_cmpuint (i, ==, 1);

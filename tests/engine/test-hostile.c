@@ -26,7 +26,7 @@ test_missing_files (void)
 
   g_autofree char *path = g_build_filename (folder, weights, NULL);
   g_remove (path);
-  temp_model_write (folder, "pytorch_model.bin", "x", 1);
+  test_write (folder, "pytorch_model.bin", "x", 1);
   assert_refused (folder, "pytorch_model.bin", "safetensors", NULL);
   temp_model_remove (folder);
 }
@@ -121,7 +121,7 @@ test_truncated (void)
 {
   char *folder = temp_model ("vision-only");
   gsize length;
-  g_autofree char *content = temp_model_read (folder, weights, &length);
+  g_autofree char *content = test_read (folder, weights, &length);
   guint64 header;
   memcpy (&header, content, sizeof header);
   g_autofree char *path = g_build_filename (folder, weights, NULL);
@@ -148,10 +148,10 @@ test_not_a_number (void)
   char *folder = temp_model ("patch32-quick");
   gsize length;
   GError *error = NULL;
-  g_autofree char *content = temp_model_read (folder, weights, &length);
+  g_autofree char *content = test_read (folder, weights, &length);
   for (gsize i = length - 4096; i + 4 <= length; i += 4)
     memcpy (content + i, &(float){ NAN }, 4);
-  temp_model_write (folder, weights, content, (gssize)length);
+  test_write (folder, weights, content, (gssize)length);
 
   g_autoptr (ClipModel) model = clip_model_load (folder, &error);
   g_assert_no_error (error);
@@ -185,7 +185,7 @@ test_flipped_bytes (void)
   for (guint round = 0; round < 1500; round++) {
     const char *file = files[round % G_N_ELEMENTS (files)];
     gsize length;
-    g_autofree char *original = temp_model_read (folder, file, &length);
+    g_autofree char *original = test_read (folder, file, &length);
     g_autofree char *changed = g_memdup2 (original, length);
     guint flips = 1 + round % 4;
     for (guint i = 0; i < flips; i++) {
@@ -195,14 +195,14 @@ test_flipped_bytes (void)
       state = state * 1664525u + 1013904223u;
       changed[place] = (char)(state >> 24);
     }
-    temp_model_write (folder, file, changed, (gssize)length);
+    test_write (folder, file, changed, (gssize)length);
     GError *error = NULL;
     ClipModel *model = clip_model_load (folder, &error);
     g_assert_true ((model == NULL) == (error != NULL));
     refused += model == NULL;
     clip_model_unref (model);
     g_clear_error (&error);
-    temp_model_write (folder, file, original, (gssize)length);
+    test_write (folder, file, original, (gssize)length);
   }
   temp_model_remove (folder);
   g_test_message ("%u of 1500 refused", refused);

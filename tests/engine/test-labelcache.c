@@ -7,11 +7,12 @@
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clip.h"
 #include "labelcache.h"
+#include "process.h"
+#include "tempfolder.h"
 #include "testdata.h"
 
 #define ROWS 3
@@ -22,43 +23,6 @@
 #define OTHER "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 
 static const float values[ROWS * DIM] = { 1, -2.5f, 3e-30f, -0.0f, 5, 6, INFINITY, 8, 9, 10, 11, 12, -13, 14, 15 };
-
-static char *
-new_folder (void)
-{
-  char *folder = g_dir_make_tmp ("cliptag-test-XXXXXX", NULL);
-  g_assert_nonnull (folder);
-  return folder;
-}
-
-/* With what is in it, folders included. */
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
-  for (const char *name; dir && (name = g_dir_read_name (dir));) {
-    g_autofree char *inside = g_build_filename (path, name, NULL);
-    remove_tree (inside);
-  }
-  g_assert_cmpint (g_remove (path), ==, 0);
-}
-
-static void
-write_file (const char *folder, const char *name, const char *content, gsize length)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_remove (path);
-  g_assert_true (g_file_set_contents_full (path, content, (gssize)length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
-}
-
-static char *
-read_file (const char *folder, const char *name, gsize *ret_length)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  char *content = NULL;
-  g_assert_true (g_file_get_contents (path, &content, ret_length, NULL));
-  return content;
-}
 
 static gboolean
 exists (const char *folder, const char *name)
@@ -73,16 +37,6 @@ mode_of (const char *path)
   struct stat info;
   g_assert_cmpint (stat (path, &info), ==, 0);
   return info.st_mode & 07777;
-}
-
-static guint
-count_files (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  guint n = 0;
-  while (dir && g_dir_read_name (dir))
-    n++;
-  return n;
 }
 
 static gboolean
@@ -100,18 +54,18 @@ hits (const char *folder)
 static void
 test_round_trip (void)
 {
-  g_autofree char *parent = new_folder (), *folder = g_build_filename (parent, "a", "b", NULL);
+  g_autofree char *parent = test_temporary_folder (), *folder = g_build_filename (parent, "a", "b", NULL);
   g_autofree char *path = g_build_filename (folder, KEY, NULL);
   g_assert_false (hits (folder));
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   g_assert_true (hits (folder));
   g_assert_cmpuint (mode_of (folder), ==, 0700);
   g_assert_cmpuint (mode_of (path), ==, 0600);
-  g_assert_cmpuint (count_files (folder), ==, 1);
+  g_assert_cmpuint (test_count_files (folder), ==, 1);
 
   /* The format is the same on every machine. */
   gsize length;
-  g_autofree char *content = read_file (folder, KEY, &length);
+  g_autofree char *content = test_read (folder, KEY, &length);
   static const guint8 numbers[] = { 1, 0, 0, 0, ROWS, 0, 0, 0, DIM, 0, 0, 0 },
                       minus_two_and_a_half[] = { 0, 0, 0x20, 0xc0 };
   g_assert_cmpuint (length, ==, SIZE);
@@ -124,14 +78,14 @@ test_round_trip (void)
     g_autofree char *hex = g_strdup_printf ("%02x", (guint8)content[SIZE - 32 + i]);
     g_assert_cmpmem (hex, 2, digest + 2 * i, 2);
   }
-  remove_tree (parent);
+  test_remove_folder (parent);
 }
 
 /* More than is read at once. */
 static void
 test_large (void)
 {
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   guint rows = 301, dim = 517;
   g_autofree float *large = g_new (float, rows *dim), *loaded = g_new0 (float, rows *dim);
   for (guint i = 0; i < rows * dim; i++)
@@ -139,14 +93,14 @@ test_large (void)
   clip_label_cache_store (folder, KEY, rows, dim, large);
   g_assert_true (clip_label_cache_load (folder, KEY, rows, dim, loaded));
   g_assert_cmpmem (loaded, rows * dim * sizeof *loaded, large, rows * dim * sizeof *large);
-  remove_tree (folder);
+  test_remove_folder (folder);
 }
 
 /* The stored file, longer than it should be, then ever shorter. */
 static void
 test_any_length (void)
 {
-  g_autofree char *folder = new_folder (), *path = g_build_filename (folder, KEY, NULL);
+  g_autofree char *folder = test_temporary_folder (), *path = g_build_filename (folder, KEY, NULL);
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   for (gssize n = SIZE + 100; n >= 0; n--) {
     g_assert_cmpint (truncate (path, n), ==, 0);
@@ -154,7 +108,7 @@ test_any_length (void)
   }
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   g_assert_true (hits (folder));
-  remove_tree (folder);
+  test_remove_folder (folder);
 }
 
 static void
@@ -166,10 +120,10 @@ overwrite (int fd, gconstpointer content, gsize length, gsize offset)
 static void
 test_any_byte (void)
 {
-  g_autofree char *folder = new_folder (), *path = g_build_filename (folder, KEY, NULL);
+  g_autofree char *folder = test_temporary_folder (), *path = g_build_filename (folder, KEY, NULL);
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   gsize length;
-  g_autofree char *content = read_file (folder, KEY, &length);
+  g_autofree char *content = test_read (folder, KEY, &length);
   int fd = open (path, O_WRONLY);
   g_assert_cmpint (fd, >=, 0);
   for (gsize i = 0; i < length; i++) {
@@ -191,38 +145,38 @@ test_any_byte (void)
   }
   g_rand_free (random);
   close (fd);
-  remove_tree (folder);
+  test_remove_folder (folder);
 }
 
 /* A whole file under another name, or of another shape with as many values. */
 static void
 test_mistaken (void)
 {
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   float loaded[ROWS * DIM];
   clip_label_cache_store (folder, OTHER, ROWS, DIM, values);
   gsize length;
-  g_autofree char *content = read_file (folder, OTHER, &length);
-  write_file (folder, KEY, content, length);
+  g_autofree char *content = test_read (folder, OTHER, &length);
+  test_write (folder, KEY, content, length);
   g_assert_false (hits (folder));
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   g_assert_true (hits (folder));
   g_assert_false (clip_label_cache_load (folder, KEY, DIM, ROWS, loaded));
   g_assert_false (clip_label_cache_load (folder, KEY, ROWS - 1, DIM, loaded));
   g_assert_false (clip_label_cache_load (folder, KEY, ROWS, DIM - 1, loaded));
-  remove_tree (folder);
+  test_remove_folder (folder);
 }
 
 static void
 test_not_a_file (void)
 {
-  g_autofree char *folder = new_folder (), *path = g_build_filename (folder, KEY, NULL);
+  g_autofree char *folder = test_temporary_folder (), *path = g_build_filename (folder, KEY, NULL);
   g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
   g_assert_false (hits (folder));
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   g_assert_false (hits (folder));
   g_assert_true (g_file_test (path, G_FILE_TEST_IS_DIR));
-  g_assert_cmpuint (count_files (folder), ==, 1); /* nothing half written stays */
+  g_assert_cmpuint (test_count_files (folder), ==, 1); /* nothing half written stays */
   g_assert_cmpint (g_rmdir (path), ==, 0);
 
   /* These are replaced. */
@@ -235,7 +189,7 @@ test_not_a_file (void)
   g_assert_false (hits (folder));
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   g_assert_true (hits (folder));
-  remove_tree (folder);
+  test_remove_folder (folder);
 }
 
 static void
@@ -246,7 +200,7 @@ test_unwritable (void)
   clip_label_cache_store ("", KEY, ROWS, DIM, values);
 
   /* A folder for reading alone; root may write everywhere, so it becomes somebody else for this. */
-  g_autofree char *parent = new_folder (), *folder = g_build_filename (parent, "labels", NULL);
+  g_autofree char *parent = test_temporary_folder (), *folder = g_build_filename (parent, "labels", NULL);
   g_autofree char *path = g_build_filename (folder, KEY, NULL), *wider = g_strdup (parent);
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   g_assert_cmpint (g_chmod (path, 0444), ==, 0);
@@ -257,9 +211,9 @@ test_unwritable (void)
   g_assert_true (hits (folder));
   clip_label_cache_store (folder, OTHER, ROWS, DIM, values);
   g_assert_true (!root || seteuid (0) == 0);
-  g_assert_cmpuint (count_files (folder), ==, 1);
+  g_assert_cmpuint (test_count_files (folder), ==, 1);
   g_assert_cmpint (g_chmod (folder, 0700), ==, 0);
-  remove_tree (parent);
+  test_remove_folder (parent);
 }
 
 /* ---- Room ----------------------------------------------------------------------------------------------- */
@@ -286,9 +240,9 @@ numbered (guint i)
 static void
 test_number_of_files (void)
 {
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   time_t now = time (NULL);
-  write_file (folder, "README", "not ours", 8);
+  test_write (folder, "README", "not ours", 8);
   g_autofree char *young = g_strconcat (OTHER, ".abcDEF", NULL), *old = g_strconcat (KEY, ".XyZ012", NULL);
   age (folder, young, 10, now - 60);
   age (folder, old, 10, now - 7200);
@@ -307,14 +261,14 @@ test_number_of_files (void)
   g_assert_true (exists (folder, "README"));
   g_assert_true (exists (folder, young)); /* somebody may be at it */
   g_assert_false (exists (folder, old));
-  remove_tree (folder);
+  test_remove_folder (folder);
 }
 
 /* What was used is younger than what was written after it. */
 static void
 test_used_lately (void)
 {
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   time_t now = time (NULL);
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   age (folder, KEY, SIZE, now - 5000);
@@ -328,13 +282,13 @@ test_used_lately (void)
   g_assert_true (hits (folder));
   g_assert_false (exists (folder, oldest));
   g_assert_true (exists (folder, next));
-  remove_tree (folder);
+  test_remove_folder (folder);
 }
 
 static void
 test_number_of_bytes (void)
 {
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   time_t now = time (NULL);
   g_autofree char *a = numbered (1), *b = numbered (2), *c = numbered (3);
   age (folder, a, 100 << 20, now - 30); /* holes, not bytes */
@@ -348,8 +302,8 @@ test_number_of_bytes (void)
   /* Too large for the whole cache: not even tried. */
   clip_label_cache_store (folder, OTHER, 1 << 16, 1 << 16, values);
   g_assert_false (exists (folder, OTHER));
-  g_assert_cmpuint (count_files (folder), ==, 3);
-  remove_tree (folder);
+  g_assert_cmpuint (test_count_files (folder), ==, 3);
+  test_remove_folder (folder);
 }
 
 /* ---- Keys ----------------------------------------------------------------------------------------------- */
@@ -406,25 +360,11 @@ store_and_load (const char *folder)
 static void
 test_processes (void)
 {
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
-  pid_t children[3];
-  for (guint i = 0; i < G_N_ELEMENTS (children); i++) {
-    children[i] = fork ();
-    g_assert_cmpint (children[i], >=, 0);
-    if (children[i] == 0) {
-      int status = store_and_load (folder);
-      g_clear_pointer (&folder, g_free); /* no leak for valgrind to see */
-      _exit (status);
-    }
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (children); i++) {
-    int status;
-    g_assert_cmpint (waitpid (children[i], &status, 0), ==, children[i]);
-    g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
-  }
-  g_assert_cmpuint (count_files (folder), ==, 1);
-  remove_tree (folder);
+  process_fork (3, store_and_load, folder);
+  g_assert_cmpuint (test_count_files (folder), ==, 1);
+  test_remove_folder (folder);
 }
 
 int

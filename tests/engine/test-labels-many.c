@@ -4,39 +4,16 @@
  */
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "clip.h"
+#include "goldencontext.h"
 #include "labelcache.h"
-#include "testdata.h"
+#include "process.h"
+#include "tempfolder.h"
 
 #define N         40
 #define TEMPLATES "a photo of {}.|{}|the {} at night"
 #define N_TEXTS   ((N + 1) * 3)
-
-static ClipContext *
-open_context (const char *name)
-{
-  GError *error = NULL;
-  g_autofree char *folder = test_golden (name);
-  g_autoptr (ClipModel) model = clip_model_load (folder, &error);
-  g_assert_no_error (error);
-  ClipContext *context = clip_context_new (model, NULL, &error);
-  g_assert_no_error (error);
-  return context;
-}
-
-static ClipPrompts *
-make_prompts (const char *text, const char *templates)
-{
-  GError *error = NULL;
-  g_autoptr (ClipPrompts) plain = clip_prompts_new_from_string (text, &error);
-  g_assert_no_error (error);
-  ClipPrompts *with = clip_prompts_with_templates (plain, templates, &error);
-  g_assert_no_error (error);
-  return with;
-}
 
 static ClipPrompts *
 many_prompts (guint n)
@@ -45,12 +22,6 @@ many_prompts (guint n)
   for (guint i = 0; i < n; i++)
     g_string_append_printf (text, "van %u;", i);
   return make_prompts (text->str, TEMPLATES);
-}
-
-static guint
-dim_of (ClipContext *context)
-{
-  return clip_model_get_info (clip_context_get_model (context))->embedding_dim;
 }
 
 /* [n][dim]: each value is the cosine with the axis it lies on. */
@@ -165,14 +136,6 @@ assert_cancelled (ClipContext *context, ClipPrompts *prompts, Seen *seen, const 
   g_assert_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED);
 }
 
-static char *
-new_folder (void)
-{
-  char *folder = g_dir_make_tmp ("cliptag-test-XXXXXX", NULL);
-  g_assert_nonnull (folder);
-  return folder;
-}
-
 /* The one file in the folder; NULL when there is none. */
 static char *
 only_file (const char *folder)
@@ -196,7 +159,7 @@ test_cancel (void)
 {
   g_autoptr (ClipContext) context = open_context ("patch32-quick");
   g_autoptr (ClipPrompts) prompts = many_prompts (300);
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   Seen seen = { .cancel = context };
   assert_cancelled (context, prompts, &seen, folder);
   g_assert_cmpuint (seen.n_calls, ==, 4); /* not a batch more */
@@ -220,7 +183,7 @@ test_no_text_tower (void)
 {
   g_autoptr (ClipContext) context = open_context ("vision-only");
   g_autoptr (ClipPrompts) prompts = many_prompts (N);
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   for (guint cached = 0; cached < 2; cached++) {
     g_autoptr (GError) error = NULL;
     g_assert_null (clip_labels_new_full (context, prompts, NULL, NULL, cached ? folder : NULL, &error));
@@ -234,7 +197,7 @@ test_no_text_tower (void)
 static void
 test_hit (void)
 {
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   static const char *const models[] = { "patch32-quick", "text-only", "patch32-quick", "text-only" };
   for (guint m = 0; m < G_N_ELEMENTS (models); m++) {
     g_autoptr (ClipContext) context = open_context (models[m]);
@@ -250,21 +213,15 @@ test_hit (void)
     assert_same_labels (plain, first, dim_of (context));
     assert_same_labels (plain, second, dim_of (context));
   }
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  guint n = 0;
-  for (const char *name; (name = g_dir_read_name (dir)); n++) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-    g_unlink (path);
-  }
-  g_assert_cmpuint (n, ==, 2);
-  remove_folder (folder);
+  g_assert_cmpuint (test_count_files (folder), ==, 2);
+  test_remove_folder (folder);
 }
 
 /* What is read are the file's numbers, until they do not fit what the model says of the first text. */
 static void
 test_believed (void)
 {
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   g_autoptr (ClipContext) context = open_context ("patch32-quick");
   g_autoptr (ClipPrompts) prompts = many_prompts (N);
   guint dim = dim_of (context), rows = N + 2;
@@ -297,7 +254,7 @@ test_believed (void)
 static void
 test_damaged (void)
 {
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   g_autoptr (ClipContext) context = open_context ("patch32-quick");
   g_autoptr (ClipPrompts) prompts = many_prompts (N);
   Seen seen;
@@ -325,7 +282,7 @@ test_damaged (void)
 static void
 test_other_labels (void)
 {
-  g_autofree char *folder = new_folder (), *file = g_build_filename (folder, "prompts.json", NULL);
+  g_autofree char *folder = test_temporary_folder (), *file = g_build_filename (folder, "prompts.json", NULL);
   g_autofree char *cache = g_build_filename (folder, "cache", NULL);
   g_autoptr (ClipContext) context = open_context ("patch32-quick");
   for (guint round = 0; round < 2; round++) {
@@ -359,7 +316,7 @@ test_other_labels (void)
 static void
 test_few (void)
 {
-  g_autofree char *folder = new_folder ();
+  g_autofree char *folder = test_temporary_folder ();
   g_autoptr (ClipContext) context = open_context ("patch32-quick");
   g_autoptr (ClipPrompts) few = many_prompts (20), enough = many_prompts (21); /* 63 and 66 texts */
   Seen seen;
@@ -406,30 +363,10 @@ label_in_process (const char *folder)
 static void
 test_two_processes (void)
 {
-  g_autofree char *folder = new_folder ();
-  pid_t children[2];
-  for (guint i = 0; i < G_N_ELEMENTS (children); i++) {
-    children[i] = fork ();
-    g_assert_cmpint (children[i], >=, 0);
-    if (children[i] == 0) {
-      int status = label_in_process (folder);
-      g_clear_pointer (&folder, g_free); /* no leak for valgrind to see */
-      _exit (status);
-    }
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (children); i++) {
-    int status;
-    g_assert_cmpint (waitpid (children[i], &status, 0), ==, children[i]);
-    g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
-  }
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  guint n = 0;
-  for (const char *name; (name = g_dir_read_name (dir)); n++) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-    g_unlink (path);
-  }
-  g_assert_cmpuint (n, ==, 5);
-  remove_folder (folder);
+  g_autofree char *folder = test_temporary_folder ();
+  process_fork (2, label_in_process, folder);
+  g_assert_cmpuint (test_count_files (folder), ==, 5);
+  test_remove_folder (folder);
 }
 
 static void

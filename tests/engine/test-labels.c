@@ -6,40 +6,18 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "clip.h"
-#include "testdata.h"
+#include "goldencontext.h"
 
 #define MAX_DIM 512
-
-static ClipContext *
-open_context (const char *name)
-{
-  GError *error = NULL;
-  g_autofree char *folder = test_golden (name);
-  g_autoptr (ClipModel) model = clip_model_load (folder, &error);
-  g_assert_no_error (error);
-  ClipContext *context = clip_context_new (model, NULL, &error);
-  g_assert_no_error (error);
-  return context;
-}
 
 static ClipLabels *
 new_labels (ClipContext *context, const char *prompts, const char *templates)
 {
   GError *error = NULL;
-  g_autoptr (ClipPrompts) plain = clip_prompts_new_from_string (prompts, &error);
-  g_assert_no_error (error);
-  g_autoptr (ClipPrompts) with = clip_prompts_with_templates (plain, templates, &error);
-  g_assert_no_error (error);
+  g_autoptr (ClipPrompts) with = make_prompts (prompts, templates);
   ClipLabels *labels = clip_labels_new (context, with, &error);
   g_assert_no_error (error);
   return labels;
-}
-
-static guint
-dim_of (ClipContext *context)
-{
-  return clip_model_get_info (clip_context_get_model (context))->embedding_dim;
 }
 
 static void

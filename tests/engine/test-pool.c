@@ -3,7 +3,6 @@
  * test-pool.c: every task once, by whichever worker; shared pools; no thread left over. Its own threads are pthreads
  * and its flags C11 atomics, so that ThreadSanitizer sees all there is to see.
  */
-#include <dirent.h>
 #include <glib.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,6 +12,7 @@
 
 #include "cpus.h"
 #include "pool.h"
+#include "process.h"
 
 #define MAX_THREADS 8
 
@@ -359,36 +359,24 @@ test_enter (void)
 
 /* ---- Life and death ------------------------------------------------------------------------------------ */
 
-static guint
-count_threads (void)
-{
-  guint n = 0;
-  DIR *dir = opendir ("/proc/self/task");
-  g_assert_nonnull (dir);
-  for (struct dirent *entry; (entry = readdir (dir));)
-    n += entry->d_name[0] != '.';
-  closedir (dir);
-  return n;
-}
-
 /* A thread that was joined leaves /proc a moment later. */
 static void
 wait_for_threads (guint expected)
 {
-  for (guint i = 0; i < 1000 && count_threads () != expected; i++)
+  for (guint i = 0; i < 1000 && process_threads () != expected; i++)
     g_usleep (10000);
-  g_assert_cmpuint (count_threads (), ==, expected);
+  g_assert_cmpuint (process_threads (), ==, expected);
 }
 
 static void
 test_references (void)
 {
-  guint before = count_threads ();
+  guint before = process_threads ();
   for (guint i = 0; i < 50; i++) {
     ClipPool *three = clip_pool_get (3), *two = clip_pool_get (2), *again = clip_pool_get (3);
     g_assert_true (three == again);
     g_assert_true (three != two);
-    g_assert_cmpuint (count_threads (), >=, before + 3);
+    g_assert_cmpuint (process_threads (), >=, before + 3);
     clip_pool_unref (three);
     run_and_check (again, i, 20);
     clip_pool_unref (again);
@@ -420,7 +408,7 @@ churn_main (void *data)
 static void
 test_churn (void)
 {
-  guint before = count_threads ();
+  guint before = process_threads ();
   pthread_t threads[4];
   for (guint i = 0; i < 4; i++)
     g_assert_cmpint (pthread_create (&threads[i], NULL, churn_main, NULL), ==, 0);
@@ -450,12 +438,12 @@ test_fork (void)
       clip_pool_enter (greedy.pool);
       run_and_check (greedy.pool, 1, 100);
       clip_pool_leave (greedy.pool);
-      g_assert_cmpuint (count_threads (), ==, 1);
+      g_assert_cmpuint (process_threads (), ==, 1);
 #ifndef __SANITIZE_THREAD__ /* which knows no threads in a child of a process that had some */
       ClipPool *own = clip_pool_get (2);
       g_assert_true (own != greedy.pool);
       run_and_check (own, 2, 100);
-      g_assert_cmpuint (count_threads (), ==, 2);
+      g_assert_cmpuint (process_threads (), ==, 2);
       clip_pool_unref (own);
 #endif
       clip_pool_unref (greedy.pool);

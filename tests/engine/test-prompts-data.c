@@ -3,6 +3,7 @@
  * test-prompts-data.c: the JSON test suite's files as prompts files, as they are and as a member of one.
  */
 #include "clip.h"
+#include "tempfolder.h"
 #include "testdata.h"
 #include "testvocab.h"
 

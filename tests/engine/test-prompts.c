@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "clip.h"
+#include "tempfolder.h"
 #include "testvocab.h"
 
 /* "text" of each with '|' between, "text=label" where they differ. */

@@ -6,6 +6,7 @@
 
 #include "clip.h"
 #include "json.h"
+#include "tempfolder.h"
 #include "testdata.h"
 #include "testvocab.h"
 #include "tokenizer.h"

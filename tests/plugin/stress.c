@@ -44,7 +44,7 @@ stress_phase_name (StressPhase phase)
 const char *
 stress_mode_name (StressMode mode)
 {
-  static const char *const names[] = { "sync", "batch", "async" };
+  static const char *const names[] = { "sync", "batch", "async", "regions" };
   return names[mode];
 }
 
@@ -112,6 +112,23 @@ on_sink_event (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
+/* On every frame but each fifth: an object that moves, one that gets another number twice a second, one that has none
+ * and is partly outside, and one that is not there. */
+static GstPadProbeReturn
+add_regions (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstBuffer *buffer = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
+  guint n = GST_BUFFER_PTS (buffer) / (GST_SECOND / 30);
+  GST_PAD_PROBE_INFO_DATA (info) = buffer;
+  if (n % 5 == 4)
+    return GST_PAD_PROBE_OK;
+  gst_buffer_add_video_region_of_interest_meta (buffer, "car", n % 40, 8, 24, 24)->id = 1;
+  gst_buffer_add_video_region_of_interest_meta (buffer, "bus", 30, n % 30, 18, 18)->id = 2 + n / 16;
+  gst_buffer_add_video_region_of_interest_meta (buffer, "person", 0, 0, 30, 30)->x = -10;
+  gst_buffer_add_video_region_of_interest_meta (buffer, "car", 1000, 0, 30, 30);
+  return GST_PAD_PROBE_OK;
+}
+
 static GstElement *
 get (Stress *self, const char *name)
 {
@@ -135,6 +152,11 @@ make_pipeline (Stress *self)
       G_OBJECT (get (self, "tagger")), "inference-mode", self->mode == STRESS_ASYNC ? "async" : "sync");
   if (self->mode == STRESS_BATCH)
     g_object_set (get (self, "tagger"), "batch-size", 3, NULL);
+  if (self->mode == STRESS_REGIONS) {
+    gst_util_set_object_arg (G_OBJECT (get (self, "tagger")), "inference-region", "roi-list");
+    g_autoptr (GstPad) sink = gst_element_get_static_pad (get (self, "tagger"), "sink");
+    gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_BUFFER, add_regions, NULL, NULL);
+  }
 
   g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
   gst_bus_set_sync_handler (bus, on_message, self, NULL);
@@ -157,10 +179,53 @@ play (Stress *self)
       gst_element_get_state (self->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE), !=, GST_STATE_CHANGE_FAILURE);
 }
 
+/* ---- What varies all the time ---------------------------------------------------------------------------- */
+
+/* The first value of each looks at everything. */
+static const struct
+{
+  const char *name, *values[3];
+} settings[] = {
+  { "min-change", { "0", "1.5", "100" } }, { "on-change", { "0", "3", "15" } }, { "max-cpu", { "0", "20", "200" } },
+  { "qos", { "false", "true", "true" } }, { "frame-rate", { "10", "0", "2" } },
+  { "object-class", { "", "car", "bus;person" } }, { "min-crop-size", { "1", "16", "25" } },
+  { "reclassify-interval", { "1", "0", "10" } },
+  { "inference-mode", { "async", "sync", "auto" } }, /* of STRESS_REGIONS alone */
+};
+
+static void
+change_a_setting (Stress *self)
+{
+  guint n = G_N_ELEMENTS (settings) - (self->mode == STRESS_REGIONS ? 0 : 1);
+  guint i = (guint)g_rand_int_range (self->random, 0, (gint32)n);
+  gst_util_set_object_arg (G_OBJECT (get (self, "tagger")), settings[i].name,
+      settings[i].values[g_rand_int_range (self->random, 0, G_N_ELEMENTS (settings[i].values))]);
+}
+
+/* What a sink says that is a second behind at most, or ahead; once in a while. */
+static void
+complain (Stress *self)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (get (self, "sink"), "sink");
+  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  gint64 position;
+  if (g_rand_int_range (self->random, 0, 4) || !event
+      || !gst_element_query_position (self->pipeline, GST_FORMAT_TIME, &position))
+    return;
+  const GstSegment *segment;
+  gst_event_parse_segment (event, &segment);
+  gint64 now = gst_segment_to_running_time (segment, GST_FORMAT_TIME, position);
+  gint64 late = g_rand_int_range (self->random, -1000, 1000) * GST_MSECOND;
+  if (now >= 0 && now + late >= 0) /* the sink may have got another segment meanwhile */
+    gst_pad_push_event (pad, gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 1 + late / 1e9, late, now));
+}
+
 /* Up to 4 ms, and every other time not at all; with a look at what the element says. */
 static void
 dawdle (Stress *self)
 {
+  change_a_setting (self);
+  complain (self);
   g_autoptr (GstStructure) stats = NULL;
   g_object_get (get (self, "tagger"), "stats", &stats, NULL);
   gint32 us = g_rand_int_range (self->random, -4000, 4000);
@@ -234,6 +299,26 @@ reload_prompts (Stress *self)
   dawdle (self);
 }
 
+static guint64
+count_inferred (Stress *self)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 n = 0;
+  g_object_get (get (self, "tagger"), "stats", &stats, NULL);
+  g_assert_true (gst_structure_get_uint64 (stats, "inferred", &n));
+  return n;
+}
+
+/* It still does what it is there for. */
+static void
+wait_for_inference (Stress *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (settings) - 1; i++)
+    gst_util_set_object_arg (G_OBJECT (get (self, "tagger")), settings[i].name, settings[i].values[0]);
+  for (guint64 before = count_inferred (self); count_inferred (self) == before;)
+    g_usleep (1000);
+}
+
 static void
 run_cycles (Stress *self, guint cycles)
 {
@@ -247,6 +332,8 @@ run_cycles (Stress *self, guint cycles)
     steps[self->phase](self);
     progress (self);
   }
+  if (playing)
+    wait_for_inference (self);
   g_atomic_int_set (&self->stopping, TRUE);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   progress (self);

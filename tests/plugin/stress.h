@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * stress.h: does one thing to a running cliptagger again and again, at random moments, and tells what was left behind.
- * For the test suite in small numbers, for tests/bench/bench-live in large ones.
+ * stress.h: does one thing to a running cliptagger again and again, at random moments, while settings change and sinks
+ * say that they are late, and tells what was left behind. For the test suite in small numbers, for
+ * tests/bench/bench-live in large ones.
  */
 #ifndef STRESS_H
 #define STRESS_H
@@ -23,6 +24,7 @@ typedef enum
   STRESS_SYNC,
   STRESS_BATCH, /* sync with batch-size=3 */
   STRESS_ASYNC,
+  STRESS_REGIONS, /* inference-region=roi-list, sync and async by turns */
   STRESS_N_MODES
 } StressMode;
 
@@ -43,7 +45,8 @@ typedef struct
 const char *stress_phase_name (StressPhase phase);
 const char *stress_mode_name (StressMode mode);
 
-/* model: a folder. Aborts with the phase's name when a minute has passed without progress. */
+/* model: a folder. Aborts with the phase's name when a minute has passed without progress, or, where it plays all the
+ * time, without an inference in the end. */
 void stress_run (StressPhase phase, StressMode mode, const char *model, guint cycles, StressResult *ret);
 
 #endif

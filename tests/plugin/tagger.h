@@ -104,6 +104,25 @@ tagger_frame_for_caps (const char *caps, guint seed)
   return tagger_frame (&info, seed);
 }
 
+/* Takes the buffer; returns what came out. */
+static inline GstBuffer *
+tagger_pass (Tagger *t, GstBuffer *buffer)
+{
+  g_assert_cmpint (gst_harness_push (t->harness, buffer), ==, GST_FLOW_OK);
+  return gst_harness_pull (t->harness);
+}
+
+/* As a seek to the start. */
+static inline void
+tagger_flush (Tagger *t)
+{
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  g_assert_true (gst_harness_push_event (t->harness, gst_event_new_flush_start ()));
+  g_assert_true (gst_harness_push_event (t->harness, gst_event_new_flush_stop (TRUE)));
+  g_assert_true (gst_harness_push_event (t->harness, gst_event_new_segment (&segment)));
+}
+
 /* A small frame, pushed at `pts`; returns what came out. */
 #define TINY_CAPS(fps) "video/x-raw,format=RGB,width=16,height=12,framerate=" fps
 static inline GstBuffer *
@@ -113,8 +132,7 @@ tagger_push (Tagger *t, GstClockTime pts, GstBufferFlags flags)
   GstBuffer *buffer = tagger_frame_for_caps (TINY_CAPS ("30/1"), seed++);
   GST_BUFFER_PTS (buffer) = pts;
   GST_BUFFER_FLAG_SET (buffer, flags);
-  g_assert_cmpint (gst_harness_push (t->harness, buffer), ==, GST_FLOW_OK);
-  return gst_harness_pull (t->harness);
+  return tagger_pass (t, buffer);
 }
 
 /* The same; returns whether the frame was sampled. */

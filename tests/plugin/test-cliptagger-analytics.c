@@ -51,13 +51,6 @@ new_frame (guint index, const Detection *detections, guint n)
   return buffer;
 }
 
-static GstBuffer *
-pass (Tagger *t, GstBuffer *buffer)
-{
-  g_assert_cmpint (gst_harness_push (t->harness, buffer), ==, GST_FLOW_OK);
-  return gst_harness_pull (t->harness);
-}
-
 /* The labels of the buffer's i-th detection. FALSE when it has none. */
 static gboolean
 get_labels (GstBuffer *buffer, guint i, GstAnalyticsClsMtd *ret_labels)
@@ -119,7 +112,7 @@ label_region (gint x, gint y, guint width, guint height)
   Tagger t = start (NULL, NULL);
   GstBuffer *buffer = new_frame (0, NULL, 0);
   gst_buffer_add_video_region_of_interest_meta (buffer, "car", x, y, width, height);
-  g_autoptr (GstBuffer) out = pass (&t, buffer);
+  g_autoptr (GstBuffer) out = tagger_pass (&t, buffer);
   GstClipTags *tags = gst_clip_tags_ref (tags_of (gst_buffer_get_video_region_of_interest_meta_id (out, 0)));
   tagger_stop (&t);
   return tags;
@@ -131,7 +124,7 @@ test_same_as_regions (void)
   const Detection detections[] = { { "car", 10, 6, 34, 22, -1 }, { "bus", -5, -6, 25, 27, -1 } };
   g_autoptr (GstClipTags) car = label_region (10, 6, 34, 22), bus = label_region (0, 0, 20, 21);
   Tagger t = start (NULL, NULL);
-  g_autoptr (GstBuffer) out = pass (&t, new_frame (0, detections, 2));
+  g_autoptr (GstBuffer) out = tagger_pass (&t, new_frame (0, detections, 2));
   g_assert_cmpuint (gst_clip_tags_get_n_labels (car), ==, 3);
   assert_same (out, 0, car);
   assert_same (out, 1, bus);
@@ -147,7 +140,7 @@ test_filters (void)
     { "car", 10, 10, 15, 30, -1 }, { "car", -8, 0, 20, 20, -1 }, { "car", 40, 40, -30, -30, -1 },
     { "car", G_MAXINT, G_MAXINT, G_MAXINT, G_MAXINT, -1 }, { "car", 30, 10, G_MAXINT, G_MAXINT, -1 } };
   Tagger t = start ("object-class", "car", "min-crop-size", 16, NULL);
-  g_autoptr (GstBuffer) out = pass (&t, new_frame (0, detections, G_N_ELEMENTS (detections)));
+  g_autoptr (GstBuffer) out = tagger_pass (&t, new_frame (0, detections, G_N_ELEMENTS (detections)));
   for (guint i = 0; i < G_N_ELEMENTS (detections); i++)
     assert_labelled (out, i, i == 0 || i == 6);
   assert_inferred (&t, 2);
@@ -167,8 +160,8 @@ test_tracked (void)
   for (guint i = 0; i < 3; i++)
     tags[i] = label_region (before[i].x, before[i].y, before[i].width, before[i].height);
 
-  g_autoptr (GstBuffer) first = pass (&t, new_frame (0, before, 3));
-  g_autoptr (GstBuffer) second = pass (&t, new_frame (1, after, 3));
+  g_autoptr (GstBuffer) first = tagger_pass (&t, new_frame (0, before, 3));
+  g_autoptr (GstBuffer) second = tagger_pass (&t, new_frame (1, after, 3));
   for (guint i = 0; i < 3; i++)
     assert_same (first, i, tags[i]);
   assert_same (second, 0, tags[1]);
@@ -179,8 +172,8 @@ test_tracked (void)
   /* A region of the same number is another object. */
   GstBuffer *buffer = new_frame (2, NULL, 0);
   gst_buffer_add_video_region_of_interest_meta (buffer, "person", 0, 0, 20, 20)->id = G_MAXINT;
-  gst_buffer_unref (pass (&t, buffer));
-  gst_buffer_unref (pass (&t, new_frame (3, &(Detection){ "person", 40, 0, 20, 20, G_MAXINT }, 1)));
+  gst_buffer_unref (tagger_pass (&t, buffer));
+  gst_buffer_unref (tagger_pass (&t, new_frame (3, &(Detection){ "person", 40, 0, 20, 20, G_MAXINT }, 1)));
   assert_inferred (&t, 5);
   for (guint i = 0; i < 3; i++)
     gst_clip_tags_unref (tags[i]);
@@ -196,7 +189,7 @@ test_both (void)
   for (guint i = 0; i < 2; i++) {
     GstBuffer *buffer = new_frame (i, detections, 2);
     gst_buffer_add_video_region_of_interest_meta (buffer, "car", 10, 6, 34, 22);
-    g_autoptr (GstBuffer) out = pass (&t, buffer);
+    g_autoptr (GstBuffer) out = tagger_pass (&t, buffer);
     assert_same (out, 0, tags_of (gst_buffer_get_video_region_of_interest_meta_id (out, 0)));
     assert_labelled (out, 1, TRUE);
     assert_inferred (&t, 2 + i); /* the one that is tracked is not encoded again */
@@ -209,7 +202,7 @@ static void
 test_no_labels (void)
 {
   Tagger t = start ("threshold", 1.0, NULL);
-  g_autoptr (GstBuffer) out = pass (&t, new_frame (0, &(Detection){ "car", 0, 0, 20, 20, -1 }, 1));
+  g_autoptr (GstBuffer) out = tagger_pass (&t, new_frame (0, &(Detection){ "car", 0, 0, 20, 20, -1 }, 1));
   assert_labelled (out, 0, FALSE);
   assert_inferred (&t, 1);
   tagger_stop (&t);
@@ -221,7 +214,7 @@ test_shared_frame (void)
 {
   Tagger t = start (NULL, NULL);
   g_autoptr (GstBuffer) other = new_frame (0, &(Detection){ "car", 0, 0, 20, 20, 1 }, 1);
-  g_autoptr (GstBuffer) out = pass (&t, gst_buffer_ref (other));
+  g_autoptr (GstBuffer) out = tagger_pass (&t, gst_buffer_ref (other));
   assert_labelled (out, 0, TRUE);
   assert_labelled (other, 0, FALSE);
   tagger_stop (&t);
@@ -231,7 +224,7 @@ static void
 test_full_frame (void)
 {
   Tagger t = tagger_start (tagger_element (TINY_MODEL), CAPS);
-  g_autoptr (GstBuffer) out = pass (&t, new_frame (0, &(Detection){ "car", 0, 0, 20, 20, 1 }, 1));
+  g_autoptr (GstBuffer) out = tagger_pass (&t, new_frame (0, &(Detection){ "car", 0, 0, 20, 20, 1 }, 1));
   assert_labelled (out, 0, FALSE);
   g_assert_nonnull (gst_buffer_get_clip_tag_meta (out));
   tagger_stop (&t);
@@ -245,7 +238,7 @@ test_many (void)
   for (guint i = 0; i < G_N_ELEMENTS (detections); i++)
     detections[i] = (Detection){ "car", 0, 0, 10 + i % 50, 10 + i / 50, -1 };
   Tagger t = start (NULL, NULL);
-  g_autoptr (GstBuffer) out = pass (&t, new_frame (0, detections, G_N_ELEMENTS (detections)));
+  g_autoptr (GstBuffer) out = tagger_pass (&t, new_frame (0, detections, G_N_ELEMENTS (detections)));
   assert_labelled (out, 0, FALSE);
   assert_labelled (out, 399, TRUE);
   assert_inferred (&t, 64);

@@ -72,11 +72,7 @@ test_min_change (void)
   g_assert_cmpuint (tagger_count (t.element, "inferred"), ==, 3);
 
   /* After a flush nothing is known. */
-  gst_harness_push_event (t.harness, gst_event_new_flush_start ());
-  gst_harness_push_event (t.harness, gst_event_new_flush_stop (TRUE));
-  GstSegment segment;
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  gst_harness_push_event (t.harness, gst_event_new_segment (&segment));
+  tagger_flush (&t);
   g_autoptr (GstBuffer) fourth = pass (&t, 3, 116);
   g_assert_false (gst_buffer_get_clip_tag_meta (fourth)->reused);
   g_assert_cmpuint (tagger_count (t.element, "inferred"), ==, 4);

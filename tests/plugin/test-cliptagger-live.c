@@ -5,9 +5,8 @@
  *
  * Results of async mode are held up where a test needs it: their message goes through a bus whose handler waits.
  */
-#include <glib/gstdio.h>
-
 #include "tagger.h"
+#include "tempfolder.h"
 
 #define PATIENCE (60 * G_USEC_PER_SEC)
 #define FRAME    (GST_SECOND / 30)
@@ -191,11 +190,7 @@ test_flush (void)
   for (guint i = 0; i < 50; i++) {
     gst_buffer_unref (tagger_push (&live.t, i * FRAME, 0));
     g_usleep (i * 13 % 700);
-    gst_harness_push_event (live.t.harness, gst_event_new_flush_start ());
-    gst_harness_push_event (live.t.harness, gst_event_new_flush_stop (TRUE));
-    GstSegment segment;
-    gst_segment_init (&segment, GST_FORMAT_TIME);
-    gst_harness_push_event (live.t.harness, gst_event_new_segment (&segment));
+    tagger_flush (&live.t);
     g_autoptr (GstBuffer) buffer = tagger_push (&live.t, 1000 * FRAME, GST_BUFFER_FLAG_GAP);
     g_assert_null (meta_of (buffer));
   }
@@ -356,11 +351,7 @@ test_batches_flush (void)
   Tagger t = start_batching (8, TINY_CAPS ("30/1"));
   for (guint i = 0; i < 5; i++)
     push_frame (&t, i);
-  gst_harness_push_event (t.harness, gst_event_new_flush_start ());
-  gst_harness_push_event (t.harness, gst_event_new_flush_stop (TRUE));
-  GstSegment segment;
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  gst_harness_push_event (t.harness, gst_event_new_segment (&segment));
+  tagger_flush (&t);
   push_frame (&t, 100);
   gst_harness_push_event (t.harness, gst_event_new_eos ());
   g_assert_cmpuint (gst_harness_buffers_received (t.harness), ==, 1);
@@ -518,7 +509,7 @@ wait_for_count (GstElement *element, const char *field, guint64 count)
 static void
 test_watching (void)
 {
-  g_autofree char *folder = g_dir_make_tmp ("cliptag-test-XXXXXX", NULL);
+  g_autofree char *folder = test_temporary_folder ();
   g_autofree char *file = g_build_filename (folder, "prompts.txt", NULL);
   write_prompts (file, "one\ntwo\n");
   GstElement *element = tagger_element (TINY_MODEL);
@@ -544,8 +535,7 @@ test_watching (void)
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
   g_object_set (element, "watch-prompts", FALSE, NULL);
   tagger_stop (&t);
-  g_remove (file);
-  g_rmdir (folder);
+  test_remove_folder (folder);
 }
 
 int

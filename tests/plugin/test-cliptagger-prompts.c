@@ -3,12 +3,12 @@
  * test-cliptagger-prompts.c: many prompts: progress on the bus, stopping meanwhile, and the cache.
  */
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <sys/stat.h>
 
 #include "../../plugin/gstclipprogress.h"
 #include "clip.h"
 #include "tagger.h"
+#include "tempfolder.h"
 
 /* ---- Progress by a clock of our own --------------------------------------------------------------------- */
 
@@ -238,8 +238,7 @@ first_tags (const char *prompts, gboolean cache)
   g_object_set (element, "prompts", prompts, "top-k", 0, "cache", cache, NULL);
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
   GstBuffer *in = tagger_frame_for_caps (TINY_CAPS ("30/1"), 3);
-  g_assert_cmpint (gst_harness_push (t.harness, in), ==, GST_FLOW_OK);
-  g_autoptr (GstBuffer) out = gst_harness_pull (t.harness);
+  g_autoptr (GstBuffer) out = tagger_pass (&t, in);
   GstClipTags *tags = gst_clip_tags_ref (gst_buffer_get_clip_tag_meta (out)->tags);
   g_assert_cmpuint (gst_clip_tags_get_n_labels (tags), >, 0);
   tagger_stop (&t);
@@ -285,22 +284,10 @@ test_property (void)
   g_assert_false (cache);
 }
 
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  for (const char *name; dir && (name = g_dir_read_name (dir));) {
-    g_autofree char *inside = g_build_filename (path, name, NULL);
-    remove_tree (inside);
-  }
-  g_assert_cmpint (g_remove (path), ==, 0);
-}
-
 int
 main (int argc, char **argv)
 {
-  g_autofree char *cache = g_dir_make_tmp ("cliptag-test-XXXXXX", NULL);
-  g_assert_nonnull (cache);
+  g_autofree char *cache = test_temporary_folder ();
   g_setenv ("XDG_CACHE_HOME", cache, TRUE);
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
@@ -313,6 +300,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cliptagger/many-prompts/cache", test_cache);
   g_test_add_func ("/cliptagger/many-prompts/property", test_property);
   int status = g_test_run ();
-  remove_tree (cache);
+  test_remove_folder (cache);
   return status;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * test-cliptagger-stress.c: starts, stops, seeks, state changes, caps changes and new prompts at random moments, in
- * every mode: nothing gets stuck, no error is posted, no thread and no file stays behind. tests/bench/bench-live does
- * the same in large numbers and looks at memory too.
+ * every mode and with other settings all the time: nothing gets stuck, no error is posted, no thread and no file stays
+ * behind. tests/bench/bench-live does the same in large numbers and looks at memory too.
  */
 #include "stress.h"
 #include "testdata.h"
 
 #define TINY_MODEL "patch32-quick"
 
-static const guint cycles[STRESS_N_PHASES] = { 40, 150, 150, 40, 40 };
+static const guint cycles[STRESS_N_PHASES] = { 30, 100, 100, 30, 30 };
 
 static void
 test_phase (gconstpointer data)

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "clip.h"
+#include "process.h"
 #include "tagger.h"
 #include "tempmodel.h"
 
@@ -64,8 +65,7 @@ test_prompts_while_playing (void)
   g_object_set (other, "prompts", "a cat;a dog", NULL);
   Tagger u = tagger_start (other, TINY_CAPS ("30/1"));
   GstBuffer *again = gst_buffer_copy_deep (first);
-  g_assert_cmpint (gst_harness_push (u.harness, again), ==, GST_FLOW_OK);
-  g_autoptr (GstBuffer) expected = gst_harness_pull (u.harness);
+  g_autoptr (GstBuffer) expected = tagger_pass (&u, again);
   GstClipTags *last = NULL;
   gpointer state = NULL;
   GstMeta *m;
@@ -246,8 +246,7 @@ test_message (void)
   GstBuffer *in = tagger_frame_for_caps (TINY_CAPS ("30/1"), 5);
   GST_BUFFER_PTS (in) = 3 * GST_SECOND;
   GST_BUFFER_DURATION (in) = 40 * GST_MSECOND;
-  gst_harness_push (t.harness, in);
-  g_autoptr (GstBuffer) out = gst_harness_pull (t.harness);
+  g_autoptr (GstBuffer) out = tagger_pass (&t, in);
 
   g_autoptr (GstMessage) message = tagger_message (&t, GST_MESSAGE_ELEMENT, "clip-tags");
   g_assert_nonnull (message);
@@ -354,9 +353,9 @@ test_not_a_number (void)
 {
   char *folder = temp_model (TINY_MODEL);
   gsize length;
-  g_autofree char *weights = temp_model_read (folder, "model.safetensors", &length);
+  g_autofree char *weights = test_read (folder, "model.safetensors", &length);
   memset (weights + length - 4096, 0xff, 4096);
-  temp_model_write (folder, "model.safetensors", weights, (gssize)length);
+  test_write (folder, "model.safetensors", weights, (gssize)length);
   GstElement *element = tagger_element (TINY_MODEL);
   g_object_set (element, "model", folder, NULL);
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
@@ -407,16 +406,6 @@ test_two_models (void)
   gst_harness_teardown (harness);
 }
 
-static guint
-count_threads (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
-  guint n = 0;
-  while (dir && g_dir_read_name (dir))
-    n++;
-  return n;
-}
-
 static void
 test_restart (void)
 {
@@ -436,11 +425,11 @@ test_restart (void)
     g_assert_cmpuint (tagger_count (tagger, "inferred"), >, 0);
     gst_element_set_state (pipeline, i % 2 ? GST_STATE_READY : GST_STATE_NULL);
     if (i == 1)
-      before = count_threads ();
+      before = process_threads ();
   }
   gst_element_set_state (pipeline, GST_STATE_READY);
   /* GLib keeps a few idle threads for the next streaming task; the element's own would be two a round. */
-  g_assert_cmpuint (count_threads (), <, before + 10);
+  g_assert_cmpuint (process_threads (), <, before + 10);
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 

@@ -132,8 +132,8 @@ test_sharing (void)
 
   /* Once its files have been replaced, it is another model, and the old one stays what it was. */
   gsize length;
-  g_autofree char *config = temp_model_read (folder, "config.json", &length);
-  temp_model_write (folder, "config.json", config, length);
+  g_autofree char *config = test_read (folder, "config.json", &length);
+  test_write (folder, "config.json", config, length);
   g_autoptr (GstClipScheduler) replaced = gst_clip_scheduler_get (folder, CLIP_PRECISION_F32, 1, NULL, NULL);
   g_assert_true (replaced && replaced != a);
   gst_clip_scheduler_unref (a);
@@ -153,11 +153,11 @@ test_crowd (void)
 {
   g_autofree char *folder = temp_model (TINY_MODEL);
   gsize length;
-  g_autofree char *config = temp_model_read (folder, "config.json", &length);
+  g_autofree char *config = test_read (folder, "config.json", &length);
   for (guint round = 0; round < 20; round++) {
     /* All get the same one, or all fail and leave nothing behind. */
     gboolean broken = round % 2;
-    temp_model_write (folder, "config.json", broken ? "{" : config, broken ? 1 : (gssize)length);
+    test_write (folder, "config.json", broken ? "{" : config, broken ? 1 : (gssize)length);
     GThread *threads[8];
     GstClipScheduler *got[8];
     for (guint i = 0; i < 8; i++)

@@ -9,6 +9,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,6 +86,29 @@ process_settle (guint threads)
   }
   malloc_trim (0);
   return now;
+}
+
+/* Does the work in n children at once, each of which is to return 0 from it. They free the folder's name, so that they
+ * do not lose it, as valgrind would have it. */
+static inline void
+process_fork (guint n, int (*work) (const char *folder), char *folder)
+{
+  pid_t children[8];
+  g_assert_cmpuint (n, <=, G_N_ELEMENTS (children));
+  for (guint i = 0; i < n; i++) {
+    children[i] = fork ();
+    g_assert_cmpint (children[i], >=, 0);
+    if (children[i] == 0) {
+      int status = work (folder);
+      g_free (folder);
+      _exit (status);
+    }
+  }
+  for (guint i = 0; i < n; i++) {
+    int status;
+    g_assert_cmpint (waitpid (children[i], &status, 0), ==, children[i]);
+    g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  }
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "tempfolder.h"
 #include "testvocab.h"
 
 typedef struct

@@ -7,7 +7,6 @@
 #define TESTVOCAB_H
 
 #include <glib.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 /* OpenAI's bytes_to_unicode(), written as its source is. Returns the pieces; owns its strings. */
@@ -99,36 +98,6 @@ test_tokenizer_json (GPtrArray *pieces, const char *const *merges, guint n_merge
   }
   g_string_append (out, "]}}");
   return g_string_free (out, FALSE);
-}
-
-static inline char *
-test_temporary_folder (void)
-{
-  char *folder = g_dir_make_tmp ("cliptag-test-XXXXXX", NULL);
-  g_assert_nonnull (folder);
-  return folder;
-}
-
-/* length -1 = NUL-terminated */
-static inline void
-test_write (const char *folder, const char *name, const char *content, gssize length)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_assert_true (g_file_set_contents (path, content, length, NULL));
-}
-
-/* With the plain files in it. */
-static inline void
-test_remove_folder (const char *folder)
-{
-  GDir *dir = g_dir_open (folder, 0, NULL);
-  g_assert_nonnull (dir);
-  for (const char *name; (name = g_dir_read_name (dir));) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-    g_assert_cmpint (g_unlink (path), ==, 0);
-  }
-  g_dir_close (dir);
-  g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
 
 #endif
