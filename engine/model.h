@@ -53,6 +53,7 @@ struct _ClipModel
   ClipModelInfo info; /* info.name and .fingerprint are owned here */
   ClipVision *vision; /* NULL when absent */
   ClipText *text;     /* NULL when absent */
+  ClipPages pages;    /* both towers' packed weights */
 };
 
 /* Configuration of one folder, read from config.json with Hugging Face's defaults (config.c). */
@@ -68,8 +69,9 @@ typedef struct
 
 gboolean clip_config_load (ClipConfig *config, const char *path, GError **error);
 
-/* Packs a block's linear layers in the precision asked for, and counts them in `info`. FALSE when memory ran out. */
-gboolean clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipBlock *block);
+/* Packs a block's linear layers in the precision asked for, into `pages`, and counts them in `info`. FALSE when memory
+ * ran out. */
+gboolean clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipPages *pages, ClipBlock *block);
 
 /* Both towers' shapes without weights; the caller fills these in. */
 ClipModel *clip_model_new_empty (const ClipConfig *config);

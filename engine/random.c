@@ -33,6 +33,7 @@ typedef struct
   gsize n_parameters;
   ClipPrecision precision;
   ClipModelInfo *info;
+  ClipPages *pages;
   gboolean outliers;
 } Random;
 
@@ -93,7 +94,7 @@ static gboolean
 make_projection (Random *random, ClipLinear *linear, guint n_out, guint n_in)
 {
   return fill_linear (random, linear, n_out, n_in, 1 / sqrtf ((float)n_in), FALSE)
-         && clip_linear_pack (linear, CLIP_PRECISION_F32);
+         && clip_linear_pack (linear, CLIP_PRECISION_F32, random->pages);
 }
 
 static gboolean
@@ -125,7 +126,7 @@ make_blocks (Random *random, const ClipTowerConfig *config, ClipBlock **ret)
       return FALSE;
     plant_outliers (random, &block->ln1, &block->qkv);
     plant_outliers (random, &block->ln2, &block->fc1);
-    if (!clip_model_pack_block (random->info, random->precision, block))
+    if (!clip_model_pack_block (random->info, random->precision, random->pages, block))
       return FALSE;
   }
   return TRUE;
@@ -170,7 +171,8 @@ clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision pre
   }
 
   g_autoptr (ClipModel) self = clip_model_new_empty (config);
-  Random random = { .state = seed, .precision = precision, .info = &self->info, .outliers = outliers };
+  Random random
+      = { .state = seed, .precision = precision, .info = &self->info, .pages = &self->pages, .outliers = outliers };
   if (!make_vision (&random, config, self->vision) || !make_text (&random, config, self->text)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for random weights of %s", architecture);
     return NULL;
