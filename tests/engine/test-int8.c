@@ -146,7 +146,7 @@ fill_layer (ClipLinear *layer, guint n_out, guint n_in)
 }
 
 /* Of a block with one layer that 8 bits cannot hold, "auto" takes the other three in int8 and this one in bf16, where
- * the CPU has that, and "int8" all four. One that nothing can hold stays f32. */
+ * the CPU is fast at it, and "int8" all four. One that nothing can hold stays f32. */
 static void
 test_auto (void)
 {
