@@ -4,9 +4,8 @@
  */
 #include "arena.h"
 
-#include <stdlib.h>
-
 #include "clip.h"
+#include "pages.h"
 
 #define ALIGNMENT 64
 
@@ -23,8 +22,8 @@ clip_arena_reserve (ClipArena *self, gsize n_floats)
 gboolean
 clip_arena_allocate (ClipArena *self, GError **error)
 {
-  if (self->overflow || posix_memalign ((void **)&self->memory, ALIGNMENT, MAX (self->size, ALIGNMENT)) != 0) {
-    self->memory = NULL;
+  self->memory = self->overflow ? NULL : clip_pages_map (self->size);
+  if (!self->memory) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY,
         "scratch memory of %" G_GSIZE_FORMAT " bytes for this model and batch size cannot be had", self->size);
     return FALSE;
@@ -41,6 +40,6 @@ clip_arena_get (const ClipArena *self, gsize offset)
 void
 clip_arena_clear (ClipArena *self)
 {
-  free (self->memory);
+  clip_pages_unmap (self->memory, self->size);
   *self = (ClipArena){ 0 };
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * arena.h: scratch memory in one block, sized once when a context is made; nothing is allocated per frame.
+ * arena.h: scratch memory in one block (pages.h), sized once when a context is made; nothing is allocated per frame.
  *
  * Use: add every buffer with clip_arena_reserve(), then clip_arena_allocate() once, then fetch the pointers. All are
  * aligned to 64 bytes.

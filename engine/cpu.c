@@ -12,6 +12,15 @@
 
 #define AVX512_BITS (bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL)
 
+/* Whose vdpbf16ps is worth it. AMD's CPUs (Zen 4 was the first to have it) do as many a cycle as FMAs, each with twice
+ * the arithmetic; Intel's do a quarter: 171 GFLOP/s in bf16, 350 in f32, on two cores of the Sapphire Rapids line. */
+static gboolean
+is_amd (void)
+{
+  guint a, b, c, d;
+  return __get_cpuid (0, &a, &b, &c, &d) && b == signature_AMD_ebx && c == signature_AMD_ecx && d == signature_AMD_edx;
+}
+
 static guint
 detect (void)
 {
@@ -33,7 +42,7 @@ detect (void)
     if (a & bit_AVXVNNI)
       flags |= CLIP_CPU_AVX_VNNI;
     if (a & bit_AVX512BF16)
-      flags |= CLIP_CPU_BF16;
+      flags |= is_amd () ? CLIP_CPU_BF16 | CLIP_CPU_FAST_BF16 : CLIP_CPU_BF16;
   }
   return flags;
 }
@@ -54,6 +63,8 @@ keep_consistent (guint flags)
     flags &= ~(guint)CLIP_CPU_VNNI;
   if (!(flags & CLIP_CPU_VNNI))
     flags &= ~(guint)CLIP_CPU_BF16;
+  if (!(flags & CLIP_CPU_BF16))
+    flags &= ~(guint)CLIP_CPU_FAST_BF16;
   return flags;
 }
 

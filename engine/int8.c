@@ -91,7 +91,7 @@ run_sample (ClipLinear *layer, ClipPrecision precision, const float *x, float *f
   g_autofree guint8 *data = g_malloc (clip_operand_size (TRY_ROWS, k));
   g_autofree ClipQuantRow *quant = g_new (ClipQuantRow, TRY_ROWS);
   ClipOperand operand = { .data = data, .quant = quant, .block_rows = CLIP_BLOCK_ROWS };
-  if (!clip_linear_pack (layer, precision))
+  if (!clip_linear_pack (layer, precision, NULL))
     return FALSE;
   clip_operand_fill (&operand, layer->layout, NULL, x, k, TRY_ROWS, layer->n_in);
   clip_linear_run (layer, NULL, &operand, found, layer->n_out, CLIP_ACTIVATION_NONE, FALSE);

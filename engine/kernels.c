@@ -107,7 +107,7 @@ clip_kernels_all (const ClipKernels **ret)
   if (flags & CLIP_CPU_VNNI)
     ret[n++] = &clip_kernels_avx512_vnni;
   if (flags & CLIP_CPU_BF16)
-    ret[n++] = &clip_kernels_avx512_bf16;
+    ret[n++] = flags & CLIP_CPU_FAST_BF16 ? &clip_kernels_avx512_fast_bf16 : &clip_kernels_avx512_bf16;
 #endif
   return n;
 }

@@ -19,8 +19,6 @@
 /* Groups swept over all tiles of a block before the next: 96 KB of a panel, which stay in L2 beside the operand. */
 #define RUN_GROUPS 192
 
-#define HUGE_PAGE ((gsize)2 << 20)
-
 gboolean
 clip_linear_is_fast (ClipPrecision precision)
 {
@@ -52,19 +50,6 @@ free_weight (ClipLinear *self)
   self->weight = NULL;
 }
 
-/* For weights as they stay: large ones in huge pages, where the system has them, which saves the walks through page
- * tables that kernels would wait for as they stream them. */
-static gpointer
-allocate (gsize bytes)
-{
-  gpointer memory;
-  if (bytes == 0 || posix_memalign (&memory, bytes < HUGE_PAGE ? 64 : HUGE_PAGE, bytes) != 0)
-    return NULL;
-  if (bytes >= HUGE_PAGE)
-    madvise (memory, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
-  return memory;
-}
-
 gboolean
 clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias)
 {
@@ -77,17 +62,27 @@ clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias)
   return FALSE;
 }
 
+/* The panels and, behind them, what s8 has for each output. */
 static gboolean
-allocate_scales (ClipLinear *self)
+allocate_packed (ClipLinear *self, ClipLayout layout, ClipPages *pages)
 {
+  gsize panels = clip_panels_size (self->n_out, self->n_in, clip_layout_per_group (layout)), bytes = panels;
   gsize padded = (gsize)clip_groups (self->n_out, CLIP_PANEL) * CLIP_PANEL;
-  self->scale = g_try_new (float, padded);
-  self->column_sum = g_try_new (gint32, padded);
-  return self->scale && self->column_sum;
+  if (layout == CLIP_LAYOUT_S8)
+    bytes += padded * (sizeof *self->scale + sizeof *self->column_sum);
+  if (pages)
+    self->panels = clip_pages_take (pages, bytes);
+  else if (posix_memalign (&self->own, 64, bytes) == 0)
+    self->panels = self->own;
+  if (self->panels && layout == CLIP_LAYOUT_S8) {
+    self->scale = (float *)(gpointer)(self->panels + panels);
+    self->column_sum = (gint32 *)(gpointer)(self->scale + padded);
+  }
+  return self->panels != NULL;
 }
 
 gboolean
-clip_linear_pack (ClipLinear *self, ClipPrecision precision)
+clip_linear_pack (ClipLinear *self, ClipPrecision precision, ClipPages *pages)
 {
   guint n = self->n_out, k = self->n_in;
   if (precision == CLIP_PRECISION_F32 && !clip_kernels ()->is_fast_f32)
@@ -95,9 +90,9 @@ clip_linear_pack (ClipLinear *self, ClipPrecision precision)
   ClipLayout layout = precision == CLIP_PRECISION_INT8   ? CLIP_LAYOUT_S8
                       : precision == CLIP_PRECISION_BF16 ? CLIP_LAYOUT_BF16
                                                          : CLIP_LAYOUT_F32;
-  gpointer panels = self->panels = allocate (clip_panels_size (n, k, clip_layout_per_group (layout)));
-  if (!panels || (layout == CLIP_LAYOUT_S8 && !allocate_scales (self)))
+  if (!allocate_packed (self, layout, pages))
     return FALSE;
+  gpointer panels = self->panels;
   if (layout == CLIP_LAYOUT_S8)
     clip_quantize_panels (panels, self->scale, self->column_sum, self->weight, k, n, k);
   else if (layout == CLIP_LAYOUT_BF16)
@@ -113,9 +108,7 @@ void
 clip_linear_clear (ClipLinear *self)
 {
   free_weight (self);
-  free (self->panels);
-  g_free (self->scale);
-  g_free (self->column_sum);
+  free (self->own);
   g_free (self->bias);
   *self = (ClipLinear){ 0 };
 }

@@ -12,6 +12,7 @@
 
 #include "clip.h"
 #include "operand.h"
+#include "pages.h"
 
 typedef struct
 {
@@ -21,6 +22,7 @@ typedef struct
   guint8 *panels;     /* panels of kernels.h, in that layout */
   float *scale;       /* s8: [n_out rounded up to 32], of the weights */
   gint32 *column_sum; /* s8: the same, sums of the codes over n_in */
+  gpointer own;       /* where these three are, unless in a ClipPages */
   float *bias;        /* [n_out], or NULL */
 } ClipLinear;
 
@@ -28,8 +30,9 @@ typedef struct
 gboolean clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias);
 
 /* To be called once when the weights are filled in; frees `weight` where it is no longer needed. precision: not AUTO.
- * FALSE when the memory cannot be had. */
-gboolean clip_linear_pack (ClipLinear *self, ClipPrecision precision);
+ * pages: takes what is packed, has to outlive the layer's use and frees it; NULL for a layer that does so itself, by
+ * clip_linear_clear(). FALSE when the memory cannot be had. */
+gboolean clip_linear_pack (ClipLinear *self, ClipPrecision precision, ClipPages *pages);
 
 /* Whether this CPU has an instruction that makes bf16 or int8 faster than f32. */
 gboolean clip_linear_is_fast (ClipPrecision precision);

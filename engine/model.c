@@ -26,6 +26,7 @@ typedef struct
   GHashTable *taken; /* of names, a set */
   ClipPrecision precision;
   ClipModelInfo *info; /* counts layers */
+  ClipPages *pages;
   gboolean non_finite;
   gsize n_parameters;
   GError **error;
@@ -141,7 +142,7 @@ static gboolean
 read_projection (Loader *loader, const char *name, guint n_out, guint n_in, ClipLinear *ret)
 {
   return read_linear (loader, "", name, n_out, n_in, FALSE, ret)
-         && (clip_linear_pack (ret, CLIP_PRECISION_F32) || out_of_memory (loader));
+         && (clip_linear_pack (ret, CLIP_PRECISION_F32, loader->pages) || out_of_memory (loader));
 }
 
 /* The largest relative error of a layer's outputs that CLIP_PRECISION_AUTO takes. Measured in int8: 0.007 to 0.023 in
@@ -170,21 +171,23 @@ choose_precision (ClipModelInfo *info, ClipPrecision asked, ClipNorm *norm, Clip
 }
 
 static gboolean
-pack_layer (ClipModelInfo *info, ClipPrecision asked, ClipNorm *norm, ClipLinear *linear)
+pack_layer (ClipModelInfo *info, ClipPrecision asked, ClipPages *pages, ClipNorm *norm, ClipLinear *linear)
 {
   ClipPrecision precision = choose_precision (info, asked, norm, linear);
   info->n_layers++;
   info->n_int8_layers += precision == CLIP_PRECISION_INT8;
   info->n_bf16_layers += precision == CLIP_PRECISION_BF16;
   info->precision = MAX (info->precision, precision);
-  return clip_linear_pack (linear, precision);
+  return clip_linear_pack (linear, precision, pages);
 }
 
 gboolean
-clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipBlock *block)
+clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipPages *pages, ClipBlock *block)
 {
-  if (!pack_layer (info, precision, &block->ln1, &block->qkv) || !pack_layer (info, precision, NULL, &block->out)
-      || !pack_layer (info, precision, &block->ln2, &block->fc1) || !pack_layer (info, precision, NULL, &block->fc2))
+  if (!pack_layer (info, precision, pages, &block->ln1, &block->qkv)
+      || !pack_layer (info, precision, pages, NULL, &block->out)
+      || !pack_layer (info, precision, pages, &block->ln2, &block->fc1)
+      || !pack_layer (info, precision, pages, NULL, &block->fc2))
     return FALSE;
   /* Eight bits are too few for products of activations with each other. bf16 is chosen by its layer, on any CPU. */
   gboolean bf16 = block->qkv.layout == CLIP_LAYOUT_BF16
@@ -194,9 +197,9 @@ clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipBlock *
 }
 
 gboolean
-clip_model_pack_patches (ClipPrecision precision, ClipLinear *patch)
+clip_model_pack_patches (ClipPrecision precision, ClipPages *pages, ClipLinear *patch)
 {
-  return clip_linear_pack (patch, precision == CLIP_PRECISION_BF16 ? precision : CLIP_PRECISION_F32);
+  return clip_linear_pack (patch, precision == CLIP_PRECISION_BF16 ? precision : CLIP_PRECISION_F32, pages);
 }
 
 /* ---- Towers -------------------------------------------------------------------------------------------- */
@@ -241,7 +244,7 @@ read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfi
          && read_linear (loader, prefix, "self_attn.out_proj", width, width, TRUE, &ret->out)
          && read_linear (loader, prefix, "mlp.fc1", config->intermediate, width, TRUE, &ret->fc1)
          && read_linear (loader, prefix, "mlp.fc2", width, config->intermediate, TRUE, &ret->fc2)
-         && (clip_model_pack_block (loader->info, loader->precision, ret) || out_of_memory (loader));
+         && (clip_model_pack_block (loader->info, loader->precision, loader->pages, ret) || out_of_memory (loader));
 }
 
 static gboolean
@@ -274,7 +277,7 @@ read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
   if (!clip_linear_init (&self->patch, width, 3 * patch * patch, FALSE))
     return out_of_memory (loader);
   return read_tensor (loader, tower, "embeddings.patch_embedding.weight", 4, patch_shape, self->patch.weight)
-         && (clip_model_pack_patches (loader->precision, &self->patch) || out_of_memory (loader))
+         && (clip_model_pack_patches (loader->precision, loader->pages, &self->patch) || out_of_memory (loader))
          && (self->class_embedding = read_table (loader, tower, "embeddings.class_embedding", 0, width))
          && (self->position = read_table (loader, tower, "embeddings.position_embedding.weight", self->n_tokens, width))
          && read_norm (loader, tower, "pre_layrnorm", width, &self->pre_norm) /* sic, in every checkpoint */
@@ -524,7 +527,13 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
   g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (ClipModel) self = clip_model_new_empty (&config);
   Loader loader = {
-    .folder = path, .tensors = tensors, .taken = taken, .precision = precision, .info = &self->info, .error = error
+    .folder = path,
+    .tensors = tensors,
+    .taken = taken,
+    .precision = precision,
+    .info = &self->info,
+    .pages = &self->pages,
+    .error = error,
   };
   if (!read_model (&loader, &config, self) || !read_companions (self, path, error))
     return NULL;
@@ -547,6 +556,7 @@ clip_model_unref (ClipModel *model)
     return;
   vision_free (model->vision);
   text_free (model->text);
+  clip_pages_clear (&model->pages);
   g_free ((char *)model->info.name);
   g_free ((char *)model->info.fingerprint);
   g_free (model);

@@ -53,6 +53,7 @@ struct _ClipModel
   ClipModelInfo info; /* info.name and .fingerprint are owned here */
   ClipVision *vision; /* NULL when absent */
   ClipText *text;     /* NULL when absent */
+  ClipPages pages;    /* both towers' packed weights */
 };
 
 /* Configuration of one folder, read from config.json with Hugging Face's defaults (config.c). */
@@ -68,11 +69,12 @@ typedef struct
 
 gboolean clip_config_load (ClipConfig *config, const char *path, GError **error);
 
-/* Packs a block's linear layers in the precision asked for, and counts them in `info`. FALSE when memory ran out. */
-gboolean clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipBlock *block);
+/* Packs a block's linear layers in the precision asked for, into `pages`, and counts them in `info`. FALSE when memory
+ * ran out. */
+gboolean clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipPages *pages, ClipBlock *block);
 
 /* The same for the layer that pictures go in by, which never is in int8. */
-gboolean clip_model_pack_patches (ClipPrecision precision, ClipLinear *patch);
+gboolean clip_model_pack_patches (ClipPrecision precision, ClipPages *pages, ClipLinear *patch);
 
 /* Both towers' shapes without weights; the caller fills these in. */
 ClipModel *clip_model_new_empty (const ClipConfig *config);

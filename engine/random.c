@@ -33,6 +33,7 @@ typedef struct
   gsize n_parameters;
   ClipPrecision precision;
   ClipModelInfo *info;
+  ClipPages *pages;
   gboolean outliers;
 } Random;
 
@@ -93,7 +94,7 @@ static gboolean
 make_projection (Random *random, ClipLinear *linear, guint n_out, guint n_in)
 {
   return fill_linear (random, linear, n_out, n_in, 1 / sqrtf ((float)n_in), FALSE)
-         && clip_linear_pack (linear, CLIP_PRECISION_F32);
+         && clip_linear_pack (linear, CLIP_PRECISION_F32, random->pages);
 }
 
 static gboolean
@@ -138,7 +139,7 @@ make_blocks (Random *random, const ClipTowerConfig *config, ClipBlock **ret)
     clear_padding (&block->qkv, config->n_heads, width / config->n_heads);
     plant_outliers (random, &block->ln1, &block->qkv);
     plant_outliers (random, &block->ln2, &block->fc1);
-    if (!clip_model_pack_block (random->info, random->precision, block))
+    if (!clip_model_pack_block (random->info, random->precision, random->pages, block))
       return FALSE;
   }
   return TRUE;
@@ -150,7 +151,7 @@ make_vision (Random *random, const ClipConfig *config, ClipVision *self)
   guint width = self->config.width, patch_values = 3 * self->patch_size * self->patch_size;
   clip_preprocess_config_init (&self->preprocess, self->image_size);
   return fill_linear (random, &self->patch, width, patch_values, 1 / sqrtf ((float)patch_values), FALSE)
-         && clip_model_pack_patches (random->precision, &self->patch)
+         && clip_model_pack_patches (random->precision, random->pages, &self->patch)
          && (self->class_embedding = new_table (random, width, 1))
          && (self->position = new_table (random, (gsize)self->n_tokens * width, 0.5f))
          && make_norm (random, &self->pre_norm, width) && make_blocks (random, &self->config, &self->blocks)
@@ -184,7 +185,8 @@ clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision pre
   }
 
   g_autoptr (ClipModel) self = clip_model_new_empty (config);
-  Random random = { .state = seed, .precision = precision, .info = &self->info, .outliers = outliers };
+  Random random
+      = { .state = seed, .precision = precision, .info = &self->info, .pages = &self->pages, .outliers = outliers };
   if (!make_vision (&random, config, self->vision) || !make_text (&random, config, self->text)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for random weights of %s", architecture);
     return NULL;

@@ -21,7 +21,7 @@ void clip_tile_s8_c (size_t rows, size_t groups, const void *operand, size_t ope
 #if defined(__x86_64__)
 extern const ClipKernels clip_kernels_avx2, clip_kernels_avx_vnni, clip_kernels_vnni_ymm; /* x86/kernels_avx2.c */
 extern const ClipKernels clip_kernels_avx512, clip_kernels_avx512_vnni;                   /* x86/kernels_avx512.c */
-extern const ClipKernels clip_kernels_avx512_bf16;
+extern const ClipKernels clip_kernels_avx512_bf16, clip_kernels_avx512_fast_bf16;
 #endif
 
 #endif

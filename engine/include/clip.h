@@ -121,7 +121,7 @@ typedef enum
 {
   CLIP_PRECISION_F32,
   CLIP_PRECISION_BF16, /* weights and activations rounded to bfloat16, sums in f32: the same sums on every CPU, and
-                        * faster than f32 where it has AVX512_BF16 */
+                        * faster than f32 on AMD's CPUs with AVX512_BF16 */
   CLIP_PRECISION_INT8, /* 8-bit weights, one scale an output; 8-bit activations, one range a token, outliers exact */
   CLIP_PRECISION_AUTO  /* each layer by itself: int8, else bf16, where this CPU is fast at it and a check at load finds
                         * it good; else f32 */

@@ -89,6 +89,17 @@ const ClipKernels clip_kernels_avx512_bf16 = {
   .tile_bf16 = tile_bf16,
   .tile_s8 = tile_s8,
   .is_fast_f32 = 1,
+  .is_fast_s8 = 1,
+  LOOP_KERNELS,
+};
+
+const ClipKernels clip_kernels_avx512_fast_bf16 = {
+  .name = "AVX-512 VNNI BF16",
+  .tile_rows = MAX_ROWS,
+  .tile_f32 = tile_f32,
+  .tile_bf16 = tile_bf16,
+  .tile_s8 = tile_s8,
+  .is_fast_f32 = 1,
   .is_fast_bf16 = 1,
   .is_fast_s8 = 1,
   .round_bf16 = round_bf16_by_instruction,

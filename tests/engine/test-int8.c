@@ -146,7 +146,7 @@ fill_layer (ClipLinear *layer, guint n_out, guint n_in)
 }
 
 /* Of a block with one layer that 8 bits cannot hold, "auto" takes the other three in int8 and this one in bf16, where
- * the CPU has that, and "int8" all four. One that nothing can hold stays f32. */
+ * the CPU is fast at it, and "int8" all four. One that nothing can hold stays f32. */
 static void
 test_auto (void)
 {
@@ -175,7 +175,7 @@ test_auto (void)
     fill_layer (&block.fc2, WIDTH, WIDTH);
     for (guint row = 0; row < WIDTH; row++) /* one weight a row that leaves no codes for the others */
       block.out.weight[row * WIDTH + row] = i < 4 ? 200 : NAN;
-    g_assert_true (clip_model_pack_block (&info, precisions[i], &block));
+    g_assert_true (clip_model_pack_block (&info, precisions[i], NULL, &block));
     g_assert_cmpuint (info.n_layers, ==, 4);
     g_assert_cmpuint (info.n_int8_layers, ==, expected[i].n_int8);
     g_assert_cmpuint (info.n_bf16_layers, ==, expected[i].n_bf16);
