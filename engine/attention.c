@@ -187,9 +187,8 @@ static void
 multiply (ClipTile tile, guint rows, gsize n, gsize groups, const guint8 *operand, gsize operand_stride,
     const guint8 *panels, gsize panel_bytes, float *sums, gsize sums_stride)
 {
-  memset (sums, 0, rows * sums_stride * sizeof *sums);
   for (gsize column = 0; column < n; column += CLIP_PANEL, panels += panel_bytes)
-    tile (rows, groups, operand, operand_stride, panels, panels, sums + column, sums_stride);
+    tile (rows, groups, operand, operand_stride, panels, panels, FALSE, sums + column, sums_stride);
 }
 
 /* One tile of queries, places [place, place + rows) of a sequence, over its packed keys and values. */

@@ -14,13 +14,15 @@
 /* k is inside so that each sum runs in the order that the hand-written tiles have. */
 static void
 tile_f32_c (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel, const void *next,
-    void *sums, size_t sums_stride)
+    int add, void *sums, size_t sums_stride)
 {
   (void)next;
   for (size_t row = 0; row < rows; row++) {
     const uint8_t *from = (const uint8_t *)operand + row * CLIP_GROUP_BYTES;
     const float *weights = panel;
     float *to = (float *)sums + row * sums_stride;
+    if (!add)
+      memset (to, 0, CLIP_PANEL * sizeof *to);
     for (size_t group = 0; group < groups; group++, from += operand_stride) {
       float values[CLIP_GROUP_F32];
       memcpy (values, from, sizeof values);
@@ -43,13 +45,15 @@ from_bf16 (uint16_t half)
 
 static void
 tile_bf16_c (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
-    const void *next, void *sums, size_t sums_stride)
+    const void *next, int add, void *sums, size_t sums_stride)
 {
   (void)next;
   for (size_t row = 0; row < rows; row++) {
     const uint8_t *from = (const uint8_t *)operand + row * CLIP_GROUP_BYTES;
     const uint16_t *weights = panel;
     float *to = (float *)sums + row * sums_stride;
+    if (!add)
+      memset (to, 0, CLIP_PANEL * sizeof *to);
     for (size_t group = 0; group < groups; group++, from += operand_stride) {
       uint16_t values[CLIP_GROUP_BF16];
       memcpy (values, from, sizeof values);
@@ -64,13 +68,15 @@ tile_bf16_c (size_t rows, size_t groups, const void *operand, size_t operand_str
 
 void
 clip_tile_s8_c (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
-    const void *next, void *sums, size_t sums_stride)
+    const void *next, int add, void *sums, size_t sums_stride)
 {
   (void)next;
   for (size_t row = 0; row < rows; row++) {
     const uint8_t *from = (const uint8_t *)operand + row * CLIP_GROUP_BYTES;
     const int8_t *weights = panel;
     int32_t *to = (int32_t *)sums + row * sums_stride;
+    if (!add)
+      memset (to, 0, CLIP_PANEL * sizeof *to);
     for (size_t group = 0; group < groups; group++, from += operand_stride)
       for (size_t i = 0; i < CLIP_GROUP_S8; i += 4, weights += 4 * CLIP_PANEL)
         for (size_t j = 0; j < CLIP_PANEL; j++)

@@ -71,13 +71,13 @@ typedef struct
   const int8_t *panel;       /* the whole panel, for outliers */
 } ClipFinish;
 
-/* Sums (in and out) += operand x panel over `groups` groups. rows: 1..the table's tile_rows. operand: the tile's first
- * row in its block, operand_stride bytes from group to group; sums: [rows], 32 wide, sums_stride elements apart. next:
- * 2 x 64 bytes a group are prefetched from there. f32 and bf16 sums are floats, int8 sums are int32_t (operand
+/* Sums = (with `add`, +=) operand x panel over `groups` groups. rows: 1..the table's tile_rows. operand: the tile's
+ * first row in its block, operand_stride bytes from group to group; sums: [rows], 32 wide, sums_stride elements apart.
+ * next: 2 x 64 bytes a group are prefetched from there. f32 and bf16 sums are floats, int8 sums are int32_t (operand
  * unsigned, panel signed; no intermediate saturation). Of each two bf16 the second is added first, as vdpbf16ps does;
  * their products are exact in f32, so that every table has the same sums, but for numbers below 2^-126. */
 typedef void (*ClipTile) (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
-    const void *next, void *sums, size_t sums_stride);
+    const void *next, int add, void *sums, size_t sums_stride);
 
 typedef struct
 {
@@ -94,7 +94,8 @@ typedef struct
    * the same. */
   void (*layer_norm) (const float *x, float *y, size_t n, const float *weight, const float *bias, float eps);
 
-  /* In place, x: [n]: exp (x - max), what softmax divides by their sum, which is returned. Relative error at most 1e-6. */
+  /* In place, x: [n]: exp (x - max), what softmax divides by their sum, which is returned. Relative error at most 1e-6.
+   */
   float (*exp_sum) (float *x, size_t n);
 
   /* y = activation (x), in place, x: [n]. Error against double arithmetic: at most 2e-7 * max (1, |x|). */

@@ -156,14 +156,13 @@ multiply (const ClipKernels *kernels, ClipLayout layout, const guint8 *operand, 
                                                : kernels->tile_f32;
   guint n_tiles = (rows + kernels->tile_rows - 1) / kernels->tile_rows;
   gsize stride = (gsize)rows * CLIP_GROUP_BYTES;
-  memset (sums, 0, (gsize)rows * CLIP_PANEL * sizeof (float)); /* 0.0f is all bits zero */
   for (gsize first = 0; first < groups; first += RUN_GROUPS) {
     gsize run = MIN (RUN_GROUPS, groups - first);
     const guint8 *from = panel + first * CLIP_STEP_BYTES, *next = from + run * CLIP_STEP_BYTES;
     for (guint t = 0; t < n_tiles; t++) {
       guint row = rows * t / n_tiles, end = rows * (t + 1) / n_tiles;
       gsize share = MIN (t, CLIP_PREFETCH_TILES - 1) * run * (CLIP_STEP_BYTES / CLIP_PREFETCH_TILES);
-      tile (end - row, run, operand + first * stride + row * CLIP_GROUP_BYTES, stride, from, next + share,
+      tile (end - row, run, operand + first * stride + row * CLIP_GROUP_BYTES, stride, from, next + share, first > 0,
           (float *)sums + row * CLIP_PANEL, CLIP_PANEL);
     }
   }

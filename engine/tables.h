@@ -16,7 +16,7 @@ extern const ClipKernels clip_kernels_c;
 
 /* For tables without an int8 tile of their own. */
 void clip_tile_s8_c (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
-    const void *next, void *sums, size_t sums_stride);
+    const void *next, int add, void *sums, size_t sums_stride);
 
 #if defined(__x86_64__)
 extern const ClipKernels clip_kernels_avx2, clip_kernels_avx_vnni, clip_kernels_vnni_ymm; /* x86/kernels_avx2.c */

@@ -17,14 +17,14 @@
 /* rows is a constant where this is inlined, so that `sum` lives in registers. */
 static inline __attribute__ ((always_inline)) void
 TILE (sweep) (const int rows, size_t groups, const uint8_t *operand, size_t operand_stride, const uint8_t *panel,
-    const uint8_t *next, uint8_t *sums, size_t sums_stride)
+    const uint8_t *next, int add, uint8_t *sums, size_t sums_stride)
 {
   VECTOR sum[MAX_ROWS][SWEEP];
 #pragma GCC unroll 16
   for (int row = 0; row < rows; row++)
 #pragma GCC unroll 2
     for (int i = 0; i < SWEEP; i++)
-      sum[row][i] = LOAD (sums + row * sums_stride + i * sizeof (VECTOR));
+      sum[row][i] = add ? LOAD (sums + row * sums_stride + i * sizeof (VECTOR)) : (VECTOR){ 0 };
 
   for (; groups; groups--, operand += operand_stride, panel += CLIP_STEP_BYTES, next += 128) {
     __builtin_prefetch (next, 0, 2);
@@ -57,12 +57,12 @@ TILE (sweep) (const int rows, size_t groups, const uint8_t *operand, size_t oper
 #define ROWS_CASE(n)                                                                                                   \
   case n:                                                                                                              \
     if (n <= MAX_ROWS)                                                                                                 \
-      TILE (sweep) (n <= MAX_ROWS ? n : 1, groups, operand, operand_stride, from, next, to, bytes);                    \
+      TILE (sweep) (n <= MAX_ROWS ? n : 1, groups, operand, operand_stride, from, next, add, to, bytes);               \
     break;
 
 static void
 TILE (tile) (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
-    const void *next, void *sums, size_t sums_stride)
+    const void *next, int add, void *sums, size_t sums_stride)
 {
   size_t bytes = sums_stride * 4;
   for (size_t column = 0; column < N_VECTORS; column += SWEEP) {

@@ -79,18 +79,19 @@ check_f32 (const ClipKernels *kernels, guint rows, guint n, guint k)
   for (guint column = 0; column < n; column += CLIP_PANEL) {
     const float *panel = panels + column / CLIP_PANEL * groups * CLIP_STEP_BYTES / sizeof (float);
     gsize stride = CLIP_PANEL + column % 5;
+    gboolean add = (column / CLIP_PANEL + k) % 2;
     Guarded memory = guarded_new (((rows - 1) * stride + CLIP_PANEL) * sizeof (float));
     float *sums = (float *)(gpointer)(memory.start + 64);
     for (gsize i = 0; i < memory.size / sizeof (float); i++)
       sums[i] = 1;
-    kernels->tile_f32 (rows, groups, operand, rows * CLIP_GROUP_BYTES, panel, panel, sums, stride);
+    kernels->tile_f32 (rows, groups, operand, rows * CLIP_GROUP_BYTES, panel, panel, add, sums, stride);
 
     /* Each of the k steps rounds a sum of at most k: k * k * 2^-24 in the worst case, sqrt of that steps in practice; 4
      * times sqrt (k) * 2^-24 * sqrt (k) covers both without hiding one missing term (about 0.3). */
     double tolerance = 4.0 * (k + 4) * 6e-8;
     for (guint row = 0; row < rows; row++)
       for (guint j = 0; j < CLIP_PANEL; j++) {
-        double expected = 1;
+        double expected = add;
         for (guint i = 0; column + j < n && i < k; i++)
           expected += (double)a[(gsize)row * k + i] * b[(gsize)(column + j) * (k + 1) + i];
         g_assert_cmpfloat (fabs (sums[row * stride + j] - expected), <=, tolerance);
@@ -154,19 +155,20 @@ check_bf16 (const ClipKernels *kernels, guint rows, guint n, guint k)
   for (guint column = 0; column < n; column += CLIP_PANEL) {
     const guint16 *panel = panels + column / CLIP_PANEL * groups * CLIP_STEP_BYTES / sizeof *panels;
     gsize stride = CLIP_PANEL + column % 5;
+    gboolean add = (column / CLIP_PANEL + k) % 2;
     Guarded memory = guarded_new (((rows - 1) * stride + CLIP_PANEL) * sizeof (float));
     float *sums = (float *)(gpointer)(memory.start + 64), plain[CLIP_TILE_ROWS * CLIP_PANEL];
     for (gsize i = 0; i < memory.size / sizeof (float); i++)
       sums[i] = 1;
     for (gsize i = 0; i < rows * CLIP_PANEL; i++)
       plain[i] = 1;
-    kernels->tile_bf16 (rows, groups, operand, operand_stride, panel, panel, sums, stride);
-    all[0]->tile_bf16 (rows, groups, operand, operand_stride, panel, panel, plain, CLIP_PANEL);
+    kernels->tile_bf16 (rows, groups, operand, operand_stride, panel, panel, add, sums, stride);
+    all[0]->tile_bf16 (rows, groups, operand, operand_stride, panel, panel, add, plain, CLIP_PANEL);
 
     double tolerance = 4.0 * (k + 4) * 6e-8; /* see check_f32 () */
     for (guint row = 0; row < rows; row++)
       for (guint j = 0; j < CLIP_PANEL; j++) {
-        double expected = 1;
+        double expected = add;
         for (guint i = 0; column + j < n && i < k; i++)
           expected += (double)a[(gsize)row * k + i] * b[(gsize)(column + j) * (k + 1) + i];
         g_assert_cmpfloat (fabs (sums[row * stride + j] - expected), <=, tolerance);
@@ -207,10 +209,11 @@ check_s8 (const ClipKernels *kernels, guint rows, guint k, gboolean extreme)
   gint32 *sums = (gint32 *)(gpointer)(memory.start + 64);
   for (gsize i = 0; i < rows * CLIP_PANEL; i++)
     sums[i] = (gint32)i;
-  kernels->tile_s8 (rows, groups, operand, stride, panel, panel, sums, CLIP_PANEL);
+  gboolean add = (rows + k) % 2;
+  kernels->tile_s8 (rows, groups, operand, stride, panel, panel, add, sums, CLIP_PANEL);
   for (guint row = 0; row < rows; row++)
     for (guint j = 0; j < CLIP_PANEL; j++) {
-      gint32 expected = (gint32)(row * CLIP_PANEL + j);
+      gint32 expected = add ? (gint32)(row * CLIP_PANEL + j) : 0;
       for (gsize i = 0; i < padded; i++)
         expected += operand[i / CLIP_GROUP_S8 * stride + row * CLIP_GROUP_BYTES + i % CLIP_GROUP_S8]
                     * panel[i / 4 * 4 * CLIP_PANEL + 4 * j + i % 4];
@@ -241,15 +244,14 @@ check_splits (ClipTile tile, guint rows, gsize groups, const guint8 *operand, co
   {
     RUN = 25
   };
-  float whole[CLIP_TILE_ROWS * CLIP_PANEL] = { 0 }, parts[CLIP_TILE_ROWS * CLIP_PANEL];
+  float whole[CLIP_TILE_ROWS * CLIP_PANEL], parts[CLIP_TILE_ROWS * CLIP_PANEL];
   gsize stride = rows * CLIP_GROUP_BYTES, size = rows * CLIP_PANEL * sizeof (float);
-  tile (rows, groups, operand, stride, panel, panel, whole, CLIP_PANEL);
+  tile (rows, groups, operand, stride, panel, panel, FALSE, whole, CLIP_PANEL);
   for (guint step = 1; step <= rows; step++) {
-    memset (parts, 0, sizeof parts);
     for (guint row = 0; row < rows; row += step)
       for (gsize group = 0; group < groups; group += RUN)
         tile (MIN (step, rows - row), RUN, operand + group * stride + row * CLIP_GROUP_BYTES, stride,
-            panel + group * CLIP_STEP_BYTES, panel, parts + row * CLIP_PANEL, CLIP_PANEL);
+            panel + group * CLIP_STEP_BYTES, panel, group > 0, parts + row * CLIP_PANEL, CLIP_PANEL);
     g_assert_cmpmem (parts, size, whole, size);
   }
 }
@@ -275,8 +277,8 @@ test_splits (gconstpointer data)
 static void
 check_not_a_number (ClipTile tile, gsize groups, const guint8 *operand, const guint8 *panel)
 {
-  float sums[3 * CLIP_PANEL] = { 0 };
-  tile (3, groups, operand, 3 * CLIP_GROUP_BYTES, panel, panel, sums, CLIP_PANEL);
+  float sums[3 * CLIP_PANEL];
+  tile (3, groups, operand, 3 * CLIP_GROUP_BYTES, panel, panel, FALSE, sums, CLIP_PANEL);
   for (guint j = 0; j < CLIP_PANEL; j++) {
     g_assert_cmpfloat (sums[j], ==, 20);
     g_assert_true (isnan (sums[CLIP_PANEL + j]));

@@ -295,7 +295,7 @@ check_finish (const ClipKernels *kernels, guint n, gboolean residual)
   gint8 panel[(K + 15) / 16 * 16 * CLIP_PANEL];
   guint8 operand[(K + 15) / 16 * ROWS * 16];
   float scale[CLIP_PANEL];
-  gint32 column_sum[CLIP_PANEL], sums[ROWS * CLIP_PANEL] = { 0 };
+  gint32 column_sum[CLIP_PANEL], sums[ROWS * CLIP_PANEL];
   for (guint i = 0; i < ROWS * K; i++)
     x[i] = random_value (1);
   for (guint i = 0; i < n * K; i++)
@@ -310,7 +310,7 @@ check_finish (const ClipKernels *kernels, guint n, gboolean residual)
   /* Forced, because few values cannot hold one that is eight times their root mean square. */
   quant[2].outliers[quant[2].n_outliers++] = (ClipOutlier){ 21, 5.0f };
   x[2 * K + 21] += 5.0f;
-  kernels->tile_s8 (ROWS, (K + 15) / 16, operand, 16 * ROWS, panel, panel, sums, CLIP_PANEL);
+  kernels->tile_s8 (ROWS, (K + 15) / 16, operand, 16 * ROWS, panel, panel, FALSE, sums, CLIP_PANEL);
   ClipActivation activation = residual ? CLIP_ACTIVATION_NONE : CLIP_ACTIVATION_GELU;
   ClipFinish finish = { n, bias, activation, residual, y, STRIDE, quant, scale, column_sum, panel };
   kernels->finish_s8 (&finish, ROWS, sums);
