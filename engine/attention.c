@@ -114,8 +114,7 @@ pack_keys (const Job *job, const guint8 *from, guint place, guint n, guint8 *key
   for (guint group = 0; group < job->groups; group++, from += job->stride)
     for (guint i = 0; i < n; i++) {
       Word *column = (Word *)(gpointer)(keys + (place + i) / CLIP_PANEL * job->key_panel + group * CLIP_STEP_BYTES);
-      Word words[GROUP_WORDS];
-      memcpy (words, from + i * CLIP_GROUP_BYTES, sizeof words);
+      const Word *words = (const Word *)(gconstpointer)(from + i * CLIP_GROUP_BYTES);
       for (guint j = 0; j < GROUP_WORDS; j++)
         column[j * CLIP_PANEL + (place + i) % CLIP_PANEL] = words[j];
     }
@@ -191,6 +190,13 @@ multiply (ClipTile tile, guint rows, gsize n, gsize groups, const guint8 *operan
     tile (rows, groups, operand, operand_stride, panels, panels, FALSE, sums + column, sums_stride);
 }
 
+static void
+scale (float *restrict to, const float *restrict from, gsize n, float factor)
+{
+  for (gsize i = 0; i < n; i++)
+    to[i] = from[i] * factor;
+}
+
 /* One tile of queries, places [place, place + rows) of a sequence, over its packed keys and values. */
 static void
 attend_tile (
@@ -223,8 +229,7 @@ attend_tile (
   multiply (job->tile, rows, head_size, clip_groups (seen, job->per_group), scratch->weights, weights_stride,
       scratch->values, job->value_panel, scratch->out, out_stride);
   for (guint i = 0; i < rows; i++)
-    for (guint j = 0; j < head_size; j++)
-      ret[i * width + j] = scratch->out[i * out_stride + j] * (1 / sums[i]);
+    scale (ret + i * width, scratch->out + i * out_stride, head_size, 1 / sums[i]);
 }
 
 static void
