@@ -29,8 +29,13 @@ clip_linear_is_fast (ClipPrecision precision)
 const char *
 clip_kernels_description (void)
 {
+  static gsize text;
   const ClipKernels *kernels = clip_kernels ();
-  return kernels->is_fast_f32 ? kernels->name : openblas_get_config ();
+  if (kernels->is_fast_f32)
+    return kernels->name;
+  if (g_once_init_enter (&text))
+    g_once_init_leave (&text, (gsize)g_strdup_printf ("%s, f32 by %s", kernels->name, openblas_get_config ()));
+  return (const char *)text;
 }
 
 /* For weights on their way: large, short-lived, and to be given back to the system at once, which malloc() need not do.
