@@ -3,8 +3,8 @@
  * loops.h: the kernels that compilers vectorise, written once in plain C; included by one file for each instruction set
  * with KERNEL (name) naming its copies. See kernels.h for what each does.
  *
- * Sums run in LANES independent partial sums in a fixed order: the compiler may put them into vector registers of any
- * width, and the result does not depend on which.
+ * Sums run in LANES or WIDE independent partial sums in a fixed order: the compiler may put them into vector registers
+ * of any width, and the result does not depend on which.
  */
 #include <math.h>
 #include <stdint.h>
@@ -13,67 +13,117 @@
 #include "pack.h"
 
 #define LANES 16
+#define WIDE  64 /* where nothing but the sum is to be had: enough additions in flight; models' widths are multiples */
 
 /* Values beyond so many times their row's mean absolute value are outliers. (The root mean square would be carried away
  * by the outliers themselves.) A layer norm's output, about normal, has none at 8, which is 6.4 deviations; trained
  * models' few huge channels, 20 to 60 times the rest, are all beyond. Lower makes steps finer and lists longer. */
 #define OUTLIER_MEANS 8.0f
 
-/* e^x by 2^n * 2^f, f in [-0.5, 0.5], degree-6 Taylor polynomial (truncation 1.2e-7, relative). Branch-free so that it
- * vectorises. Saturates instead of overflowing: e^-87 below -87, e^88 above 88. NaN stays NaN. */
+/* Floats are compared as the integers that their bits are: of those, compilers make the lesser and the greater one
+ * instruction, but not of floats, whose NaN they must heed. Floats that are not negative have the order of signed
+ * integers, NaN above all of them; as unsigned ones, negative floats stand above all others, the least at the top. */
+static inline int32_t
+bits_of (float x)
+{
+  int32_t bits;
+  memcpy (&bits, &x, sizeof bits);
+  return bits;
+}
+
+static inline float
+from_bits (int32_t bits)
+{
+  float x;
+  memcpy (&x, &bits, sizeof x);
+  return x;
+}
+
+/* Adding it rounds to the nearest whole number n and leaves n + 127, which is the exponent of 2^n, in the low bits. */
+#define ROUND 12583039.0f /* 1.5 * 2^23 + 127 */
+
+static inline float
+power_of_two (float rounded)
+{
+  return from_bits ((int32_t)((uint32_t)bits_of (rounded) << 23));
+}
+
+/* e^x for x <= 88, as 2^n * e^r, |r| <= ln 2 / 2; below -87 it is 0. NaN stays NaN. The polynomials here are minimax,
+ * this one of relative error 9.3e-8. Branch-free, down to the mask, so that it vectorises wherever it stands. */
 static inline float
 fast_exp (float x)
 {
-  float clamped = x < -87.0f ? -87.0f : x;
-  clamped = clamped > 88.0f ? 88.0f : clamped;
-  float scaled = clamped * 1.44269504f;
-  /* Adding 1.5 * 2^23 rounds to the nearest whole number and leaves it in the low bits. */
-  float shifted = scaled + 12582912.0f;
-  int32_t bits;
-  memcpy (&bits, &shifted, sizeof bits);
-  float whole = shifted - 12582912.0f;
+  float rounded = x * 1.44269504f + ROUND, n = rounded - ROUND;
   /* ln 2 in two parts keeps the reduced argument exact (Cody and Waite). */
-  float r = (clamped - whole * 0.693145752f) - whole * 1.42860677e-6f;
-  float p = 1.0f / 720.0f;
-  p = p * r + 1.0f / 120.0f;
-  p = p * r + 1.0f / 24.0f;
-  p = p * r + 1.0f / 6.0f;
-  p = p * r + 0.5f;
+  float r = (x - n * 0.693145752f) - n * 1.42860677e-6f;
+  float p = 0.00829027221f;
+  p = p * r + 0.0418981612f;
+  p = p * r + 0.166676387f;
+  p = p * r + 0.499991477f;
+  p = p * r + 0.999999702f;
   p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  int32_t exponent = (int32_t)((uint32_t)bits << 23);
-  int32_t result;
-  memcpy (&result, &p, sizeof result);
-  result += exponent;
-  float value;
-  memcpy (&value, &result, sizeof value);
-  return x != x ? x : value;
+  return from_bits (bits_of (p * power_of_two (rounded)) & ((x < -87.0f) - 1));
+}
+
+/* 2^x for -126 <= x <= 127, relative error of the polynomial 1.1e-7. Of NaN it makes anything. */
+static inline float
+fast_exp2 (float x)
+{
+  float rounded = x + ROUND, f = x - (rounded - ROUND);
+  float p = 0.00132647273f;
+  p = p * f + 0.00967151299f;
+  p = p * f + 0.0555073358f;
+  p = p * f + 0.240222424f;
+  p = p * f + 0.693147004f;
+  p = p * f + 1.0f;
+  return p * power_of_two (rounded);
+}
+
+/* x, or a positive limit where x is above it. NaN may become the limit. */
+static inline float
+at_most (float limit, float x)
+{
+  int32_t bits = bits_of (x), most = bits_of (limit);
+  return from_bits (bits < most ? bits : most);
+}
+
+/* x / (1 + 2^t), which is x sigmoid (-t ln 2). */
+static inline float
+gated (float x, float t)
+{
+  float y = x / (1.0f + fast_exp2 (at_most (127.0f, t)));
+  return t < -126.0f ? x : y;
 }
 
 static inline float
 quick_gelu (float x)
 {
-  return x / (1.0f + fast_exp (-1.702f * x));
+  return gated (x, -2.45546696f * x);
 }
 
-/* 0.5 x (1 + erf (x / sqrt 2)); erf by Abramowitz and Stegun 7.1.26, |error| <= 1.5e-7. Written for the tail: where x
- * is negative the result is x times a small number, which must not come from a difference of two large ones. */
+/* x Phi (x) = max (x, 0) - |x| Phi (-|x|), the latter as 2^P (|x|). With a polynomial for its logarithm the tail needs
+ * no care: no difference of large numbers, and nowhere a division. P is best where |x| Phi (-|x|) is largest (error of
+ * the product 5.7e-8); beyond 5 deviations, where that is below 2e-6, it is right to some percent. */
 static inline float
 gelu (float x)
 {
-  float a = (x < 0 ? -x : x) * 0.707106781f;
-  float t = 1.0f / (1.0f + 0.3275911f * a);
-  float tail = t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
-  float half_erfc = 0.5f * tail * fast_exp (-a * a);
-  return x < 0 ? x * half_erfc : x - x * half_erfc;
+  float size = fabsf (x), a = at_most (12.95f, size); /* where P is -125 */
+  float p = 2.56744988e-05f;
+  p = p * a - 0.000708113075f;
+  p = p * a + 0.00789137278f;
+  p = p * a - 0.0531341694f;
+  p = p * a - 0.458970457f;
+  p = p * a - 1.15113735f;
+  p = p * a - 1.0f;
+  int32_t bits = bits_of (x);
+  return from_bits (bits > 0 ? bits : 0) - size * fast_exp2 (p);
 }
 
-/* 0.5 x (1 + tanh (u)) = x * sigmoid (2 u), u = sqrt (2 / pi) (x + 0.044715 x^3). */
+/* 0.5 x (1 + tanh (u)) = x sigmoid (2 u), u = sqrt (2 / pi) (x + 0.044715 x^3). */
 static inline float
 gelu_tanh (float x)
 {
-  float u2 = 1.59576912f * (x + 0.044715f * x * x * x);
-  return x / (1.0f + fast_exp (-u2));
+  return gated (x, x * (-2.3022082f - 0.10294324f * (x * x)));
 }
 
 static void
@@ -110,49 +160,64 @@ sum_lanes (const float *lanes)
   return sums[0];
 }
 
+typedef enum
+{
+  AS_IT_IS,
+  SQUARED,
+  MAGNITUDE
+} Term;
+
+/* The sum of x - from, of its square or its magnitude. */
+static inline __attribute__ ((always_inline)) float
+sum_of (Term term, const float *x, size_t n, float from)
+{
+  float lanes[WIDE] = { 0 };
+  size_t i = 0;
+  for (; i + WIDE <= n; i += WIDE)
+    for (size_t lane = 0; lane < WIDE; lane++) {
+      float value = x[i + lane] - from;
+      lanes[lane] += term == SQUARED ? value * value : term == MAGNITUDE ? fabsf (value) : value;
+    }
+  for (; i < n; i++) {
+    float value = x[i] - from;
+    lanes[0] += term == SQUARED ? value * value : term == MAGNITUDE ? fabsf (value) : value;
+  }
+#pragma GCC unroll 2
+  for (size_t half = WIDE / 2; half >= LANES; half /= 2)
+    for (size_t lane = 0; lane < half; lane++)
+      lanes[lane] += lanes[lane + half];
+  return sum_lanes (lanes);
+}
+
 static void
 KERNEL (layer_norm) (const float *x, float *y, size_t n, const float *weight, const float *bias, float eps)
 {
-  float lanes[LANES] = { 0 };
-  size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t lane = 0; lane < LANES; lane++)
-      lanes[lane] += x[i + lane];
-  for (; i < n; i++)
-    lanes[0] += x[i];
-  float mean = sum_lanes (lanes) / (float)n;
-
-  memset (lanes, 0, sizeof lanes);
-  for (i = 0; i + LANES <= n; i += LANES)
-    for (size_t lane = 0; lane < LANES; lane++)
-      lanes[lane] += (x[i + lane] - mean) * (x[i + lane] - mean);
-  for (; i < n; i++)
-    lanes[0] += (x[i] - mean) * (x[i] - mean);
-  float scale = 1.0f / sqrtf (sum_lanes (lanes) / (float)n + eps);
-
-  for (i = 0; i < n; i++)
+  float mean = sum_of (AS_IT_IS, x, n, 0) / (float)n;
+  float variance = sum_of (SQUARED, x, n, mean) / (float)n; /* of differences: means can be far above deviations */
+  float scale = 1.0f / sqrtf (variance + eps);
+  for (size_t i = 0; i < n; i++)
     y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
+}
+
+/* The greatest: the greatest signed integer where one is not negative, else the least unsigned one. */
+static inline float
+greatest (const float *x, size_t n)
+{
+  int32_t top = INT32_MIN, bottom = -1;
+  for (size_t i = 0; i < n; i++) {
+    int32_t bits = bits_of (x[i]);
+    top = bits > top ? bits : top;
+    bottom = (uint32_t)bits < (uint32_t)bottom ? bits : bottom;
+  }
+  return from_bits (top < 0 ? bottom : top);
 }
 
 static float
 KERNEL (exp_sum) (float *x, size_t n)
 {
-  float tops[LANES], lanes[LANES] = { 0 };
+  float max = greatest (x, n), lanes[LANES] = { 0 };
   size_t i = 0;
-  for (size_t lane = 0; lane < LANES; lane++)
-    tops[lane] = -INFINITY;
   for (; i + LANES <= n; i += LANES)
-    for (size_t lane = 0; lane < LANES; lane++)
-      tops[lane] = x[i + lane] > tops[lane] ? x[i + lane] : tops[lane];
-  for (; i < n; i++)
-    tops[0] = x[i] > tops[0] ? x[i] : tops[0];
-#pragma GCC unroll 4
-  for (size_t half = LANES / 2; half; half /= 2)
-    for (size_t lane = 0; lane < half; lane++)
-      tops[lane] = tops[lane + half] > tops[lane] ? tops[lane + half] : tops[lane];
-  float max = tops[0];
-
-  for (i = 0; i + LANES <= n; i += LANES)
     for (size_t lane = 0; lane < LANES; lane++) {
       x[i + lane] = fast_exp (x[i + lane] - max);
       lanes[lane] += x[i + lane];
@@ -285,21 +350,48 @@ KERNEL (finish_s8) (const ClipFinish *finish, size_t rows, const int32_t *sums)
 #undef CALL
 }
 
+/* ---- Rows into operands -------------------------------------------------------------------------------- */
+
+/* So many values at a time, whole groups of any kind: enough for compilers to fill vectors with bytes. */
+#define CHUNK 32
+
+/* The last chunk, of n values, with zeros behind. */
+static inline void
+fill_chunk (float *ret, const float *x, size_t n)
+{
+  for (size_t i = 0; i < CHUNK; i++)
+    ret[i] = i < n ? x[i] : 0;
+}
+
+/* n bytes of groups, stride bytes from one to the next; a last one is whole. Returns where the next one goes. */
+static inline uint8_t *
+put_groups (uint8_t *to, size_t stride, const void *groups, size_t n)
+{
+  for (size_t i = 0; i < n; i += CLIP_GROUP_BYTES, to += stride)
+    memcpy (to, (const uint8_t *)groups + i, CLIP_GROUP_BYTES);
+  return to;
+}
+
+static inline void
+round_chunk (const float *x, uint16_t *ret)
+{
+  for (size_t i = 0; i < CHUNK; i++)
+    ret[i] = clip_to_bf16 (x[i]);
+}
+
 static void
 KERNEL (round_bf16) (const float *x, size_t n, uint8_t *to, size_t stride)
 {
-  uint16_t group[CLIP_GROUP_BF16] = { 0 };
-  size_t i = 0;
-  for (; i + CLIP_GROUP_BF16 <= n; i += CLIP_GROUP_BF16, to += stride) {
-    for (size_t j = 0; j < CLIP_GROUP_BF16; j++)
-      group[j] = clip_to_bf16 (x[i + j]);
-    memcpy (to, group, sizeof group);
+  uint16_t halves[CHUNK];
+  for (; n >= CHUNK; n -= CHUNK, x += CHUNK) {
+    round_chunk (x, halves);
+    to = put_groups (to, stride, halves, sizeof halves);
   }
-  if (i < n) {
-    memset (group, 0, sizeof group);
-    for (size_t j = 0; i + j < n; j++)
-      group[j] = clip_to_bf16 (x[i + j]);
-    memcpy (to, group, sizeof group);
+  if (n) {
+    float last[CHUNK];
+    fill_chunk (last, x, n);
+    round_chunk (last, halves);
+    put_groups (to, stride, halves, n * sizeof *halves);
   }
 }
 
@@ -310,54 +402,37 @@ typedef struct
   float low, high, sum; /* low <= 0 <= high; sum of absolute values */
 } Range;
 
-/* Floats that are not negative compare as integers do, and NaN above all of them; compilers vectorise the greatest of
- * integers but not of floats, whose order they must keep. */
-static inline int32_t
-bits_of (float x)
-{
-  int32_t bits;
-  memcpy (&bits, &x, sizeof bits);
-  return bits;
-}
-
 static Range
 find_range (const float *x, size_t n)
 {
-  int32_t low = 0, high = 0;
+  int32_t high = 0, low = 0;
   for (size_t i = 0; i < n; i++) {
-    int32_t up = bits_of (x[i]), down = (int32_t)((uint32_t)up ^ 0x80000000u);
-    high = up > high ? up : high;
-    low = down > low ? down : low;
+    int32_t bits = bits_of (x[i]);
+    high = bits > high ? bits : high;
+    low = (uint32_t)bits > (uint32_t)low ? bits : low;
   }
-  float sums[LANES] = { 0 };
-  size_t i = 0;
-  for (; i + LANES <= n; i += LANES)
-    for (size_t lane = 0; lane < LANES; lane++)
-      sums[lane] += fabsf (x[i + lane]);
-  for (; i < n; i++)
-    sums[0] += fabsf (x[i]);
-  Range range = { 0, 0, sum_lanes (sums) };
-  memcpy (&range.low, &low, sizeof low);
-  memcpy (&range.high, &high, sizeof high);
-  range.low = -range.low;
-  return range;
+  return (Range){ from_bits (low < 0 ? low : 0), from_bits (high), sum_of (MAGNITUDE, x, n, 0) };
+}
+
+static inline int
+chunk_has_outliers (const float *x, float low, float high)
+{
+  int32_t some = 0;
+  for (size_t i = 0; i < CHUNK; i++)
+    some |= -((x[i] < low) | (x[i] > high));
+  return some;
 }
 
 /* FALSE when the list is too short for them. */
 static int
 list_outliers (const float *x, size_t n, float low, float high, ClipQuantRow *ret)
 {
-  enum
-  {
-    CHUNK = 64 /* looked through one by one only where there are some */
-  };
   ret->n_outliers = 0;
   for (size_t first = 0; first < n; first += CHUNK) {
     size_t end = first + CHUNK < n ? first + CHUNK : n;
-    int32_t some = 0;
+    if (end - first == CHUNK && !chunk_has_outliers (x + first, low, high))
+      continue;
     for (size_t i = first; i < end; i++)
-      some |= -((x[i] < low) | (x[i] > high));
-    for (size_t i = first; some && i < end; i++)
       if (x[i] < low || x[i] > high) {
         if (ret->n_outliers == CLIP_MAX_OUTLIERS)
           return 0;
@@ -367,13 +442,19 @@ list_outliers (const float *x, size_t n, float low, float high, ClipQuantRow *re
   return 1;
 }
 
+/* x / scale + zero to the nearest, in the low bits. Right for what lies within the row's range, which is 0..255 then
+ * without a clamp: the zero is off by no more than half a code, and one is to spare. */
 static inline uint8_t
 code_of (float x, float inverse, float zero)
 {
-  float value = x * inverse + zero + 0.5f;
-  value = value > 0.0f ? value : 0.0f; /* NaN too */
-  value = value < 255.0f ? value : 255.0f;
-  return (uint8_t)(int)value;
+  return (uint8_t)bits_of (x * inverse + (zero + 12582912.0f)); /* 1.5 * 2^23, see ROUND */
+}
+
+static inline void
+code_chunk (const float *x, float inverse, float zero, uint8_t *ret)
+{
+  for (size_t i = 0; i < CHUNK; i++)
+    ret[i] = code_of (x[i], inverse, zero);
 }
 
 static void
@@ -406,18 +487,23 @@ KERNEL (quantize) (const float *x, size_t n, uint8_t *q, size_t q_stride, ClipQu
   ret->scale = scale;
   ret->zero = (int32_t)zero;
 
-  size_t i = 0;
-  for (; i + CLIP_GROUP_S8 <= n; i += CLIP_GROUP_S8, q += q_stride)
-    for (size_t j = 0; j < CLIP_GROUP_S8; j++)
-      q[j] = code_of (x[i + j], inverse, zero);
-  if (i < n) {
-    memset (q, 0, CLIP_GROUP_S8);
-    for (size_t j = 0; i + j < n; j++)
-      q[j] = code_of (x[i + j], inverse, zero);
+  uint8_t codes[CHUNK], *to = q;
+  for (; n >= CHUNK; n -= CHUNK, x += CHUNK) {
+    code_chunk (x, inverse, zero, codes);
+    to = put_groups (to, q_stride, codes, CHUNK);
+  }
+  if (n) {
+    float last[CHUNK];
+    fill_chunk (last, x, n);
+    code_chunk (last, inverse, zero, codes);
+    memset (codes + n, 0, CHUNK - n);
+    put_groups (to, q_stride, codes, n);
   }
 
   for (uint32_t o = 0; o < ret->n_outliers; o++) {
     ClipOutlier *outlier = &ret->outliers[o];
-    outlier->rest -= scale * ((float)code_of (outlier->rest, inverse, zero) - zero);
+    uint8_t code = outlier->rest > 0 ? 255 : 0;
+    q[outlier->index / CLIP_GROUP_S8 * q_stride + outlier->index % CLIP_GROUP_S8] = code;
+    outlier->rest -= scale * ((float)code - zero);
   }
 }

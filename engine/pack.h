@@ -22,14 +22,14 @@ clip_panels_size (size_t n, size_t k, size_t per_group)
   return (n + CLIP_PANEL - 1) / CLIP_PANEL * clip_groups (k, per_group) * CLIP_STEP_BYTES;
 }
 
-/* x as bfloat16, f32's upper half: rounded to the nearest, ties to even; overflow is infinity, NaN stays NaN. */
+/* x as bfloat16, f32's upper half: rounded to the nearest, ties to even; overflow is infinity, NaN is NaN. */
 static inline uint16_t
 clip_to_bf16 (float x)
 {
   uint32_t bits;
   memcpy (&bits, &x, sizeof bits);
-  uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16, quiet = bits >> 16 | 0x40;
-  return (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
+  uint32_t rounded = bits + 0x7fff + (bits >> 16 & 1);
+  return (uint16_t)((x == x ? rounded : 0x7fc00000) >> 16);
 }
 
 /* Panels from b [n][k] (weights as torch.nn.Linear has them), rows ldb apart. */

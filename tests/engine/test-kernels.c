@@ -46,13 +46,37 @@ activate (double x, ClipActivation activation)
   }
 }
 
+/* Every 1/512 from -60 to 60, which has all that an activation does. Returns the worst error. */
+static double
+scan_activation (const Case *test)
+{
+  enum
+  {
+    STEPS = 512,
+    N = 60
+  };
+  double worst = 0;
+  float x[STEPS], y[STEPS];
+  for (int whole = -N; whole < N; whole++) {
+    for (guint i = 0; i < STEPS; i++)
+      x[i] = y[i] = (float)whole + (float)i / STEPS;
+    test->kernels->activate (y, STEPS, test->activation);
+    for (guint i = 0; i < STEPS; i++) {
+      double error = fabs (y[i] - activate (x[i], test->activation)) / MAX (1, fabsf (x[i]));
+      g_assert_false (isnan (error));
+      worst = MAX (worst, error);
+    }
+  }
+  return worst;
+}
+
 static void
 test_activation (gconstpointer data)
 {
   const Case *test = data;
   ClipActivation activation = test->activation;
   float row[MAX_SIZE + 2];
-  double worst = 0;
+  double worst = scan_activation (test);
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
     guint n = sizes[s];
     float x[MAX_SIZE];
@@ -66,13 +90,13 @@ test_activation (gconstpointer data)
     g_assert_cmpfloat (row[n + 1], ==, GUARD);
   }
   g_test_message ("worst error %.3g", worst);
-  g_assert_cmpfloat (worst, <=, 2e-7);
+  g_assert_cmpfloat (worst, <=, 1.5e-7);
 
-  float extremes[] = { -1e30f, -200, 200, 1e30f, NAN };
-  test->kernels->activate (extremes, 5, activation);
+  float extremes[] = { -1e30f, -200, 200, 1e30f, NAN, -NAN };
+  test->kernels->activate (extremes, 6, activation);
   g_assert_cmpfloat (extremes[2], ==, 200);
   g_assert_cmpfloat (extremes[3], ==, 1e30f);
-  g_assert_true (isnan (extremes[4]));
+  g_assert_true (isnan (extremes[4]) && isnan (extremes[5]));
   if (activation != CLIP_ACTIVATION_NONE) {
     g_assert_cmpfloat (fabs (extremes[0]), <=, 1e-6);
     g_assert_cmpfloat (fabs (extremes[1]), <=, 1e-6);
@@ -118,12 +142,13 @@ test_exp_sum (gconstpointer data)
 {
   const ClipKernels *kernels = ((const Case *)data)->kernels;
   static float x[MAX_SIZE + 1], in[MAX_SIZE];
+  double worst = 0;
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
     guint n = sizes[s];
     double sum = 0;
     float top = -INFINITY;
     for (guint i = 0; i < n; i++) {
-      in[i] = x[i] = random_value (20) + 500; /* far from 0: only differences count */
+      in[i] = x[i] = random_value (20) + (s % 2 ? -500 : 500); /* far from 0: only differences count */
       top = MAX (top, in[i]);
     }
     x[n] = GUARD;
@@ -131,13 +156,31 @@ test_exp_sum (gconstpointer data)
     g_assert_cmpfloat (x[n], ==, GUARD);
     for (guint i = 0; i < n; i++) {
       double expected = exp ((double)in[i] - top);
-      g_assert_cmpfloat (fabs (x[i] - expected), <=, 1e-6 * expected + 1e-37);
+      worst = MAX (worst, fabs (x[i] - expected) / expected);
       sum += expected;
     }
-    g_assert_cmpfloat (fabs (found - sum), <=, 1e-6 * sum);
+    g_assert_cmpfloat (fabs (found - sum), <=, 5e-7 * sum);
   }
-  float with_nan[] = { 1, NAN, 2 };
-  g_assert_true (isnan (kernels->exp_sum (with_nan, 3)));
+  g_test_message ("worst relative error %.3g", worst);
+  g_assert_cmpfloat (worst, <=, 5e-7);
+
+  for (guint i = 0; i < 87; i++) /* the greatest of negative ones, and down to where 0 begins */
+    x[i] = -1 - (float)i;
+  x[87] = -88.5f;
+  x[88] = -1e30f;
+  x[89] = -INFINITY;
+  g_assert_cmpfloat (fabs (kernels->exp_sum (x, 90) * (1 - exp (-1)) - 1), <=, 5e-7);
+  for (guint i = 0; i < 87; i++)
+    g_assert_cmpfloat (fabs (x[i] / exp (-(double)i) - 1), <=, 5e-7);
+  g_assert_true (x[87] == 0 && x[88] == 0 && x[89] == 0);
+
+  for (guint i = 0; i < 4; i++) {
+    float with_nan[20];
+    for (guint j = 0; j < 20; j++)
+      with_nan[j] = i % 2 ? -1 : 1;
+    with_nan[i * 5 + 2] = i < 2 ? NAN : -NAN;
+    g_assert_true (isnan (kernels->exp_sum (with_nan, 20)));
+  }
 }
 
 /* One row through quantize: every value comes back within half a step, outliers exactly; codes beyond the row are 0. */
@@ -200,6 +243,14 @@ test_quantize (gconstpointer data)
       x[i] = i % 16 ? 0.01f : 100;
     guint large = (n + 15) / 16;
     check_quantize (kernels, x, n, large > CLIP_MAX_OUTLIERS ? 0 : large);
+  }
+  /* The ends of a range are the last codes, wherever its zero falls between two. */
+  for (guint i = 0; i < 5000; i++) {
+    for (guint j = 0; j < 48; j++)
+      x[j] = random_value (1);
+    x[i % 48] = -1 - (float)i / 5000;
+    x[(i + 5) % 48] = 1 + random_value (1) / 2;
+    check_quantize (kernels, x, 48, 0);
   }
 
   static guint8 q[MAX_SIZE];
