@@ -11,7 +11,7 @@
 #define HUGE_PAGE ((gsize)2 << 20)
 
 /* Chunks are as large as all before them, up to this: a small model has little address space, all of which counts where
- * memory is locked or not overcommitted, and at the ends of a large one's chunks less than 3 % more is resident. */
+ * memory is locked or not overcommitted, and a large one has less than a 32nd more resident, at its chunks' ends. */
 #define MAX_CHUNK ((gsize)64 << 20)
 
 struct _ClipChunk
