@@ -20,10 +20,9 @@ struct _ClipContext
   ClipPreprocessor *preprocessor; /* NULL without an image tower */
   guint max_batch, text_rows;
   ClipArena arena;
-  float *pixels;  /* [max_batch][3][image_size][image_size] */
-  float *patches; /* [max_batch * n_patches][3 * patch * patch] */
-  float *x;       /* [rows][width] */
-  float *result;  /* [max (max_batch, text_rows)][embedding_dim] */
+  float *pixels; /* [max_batch][3][image_size][image_size] */
+  float *x;      /* [rows][width] */
+  float *result; /* [max (max_batch, text_rows)][embedding_dim] */
   ClipBlockScratch scratch;
   guint *steps; /* [max_batch]: how far each picture is */
   ClipTextBatch texts;
@@ -96,7 +95,7 @@ clip_context_params_init (ClipContextParams *params)
 /* What one tower needs at once; the towers never run together, so they share the larger. */
 typedef struct
 {
-  gsize x, heads, wide, attention, pixels, patches, result;
+  gsize x, heads, wide, attention, pixels, result;
   gsize operand, wide_operand, longest_row, operand_rows; /* operands in bytes */
 } Need;
 
@@ -132,7 +131,6 @@ allocate_scratch (ClipContext *self, GError **error)
     gsize side = vision->image_size;
     add_need (&need, &vision->config, (gsize)self->max_batch * vision->n_tokens, vision->n_tokens, threads);
     need.pixels = self->max_batch * 3 * side * side;
-    need.patches = (gsize)self->max_batch * vision->n_patches * vision->patch.n_in;
     add_operand (&need, (gsize)self->max_batch * vision->n_patches, vision->patch.n_in);
   }
   if (text)
@@ -145,7 +143,6 @@ allocate_scratch (ClipContext *self, GError **error)
   gsize wide_operand = clip_arena_reserve (&self->arena, need.wide_operand / sizeof (float));
   gsize attention = clip_arena_reserve (&self->arena, need.attention);
   gsize pixels = clip_arena_reserve (&self->arena, need.pixels);
-  gsize patches = clip_arena_reserve (&self->arena, need.patches);
   gsize operand = clip_arena_reserve (&self->arena, need.operand / sizeof (float));
   gsize quant = clip_arena_reserve (&self->arena, need.operand_rows * sizeof (ClipQuantRow) / sizeof (float));
   gsize pooled = clip_arena_reserve (&self->arena, MAX (self->max_batch, self->text_rows)); /* as wide as a float */
@@ -158,7 +155,6 @@ allocate_scratch (ClipContext *self, GError **error)
     return FALSE;
   self->x = clip_arena_get (&self->arena, x);
   self->pixels = clip_arena_get (&self->arena, pixels);
-  self->patches = clip_arena_get (&self->arena, patches);
   self->result = clip_arena_get (&self->arena, result);
   self->scratch = (ClipBlockScratch){
     .operand = {
@@ -316,11 +312,10 @@ run_steps (gpointer data, guint task, guint worker)
   const ClipVision *vision = self->model->vision;
   gsize side = vision->image_size;
   ClipBlockScratch scratch = slice (self, worker);
-  float *patches = self->patches + (gsize)worker * vision->n_patches * vision->patch.n_in;
   for (guint image; take_picture (job, &image);)
     put_back (job, image,
         clip_vision_step (vision, NULL, job->steps[image] & ~UNDER_WAY, job->pixels + image * 3 * side * side, 1,
-            patches, self->x + (gsize)image * vision->n_tokens * vision->config.width, &scratch, &self->cancel,
+            self->x + (gsize)image * vision->n_tokens * vision->config.width, &scratch, &self->cancel,
             self->result + (gsize)image * self->model->info.embedding_dim));
 }
 
@@ -342,8 +337,7 @@ run_vision (ClipContext *self, const float *pixels, guint n)
     return !job.cancelled;
   }
   for (guint step = 0; step < clip_vision_n_steps (vision); step++)
-    if (!clip_vision_step (
-            vision, self->pool, step, pixels, n, self->patches, self->x, &self->scratch, &self->cancel, self->result))
+    if (!clip_vision_step (vision, self->pool, step, pixels, n, self->x, &self->scratch, &self->cancel, self->result))
       return FALSE;
   return TRUE;
 }

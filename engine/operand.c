@@ -54,11 +54,11 @@ clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows)
 typedef struct
 {
   ClipOperand *operand;
-  const float *x;
-  gsize x_stride;
-  const ClipNorm *norm; /* or NULL */
-  float eps;
   const ClipKernels *kernels;
+  const float *x; /* rows as they are, x_stride apart, or */
+  gsize x_stride;
+  ClipMakeRow make; /* rows as this makes them */
+  gconstpointer data;
 } Job;
 
 static void
@@ -83,14 +83,15 @@ fill_rows (gpointer data, guint task, guint worker)
   const Job *job = data;
   ClipOperand *self = job->operand;
   for (guint row = task * FILL_ROWS; row < MIN ((task + 1) * FILL_ROWS, self->rows); row++) {
-    const float *x = job->x + row * job->x_stride;
     gboolean plain = self->layout == CLIP_LAYOUT_PLAIN;
-    if (job->norm) {
-      float *line = plain ? (float *)self->data + (gsize)row * self->k : self->line + worker * self->line_stride;
-      job->kernels->layer_norm (x, line, self->k, job->norm->weight, job->norm->bias, job->eps);
+    const float *x = job->make ? NULL : job->x + row * job->x_stride;
+    float *own = (float *)(gpointer)self->data + (gsize)row * self->k;
+    if (job->make) {
+      float *line = plain ? own : self->line + worker * self->line_stride;
+      job->make (job->data, row, line);
       x = line;
     } else if (plain) {
-      memcpy ((float *)self->data + (gsize)row * self->k, x, self->k * sizeof *x);
+      memcpy (own, x, self->k * sizeof *x);
     }
     if (!plain)
       fill_row (job, row, x);
@@ -123,9 +124,33 @@ clip_operand_fill (
 }
 
 void
+clip_operand_fill_made (
+    ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, ClipMakeRow make, gconstpointer data)
+{
+  Job job = { .make = make, .data = data };
+  fill (self, layout, pool, rows, k, &job);
+}
+
+typedef struct
+{
+  const ClipKernels *kernels;
+  const ClipNorm *norm;
+  const float *x;
+  float eps;
+} NormJob;
+
+static void
+make_norm (gconstpointer data, guint row, float *to)
+{
+  const NormJob *job = data;
+  const ClipNorm *norm = job->norm;
+  job->kernels->layer_norm (job->x + (gsize)row * norm->n, to, norm->n, norm->weight, norm->bias, job->eps);
+}
+
+void
 clip_operand_fill_norm (
     ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, guint rows, const ClipNorm *norm, float eps)
 {
-  Job job = { .x = x, .x_stride = norm->n, .norm = norm, .eps = eps };
-  fill (self, layout, pool, rows, norm->n, &job);
+  NormJob job = { clip_kernels (), norm, x, eps };
+  clip_operand_fill_made (self, layout, pool, rows, norm->n, make_norm, &job);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * operand.h: activations laid out for a linear layer's product, the left-hand side. One buffer, sized for the largest
- * layer, is filled anew before each product: by a layer norm, or from rows as they are.
+ * layer, is filled anew before each product: by a layer norm, from rows as they are, or by who makes them.
  */
 #ifndef CLIP_OPERAND_H
 #define CLIP_OPERAND_H
@@ -27,7 +27,7 @@ typedef struct
 {
   guint8 *data;
   ClipQuantRow *quant; /* [rows]; int8 alone */
-  float *line;         /* [threads][longest row]: what a layer norm writes before it is laid out */
+  float *line;         /* [threads][longest row]: a row that is made before it is laid out */
   gsize line_stride;
   guint block_rows; /* of a block, all but the last: CLIP_BLOCK_ROWS for what a product reads */
 
@@ -54,6 +54,11 @@ void clip_operand_reshape (ClipOperand *self, ClipLayout layout, guint rows, gui
 /* x: [rows] rows of k values, x_stride apart. */
 void clip_operand_fill (
     ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, gsize x_stride, guint rows, guint k);
+
+/* Rows as `make` writes them, one after another from any thread: `row` of rows, to: [k]. */
+typedef void (*ClipMakeRow) (gconstpointer data, guint row, float *to);
+void clip_operand_fill_made (
+    ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, ClipMakeRow make, gconstpointer data);
 
 /* The layer norm of x: [rows][norm->n]. */
 void clip_operand_fill_norm (

@@ -11,46 +11,36 @@
 typedef struct
 {
   const ClipVision *vision;
-  const float *pixels;
-  float *patches, *x;
+  const float *pixels; /* of one picture */
+  float *x;            /* its rows, the class token's first */
 } PatchJob;
 
-/* One row of patches of one picture: [3][side][side] -> [patch][3 * patch * patch], the order of a convolution's
- * weights; and the positions into the rows that the product will be added to. */
+/* One patch of a picture [3][side][side] as [3 * patch * patch], the order of a convolution's weights; and its position
+ * into the row that the product will be added to. */
 static void
-gather_patches (gpointer data, guint task, guint worker)
+make_patch (gconstpointer data, guint number, float *to)
 {
   const PatchJob *job = data;
   const ClipVision *self = job->vision;
-  guint side = self->image_size, patch = self->patch_size, per_row = side / patch;
-  guint image = task / per_row, patch_row = task % per_row;
-  gsize width = self->config.width, first = (gsize)patch_row * per_row;
-  const float *pixels = job->pixels + (gsize)image * 3 * side * side + (gsize)patch_row * patch * side;
-  float *to = job->patches + ((gsize)image * self->n_patches + first) * 3 * patch * patch;
-
-  for (guint column = 0; column < per_row; column++)
-    for (guint channel = 0; channel < 3; channel++)
-      for (guint y = 0; y < patch; y++, to += patch)
-        memcpy (to, pixels + ((gsize)channel * side + y) * side + column * patch, patch * sizeof (float));
-  memcpy (job->x + ((gsize)image * self->n_tokens + 1 + first) * width, self->position + (1 + first) * width,
-      per_row * width * sizeof (float));
+  guint patch = self->patch_size, per_row = self->image_size / patch;
+  gsize side = self->image_size, width = self->config.width;
+  const float *pixels = job->pixels + number / per_row * patch * side + number % per_row * patch;
+  for (guint channel = 0; channel < 3; channel++, pixels += side * side)
+    for (guint y = 0; y < patch; y++, to += patch)
+      memcpy (to, pixels + y * side, patch * sizeof *to);
+  memcpy (job->x + (1 + number) * width, self->position + (1 + number) * width, width * sizeof *job->x);
 }
 
 static void
-embed_patches (const ClipVision *self, ClipPool *pool, const float *pixels, guint n, float *patches, float *x,
-    ClipOperand *operand)
+embed_patches (const ClipVision *self, ClipPool *pool, const float *pixels, guint n, float *x, ClipOperand *operand)
 {
-  guint width = self->config.width, patch_values = self->patch.n_in;
-  PatchJob job = { self, pixels, patches, x };
-  clip_pool_run (pool, gather_patches, &job, n * (self->image_size / self->patch_size));
-
-  for (guint image = 0; image < n; image++) {
-    float *rows = x + (gsize)image * self->n_tokens * width;
+  gsize side = self->image_size, width = self->config.width;
+  for (guint image = 0; image < n; image++, pixels += 3 * side * side, x += self->n_tokens * width) {
+    PatchJob job = { self, pixels, x };
     for (guint i = 0; i < width; i++)
-      rows[i] = self->class_embedding[i] + self->position[i];
-    clip_operand_fill (operand, self->patch.layout, pool, patches + (gsize)image * self->n_patches * patch_values,
-        patch_values, self->n_patches, patch_values);
-    clip_linear_run (&self->patch, pool, operand, rows + width, width, CLIP_ACTIVATION_NONE, TRUE);
+      x[i] = self->class_embedding[i] + self->position[i];
+    clip_operand_fill_made (operand, self->patch.layout, pool, self->n_patches, self->patch.n_in, make_patch, &job);
+    clip_linear_run (&self->patch, pool, operand, x + width, width, CLIP_ACTIVATION_NONE, TRUE);
   }
 }
 
@@ -61,8 +51,8 @@ clip_vision_n_steps (const ClipVision *self)
 }
 
 gboolean
-clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const float *pixels, guint n, float *patches,
-    float *x, ClipBlockScratch *scratch, const gint *cancel, float *ret)
+clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const float *pixels, guint n, float *x,
+    ClipBlockScratch *scratch, const gint *cancel, float *ret)
 {
   const ClipTowerConfig *config = &self->config;
   guint tokens = self->n_tokens, dim = self->projection.n_out;
@@ -70,7 +60,7 @@ clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const floa
 
   clip_stage_done (CLIP_N_STAGES);
   if (step == 0) {
-    embed_patches (self, pool, pixels, n, patches, x, &scratch->operand);
+    embed_patches (self, pool, pixels, n, x, &scratch->operand);
     clip_norm_run (&self->pre_norm, pool, x, sequences.rows, config->eps);
     clip_stage_done (CLIP_STAGE_EMBED);
   } else if (step <= config->n_layers) {
