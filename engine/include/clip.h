@@ -116,8 +116,8 @@ typedef enum
 
 typedef struct _ClipModel ClipModel;
 
-/* How the blocks' weights are kept and multiplied. The first and last projections, layer norms and attention's own
- * products are f32 always. */
+/* How the blocks' weights are kept and multiplied. The last projection and layer norms are f32 always; attention's own
+ * products and the patches' layer, beside int8, are bf16 where this CPU is fast at it, else f32. */
 typedef enum
 {
   CLIP_PRECISION_F32,
