@@ -40,8 +40,8 @@ GQuark clip_error_quark (void);
 /* The engine's version, "MAJOR.MINOR.PATCH". */
 const char *clip_version (void);
 
-/* What computes here: "AVX-512 VNNI" or the like, or, where no kernel of ours is fast, "plain C, f32 by " and OpenBLAS's
- * description of itself. */
+/* What computes here: "AVX-512 VNNI" or the like, or, where no kernel of ours is fast, "plain C, f32 by " and what
+ * OpenBLAS says of itself. */
 const char *clip_kernels_description (void);
 
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
