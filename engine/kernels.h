@@ -106,7 +106,7 @@ typedef struct
    * rest. */
   void (*quantize) (const float *x, size_t n, uint8_t *q, size_t q_stride, ClipQuantRow *ret);
 
-  /* One row into an operand of bf16 (pack.h), as quantize does. */
+  /* One row into an operand of bf16 (pack.h), as quantize does. Numbers below 2^-126 may become 0. */
   void (*round_bf16) (const float *x, size_t n, uint8_t *to, size_t stride);
 } ClipKernels;
 

@@ -199,8 +199,8 @@ clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipPages *
 gboolean
 clip_model_pack_patches (ClipPrecision precision, ClipPages *pages, ClipLinear *patch)
 {
-  gboolean bf16 = precision == CLIP_PRECISION_BF16
-                  || (precision != CLIP_PRECISION_F32 && clip_linear_is_fast (CLIP_PRECISION_BF16));
+  gboolean bf16 = (precision == CLIP_PRECISION_INT8 || precision == CLIP_PRECISION_AUTO)
+                  && clip_linear_is_fast (CLIP_PRECISION_BF16);
   return clip_linear_pack (patch, bf16 ? CLIP_PRECISION_BF16 : CLIP_PRECISION_F32, pages);
 }
 

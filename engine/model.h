@@ -73,8 +73,8 @@ gboolean clip_config_load (ClipConfig *config, const char *path, GError **error)
  * ran out. */
 gboolean clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipPages *pages, ClipBlock *block);
 
-/* The same for the layer that pictures go in by. It is never in int8, which the whole tower would have to live with;
- * bf16 is off by 2^-9 of each pixel and weight, a tenth of what int8 costs behind it. */
+/* The same for the layer that pictures go in by: f32, but bf16 beside int8 where this CPU is fast at it, whose error is
+ * a tenth of what int8 costs behind it. Beside bf16 it would be most of the whole tower's. */
 gboolean clip_model_pack_patches (ClipPrecision precision, ClipPages *pages, ClipLinear *patch);
 
 /* Both towers' shapes without weights; the caller fills these in. */

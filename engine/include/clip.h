@@ -116,8 +116,9 @@ typedef enum
 
 typedef struct _ClipModel ClipModel;
 
-/* How the blocks' weights are kept and multiplied. The last projection and layer norms are f32 always; attention's own
- * products and the patches' layer, beside int8, are bf16 where this CPU is fast at it, else f32. */
+/* How the blocks' weights are kept and multiplied. The last projection and layer norms are f32 always; so is the
+ * patches' layer, but for bf16 beside int8 where this CPU is fast at it. Attention's own products are bf16 with bf16
+ * weights, and with int8 ones where this CPU is fast at it; else f32. */
 typedef enum
 {
   CLIP_PRECISION_F32,

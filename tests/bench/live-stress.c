@@ -7,7 +7,7 @@
 #include "stress.h"
 
 /* What allocators keep: at most 1.7 MB were measured beside busy processes, in thousands of cycles as in some. */
-#define RSS_SLACK_MB 3
+#define RSS_SLACK_MB 2
 
 void
 live_stress (const LiveOptions *options)
