@@ -91,8 +91,7 @@ const ClipKernels clip_kernels_c = {
   .tile_f32 = tile_f32_c,
   .tile_bf16 = tile_bf16_c,
   .tile_s8 = clip_tile_s8_c,
-  .round_bf16 = KERNEL (round_bf16),
-  LOOP_KERNELS,
+  LOOP_KERNELS (KERNEL (round_bf16)),
 };
 
 size_t

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * tables.h: the tables of kernels, one for each instruction set; kernels.c chooses. LOOP_KERNELS names the copies of
- * loops.h that the including file has compiled, but for round_bf16, which has an instruction on some CPUs.
+ * loops.h that the including file has compiled; round: its round_bf16, or one by an instruction that some CPUs have.
  */
 #ifndef CLIP_TABLES_H
 #define CLIP_TABLES_H
 
 #include "kernels.h"
 
-#define LOOP_KERNELS                                                                                                   \
+#define LOOP_KERNELS(round)                                                                                            \
   .finish_f32 = KERNEL (finish_f32), .finish_s8 = KERNEL (finish_s8), .layer_norm = KERNEL (layer_norm),               \
-  .exp_sum = KERNEL (exp_sum), .activate = KERNEL (activate), .quantize = KERNEL (quantize)
+  .exp_sum = KERNEL (exp_sum), .activate = KERNEL (activate), .quantize = KERNEL (quantize), .round_bf16 = round
 
 extern const ClipKernels clip_kernels_c;
 

@@ -53,8 +53,7 @@ const ClipKernels clip_kernels_avx2 = {
   .tile_bf16 = tile_bf16_by_f32,
   .tile_s8 = clip_tile_s8_c,
   .is_fast_f32 = 1,
-  .round_bf16 = KERNEL (round_bf16),
-  LOOP_KERNELS,
+  LOOP_KERNELS (KERNEL (round_bf16)),
 };
 
 const ClipKernels clip_kernels_avx_vnni = {
@@ -65,8 +64,7 @@ const ClipKernels clip_kernels_avx_vnni = {
   .tile_s8 = tile_s8_vex,
   .is_fast_f32 = 1,
   .is_fast_s8 = 1,
-  .round_bf16 = KERNEL (round_bf16),
-  LOOP_KERNELS,
+  LOOP_KERNELS (KERNEL (round_bf16)),
 };
 
 const ClipKernels clip_kernels_vnni_ymm = {
@@ -77,6 +75,5 @@ const ClipKernels clip_kernels_vnni_ymm = {
   .tile_s8 = tile_s8_evex,
   .is_fast_f32 = 1,
   .is_fast_s8 = 1,
-  .round_bf16 = KERNEL (round_bf16),
-  LOOP_KERNELS,
+  LOOP_KERNELS (KERNEL (round_bf16)),
 };

@@ -66,8 +66,7 @@ const ClipKernels clip_kernels_avx512 = {
   .tile_bf16 = tile_bf16_by_f32,
   .tile_s8 = clip_tile_s8_c,
   .is_fast_f32 = 1,
-  .round_bf16 = KERNEL (round_bf16),
-  LOOP_KERNELS,
+  LOOP_KERNELS (KERNEL (round_bf16)),
 };
 
 const ClipKernels clip_kernels_avx512_vnni = {
@@ -78,30 +77,15 @@ const ClipKernels clip_kernels_avx512_vnni = {
   .tile_s8 = tile_s8,
   .is_fast_f32 = 1,
   .is_fast_s8 = 1,
-  .round_bf16 = KERNEL (round_bf16),
-  LOOP_KERNELS,
+  LOOP_KERNELS (KERNEL (round_bf16)),
 };
 
-const ClipKernels clip_kernels_avx512_bf16 = {
-  .name = "AVX-512 VNNI BF16",
-  .tile_rows = MAX_ROWS,
-  .tile_f32 = tile_f32,
-  .tile_bf16 = tile_bf16,
-  .tile_s8 = tile_s8,
-  .is_fast_f32 = 1,
-  .is_fast_s8 = 1,
-  LOOP_KERNELS,
-};
+#define BF16_KERNELS(is_fast)                                                                                          \
+  {                                                                                                                    \
+    .name = "AVX-512 VNNI BF16", .tile_rows = MAX_ROWS, .tile_f32 = tile_f32, .tile_bf16 = tile_bf16,                  \
+    .tile_s8 = tile_s8, .is_fast_f32 = 1, .is_fast_bf16 = is_fast, .is_fast_s8 = 1,                                    \
+    LOOP_KERNELS (round_bf16_by_instruction),                                                                          \
+  }
 
-const ClipKernels clip_kernels_avx512_fast_bf16 = {
-  .name = "AVX-512 VNNI BF16",
-  .tile_rows = MAX_ROWS,
-  .tile_f32 = tile_f32,
-  .tile_bf16 = tile_bf16,
-  .tile_s8 = tile_s8,
-  .is_fast_f32 = 1,
-  .is_fast_bf16 = 1,
-  .is_fast_s8 = 1,
-  .round_bf16 = round_bf16_by_instruction,
-  LOOP_KERNELS,
-};
+const ClipKernels clip_kernels_avx512_bf16 = BF16_KERNELS (0);
+const ClipKernels clip_kernels_avx512_fast_bf16 = BF16_KERNELS (1);
