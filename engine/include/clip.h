@@ -84,16 +84,55 @@ typedef enum
   CLIP_CHROMA_V_COSITED = 1 << 1
 } ClipChromaSite;
 
-/* A frame in the caller's memory, borrowed for the length of the call. */
+/* What code values mean in light. SDR pictures are taken as they are, whatever their curve. PQ (SMPTE ST 2084) and HLG
+ * (ITU-R BT.2100) are brought to SDR at the model's size. */
+typedef enum
+{
+  CLIP_TRANSFER_SDR,
+  CLIP_TRANSFER_PQ,
+  CLIP_TRANSFER_HLG
+} ClipTransfer;
+
+/* BT.709 stands for all that are close to it and are taken as they are; BT.2020's colours are brought to BT.709's. */
+typedef enum
+{
+  CLIP_PRIMARIES_BT709,
+  CLIP_PRIMARIES_BT2020
+} ClipPrimaries;
+
+/* What has to be done to the picture as it lies in memory for it to be upright; names and numbers are those of
+ * GstVideoOrientationMethod. EXIF's 1 to 8 are IDENTITY, HORIZ, 180, VERT, UL_LR, 90R, UR_LL, 90L. */
+typedef enum
+{
+  CLIP_ORIENTATION_IDENTITY,
+  CLIP_ORIENTATION_90R, /* turn it clockwise */
+  CLIP_ORIENTATION_180,
+  CLIP_ORIENTATION_90L,
+  CLIP_ORIENTATION_HORIZ, /* flip left and right */
+  CLIP_ORIENTATION_VERT,  /* flip top and bottom */
+  CLIP_ORIENTATION_UL_LR, /* flip across the diagonal from the upper left: transpose */
+  CLIP_ORIENTATION_UR_LL
+} ClipOrientation;
+
+/* A frame in the caller's memory, borrowed for the length of the call. Whatever follows `chroma_site` may be 0: a
+ * progressive, upright SDR picture with square pixels. A field of an interlaced frame is a picture of half the height
+ * with twice the strides and pixels twice as tall. */
 typedef struct
 {
   ClipFormat format;
-  guint width, height;     /* in pixels, >= 1 */
+  guint width, height;     /* in pixels as they lie in memory, >= 1 */
   const guint8 *planes[3]; /* first byte of each plane the format has; others are ignored */
   gint strides[3];         /* bytes from row to row of each plane; may exceed the row, may be negative (bottom-up) */
   ClipMatrix matrix;       /* YUV only */
-  gboolean full_range;     /* YUV and GRAY8: 0..255 instead of 16..235/240. RGB is always full range. */
+  gboolean full_range;     /* YUV and gray: 0..255 instead of 16..235/240. RGB is always full range. */
   ClipChromaSite chroma_site;
+
+  ClipTransfer transfer;
+  ClipPrimaries primaries;
+  float max_luminance;         /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
+  guint par_n, par_d;          /* width : height of a pixel as it lies in memory; with a 0 it is square */
+  ClipOrientation orientation; /* of the picture as it lies in memory, which has the display's shape when this and the
+                                * pixels' shape are undone; `fit` is about that one */
 } ClipImage;
 
 /* How a picture that is not square meets a square input. */
