@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "countalloc.h"
+#include "cpumask.h"
 #include "image.h"
 #include "json.h"
 #include "lcg-image.h"
@@ -423,6 +424,7 @@ test_refusals (void)
 int
 main (int argc, char **argv)
 {
+  test_need_cpu ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/image/pillow", test_pillow);
   g_test_add_func ("/image/fit/crop-rules", test_crop_rules);
