@@ -49,6 +49,7 @@
 
 #include "gstcliplogline.h"
 #include "gstcliplogwriter.h"
+#include "gstclipproperty.h"
 
 GST_DEBUG_CATEGORY_STATIC (clip_log_debug);
 #define GST_CAT_DEFAULT clip_log_debug
@@ -59,6 +60,7 @@ struct _GstClipLog
 {
   GstBaseTransform parent;
 
+  gboolean started; /* from start() to stop() */
   gchar *location;
   gchar *source; /* NULL: the stream's id */
   gboolean append;
@@ -179,6 +181,14 @@ gst_clip_log_sink_event (GstBaseTransform *trans, GstEvent *event)
   return GST_BASE_TRANSFORM_CLASS (gst_clip_log_parent_class)->sink_event (trans, event);
 }
 
+static void
+set_stopped (GstClipLog *self)
+{
+  GST_OBJECT_LOCK (self);
+  self->started = FALSE;
+  GST_OBJECT_UNLOCK (self);
+}
+
 static gboolean
 gst_clip_log_start (GstBaseTransform *trans)
 {
@@ -191,10 +201,12 @@ gst_clip_log_start (GstBaseTransform *trans)
   GST_OBJECT_LOCK (self);
   location = g_strdup (self->location);
   append = self->append;
+  self->started = TRUE;
   GST_OBJECT_UNLOCK (self);
 
   writer = gst_clip_log_writer_new (location, append, &error);
   if (!writer) {
+    set_stopped (self);
     name = g_filename_display_name (location);
     GST_ELEMENT_ERROR (
         self, RESOURCE, OPEN_WRITE, ("Could not open \"%s\" for writing: %s.", name, error->message), (NULL));
@@ -224,6 +236,7 @@ gst_clip_log_stop (GstBaseTransform *trans)
   if (writer && !gst_clip_log_writer_close (writer, &error) && !self->failed)
     GST_ELEMENT_WARNING (self, RESOURCE, CLOSE, ("Could not close \"%s\": %s.", name, error->message), (NULL));
   g_clear_pointer (&self->stream_id, g_free);
+  set_stopped (self);
   return TRUE;
 }
 
@@ -244,30 +257,17 @@ gst_clip_log_change_state (GstElement *element, GstStateChange transition)
 
 /* ---- Properties and set-up ----------------------------------------------------------------------------- */
 
-/* Tells whether `name` may be set now, and the user if not. */
-static gboolean
-check_stopped (GstClipLog *self, const gchar *name)
-{
-  gboolean stopped;
-
-  GST_OBJECT_LOCK (self);
-  stopped = self->writer == NULL;
-  GST_OBJECT_UNLOCK (self);
-  if (!stopped)
-    GST_ELEMENT_WARNING (
-        self, RESOURCE, SETTINGS, ("The property \"%s\" cannot be changed while the log is open.", name), (NULL));
-  return stopped;
-}
-
 static void
 gst_clip_log_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstClipLog *self = GST_CLIP_LOG (object);
 
-  if ((id == PROP_LOCATION || id == PROP_APPEND) && !check_stopped (self, pspec->name))
-    return;
-
   GST_OBJECT_LOCK (self);
+  if (!gst_clip_property_may_change (pspec, self->started)) {
+    GST_OBJECT_UNLOCK (self);
+    gst_clip_property_refuse (self, pspec);
+    return;
+  }
   switch (id) {
   case PROP_LOCATION:
     g_free (self->location);
