@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clip.h"
+#include "cpumask.h"
 #include "kernels.h"
 #include "model.h"
 #include "testdata.h"
@@ -197,6 +198,7 @@ add (const char *name)
 int
 main (int argc, char **argv)
 {
+  test_need_cpu ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/texts/gather", test_gather);
   add ("defaults");         /* 77 tokens */
