@@ -31,7 +31,7 @@ typedef struct
   gboolean is_hlg, is_wide, is_plain; /* has HLG's system gamma; BT.2020's primaries; nothing is to be done */
 } ClipHdr;
 
-/* Builds the tables: a fraction of a millisecond; call it when an argument has changed, not for each picture.
+/* Builds the tables: a millisecond; call it when an argument has changed, not for each picture.
  * max_luminance: of the brightest pixel in cd/m2, for PQ; 0, negative or not finite = unknown. */
 void clip_hdr_init (ClipHdr *self, ClipTransfer transfer, ClipPrimaries primaries, float max_luminance);
 
