@@ -46,7 +46,8 @@ const char *clip_kernels_description (void);
 
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
 
-/* Names and memory layouts are those of GstVideoFormat. An alpha or padding byte is ignored ("X" and "A" alike). */
+/* Names and memory layouts are those of GstVideoFormat. Alpha and padding are ignored ("X" and "A" alike), as OpenAI's
+ * code does. */
 typedef enum
 {
   CLIP_FORMAT_RGB,
@@ -63,8 +64,80 @@ typedef enum
   CLIP_FORMAT_YUY2,
   CLIP_FORMAT_UYVY,
   CLIP_FORMAT_Y42B,
-  CLIP_FORMAT_Y444
+  CLIP_FORMAT_Y444,
+  CLIP_FORMAT_YVYU,
+  CLIP_FORMAT_NV16,
+  CLIP_FORMAT_NV61,
+  CLIP_FORMAT_NV24,
+  CLIP_FORMAT_Y41B,
+  CLIP_FORMAT_AYUV,
+  CLIP_FORMAT_VUYA,
+  CLIP_FORMAT_V308,
+  CLIP_FORMAT_GBR,
+  CLIP_FORMAT_RGBP,
+  CLIP_FORMAT_BGRP,
+  CLIP_FORMAT_P010_10LE, /* from here on more than 8 bits: 16-bit words */
+  CLIP_FORMAT_P012_LE,
+  CLIP_FORMAT_P016_LE,
+  CLIP_FORMAT_I420_10LE,
+  CLIP_FORMAT_I420_12LE,
+  CLIP_FORMAT_I422_10LE,
+  CLIP_FORMAT_I422_12LE,
+  CLIP_FORMAT_Y444_10LE,
+  CLIP_FORMAT_Y444_12LE,
+  CLIP_FORMAT_Y444_16LE,
+  CLIP_FORMAT_Y210,
+  CLIP_FORMAT_Y212_LE,
+  CLIP_FORMAT_V216,
+  CLIP_FORMAT_Y410,
+  CLIP_FORMAT_Y412_LE,
+  CLIP_FORMAT_AYUV64_LE,
+  CLIP_FORMAT_GBR_10LE,
+  CLIP_FORMAT_GBR_12LE,
+  CLIP_FORMAT_GBR_16LE,
+  CLIP_FORMAT_RGBA64_LE,
+  CLIP_FORMAT_BGRA64_LE,
+  CLIP_FORMAT_ARGB64_LE,
+  CLIP_FORMAT_ABGR64_LE,
+  CLIP_FORMAT_RGB10A2_LE,
+  CLIP_FORMAT_BGR10A2_LE,
+  CLIP_FORMAT_GRAY16_LE,
+  CLIP_N_FORMATS
 } ClipFormat;
+
+typedef enum
+{
+  CLIP_COLOUR_RGB,
+  CLIP_COLOUR_GRAY,
+  CLIP_COLOUR_YUV
+} ClipColourModel;
+
+#define CLIP_FORMAT_MAX_NAMES 4
+
+/* One format: where its components lie, in the order R, G, B or Y, Cb, Cr. A sample is a byte where depth is 8, else a
+ * little-endian 16-bit word: (word >> shift) & ((1 << depth) - 1). */
+typedef struct
+{
+  const char *names[CLIP_FORMAT_MAX_NAMES]; /* of GStreamer's formats that are read as this one, its own first */
+  ClipColourModel colour;
+  guint n_planes;         /* that are read, those of alpha left out */
+  guint h_shift, v_shift; /* log2 of the chroma's subsampling */
+  guint depth;            /* bits */
+  struct
+  {
+    guint8 plane, offset, step; /* bytes: of the first sample from the plane's start, from sample to sample */
+    guint8 shift;
+  } components[3];
+} ClipFormatInfo;
+
+/* NULL for a value that is no format. Strings and struct are static. */
+const ClipFormatInfo *clip_format_get_info (ClipFormat format);
+guint clip_format_info_n_components (const ClipFormatInfo *info);
+
+/* What a code is multiplied by to become one of 8 bits, by ITU-T H.273: the narrow ("limited") ranges of n bits are
+ * those of 8 bits times 2^(n-8), full ones go up to 2^n - 1. Chroma is code - 2^(n-1), 0 being gray. RGB is full
+ * always. */
+double clip_format_info_get_scale (const ClipFormatInfo *info, gboolean full_range);
 
 /* Y'CbCr to R'G'B' matrix; ignored for RGB formats. */
 typedef enum
@@ -75,6 +148,9 @@ typedef enum
   CLIP_MATRIX_FCC,
   CLIP_MATRIX_SMPTE240M
 } ClipMatrix;
+
+/* The weights of red and blue in luma by ITU-T H.273. FALSE for a value that is no matrix. */
+gboolean clip_matrix_get_weights (ClipMatrix matrix, double *ret_red, double *ret_blue);
 
 /* Where chroma samples sit relative to luma; bits may be combined. 0 = in the middle (JPEG, MPEG-1). */
 typedef enum
@@ -116,7 +192,10 @@ typedef enum
 
 /* A frame in the caller's memory, borrowed for the length of the call. Whatever follows `chroma_site` may be 0: a
  * progressive, upright SDR picture with square pixels. A field of an interlaced frame is a picture of half the height
- * with twice the strides and pixels twice as tall. */
+ * with twice the strides and pixels twice as tall.
+ * The picture is shown upright and with square pixels, whose shorter side is what is stretched for that (352x576 with
+ * 24:11 is shown as 768x576), and resized to the input in one step. Pixels from 1:64 to 64:1 are taken; others, and
+ * values that cannot be, are CLIP_ERROR_IMAGE. */
 typedef struct
 {
   ClipFormat format;
@@ -129,8 +208,8 @@ typedef struct
 
   ClipTransfer transfer;
   ClipPrimaries primaries;
-  float max_luminance;         /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
-  guint par_n, par_d;          /* width : height of a pixel as it lies in memory; with a 0 it is square */
+  float max_luminance; /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
+  guint par_n, par_d;  /* width : height of a pixel as it lies in memory; with a 0 it is square */
   ClipOrientation orientation; /* of the picture as it lies in memory, which has the display's shape when this and the
                                 * pixels' shape are undone; `fit` is about that one */
 } ClipImage;
@@ -223,13 +302,15 @@ guint clip_model_tokenize (const ClipModel *model, const char *text, guint32 *re
 
 typedef struct _ClipPreprocessor ClipPreprocessor;
 
-/* Resize (Pillow's antialiased bicubic, bit-exact for RGB), fit and normalise, as the model's
- * preprocessor_config.json says. Holds a reference to the model. NULL with `error` set for a text-only model. */
+/* Resize (Pillow's antialiased bicubic, bit-exact for 8-bit RGB), fit and normalise, as the model's
+ * preprocessor_config.json says. Formats of more than 8 bits go the same way without its roundings to 8 bits, HDR and
+ * BT.2020 become SDR of BT.709 at the model's size (README: design notes). Holds a reference to the model. NULL with
+ * `error` set for a text-only model. */
 ClipPreprocessor *clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error);
 void clip_preprocessor_free (ClipPreprocessor *self);
 
 /* ret_pixels: [3][image_size][image_size], normalised by the model's mean and deviation. Nothing is allocated
- * unless the picture's size or format differs from the last one's. */
+ * unless the picture's size, shape, orientation or format differs from the last one's. */
 gboolean clip_preprocessor_run (ClipPreprocessor *self, const ClipImage *image, float *ret_pixels, GError **error);
 
 /* ---- Encoding ------------------------------------------------------------------------------------------ */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * testframe.h: frames in every layout of clip.h, each plane in memory of exactly its size: a read beyond it is what
- * ASan and valgrind see. Written from GstVideoFormat's documentation, not from the engine's table.
+ * ASan and valgrind see. Those of 8 bits are written from GstVideoFormat's documentation, not from the engine's table;
+ * the others, from TEST_N_FORMATS to CLIP_N_FORMATS, by that table, which test-formats.c holds against GStreamer's.
  */
 #ifndef TESTFRAME_H
 #define TESTFRAME_H
@@ -10,7 +11,7 @@
 
 #include "clip.h"
 
-#define TEST_N_FORMATS (CLIP_FORMAT_Y444 + 1)
+#define TEST_N_FORMATS (CLIP_FORMAT_BGRP + 1) /* of 8 bits */
 
 typedef struct
 {
@@ -21,19 +22,41 @@ typedef struct
 static inline gboolean
 test_is_rgb (ClipFormat format)
 {
-  return format <= CLIP_FORMAT_XBGR;
+  if (format >= TEST_N_FORMATS)
+    return clip_format_get_info (format)->colour == CLIP_COLOUR_RGB;
+  return format <= CLIP_FORMAT_XBGR || (format >= CLIP_FORMAT_GBR && format <= CLIP_FORMAT_BGRP);
 }
 
 /* Chroma: log2 of the subsampling. */
 static inline guint
 test_h_shift (ClipFormat format)
 {
-  return format >= CLIP_FORMAT_I420 && format != CLIP_FORMAT_Y444;
+  if (format >= TEST_N_FORMATS)
+    return clip_format_get_info (format)->h_shift;
+  switch (format) {
+  case CLIP_FORMAT_I420:
+  case CLIP_FORMAT_YV12:
+  case CLIP_FORMAT_NV12:
+  case CLIP_FORMAT_NV21:
+  case CLIP_FORMAT_YUY2:
+  case CLIP_FORMAT_UYVY:
+  case CLIP_FORMAT_YVYU:
+  case CLIP_FORMAT_Y42B:
+  case CLIP_FORMAT_NV16:
+  case CLIP_FORMAT_NV61:
+    return 1;
+  case CLIP_FORMAT_Y41B:
+    return 2;
+  default:
+    return 0;
+  }
 }
 
 static inline guint
 test_v_shift (ClipFormat format)
 {
+  if (format >= TEST_N_FORMATS)
+    return clip_format_get_info (format)->v_shift;
   return format >= CLIP_FORMAT_I420 && format <= CLIP_FORMAT_NV21;
 }
 
@@ -42,25 +65,47 @@ static inline guint
 test_row_bytes (ClipFormat format, guint plane, guint width)
 {
   guint half = (width + 1) / 2;
+  const ClipFormatInfo *info = clip_format_get_info (format);
+  guint row = 0;
+  for (guint c = 0; format >= TEST_N_FORMATS && c < clip_format_info_n_components (info); c++)
+    if (info->components[c].plane == plane) {
+      guint shift = c ? info->h_shift : 0;
+      row = MAX (row, ((width + (1u << shift) - 1) >> shift) * info->components[c].step);
+    }
+  if (format >= TEST_N_FORMATS)
+    return row;
   switch (format) {
   case CLIP_FORMAT_RGB:
   case CLIP_FORMAT_BGR:
+  case CLIP_FORMAT_V308:
     return plane ? 0 : 3 * width;
   case CLIP_FORMAT_RGBX:
   case CLIP_FORMAT_BGRX:
   case CLIP_FORMAT_XRGB:
   case CLIP_FORMAT_XBGR:
+  case CLIP_FORMAT_AYUV:
+  case CLIP_FORMAT_VUYA:
     return plane ? 0 : 4 * width;
   case CLIP_FORMAT_GRAY8:
     return plane ? 0 : width;
   case CLIP_FORMAT_NV12:
   case CLIP_FORMAT_NV21:
+  case CLIP_FORMAT_NV16:
+  case CLIP_FORMAT_NV61:
     return plane == 0 ? width : plane == 1 ? 2 * half : 0;
+  case CLIP_FORMAT_NV24:
+    return plane == 0 ? width : plane == 1 ? 2 * width : 0;
   case CLIP_FORMAT_YUY2:
   case CLIP_FORMAT_UYVY:
+  case CLIP_FORMAT_YVYU:
     return plane ? 0 : 4 * half;
   case CLIP_FORMAT_Y444:
+  case CLIP_FORMAT_GBR:
+  case CLIP_FORMAT_RGBP:
+  case CLIP_FORMAT_BGRP:
     return width;
+  case CLIP_FORMAT_Y41B:
+    return plane ? (width + 3) / 4 : width;
   default:
     return plane ? half : width;
   }
@@ -75,6 +120,12 @@ test_sample (const TestFrame *frame, guint component, guint x, guint y)
   const ClipImage *image = &frame->image;
   gboolean chroma = component > 0;
   guint plane = 0, offset = 0;
+  if (image->format >= TEST_N_FORMATS) {
+    const ClipFormatInfo *info = clip_format_get_info (image->format);
+    plane = info->components[component].plane;
+    offset = info->components[component].offset + x * info->components[component].step;
+    return (guint8 *)image->planes[plane] + (gssize)y * image->strides[plane] + offset;
+  }
   switch (image->format) {
   case CLIP_FORMAT_RGB:
   case CLIP_FORMAT_BGR:
@@ -87,10 +138,13 @@ test_sample (const TestFrame *frame, guint component, guint x, guint y)
     offset = 4 * x + rgb_offsets[image->format][component];
     break;
   case CLIP_FORMAT_NV12:
+  case CLIP_FORMAT_NV16:
+  case CLIP_FORMAT_NV24:
     plane = chroma;
     offset = chroma ? 2 * x + (component == 2) : x;
     break;
   case CLIP_FORMAT_NV21:
+  case CLIP_FORMAT_NV61:
     plane = chroma;
     offset = chroma ? 2 * x + (component == 1) : x;
     break;
@@ -99,6 +153,26 @@ test_sample (const TestFrame *frame, guint component, guint x, guint y)
     break;
   case CLIP_FORMAT_UYVY: /* U Y0 V Y1 */
     offset = chroma ? 4 * x + (component == 1 ? 0 : 2) : 2 * x + 1;
+    break;
+  case CLIP_FORMAT_YVYU: /* Y0 V Y1 U */
+    offset = chroma ? 4 * x + (component == 1 ? 3 : 1) : 2 * x;
+    break;
+  case CLIP_FORMAT_AYUV:
+    offset = 4 * x + 1 + component;
+    break;
+  case CLIP_FORMAT_VUYA:
+    offset = 4 * x + 2 - component;
+    break;
+  case CLIP_FORMAT_V308:
+    offset = 3 * x + component;
+    break;
+  case CLIP_FORMAT_GBR:
+    plane = (component + 2) % 3;
+    offset = x;
+    break;
+  case CLIP_FORMAT_BGRP:
+    plane = 2 - component;
+    offset = x;
     break;
   case CLIP_FORMAT_YV12:
     plane = chroma ? 3 - component : 0;
@@ -110,6 +184,33 @@ test_sample (const TestFrame *frame, guint component, guint x, guint y)
     break;
   }
   return (guint8 *)image->planes[plane] + (gssize)y * image->strides[plane] + offset;
+}
+
+/* A component's code, of any format. */
+static inline guint
+test_get (const TestFrame *frame, guint component, guint x, guint y)
+{
+  const ClipFormatInfo *info = clip_format_get_info (frame->image.format);
+  const guint8 *sample = test_sample (frame, component, x, y);
+  if (info->depth == 8)
+    return *sample;
+  guint word = sample[0] | sample[1] << 8;
+  return word >> info->components[component].shift & ((1u << info->depth) - 1);
+}
+
+static inline void
+test_put (TestFrame *frame, guint component, guint x, guint y, guint code)
+{
+  const ClipFormatInfo *info = clip_format_get_info (frame->image.format);
+  guint8 *sample = test_sample (frame, component, x, y);
+  if (info->depth == 8) {
+    *sample = code;
+    return;
+  }
+  guint shift = info->components[component].shift, mask = (1u << info->depth) - 1;
+  guint word = ((sample[0] | sample[1] << 8) & ~(mask << shift)) | code << shift;
+  sample[0] = word & 255;
+  sample[1] = word >> 8 & 255;
 }
 
 static inline guint
