@@ -12,10 +12,8 @@
 
 G_BEGIN_DECLS
 
-/* Exactly the formats that gst_clip_image_set_planes() takes. */
-#define GST_CLIP_IMAGE_FORMATS                                                                                         \
-  "{ I420, YV12, NV12, NV21, YUY2, UYVY, Y42B, Y444, RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, GRAY8 " \
-  "}"
+/* Exactly the formats that gst_clip_image_set_planes() takes, of any size and rate: video/x-raw. */
+GstCaps *gst_clip_image_make_caps (void);
 
 /* A part of a frame, in its pixels. */
 typedef struct

@@ -140,8 +140,9 @@ gst_clip_picture_get_bounds (const GstVideoInfo *video, GstBuffer *buffer, GstCl
 static gboolean
 take_field (ClipImage *image, const GstVideoFormatInfo *format, gboolean bottom)
 {
+  guint n_planes = clip_format_get_info (image->format)->n_planes;
   guint height = image->height, n_lines = bottom ? height / 2 : (height + 1) / 2;
-  for (guint plane = 0; plane < GST_VIDEO_FORMAT_INFO_N_PLANES (format); plane++) {
+  for (guint plane = 0; plane < n_planes; plane++) {
     gint components[GST_VIDEO_MAX_COMPONENTS];
     gst_video_format_info_component (format, plane, components);
     guint rows = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (format, components[0], height);
@@ -150,7 +151,7 @@ take_field (ClipImage *image, const GstVideoFormatInfo *format, gboolean bottom)
   }
   if (n_lines == 0)
     return FALSE;
-  for (guint plane = 0; plane < GST_VIDEO_FORMAT_INFO_N_PLANES (format); plane++) {
+  for (guint plane = 0; plane < n_planes; plane++) {
     if (bottom)
       image->planes[plane] += image->strides[plane];
     image->strides[plane] *= 2;

@@ -118,11 +118,6 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_CLIP_IMAGE_FORMATS)));
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_CLIP_IMAGE_FORMATS)));
-
 #define gst_clip_tagger_parent_class parent_class
 G_DEFINE_FINAL_TYPE (GstClipTagger, gst_clip_tagger, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (cliptagger, "cliptagger", GST_RANK_NONE, GST_TYPE_CLIP_TAGGER,
@@ -452,8 +447,9 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
 
   gst_element_class_set_static_metadata (element_class, "CLIP tagger", "Filter/Analyzer/Video",
       "Says what is in a video, in your own words, with CLIP on the CPU", "The gst-cliptag authors");
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
+  g_autoptr (GstCaps) caps = gst_clip_image_make_caps ();
+  gst_element_class_add_pad_template (element_class, gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template (element_class, gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_clip_tagger_change_state);
 
   transform_class->start = GST_DEBUG_FUNCPTR (gst_clip_tagger_start);
