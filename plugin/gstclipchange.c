@@ -206,14 +206,18 @@ gst_clip_thumbnail_make (GstClipThumbnail *self, const ClipImage *image)
 {
   const ClipFormatInfo *layout = clip_format_get_info (image->format);
   guint n_components = clip_format_info_n_components (layout);
-  gboolean tall = image->height > image->width;
+  gboolean has_shape = image->par_n && image->par_d;
+  guint64 width = (guint64)image->width * (has_shape ? image->par_n : 1);
+  guint64 height = (guint64)image->height * (has_shape ? image->par_d : 1);
+  gboolean tall = height > width;
   guint columns = MIN (image->width, tall ? GST_CLIP_CHANGE_SHORT_SIDE : GST_CLIP_CHANGE_LONG_SIDE);
   guint rows = MIN (image->height, tall ? GST_CLIP_CHANGE_LONG_SIDE : GST_CLIP_CHANGE_SHORT_SIDE);
   float cells[G_N_ELEMENTS (self->cells)][3];
 
   self->format = image->format;
-  self->width = image->width;
-  self->height = image->height;
+  self->width = width;
+  self->height = height;
+  self->orientation = image->orientation;
   self->n_cells = columns * rows;
 
   for (guint c = 0; c < n_components; c++)
@@ -247,7 +251,8 @@ gst_clip_change_measure (GstClipChange *self, const GstClipThumbnail *thumbnail)
 {
   const GstClipThumbnail *last = &self->last;
   if (self->has_last
-      && (last->format != thumbnail->format || last->width != thumbnail->width || last->height != thumbnail->height))
+      && (last->format != thumbnail->format || last->width != thumbnail->width || last->height != thumbnail->height
+          || last->orientation != thumbnail->orientation || last->n_cells != thumbnail->n_cells))
     gst_clip_change_forget (self);
   if (!self->has_last)
     return 100;

@@ -90,7 +90,7 @@ check_unpacked (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
   g_autoptr (GError) error = NULL;
   GstVideoInfo video;
   GstVideoFrame frame;
-  ClipImage image;
+  ClipImage image = { .width = W, .height = H };
   g_assert_true (gst_video_info_set_format (&video, GST_VIDEO_FORMAT_INFO_FORMAT (gst), W, H));
   g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&video), NULL);
   g_assert_true (gst_video_frame_map (&frame, &video, buffer, GST_MAP_READWRITE));
@@ -99,7 +99,7 @@ check_unpacked (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
     seed = seed * 1664525u + 1013904223u;
     frame.map[0].data[i] = seed >> 24;
   }
-  gboolean ok = gst_clip_image_from_frame (&frame, &image, &error);
+  gboolean ok = gst_clip_image_set_planes (&image, &frame, &error);
   g_assert_no_error (error);
   g_assert_true (ok);
   g_assert_true (clip_format_get_info (image.format) == info);
@@ -131,13 +131,13 @@ check_crop (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
 {
   GstVideoInfo video;
   GstVideoFrame frame;
-  ClipImage image, crop;
+  ClipImage image = { .width = W, .height = H }, crop;
   g_assert_true (gst_video_info_set_format (&video, GST_VIDEO_FORMAT_INFO_FORMAT (gst), W, H));
   g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&video), NULL);
   g_assert_true (gst_video_frame_map (&frame, &video, buffer, GST_MAP_READWRITE));
   for (gsize i = 0; i < frame.map[0].size; i++)
     frame.map[0].data[i] = i * 7 + i / 251;
-  g_assert_true (gst_clip_image_from_frame (&frame, &image, NULL));
+  g_assert_true (gst_clip_image_set_planes (&image, &frame, NULL));
   gst_clip_image_crop (&image, gst, &(GstClipBox){ 8, 2, 16, 4 }, &crop);
   g_assert_cmpuint (crop.width, ==, 16);
   g_assert_cmpuint (crop.height, ==, 4);
@@ -160,7 +160,7 @@ check_crop (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
   if (info->n_planes < GST_VIDEO_INFO_N_PLANES (&video) || !gst_video_frame_map (&frame, &video, less, GST_MAP_READ))
     return;
   g_autoptr (GError) error = NULL;
-  g_assert_false (gst_clip_image_from_frame (&frame, &image, &error));
+  g_assert_false (gst_clip_image_set_planes (&image, &frame, &error));
   g_assert_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE);
   gst_video_frame_unmap (&frame);
 }
@@ -197,13 +197,13 @@ test_caps (void)
   for (GstVideoFormat id = GST_VIDEO_FORMAT_I420; gst_video_format_to_string (id) && id < 1000; id++) {
     GstVideoInfo video;
     GstVideoFrame frame;
-    ClipImage image;
+    ClipImage image = { .width = W, .height = H };
     if (!gst_video_info_set_format (&video, id, W, H))
       continue;
     g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&video), NULL);
     g_assert_true (gst_video_frame_map (&frame, &video, buffer, GST_MAP_READ));
     g_autoptr (GError) error = NULL;
-    gboolean read = gst_clip_image_from_frame (&frame, &image, &error);
+    gboolean read = gst_clip_image_set_planes (&image, &frame, &error);
     gst_video_frame_unmap (&frame);
     g_assert_true (read == g_hash_table_contains (names, gst_video_format_to_string (id)));
     g_assert_true (read == !error);
