@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipimage.c: a mapped video frame as the engine sees it: no pixel is copied or converted here.
+ * gstclipimage.c: a mapped video frame's format and planes as the engine sees them: no pixel is copied or converted
+ * here.
  *
  * Strides and offsets come from whoever made the buffer (GstVideoMeta), and mapping does not hold them against the size
- * of the memory; this does. Interlaced frames are taken as they lie.
+ * of the memory; this does.
  */
 #include "gstclipimage.h"
 
@@ -58,111 +59,58 @@ gst_clip_image_make_caps (void)
   return caps;
 }
 
-static ClipMatrix
-matrix_from_gst (const GstVideoInfo *info)
-{
-  switch (info->colorimetry.matrix) {
-  case GST_VIDEO_COLOR_MATRIX_BT709:
-    return CLIP_MATRIX_BT709;
-  case GST_VIDEO_COLOR_MATRIX_BT2020:
-    return CLIP_MATRIX_BT2020;
-  case GST_VIDEO_COLOR_MATRIX_FCC:
-    return CLIP_MATRIX_FCC;
-  case GST_VIDEO_COLOR_MATRIX_SMPTE240M:
-    return CLIP_MATRIX_SMPTE240M;
-  case GST_VIDEO_COLOR_MATRIX_BT601:
-    return CLIP_MATRIX_BT601;
-  default:
-    /* Unknown, or "RGB" by mistake: the line that GStreamer itself draws between SD and HD. */
-    return GST_VIDEO_INFO_HEIGHT (info) > 576 ? CLIP_MATRIX_BT709 : CLIP_MATRIX_BT601;
-  }
-}
-
-static gboolean
-is_full_range (const GstVideoInfo *info)
-{
-  switch (info->colorimetry.range) {
-  case GST_VIDEO_COLOR_RANGE_0_255:
-    return TRUE;
-  case GST_VIDEO_COLOR_RANGE_16_235:
-    return FALSE;
-  default:
-    return GST_VIDEO_INFO_IS_GRAY (info);
-  }
-}
-
-static ClipChromaSite
-chroma_site_from_gst (GstVideoChromaSite site)
-{
-  ClipChromaSite result = CLIP_CHROMA_CENTRED;
-  if (site & GST_VIDEO_CHROMA_SITE_H_COSITED)
-    result |= CLIP_CHROMA_H_COSITED;
-  if (site & GST_VIDEO_CHROMA_SITE_V_COSITED)
-    result |= CLIP_CHROMA_V_COSITED;
-  return result;
-}
-
-/* Bytes that a row of the plane really holds, padding left out. */
+/* Bytes that a row of the plane really holds for so many pixels, padding left out. */
 static gsize
-row_size (const GstVideoFrame *frame, guint plane)
+row_size (const GstVideoFormatInfo *format, guint plane, guint width)
 {
   gint components[GST_VIDEO_MAX_COMPONENTS];
-  gst_video_format_info_component (frame->info.finfo, plane, components);
+  gst_video_format_info_component (format, plane, components);
 
   gsize size = 0;
   for (guint i = 0; i < G_N_ELEMENTS (components) && components[i] >= 0; i++) {
-    gsize width = GST_VIDEO_FRAME_COMP_WIDTH (frame, components[i]);
-    size = MAX (size, width * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, components[i]));
+    gsize n = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (format, components[i], width);
+    size = MAX (size, n * GST_VIDEO_FORMAT_INFO_PSTRIDE (format, components[i]));
   }
   return size;
 }
 
 static gboolean
-plane_is_inside (const GstVideoFrame *frame, guint plane)
+plane_is_inside (const ClipImage *image, const GstVideoFrame *frame, guint plane)
 {
   /* Without GstVideoMeta all planes lie in one mapping, else each has its own. */
   const GstMapInfo *map = &frame->map[frame->meta ? plane : 0];
+  const GstVideoFormatInfo *format = frame->info.finfo;
   gint64 stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
   gint components[GST_VIDEO_MAX_COMPONENTS];
-  gst_video_format_info_component (frame->info.finfo, plane, components);
-  gint64 n_rows = GST_VIDEO_FRAME_COMP_HEIGHT (frame, components[0]);
+  gst_video_format_info_component (format, plane, components);
+  gint64 n_rows = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (format, components[0], image->height);
 
   gint64 first = (const guint8 *)GST_VIDEO_FRAME_PLANE_DATA (frame, plane) - map->data;
   gint64 last = first + stride * (n_rows - 1);
-  gint64 row = row_size (frame, plane);
+  gint64 row = row_size (format, plane, image->width);
   return MIN (first, last) >= 0 && MAX (first, last) + row <= (gint64)map->size && (n_rows == 1 || ABS (stride) >= row);
 }
 
 gboolean
-gst_clip_image_from_frame (const GstVideoFrame *frame, ClipImage *ret_image, GError **error)
+gst_clip_image_set_planes (ClipImage *image, const GstVideoFrame *frame, GError **error)
 {
-  ClipImage image = {
-    .width = GST_VIDEO_FRAME_WIDTH (frame),
-    .height = GST_VIDEO_FRAME_HEIGHT (frame),
-    .matrix = matrix_from_gst (&frame->info),
-    .full_range = is_full_range (&frame->info),
-    .chroma_site = chroma_site_from_gst (frame->info.chroma_site),
-  };
-
-  if (!format_from_gst (GST_VIDEO_FRAME_FORMAT (frame), &image.format)) {
+  if (!format_from_gst (GST_VIDEO_FRAME_FORMAT (frame), &image->format)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "frames of format %s cannot be read",
         gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
     return FALSE;
   }
 
-  for (guint i = 0; i < clip_format_get_info (image.format)->n_planes; i++) {
-    if (!plane_is_inside (frame, i)) {
+  for (guint i = 0; i < clip_format_get_info (image->format)->n_planes; i++) {
+    if (!plane_is_inside (image, frame, i)) {
       g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE,
           "plane %u of a %ux%u %s frame reaches outside its memory: stride %d, %" G_GSIZE_FORMAT " bytes mapped", i,
-          image.width, image.height, gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)),
+          image->width, image->height, gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)),
           GST_VIDEO_FRAME_PLANE_STRIDE (frame, i), frame->map[frame->meta ? i : 0].size);
       return FALSE;
     }
-    image.planes[i] = GST_VIDEO_FRAME_PLANE_DATA (frame, i);
-    image.strides[i] = GST_VIDEO_FRAME_PLANE_STRIDE (frame, i);
+    image->planes[i] = GST_VIDEO_FRAME_PLANE_DATA (frame, i);
+    image->strides[i] = GST_VIDEO_FRAME_PLANE_STRIDE (frame, i);
   }
-
-  *ret_image = image;
   return TRUE;
 }
 

@@ -26,6 +26,13 @@
  * #GstClipTagger:inference-interval leaves only every n-th frame to choose from. Frames with #GST_BUFFER_FLAG_GAP are
  * neither counted nor looked at.
  *
+ * ## The picture
+ *
+ * What is looked at is the picture as it is meant: upright, by #GstClipTagger:orientation; in its display shape, by
+ * pixel-aspect-ratio; without what #GstVideoCropMeta cuts off; in the colours that colorimetry tells of, PQ and HLG
+ * brought to SDR; without alpha. Of an interlaced frame it is one field. Regions are in the frame's own coordinates,
+ * and the frame is never changed. interlace-mode=alternate, a field a buffer, is not accepted: put deinterlace before.
+ *
  * ## Live streams
  *
  * In a live pipeline frames never wait (#GstClipTagger:inference-mode): the newest sampled frame, scaled down, waits
@@ -342,6 +349,9 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
     break;
   }
 
+  if (prop_id == GST_CLIP_PROP_ORIENTATION
+      && !gst_clip_orientation_check (GST_ELEMENT (self), g_value_get_enum (value)))
+    return;
   GST_OBJECT_LOCK (self);
   if (!gst_clip_property_may_change (pspec, self->started)) {
     GST_OBJECT_UNLOCK (self);
