@@ -14,10 +14,10 @@
 
 #include <gst/app/gstappsink.h>
 #include <gst/pbutils/missing-plugins.h>
-#include <gst/video/video.h>
 #include <string.h>
 
 #include "gstclipimage.h"
+#include "gstcliporientation.h"
 
 #define MAX_DECODED_AHEAD 4
 #define POLL              (20 * GST_MSECOND)
@@ -40,10 +40,9 @@ struct _FramePipe
   gboolean is_file, is_cut;
   gint64 timeout; /* us, 0 = none */
   const volatile sig_atomic_t *stop;
-  gint is_linked, has_others, no_more_pads; /* atomic: set by GStreamer's threads */
-  gint is_started;                          /* atomic: set by ours */
+  gint is_linked, has_others, no_more_pads; /* atomic: set by GStreamer's threads, the last one last */
 
-  ClipOrientation orientation; /* of the frames that come next */
+  GstClipOrientation orientation; /* of the frames that come next */
   GByteArray *still;
   guint n_frames; /* that were taken out of the pipeline */
   gboolean has_timed_out;
@@ -52,7 +51,7 @@ struct _FramePipe
 
   GMutex mutex;
   GCond changed;
-  gboolean quit, has_ended; /* under the mutex */
+  gboolean is_started, quit, has_ended; /* under the mutex */
 };
 
 /* ---- Building ------------------------------------------------------------------------------------------ */
@@ -166,7 +165,7 @@ build_pipeline (FramePipe *self, GError **error)
   g_signal_connect (self->pipeline, "deep-element-added", G_CALLBACK (element_added), NULL);
   gst_util_set_object_arg (G_OBJECT (self->convert), "dither", "none"); /* it would be noise in the embedding */
 
-  g_autoptr (GstCaps) readable = gst_caps_from_string ("video/x-raw, format = " GST_CLIP_IMAGE_FORMATS);
+  g_autoptr (GstCaps) readable = gst_clip_image_make_caps ();
   self->sink = g_object_ref (GST_APP_SINK (sink));
   g_object_set (sink, "caps", readable, "sync", FALSE, "max-buffers", MAX_DECODED_AHEAD, "drop", FALSE,
       "enable-last-sample", FALSE, NULL);
@@ -183,6 +182,7 @@ clear (gpointer data)
   g_clear_object (&self->bus);
   g_clear_object (&self->pipeline);
   g_clear_error (&self->end_error);
+  gst_clip_orientation_clear (&self->orientation);
   g_clear_pointer (&self->still, g_byte_array_unref);
   g_free (self->missing);
   g_free (self->uri);
@@ -202,8 +202,9 @@ run (gpointer data)
   FramePipe *self = data;
   /* Should this fail, the reason is on the bus. */
   gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
-  g_atomic_int_set (&self->is_started, TRUE);
   g_mutex_lock (&self->mutex);
+  self->is_started = TRUE;
+  g_cond_signal (&self->changed);
   while (!self->quit)
     g_cond_wait (&self->changed, &self->mutex);
   g_mutex_unlock (&self->mutex);
@@ -328,20 +329,6 @@ is_idle (FramePipe *self)
   return result == GST_ITERATOR_DONE && !is_busy;
 }
 
-static void
-heed_event (FramePipe *self, GstEvent *event)
-{
-  GstTagList *tags;
-  GstVideoOrientationMethod method;
-  if (GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START)
-    self->orientation = CLIP_ORIENTATION_IDENTITY;
-  if (GST_EVENT_TYPE (event) != GST_EVENT_TAG)
-    return;
-  gst_event_parse_tag (event, &tags);
-  if (gst_video_orientation_from_tag (tags, &method) && method <= GST_VIDEO_ORIENTATION_UR_LL)
-    self->orientation = (ClipOrientation)method;
-}
-
 /* A frame, or NULL after a while without one. */
 static GstSample *
 pull_frame (FramePipe *self)
@@ -353,7 +340,7 @@ pull_frame (FramePipe *self)
     if (GST_IS_SAMPLE (object) && gst_sample_get_buffer (GST_SAMPLE_CAST (object)))
       return GST_SAMPLE_CAST (object);
     if (GST_IS_EVENT (object))
-      heed_event (self, GST_EVENT_CAST (object));
+      gst_clip_orientation_take_event (&self->orientation, GST_EVENT_CAST (object));
     gst_mini_object_unref (object);
   }
 }
@@ -378,33 +365,61 @@ pull_bytes (FramePipe *self, GstAppSink *bytes)
   }
 }
 
+/* Whether the pipeline has started, perhaps after a while. An appsink that has not calls itself at its end. */
+static gboolean
+wait_for_start (FramePipe *self)
+{
+  gint64 until = g_get_monotonic_time () + POLL / GST_USECOND;
+  g_mutex_lock (&self->mutex);
+  while (!self->is_started && g_cond_wait_until (&self->changed, &self->mutex, until))
+    ;
+  gboolean is_started = self->is_started;
+  g_mutex_unlock (&self->mutex);
+  return is_started;
+}
+
+/* What has come of a frame or a still, or nothing after a while. */
+static GstSample *
+pull_something (FramePipe *self)
+{
+  GstAppSink *bytes = g_atomic_pointer_get (&self->bytes);
+  if (!bytes)
+    return pull_frame (self);
+  pull_bytes (self, bytes);
+  return NULL;
+}
+
+static gboolean
+has_ended (FramePipe *self)
+{
+  GstAppSink *bytes = g_atomic_pointer_get (&self->bytes);
+  /* In this order: a pad may be linked, and all pads be there, between the one look and the other. */
+  gboolean no_more_pads = g_atomic_int_get (&self->no_more_pads);
+  gboolean is_linked = g_atomic_int_get (&self->is_linked);
+  return gst_app_sink_is_eos (bytes ? bytes : self->sink) || (no_more_pads && !is_linked);
+}
+
 GstSample *
 frame_pipe_pull (FramePipe *self, ClipOrientation *ret_orientation)
 {
   GstClockTime waited = 0, idle = 0;
   gint64 began = g_get_monotonic_time ();
   while (!self->stop || !*self->stop) {
-    GstAppSink *bytes = g_atomic_pointer_get (&self->bytes);
-    GstSample *sample = NULL;
-    if (bytes)
-      pull_bytes (self, bytes);
-    else
-      sample = pull_frame (self);
+    gboolean is_started = wait_for_start (self);
+    GstSample *sample = is_started ? pull_something (self) : NULL;
     if (sample) {
       self->n_frames++;
-      *ret_orientation = self->orientation;
+      *ret_orientation = gst_clip_orientation_get (&self->orientation, GST_VIDEO_ORIENTATION_AUTO, NULL);
       return sample;
     }
     /* In this order: what is known to be the end must have all its messages read. */
+    gboolean ended = is_started && has_ended (self);
     gboolean linked = g_atomic_int_get (&self->is_linked);
-    gboolean started = g_atomic_int_get (&self->is_started);
-    gboolean ended
-        = gst_app_sink_is_eos (bytes ? bytes : self->sink) || (!linked && g_atomic_int_get (&self->no_more_pads));
     read_bus (self);
     if (ended)
       return NULL;
     waited = self->end_error ? waited + POLL : 0;
-    idle = self->is_file && started && !linked && is_idle (self) ? idle + POLL : 0;
+    idle = self->is_file && is_started && !linked && is_idle (self) ? idle + POLL : 0;
     if ((self->end_error && !linked) || waited > DRAIN || idle > (self->is_cut ? STALL_CUT : STALL))
       return NULL;
     if (self->timeout > 0 && g_get_monotonic_time () - began >= self->timeout) {

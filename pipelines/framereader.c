@@ -16,7 +16,6 @@
 
 #include "cutshort.h"
 #include "framepipe.h"
-#include "gstclipimage.h"
 #include "gstclipsampler.h"
 
 struct _FrameReader
@@ -320,16 +319,16 @@ reader_frame_map (ReaderFrame *frame, ClipImage *ret_image, GError **error)
     map_still (&frame->still, ret_image);
     return TRUE;
   }
-  GstVideoInfo info;
-  if (!gst_video_info_from_caps (&info, gst_sample_get_caps (frame->sample))
-      || !gst_video_frame_map (&frame->map, &info, gst_sample_get_buffer (frame->sample), GST_MAP_READ)) {
+  GstClipPictureInfo info;
+  if (!gst_clip_picture_info_from_caps (&info, gst_sample_get_caps (frame->sample))) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "a decoded frame cannot be read");
     return FALSE;
   }
-  frame->is_mapped = TRUE;
-  if (!gst_clip_image_from_frame (&frame->map, ret_image, error))
+  GstBuffer *buffer = gst_sample_get_buffer (frame->sample);
+  if (!gst_clip_picture_map (&frame->picture, &info, frame->orientation, buffer, error))
     return FALSE;
-  ret_image->orientation = frame->orientation;
+  frame->is_mapped = TRUE;
+  gst_clip_picture_get_image (&frame->picture, NULL, ret_image);
   return TRUE;
 }
 
@@ -343,7 +342,7 @@ void
 reader_frame_clear (ReaderFrame *frame)
 {
   if (frame->is_mapped)
-    gst_video_frame_unmap (&frame->map);
+    gst_clip_picture_unmap (&frame->picture);
   frame->is_mapped = FALSE;
   still_clear (&frame->still);
   g_clear_pointer (&frame->sample, gst_sample_unref);

@@ -6,10 +6,10 @@
 #define FRAME_READER_H
 
 #include <gst/gst.h>
-#include <gst/video/video.h>
 #include <signal.h>
 
 #include "clip.h"
+#include "gstclippicture.h"
 #include "still.h"
 
 G_BEGIN_DECLS
@@ -25,7 +25,7 @@ typedef struct
   Still still;
   GstSample *sample;
   ClipOrientation orientation; /* of the sample */
-  GstVideoFrame map;
+  GstClipPicture picture;
   gboolean is_mapped;
 } ReaderFrame;
 
