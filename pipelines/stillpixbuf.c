@@ -5,6 +5,7 @@
  * Loaders of pictures that may be turned (libheif's) turn them themselves.
  */
 #include <gdk-pixbuf/gdk-pixbuf.h>
+#include <string.h>
 
 #include "stilldecoders.h"
 
@@ -17,6 +18,28 @@ check_size (GdkPixbufLoader *loader, gint width, gint height, gpointer ret_error
   GError **error = ret_error;
   if (!*error)
     still_check_size ((guint64)MAX (width, 0), (guint64)MAX (height, 0), 8, error);
+}
+
+/* Loaders take a file that ends too early for a whole one, but they say which rows they have filled. */
+static void
+note_rows (GdkPixbufLoader *loader, gint x, gint y, gint width, gint height, gpointer data)
+{
+  GByteArray *rows = data;
+  guint end = (guint)MAX (y, 0) + (guint)MAX (height, 0);
+  guint known = rows->len;
+  if (end > known && end <= G_MAXINT32) {
+    g_byte_array_set_size (rows, end);
+    memset (rows->data + known, 0, end - known);
+  }
+  for (guint row = (guint)MAX (y, 0); row < end && row < rows->len; row++)
+    rows->data[row] = 1;
+}
+
+static gboolean
+are_all_filled (const GByteArray *rows, const GdkPixbuf *pixbuf)
+{
+  guint height = (guint)gdk_pixbuf_get_height (pixbuf);
+  return rows->len >= height && !memchr (rows->data, 0, height);
 }
 
 static gboolean
@@ -44,7 +67,9 @@ still_decode_pixbuf (const guint8 *data, gsize size, const char *missing, Still 
 {
   g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new ();
   g_autoptr (GError) reason = NULL, too_large = NULL;
+  g_autoptr (GByteArray) rows = g_byte_array_new ();
   g_signal_connect (loader, "size-prepared", G_CALLBACK (check_size), &too_large);
+  g_signal_connect (loader, "area-updated", G_CALLBACK (note_rows), rows);
   gboolean ok = TRUE;
   for (gsize at = 0; ok && !too_large && at < size; at += CHUNK)
     ok = gdk_pixbuf_loader_write (loader, data + at, MIN (CHUNK, size - at), &reason);
@@ -54,6 +79,10 @@ still_decode_pixbuf (const guint8 *data, gsize size, const char *missing, Still 
     return FALSE;
   }
   GdkPixbuf *pixbuf = ok ? gdk_pixbuf_loader_get_pixbuf (loader) : NULL;
+  if (pixbuf && !are_all_filled (rows, pixbuf)) {
+    still_set_error (error, "gdk-pixbuf", "the file is cut short: rows of pixels are missing");
+    return FALSE;
+  }
   if (pixbuf)
     return copy_pixels (pixbuf, still, error);
   if (missing && (!reason || g_error_matches (reason, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_UNKNOWN_TYPE)))

@@ -55,8 +55,7 @@ static gboolean
 decompress (png_structp png, png_infop info, Still *still, guint8 ***rows, GError **error)
 {
   png_read_info (png, info);
-  guint depth = 8;
-  png_set_scale_16 (png);
+  guint depth = png_get_bit_depth (png, info) == 16 ? 16 : 8;
   guint colour = png_get_color_type (png, info);
   if (!still_allocate (still, png_get_image_width (png, info), png_get_image_height (png, info), depth, error))
     return FALSE;
