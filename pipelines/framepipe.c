@@ -28,7 +28,7 @@
 #define STALL     (1000 * GST_MSECOND)
 #define STALL_CUT (200 * GST_MSECOND)
 /* How long stopping may take before what does not stop is left to itself. */
-#define LEAVE_AFTER (5 * G_USEC_PER_SEC)
+#define LEAVE_AFTER (2 * G_USEC_PER_SEC)
 
 struct _FramePipe
 {

@@ -198,9 +198,20 @@ still_exif_orientation (const guint8 *exif, gsize size)
   return values[method];
 }
 
+/* gdk-pixbuf makes room for what the header says before it asks whether that is too much. */
+static gboolean
+check_header (StillKind kind, const guint8 *data, GError **error)
+{
+  if (kind == STILL_TGA)
+    return still_check_size (read_le (data + 12, 2), read_le (data + 14, 2), 8, error);
+  if (kind == STILL_BMP && read_le (data + 14, 4) >= 16)
+    return still_check_size (read_le (data + 18, 4), (guint64)ABS ((gint64)(gint32)read_le (data + 22, 4)), 8, error);
+  return TRUE;
+}
+
 /* Icons of 256 pixels are PNG files inside, which gdk-pixbuf does not read: the largest picture, if it is one. */
 static const guint8 *
-find_png_icon (const guint8 *data, gsize size, gsize *ret_size)
+find_png_icon (const guint8 *data, gsize size, gsize *ret_size, GError **error)
 {
   const guint8 *best = NULL;
   guint best_side = 0, best_bits = 0;
@@ -215,6 +226,8 @@ find_png_icon (const guint8 *data, gsize size, gsize *ret_size)
     }
   }
   gsize length = best ? read_le (best + 8, 4) : 0, offset = best ? read_le (best + 12, 4) : 0;
+  if (offset > size || length > size - offset)
+    still_set_error (error, "ICO", "the file is cut short: its end is missing");
   if (length < 8 || offset > size || length > size - offset || memcmp (data + offset, "\x89PNG", 4) != 0)
     return NULL;
   *ret_size = length;
@@ -227,9 +240,14 @@ static gboolean
 decode (StillKind kind, const guint8 *data, gsize size, Still *still, GError **error)
 {
   gsize png_size = 0;
-  const guint8 *png = kind == STILL_ICO ? find_png_icon (data, size, &png_size) : NULL;
+  GError *reason = NULL;
+  const guint8 *png = kind == STILL_ICO ? find_png_icon (data, size, &png_size, &reason) : NULL;
   if (png)
     return still_decode_png (png, png_size, still, error);
+  if (reason || !check_header (kind, data, &reason)) {
+    g_propagate_error (error, reason);
+    return FALSE;
+  }
   switch (kind) {
   case STILL_JPEG:
     return still_decode_jpeg (data, size, still, error);

@@ -65,6 +65,8 @@ note_error (TIFF *tiff, void *data, const char *module, const char *format, va_l
   Source *source = data;
   if (source->text[0] == '\0')
     vsnprintf (source->text, sizeof source->text, format, values);
+  if (g_str_has_prefix (source->text, ": ")) /* behind the file's name, which is none */
+    memmove (source->text, source->text + 2, strlen (source->text + 2) + 1);
   return 1; /* handled */
 }
 
