@@ -56,33 +56,36 @@ struct _FramePipe
 
 /* ---- Building ------------------------------------------------------------------------------------------ */
 
-/* A still that is nothing else: not a frame of a video of stills, not the cover in a sound file. */
+/* Whether nothing has been plugged behind typefind yet. The pad may be decodebin's own for the one meant. */
+static gboolean
+is_whole_stream (GstPad *pad)
+{
+  g_autoptr (GstPad) target = GST_IS_GHOST_PAD (pad) ? gst_ghost_pad_get_target (GST_GHOST_PAD (pad)) : NULL;
+  g_autoptr (GstObject) parent = gst_pad_get_parent (target ? target : pad);
+  return parent && g_strcmp0 (G_OBJECT_TYPE_NAME (parent), "GstTypeFindElement") == 0;
+}
+
+/* A still that is nothing else: not a frame of a video or camera of stills, not the cover in a sound file. */
 static gboolean
 is_bare_still (GstPad *pad, GstCaps *caps)
 {
   static const char *const names[] = { "image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff", "image/bmp",
-    "image/x-icon", "image/x-portable-pixmap", "image/x-xpixmap" };
-  g_autoptr (GstObject) parent = gst_pad_get_parent (pad);
-  if (g_strcmp0 (parent ? G_OBJECT_TYPE_NAME (parent) : NULL, "GstTypeFindElement") != 0)
-    return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (gst_structure_has_name (gst_caps_get_structure (caps, 0), names[i]))
-      return TRUE;
-  return FALSE;
+    "image/x-icon", "image/x-portable-pixmap", "image/x-xpixmap", NULL };
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+  return is_whole_stream (pad) && !gst_structure_has_field (structure, "framerate")
+         && g_strv_contains (names, gst_structure_get_name (structure));
 }
 
 /* Sound and subtitles stay as they are. What typefind calls audio may be a container with video in it. */
 static gboolean
 wants_decoding (GstElement *decodebin, GstPad *pad, GstCaps *caps, gpointer data)
 {
+  const char *name = gst_structure_get_name (gst_caps_get_structure (caps, 0));
   if (is_bare_still (pad, caps))
     return FALSE;
-  g_autoptr (GstObject) parent = gst_pad_get_parent (pad);
-  const char *name = gst_structure_get_name (gst_caps_get_structure (caps, 0));
-  if (parent && g_strcmp0 (G_OBJECT_TYPE_NAME (parent), "GstTypeFindElement") == 0)
-    return TRUE;
-  return !g_str_has_prefix (name, "audio/") && !g_str_has_prefix (name, "text/")
-         && !g_str_has_prefix (name, "subpicture/");
+  return is_whole_stream (pad)
+         || (!g_str_has_prefix (name, "audio/") && !g_str_has_prefix (name, "text/")
+             && !g_str_has_prefix (name, "subpicture/"));
 }
 
 static gboolean

@@ -295,20 +295,14 @@ frame_reader_next (FrameReader *self, ReaderFrame *ret_frame, GError **error)
 /* ---- One frame ----------------------------------------------------------------------------------------- */
 
 static void
-map_still (Still *still, ClipImage *ret_image)
+map_still (const Still *still, ClipImage *ret_image)
 {
-  for (guint y = 0; still->depth == 16 && y < still->height; y++) {
-    guint8 *row = still->pixels + y * still->stride;
-    for (guint x = 0; x < still->width; x++)
-      for (guint c = 0; c < 3; c++)
-        row[3 * x + c] = (guint8)((GST_READ_UINT16_LE (row + 8 * x + 2 * c) * 255u + 32767) / 65535);
-  }
   /* EXIF's 1 to 8 */
   static const ClipOrientation orientations[] = { CLIP_ORIENTATION_IDENTITY, CLIP_ORIENTATION_IDENTITY,
     CLIP_ORIENTATION_HORIZ, CLIP_ORIENTATION_180, CLIP_ORIENTATION_VERT, CLIP_ORIENTATION_UL_LR, CLIP_ORIENTATION_90R,
     CLIP_ORIENTATION_UR_LL, CLIP_ORIENTATION_90L };
   *ret_image = (ClipImage){
-    .format = CLIP_FORMAT_RGB,
+    .format = still->depth == 16 ? CLIP_FORMAT_RGBA64_LE : CLIP_FORMAT_RGB,
     .width = still->width,
     .height = still->height,
     .planes = { still->pixels },
