@@ -84,8 +84,8 @@ static const struct
 
 /* ---- Tables ------------------------------------------------------------------------------------------------ */
 
-static void
-axis_clear (ClipResampleAxis *axis)
+void
+clip_resample_axis_clear (ClipResampleAxis *axis)
 {
   g_clear_pointer (&axis->offsets, g_free);
   g_clear_pointer (&axis->high, g_free);
@@ -146,8 +146,8 @@ axis_init_nearest (ClipResampleAxis *axis, const ClipResampleSpan *span)
 
 /* Resample.c, precompute_coeffs and normalize_coeffs_8bpc. Where source and output are of one size, the weights come
  * out as 1 and 0: the pass that Pillow skips is a copy here. */
-static gboolean
-axis_init (ClipResampleAxis *axis, const ClipResampleSpan *span, ClipResample filter)
+gboolean
+clip_resample_axis_init (ClipResampleAxis *axis, const ClipResampleSpan *span, ClipResample filter)
 {
   if (filter == CLIP_RESAMPLE_NEAREST)
     return axis_init_nearest (axis, span);
@@ -290,7 +290,10 @@ init_lines (ClipResampler *self, gboolean digits)
   self->n_blocks = ((gsize)self->vertical.n_in + CLIP_LINES - 1) / CLIP_LINES;
   self->groups = try_scratch (groups * CLIP_LINES * sizeof *self->groups);
   self->blocks = try_scratch (self->n_components * self->n_blocks * self->horizontal.n_out * CLIP_LINES);
-  return self->groups && self->blocks;
+  /* An odd number of cache lines keeps neighbouring rows from falling into the same few cache sets. */
+  self->strip_stride = (((gsize)self->horizontal.n_in + 63) / 64 | 1) * 64;
+  self->strip = try_scratch (CLIP_LINES * self->strip_stride);
+  return self->groups && self->blocks && self->strip;
 }
 
 /* ---- Making ready ------------------------------------------------------------------------------------------ */
@@ -322,7 +325,8 @@ clip_resampler_init_for (ClipResampler *self, const ClipResampleSpan *horizontal
   else if (flags & CLIP_CPU_AVX2)
     self->kernel = clip_resample_lines_avx2;
 #endif
-  if (axis_init (&self->horizontal, horizontal, filter) && axis_init (&self->vertical, vertical, filter)
+  if (clip_resample_axis_init (&self->horizontal, horizontal, filter)
+      && clip_resample_axis_init (&self->vertical, vertical, filter)
       && (self->kernel ? init_lines (self, digits) : init_plain (self)))
     return TRUE;
   clip_resampler_clear (self);
@@ -339,14 +343,15 @@ clip_resampler_init (ClipResampler *self, const ClipResampleSpan *horizontal, co
 void
 clip_resampler_clear (ClipResampler *self)
 {
-  axis_clear (&self->horizontal);
-  axis_clear (&self->vertical);
+  clip_resample_axis_clear (&self->horizontal);
+  clip_resample_axis_clear (&self->vertical);
   g_clear_pointer (&self->line, g_free);
   g_clear_pointer (&self->columns, g_free);
   taps_clear (&self->horizontal_taps);
   taps_clear (&self->vertical_taps);
   g_clear_pointer (&self->groups, free);
   g_clear_pointer (&self->blocks, free);
+  g_clear_pointer (&self->strip, free);
 }
 
 /* ---- The passes in plain C --------------------------------------------------------------------------------- */
@@ -354,7 +359,7 @@ clip_resampler_clear (ClipResampler *self)
 /* Interleaved samples are read as words, of which the low byte counts: loops that -O2 vectorises. The last sample may
  * be the last byte of the frame, so that it is read alone. */
 static void
-load_line (const guint8 *restrict data, guint step, guint n, gint16 *restrict ret)
+load_line (const guint8 *restrict data, gssize step, guint n, gint16 *restrict ret)
 {
   guint blocks = (n - 1) / TAP_BLOCK * TAP_BLOCK; /* lets the compiler see that no tail is left */
   guint i = 0;
@@ -375,7 +380,7 @@ load_line (const guint8 *restrict data, guint step, guint n, gint16 *restrict re
     }
   }
   for (; i < n; i++)
-    ret[i] = data[step * (gsize)i];
+    ret[i] = data[step * (gssize)i];
 }
 
 static inline guint8
@@ -418,7 +423,7 @@ run_plain (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsiz
   for (guint y = 0; y < self->vertical.n_in; y++) {
     for (guint c = 0; c < self->n_components; c++) {
       const guint8 *row = in[c].data + (gssize)(self->vertical.first + y) * in[c].row_stride;
-      load_line (row + (gsize)horizontal->first * in[c].step, in[c].step, horizontal->n_in, self->line);
+      load_line (row + (gssize)horizontal->first * in[c].step, in[c].step, horizontal->n_in, self->line);
       horizontal_pass (horizontal, self->line, self->columns + c * component_size + y, self->column_stride);
     }
   }
@@ -431,6 +436,19 @@ run_plain (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsiz
 
 /* ---- The passes by kernels --------------------------------------------------------------------------------- */
 
+/* Whether the kernels read such samples where they lie. */
+static gboolean
+is_direct (const ClipSamples *in)
+{
+  return in->step >= 1 && in->step <= MAX_GROUP_STEP;
+}
+
+static guint
+get_group_step (const ClipSamples *in)
+{
+  return !is_direct (in) ? 1 : in->step == 3 ? 4 : in->step;
+}
+
 /* How many components from the first on lie in the same bytes: all or one. */
 static guint
 count_interleaved (const ClipSamples *in, guint n, guint group_step)
@@ -442,7 +460,7 @@ count_interleaved (const ClipSamples *in, guint n, guint group_step)
     if (in[c].step != in[0].step || in[c].row_stride != in[0].row_stride)
       return 1;
   }
-  return n <= group_step && (gsize)(last - first) < in[0].step ? n : 1;
+  return is_direct (in) && n <= group_step && last - first < in[0].step ? n : 1;
 }
 
 /* n components, interleaved, from the axis' first sample on. A cell has 16 / group_step samples of each. */
@@ -469,20 +487,65 @@ make_lines (const ClipResampleAxis *axis, const ClipSamples *in, guint n, guint 
   return lines;
 }
 
+#define TILE 16 /* samples */
+
+/* A tile of TILE rows and n <= TILE samples of each, by whichever way leads through neighbouring bytes. */
+static inline void
+copy_tile (const guint8 *restrict data, gssize row_stride, gssize step, guint n_rows, guint n, guint8 *restrict ret,
+    gsize ret_stride)
+{
+  guint8 tile[TILE][TILE];
+  if (ABS (step) < ABS (row_stride)) {
+    for (guint y = 0; y < n_rows; y++)
+      for (guint x = 0; x < n; x++)
+        ret[y * ret_stride + x] = data[y * row_stride + x * step];
+    return;
+  }
+  for (guint x = 0; x < n; x++)
+    for (guint y = 0; y < n_rows; y++)
+      tile[x][y] = data[y * row_stride + x * step];
+  for (guint y = 0; y < n_rows; y++)
+    for (guint x = 0; x < n; x++)
+      ret[y * ret_stride + x] = tile[x][y];
+}
+
+/* Rows whose samples do not follow each other: rows `y` and following of the source, as many as there are. */
+static void
+fill_strip (ClipResampler *self, const ClipSamples *in, guint y, guint n_rows)
+{
+  const ClipResampleAxis *axis = &self->horizontal;
+  const guint8 *data = in->data + (gssize)(self->vertical.first + y) * in->row_stride + (gssize)axis->first * in->step;
+  for (guint x = 0; x < axis->n_in; x += TILE, data += TILE * in->step) {
+    if (n_rows == TILE && axis->n_in - x >= TILE)
+      copy_tile (data, in->row_stride, in->step, TILE, TILE, self->strip + x, self->strip_stride);
+    else
+      copy_tile (
+          data, in->row_stride, in->step, n_rows, MIN (TILE, axis->n_in - x), self->strip + x, self->strip_stride);
+  }
+}
+G_STATIC_ASSERT (TILE == CLIP_LINES);
+
 /* Rows, sixteen at a time: block after block of transposed columns. */
 static void
 run_rows (ClipResampler *self, const ClipSamples *in, guint n, guint8 *blocks)
 {
-  guint group_step = in[0].step == 3 ? 4 : in[0].step;
-  ClipLines lines = make_lines (&self->horizontal, in, n, group_step);
+  gboolean direct = is_direct (in);
+  guint group_step = get_group_step (in);
+  const ClipSamples strip = { self->strip, self->strip_stride, 1 };
+  ClipLines lines = make_lines (&self->horizontal, direct ? in : &strip, n, group_step);
   gsize block_size = (gsize)self->horizontal.n_out * CLIP_LINES;
   const guint8 *data = lines.data;
+  if (!direct)
+    lines.data = self->strip;
   for (guint y = 0; y < self->vertical.n_in; y += CLIP_LINES, blocks += block_size) {
     guint8 *rets[MAX_GROUP_STEP];
     for (guint c = 0; c < n; c++)
       rets[c] = blocks + c * self->n_blocks * block_size;
-    lines.data = data + (gssize)(self->vertical.first + y) * lines.line_stride;
     lines.n_lines = MIN (CLIP_LINES, self->vertical.n_in - y);
+    if (direct)
+      lines.data = data + (gssize)(self->vertical.first + y) * lines.line_stride;
+    else
+      fill_strip (self, in, y, lines.n_lines);
     self->kernel (&lines, &self->horizontal_taps, n, group_step, rets, CLIP_LINES, self->groups);
   }
 }
@@ -511,7 +574,7 @@ static void
 run_lines (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsize ret_stride)
 {
   gsize component_size = self->n_blocks * self->horizontal.n_out * CLIP_LINES;
-  guint n = count_interleaved (in, self->n_components, in[0].step == 3 ? 4 : in[0].step);
+  guint n = count_interleaved (in, self->n_components, get_group_step (in));
   for (guint c = 0; c < self->n_components; c += n)
     run_rows (self, in + c, n, self->blocks + c * component_size);
   for (guint c = 0; c < self->n_components; c++)

@@ -340,7 +340,6 @@ render (GstClipOverlay *self, const Settings *settings, GstClipTags *tags)
   surface = cairo_image_surface_create_for_data (map.data, CAIRO_FORMAT_ARGB32, box.width, box.height, stride);
   cr = cairo_create (surface);
   gst_clip_overlay_view_transform (&self->view, panel.width, panel.height, cr);
-  pango_cairo_update_context (cr, self->pango);
   draw_panel (self, cr, &panel, tags);
   cairo_destroy (cr);
   cairo_surface_finish (surface);

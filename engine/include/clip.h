@@ -76,6 +76,32 @@ typedef enum
   CLIP_FORMAT_GBR,
   CLIP_FORMAT_RGBP,
   CLIP_FORMAT_BGRP,
+  CLIP_FORMAT_P010_10LE, /* from here on more than 8 bits: 16-bit words */
+  CLIP_FORMAT_P012_LE,
+  CLIP_FORMAT_P016_LE,
+  CLIP_FORMAT_I420_10LE,
+  CLIP_FORMAT_I420_12LE,
+  CLIP_FORMAT_I422_10LE,
+  CLIP_FORMAT_I422_12LE,
+  CLIP_FORMAT_Y444_10LE,
+  CLIP_FORMAT_Y444_12LE,
+  CLIP_FORMAT_Y444_16LE,
+  CLIP_FORMAT_Y210,
+  CLIP_FORMAT_Y212_LE,
+  CLIP_FORMAT_V216,
+  CLIP_FORMAT_Y410,
+  CLIP_FORMAT_Y412_LE,
+  CLIP_FORMAT_AYUV64_LE,
+  CLIP_FORMAT_GBR_10LE,
+  CLIP_FORMAT_GBR_12LE,
+  CLIP_FORMAT_GBR_16LE,
+  CLIP_FORMAT_RGBA64_LE,
+  CLIP_FORMAT_BGRA64_LE,
+  CLIP_FORMAT_ARGB64_LE,
+  CLIP_FORMAT_ABGR64_LE,
+  CLIP_FORMAT_RGB10A2_LE,
+  CLIP_FORMAT_BGR10A2_LE,
+  CLIP_FORMAT_GRAY16_LE,
   CLIP_N_FORMATS
 } ClipFormat;
 
@@ -107,6 +133,11 @@ typedef struct
 /* NULL for a value that is no format. Strings and struct are static. */
 const ClipFormatInfo *clip_format_get_info (ClipFormat format);
 guint clip_format_info_n_components (const ClipFormatInfo *info);
+
+/* What a code is multiplied by to become one of 8 bits, by ITU-T H.273: the narrow ("limited") ranges of n bits are
+ * those of 8 bits times 2^(n-8), full ones go up to 2^n - 1. Chroma is code - 2^(n-1), 0 being gray. RGB is full
+ * always. */
+double clip_format_info_get_scale (const ClipFormatInfo *info, gboolean full_range);
 
 /* Y'CbCr to R'G'B' matrix; ignored for RGB formats. */
 typedef enum
