@@ -80,12 +80,20 @@ read_frame (GifFileType *gif, const ColorMapObject *map, guint8 *row, Still *sti
   return TRUE;
 }
 
+/* Whatever was missed, it was the end of the file that was met. */
+static void
+set_error (const Source *source, int code, GError **error)
+{
+  const char *reason = source->at >= source->size ? "the file is cut short: its end is missing" : GifErrorString (code);
+  still_set_error (error, "GIF", reason ? reason : "no picture in it");
+}
+
 static gboolean
 decode (GifFileType *gif, Still *still, GError **error)
 {
   int transparent;
   if (!find_frame (gif, &transparent)) {
-    still_set_error (error, "GIF", "no picture in it, or cut short before it");
+    set_error (gif->UserData, gif->Error, error);
     return FALSE;
   }
   const GifImageDesc *frame = &gif->Image;
@@ -105,8 +113,7 @@ decode (GifFileType *gif, Still *still, GError **error)
   g_autofree guint8 *row = g_malloc ((gsize)frame->Width);
   if (read_frame (gif, map, row, still))
     return TRUE;
-  const char *reason = GifErrorString (gif->Error);
-  still_set_error (error, "GIF", gif->Error == D_GIF_ERR_EOF_TOO_SOON || !reason ? "cut short" : reason);
+  set_error (gif->UserData, gif->Error, error);
   return FALSE;
 }
 
@@ -117,8 +124,7 @@ still_decode_gif (const guint8 *data, gsize size, Still *still, GError **error)
   int code = 0;
   GifFileType *gif = DGifOpen (&source, read_bytes, &code);
   if (!gif) {
-    const char *reason = GifErrorString (code);
-    still_set_error (error, "GIF", reason ? reason : "not readable");
+    set_error (&source, code, error);
     return FALSE;
   }
   gboolean ok = decode (gif, still, error);
