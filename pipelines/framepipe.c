@@ -130,7 +130,21 @@ no_more_pads (GstElement *decodebin, FramePipe *self)
   g_atomic_int_set (&self->no_more_pads, TRUE);
 }
 
-/* jpegdec's default transform is a fast one, off by half a grey level throughout. */
+/* Of videos of JPEGs: libav's decoder keeps 4:4:4, which jpegdec halves. */
+static gint
+select_decoder (GstElement *decodebin, GstPad *pad, GstCaps *caps, GstElementFactory *factory, gpointer data)
+{
+  enum /* GstAutoplugSelectResult, which no header has */
+  {
+    TRY = 0,
+    SKIP = 2
+  };
+  g_autoptr (GstElementFactory) better = gst_element_factory_find ("avdec_mjpeg");
+  gboolean is_there = better && gst_plugin_feature_get_rank (GST_PLUGIN_FEATURE (better)) > GST_RANK_NONE;
+  return is_there && g_str_equal (GST_OBJECT_NAME (factory), "jpegdec") ? SKIP : TRY;
+}
+
+/* Without that one: jpegdec's default transform is a fast one, off by half a grey level throughout. */
 static void
 element_added (GstBin *bin, GstBin *parent, GstElement *element, gpointer data)
 {
@@ -163,6 +177,7 @@ build_pipeline (FramePipe *self, GError **error)
   g_autoptr (GstCaps) raw = gst_caps_new_empty_simple ("video/x-raw");
   g_object_set (decode, "uri", self->uri, "caps", raw, NULL);
   g_signal_connect (decode, "autoplug-continue", G_CALLBACK (wants_decoding), NULL);
+  g_signal_connect (decode, "autoplug-select", G_CALLBACK (select_decoder), NULL);
   g_signal_connect (decode, "pad-added", G_CALLBACK (pad_added), self);
   g_signal_connect (decode, "no-more-pads", G_CALLBACK (no_more_pads), self);
   g_signal_connect (self->pipeline, "deep-element-added", G_CALLBACK (element_added), NULL);

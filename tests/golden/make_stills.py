@@ -124,6 +124,18 @@ def others():
     save("dib.ico", square, sizes=[(16, 16), (32, 32)], bitmap_format="bmp")
 
 
+def small_frame():
+    """Frames that do not cover their screen, with a transparent entry and without."""
+    for name in ("key.gif", "interlaced.gif"):
+        data = bytearray((HERE / name).read_bytes())
+        at = data.index(b"," + struct.pack("<HHHH", 0, 0, 23, 17))
+        data[6:10] = struct.pack("<HH", 30, 21)
+        data[at + 1 : at + 5] = struct.pack("<HH", 4, 3)
+        (HERE / f"small-{name}").write_bytes(data)
+        with Image.open(HERE / f"small-{name}") as again:
+            note(f"small-{name}", np.asarray(again.convert("RGB")))
+
+
 def xpm():
     """Pillow reads these, but does not write them."""
     rows = ["ab.a", ".bba", "a..b"]
@@ -166,7 +178,7 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     shutil.rmtree(HERE, ignore_errors=True)
     HERE.mkdir()
-    for make in (jpegs, deep, others, xpm, turned):
+    for make in (jpegs, deep, others, small_frame, xpm, turned):
         make()
     text = json.dumps({"pillow": PIL.__version__, "files": entries}, indent=1)
     (HERE / "stills.json").write_text(text + "\n", encoding="utf-8")

@@ -54,6 +54,7 @@ class Twins(unittest.TestCase):
 
 if __name__ == "__main__":
     if not os.path.isdir(CASES):
-        print(f"SKIP: {CASES} is not there, nothing was tested (set CLIPTAG_SHARED to the shared data)", file=sys.stderr)
+        print(f"SKIP: {CASES} is not there, nothing was tested (set CLIPTAG_SHARED to the shared data)",
+              file=sys.stderr)
         sys.exit(77)
     unittest.main()
