@@ -131,13 +131,13 @@ check_crop (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
 {
   GstVideoInfo video;
   GstVideoFrame frame;
-  ClipImage image, crop;
+  ClipImage image = { .width = W, .height = H }, crop;
   g_assert_true (gst_video_info_set_format (&video, GST_VIDEO_FORMAT_INFO_FORMAT (gst), W, H));
   g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&video), NULL);
   g_assert_true (gst_video_frame_map (&frame, &video, buffer, GST_MAP_READWRITE));
   for (gsize i = 0; i < frame.map[0].size; i++)
     frame.map[0].data[i] = i * 7 + i / 251;
-  g_assert_true (gst_clip_image_from_frame (&frame, &image, NULL));
+  g_assert_true (gst_clip_image_set_planes (&image, &frame, NULL));
   gst_clip_image_crop (&image, gst, &(GstClipBox){ 8, 2, 16, 4 }, &crop);
   g_assert_cmpuint (crop.width, ==, 16);
   g_assert_cmpuint (crop.height, ==, 4);
@@ -160,7 +160,7 @@ check_crop (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
   if (info->n_planes < GST_VIDEO_INFO_N_PLANES (&video) || !gst_video_frame_map (&frame, &video, less, GST_MAP_READ))
     return;
   g_autoptr (GError) error = NULL;
-  g_assert_false (gst_clip_image_from_frame (&frame, &image, &error));
+  g_assert_false (gst_clip_image_set_planes (&image, &frame, &error));
   g_assert_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE);
   gst_video_frame_unmap (&frame);
 }
