@@ -148,9 +148,10 @@ init_resampler (ClipImagePipe *self, const ClipImage *image, gboolean chroma)
   clip_frame_get_axes (image, chroma, &x, &y);
   ClipResampleSpan horizontal = make_span (&self->x, &x), vertical = make_span (&self->y, &y);
   ClipResample filter = self->config.resample;
-  if (self->format->depth > 8)
-    return clip_deep_resampler_init (chroma ? &self->deep_chroma : &self->deep_main, &horizontal, &vertical, filter);
   guint n_components = chroma ? 2 : self->format->colour == CLIP_COLOUR_RGB ? 3 : 1;
+  if (self->format->depth > 8)
+    return clip_deep_resampler_init (
+        chroma ? &self->deep_chroma : &self->deep_main, &horizontal, &vertical, filter, n_components);
   return clip_resampler_init (chroma ? &self->chroma : &self->main, &horizontal, &vertical, filter, n_components);
 }
 
@@ -332,28 +333,44 @@ prepare_floats (ClipImagePipe *self, const ClipImage *image, GError **error)
 
 /* Leaves the resized components in self->floats, on the scale of 8 bits. */
 static void
+resize_deep (ClipImagePipe *self, const ClipImage *image)
+{
+  guint depth = self->format->depth, n_components = clip_format_info_n_components (self->format);
+  float scale = (float)clip_format_info_get_scale (self->format, image->full_range), max = 255.0f / scale;
+  gboolean is_yuv = self->format->colour == CLIP_COLOUR_YUV;
+  ClipDeepSamples in[3];
+  float *out[3];
+  for (guint c = 0; c < n_components; c++) {
+    ClipFramePlane plane = clip_frame_get_plane (image, c);
+    in[c] = (ClipDeepSamples){ plane.data, plane.row_stride, plane.step, self->format->components[c].shift, depth };
+    out[c] = self->floats + part_offset (self, c);
+  }
+  clip_deep_resampler_run (&self->deep_main, in, max, out, self->size);
+  if (is_yuv)
+    clip_deep_resampler_run (&self->deep_chroma, in + 1, max, out + 1, self->size);
+
+  for (guint c = 0; c < n_components; c++) {
+    gboolean chroma = c > 0 && is_yuv;
+    for (guint y = 0; y < self->y.n; y++)
+      clip_float_scale_row (
+          chroma ? 1u << (depth - 1) : 0, scale, chroma ? 128 : 0, self->x.n, out[c] + (gsize)y * self->size);
+  }
+}
+
+static void
 resize_to_floats (ClipImagePipe *self, const ClipImage *image)
 {
-  guint depth = self->format->depth;
-  if (depth == 8)
-    resize (self, image);
-  float scale = (float)clip_format_info_get_scale (self->format, image->full_range);
-  for (guint c = 0; c < clip_format_info_n_components (self->format); c++) {
-    gboolean chroma = c > 0 && self->format->colour == CLIP_COLOUR_YUV;
-    float *out = self->floats + part_offset (self, c);
-    if (depth > 8) {
-      ClipFramePlane plane = clip_frame_get_plane (image, c);
-      ClipDeepSamples in = { plane.data, plane.row_stride, plane.step, self->format->components[c].shift, depth };
-      clip_deep_resampler_run (chroma ? &self->deep_chroma : &self->deep_main, &in, 255.0f / scale, out, self->size);
-    }
-    const guint8 *levels = self->planes + part_offset (self, c);
-    for (guint y = 0; y < self->y.n; y++, out += self->size, levels += self->size) {
-      if (depth > 8)
-        clip_float_scale_row (chroma ? 1 << (depth - 1) : 0, scale, chroma ? 128 : 0, self->x.n, out);
-      for (guint x = 0; depth == 8 && x < self->x.n; x++)
-        out[x] = levels[x];
-    }
+  if (self->format->depth > 8) {
+    resize_deep (self, image);
+    return;
   }
+  resize (self, image);
+  for (guint c = 0; c < clip_format_info_n_components (self->format); c++)
+    for (guint y = 0; y < self->y.n; y++) {
+      gsize row = part_offset (self, c) + (gsize)y * self->size;
+      for (guint x = 0; x < self->x.n; x++)
+        self->floats[row + x] = self->planes[row + x];
+    }
 }
 
 /* Makes R, G and B of that, of SDR. */

@@ -55,9 +55,9 @@ axis_clear (ClipDeepAxis *self)
 
 gboolean
 clip_deep_resampler_init_for (ClipDeepResampler *self, const ClipResampleSpan *horizontal,
-    const ClipResampleSpan *vertical, ClipResample filter, ClipCpuFlags flags)
+    const ClipResampleSpan *vertical, ClipResample filter, guint n_components, ClipCpuFlags flags)
 {
-  *self = (ClipDeepResampler){ .kernels = clip_deep_kernels_c };
+  *self = (ClipDeepResampler){ .n_components = n_components, .kernels = clip_deep_kernels_c };
 #if defined(__x86_64__)
   if (flags & clip_cpu_flags () & CLIP_CPU_AVX2)
     self->kernels = clip_deep_kernels_avx2;
@@ -67,9 +67,9 @@ clip_deep_resampler_init_for (ClipDeepResampler *self, const ClipResampleSpan *h
     /* Dot products run on into zero weights, hence the room behind each line. An odd number of cache lines from line to
      * line keeps them from falling into the same few cache sets. */
     self->line_stride = (((gsize)self->horizontal.n_in + self->horizontal.taps + 15) / 16 | 1) * 16;
-    gsize n_rows = ((gsize)self->vertical.n_in + CLIP_DEEP_LINES - 1) / CLIP_DEEP_LINES * CLIP_DEEP_LINES;
+    self->row_capacity = ((gsize)self->vertical.n_in + CLIP_DEEP_LINES - 1) / CLIP_DEEP_LINES * CLIP_DEEP_LINES;
     self->lines = try_scratch (CLIP_DEEP_LINES * self->line_stride * sizeof *self->lines);
-    self->rows = try_scratch (n_rows * self->horizontal.n_out * sizeof *self->rows);
+    self->rows = try_scratch (n_components * self->row_capacity * self->horizontal.n_out * sizeof *self->rows);
     ok = self->lines && self->rows;
   }
   if (!ok)
@@ -78,10 +78,10 @@ clip_deep_resampler_init_for (ClipDeepResampler *self, const ClipResampleSpan *h
 }
 
 gboolean
-clip_deep_resampler_init (
-    ClipDeepResampler *self, const ClipResampleSpan *horizontal, const ClipResampleSpan *vertical, ClipResample filter)
+clip_deep_resampler_init (ClipDeepResampler *self, const ClipResampleSpan *horizontal, const ClipResampleSpan *vertical,
+    ClipResample filter, guint n_components)
 {
-  return clip_deep_resampler_init_for (self, horizontal, vertical, filter, clip_cpu_flags ());
+  return clip_deep_resampler_init_for (self, horizontal, vertical, filter, n_components, clip_cpu_flags ());
 }
 
 void
@@ -117,19 +117,24 @@ load_lines (ClipDeepResampler *self, const ClipDeepSamples *in, guint y, guint n
 }
 
 void
-clip_deep_resampler_run (ClipDeepResampler *self, const ClipDeepSamples *in, float max, float *ret, gsize ret_stride)
+clip_deep_resampler_run (
+    ClipDeepResampler *self, const ClipDeepSamples *in, float max, float *const *rets, gsize ret_stride)
 {
   const ClipDeepAxis *horizontal = &self->horizontal, *vertical = &self->vertical;
-  gsize n_out = horizontal->n_out;
-  for (guint y = 0; y < vertical->n_in; y += CLIP_DEEP_LINES) {
-    load_lines (self, in, y, MIN (CLIP_DEEP_LINES, vertical->n_in - y)); /* others keep the rows before: unused */
-    self->kernels.rows (self->lines, self->line_stride, n_out, horizontal->taps, horizontal->offsets,
-        horizontal->weights, max, self->rows + y * n_out, n_out);
-  }
+  gsize n_out = horizontal->n_out, component_size = self->row_capacity * n_out;
+  for (guint y = 0; y < vertical->n_in; y += CLIP_DEEP_LINES)
+    for (guint c = 0; c < self->n_components; c++) {
+      /* The last few lines may be fewer: the others' results are used by none. */
+      load_lines (self, &in[c], y, MIN (CLIP_DEEP_LINES, vertical->n_in - y));
+      self->kernels.rows (self->lines, self->line_stride, n_out, horizontal->taps, horizontal->offsets,
+          horizontal->weights, max, self->rows + c * component_size + y * n_out, n_out);
+    }
 
-  for (guint y = 0; y < vertical->n_out; y++) {
-    const float *weights = vertical->weights + (gsize)y * vertical->taps;
-    guint taps = MIN (vertical->taps, vertical->n_in - vertical->offsets[y]); /* the rest are zeros */
-    self->kernels.columns (self->rows + vertical->offsets[y] * n_out, n_out, taps, weights, max, ret + y * ret_stride);
-  }
+  for (guint c = 0; c < self->n_components; c++)
+    for (guint y = 0; y < vertical->n_out; y++) {
+      const float *weights = vertical->weights + (gsize)y * vertical->taps;
+      guint taps = MIN (vertical->taps, vertical->n_in - vertical->offsets[y]); /* the rest are zeros */
+      self->kernels.columns (self->rows + c * component_size + vertical->offsets[y] * n_out, n_out, taps, weights, max,
+          rets[c] + y * ret_stride);
+    }
 }

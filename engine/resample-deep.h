@@ -35,22 +35,25 @@ typedef struct
 typedef struct
 {
   ClipDeepAxis horizontal, vertical;
+  guint n_components;
   ClipDeepKernels kernels;
   float *lines; /* [CLIP_DEEP_LINES][line_stride]: source rows, zeros behind them */
   gsize line_stride;
-  float *rows; /* [vertical.n_in rounded up to CLIP_DEEP_LINES][horizontal.n_out]: what the first pass leaves */
+  float *rows;        /* [n_components][row_capacity][horizontal.n_out]: what the first pass leaves */
+  gsize row_capacity; /* vertical.n_in rounded up to CLIP_DEEP_LINES */
 } ClipDeepResampler;
 
-/* FALSE, with nothing to clear, when memory is short. The second one uses no more than the named ones of this CPU's
- * instructions. */
-gboolean clip_deep_resampler_init (
-    ClipDeepResampler *self, const ClipResampleSpan *horizontal, const ClipResampleSpan *vertical, ClipResample filter);
+/* For n_components components of the same geometry. FALSE, with nothing to clear, when memory is short. The second one
+ * uses no more than the named ones of this CPU's instructions. */
+gboolean clip_deep_resampler_init (ClipDeepResampler *self, const ClipResampleSpan *horizontal,
+    const ClipResampleSpan *vertical, ClipResample filter, guint n_components);
 gboolean clip_deep_resampler_init_for (ClipDeepResampler *self, const ClipResampleSpan *horizontal,
-    const ClipResampleSpan *vertical, ClipResample filter, ClipCpuFlags flags);
+    const ClipResampleSpan *vertical, ClipResample filter, guint n_components, ClipCpuFlags flags);
 void clip_deep_resampler_clear (ClipDeepResampler *self); /* harmless on a zeroed one */
 
-/* ret: [vertical.n_out][ret_stride] with horizontal.n_out codes a row, 0..max. */
+/* in: [n_components]; rets: [n_components], each [vertical.n_out][ret_stride] with horizontal.n_out codes a row,
+ * 0..max. The components are read side by side: one pass over interleaved memory. */
 void clip_deep_resampler_run (
-    ClipDeepResampler *self, const ClipDeepSamples *in, float max, float *ret, gsize ret_stride);
+    ClipDeepResampler *self, const ClipDeepSamples *in, float max, float *const *rets, gsize ret_stride);
 
 #endif

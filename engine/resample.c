@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "strip.h"
+
 #define WEIGHT_BITS CLIP_LINE_WEIGHT_BITS /* Pillow's PRECISION_BITS: 32 - 8 - 2 */
 #define TAP_BLOCK   8                     /* 16-bit values in an SSE register */
 
@@ -290,8 +292,7 @@ init_lines (ClipResampler *self, gboolean digits)
   self->n_blocks = ((gsize)self->vertical.n_in + CLIP_LINES - 1) / CLIP_LINES;
   self->groups = try_scratch (groups * CLIP_LINES * sizeof *self->groups);
   self->blocks = try_scratch (self->n_components * self->n_blocks * self->horizontal.n_out * CLIP_LINES);
-  /* An odd number of cache lines keeps neighbouring rows from falling into the same few cache sets. */
-  self->strip_stride = (((gsize)self->horizontal.n_in + 63) / 64 | 1) * 64;
+  self->strip_stride = CLIP_STRIP_STRIDE ((gsize)self->horizontal.n_in);
   self->strip = try_scratch (CLIP_LINES * self->strip_stride);
   return self->groups && self->blocks && self->strip;
 }
@@ -446,7 +447,7 @@ is_direct (const ClipSamples *in)
 static guint
 get_group_step (const ClipSamples *in)
 {
-  return !is_direct (in) ? 1 : in->step == 3 ? 4 : in->step;
+  return in->step == 3 ? 4 : (guint)in->step;
 }
 
 /* How many components from the first on lie in the same bytes: all or one. */
@@ -460,7 +461,7 @@ count_interleaved (const ClipSamples *in, guint n, guint group_step)
     if (in[c].step != in[0].step || in[c].row_stride != in[0].row_stride)
       return 1;
   }
-  return is_direct (in) && n <= group_step && last - first < in[0].step ? n : 1;
+  return n <= group_step && last - first < in[0].step ? n : 1;
 }
 
 /* n components, interleaved, from the axis' first sample on. A cell has 16 / group_step samples of each. */
@@ -487,65 +488,20 @@ make_lines (const ClipResampleAxis *axis, const ClipSamples *in, guint n, guint 
   return lines;
 }
 
-#define TILE 16 /* samples */
-
-/* A tile of TILE rows and n <= TILE samples of each, by whichever way leads through neighbouring bytes. */
-static inline void
-copy_tile (const guint8 *restrict data, gssize row_stride, gssize step, guint n_rows, guint n, guint8 *restrict ret,
-    gsize ret_stride)
-{
-  guint8 tile[TILE][TILE];
-  if (ABS (step) < ABS (row_stride)) {
-    for (guint y = 0; y < n_rows; y++)
-      for (guint x = 0; x < n; x++)
-        ret[y * ret_stride + x] = data[y * row_stride + x * step];
-    return;
-  }
-  for (guint x = 0; x < n; x++)
-    for (guint y = 0; y < n_rows; y++)
-      tile[x][y] = data[y * row_stride + x * step];
-  for (guint y = 0; y < n_rows; y++)
-    for (guint x = 0; x < n; x++)
-      ret[y * ret_stride + x] = tile[x][y];
-}
-
-/* Rows whose samples do not follow each other: rows `y` and following of the source, as many as there are. */
-static void
-fill_strip (ClipResampler *self, const ClipSamples *in, guint y, guint n_rows)
-{
-  const ClipResampleAxis *axis = &self->horizontal;
-  const guint8 *data = in->data + (gssize)(self->vertical.first + y) * in->row_stride + (gssize)axis->first * in->step;
-  for (guint x = 0; x < axis->n_in; x += TILE, data += TILE * in->step) {
-    if (n_rows == TILE && axis->n_in - x >= TILE)
-      copy_tile (data, in->row_stride, in->step, TILE, TILE, self->strip + x, self->strip_stride);
-    else
-      copy_tile (
-          data, in->row_stride, in->step, n_rows, MIN (TILE, axis->n_in - x), self->strip + x, self->strip_stride);
-  }
-}
-G_STATIC_ASSERT (TILE == CLIP_LINES);
-
 /* Rows, sixteen at a time: block after block of transposed columns. */
 static void
 run_rows (ClipResampler *self, const ClipSamples *in, guint n, guint8 *blocks)
 {
-  gboolean direct = is_direct (in);
   guint group_step = get_group_step (in);
-  const ClipSamples strip = { self->strip, self->strip_stride, 1 };
-  ClipLines lines = make_lines (&self->horizontal, direct ? in : &strip, n, group_step);
+  ClipLines lines = make_lines (&self->horizontal, in, n, group_step);
   gsize block_size = (gsize)self->horizontal.n_out * CLIP_LINES;
   const guint8 *data = lines.data;
-  if (!direct)
-    lines.data = self->strip;
   for (guint y = 0; y < self->vertical.n_in; y += CLIP_LINES, blocks += block_size) {
     guint8 *rets[MAX_GROUP_STEP];
     for (guint c = 0; c < n; c++)
       rets[c] = blocks + c * self->n_blocks * block_size;
+    lines.data = data + (gssize)(self->vertical.first + y) * lines.line_stride;
     lines.n_lines = MIN (CLIP_LINES, self->vertical.n_in - y);
-    if (direct)
-      lines.data = data + (gssize)(self->vertical.first + y) * lines.line_stride;
-    else
-      fill_strip (self, in, y, lines.n_lines);
     self->kernel (&lines, &self->horizontal_taps, n, group_step, rets, CLIP_LINES, self->groups);
   }
 }
@@ -570,13 +526,39 @@ run_columns (ClipResampler *self, const guint8 *blocks, guint8 *ret, gsize ret_s
   }
 }
 
+/* All components of the same few rows before the next ones: they may lie in the same cache lines. */
+static void
+run_turned_rows (ClipResampler *self, const ClipSamples *in)
+{
+  const ClipSamples strip = { self->strip, self->strip_stride, 1 };
+  gsize block_size = (gsize)self->horizontal.n_out * CLIP_LINES;
+  ClipLines lines = make_lines (&self->horizontal, &strip, 1, 1);
+  lines.data = self->strip;
+  for (guint block = 0; block < self->n_blocks; block++) {
+    guint y = block * CLIP_LINES;
+    lines.n_lines = MIN (CLIP_LINES, self->vertical.n_in - y);
+    for (guint c = 0; c < self->n_components; c++) {
+      guint8 *rets[1] = { self->blocks + (c * self->n_blocks + block) * block_size };
+      const guint8 *data = in[c].data + (gssize)(self->vertical.first + y) * in[c].row_stride
+                           + (gssize)self->horizontal.first * in[c].step;
+      clip_strip_copy (
+          data, in[c].row_stride, in[c].step, lines.n_lines, self->horizontal.n_in, self->strip, self->strip_stride);
+      self->kernel (&lines, &self->horizontal_taps, 1, 1, rets, CLIP_LINES, self->groups);
+    }
+  }
+}
+
 static void
 run_lines (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsize ret_stride)
 {
   gsize component_size = self->n_blocks * self->horizontal.n_out * CLIP_LINES;
-  guint n = count_interleaved (in, self->n_components, get_group_step (in));
-  for (guint c = 0; c < self->n_components; c += n)
-    run_rows (self, in + c, n, self->blocks + c * component_size);
+  if (is_direct (in)) {
+    guint n = count_interleaved (in, self->n_components, get_group_step (in));
+    for (guint c = 0; c < self->n_components; c += n)
+      run_rows (self, in + c, n, self->blocks + c * component_size);
+  } else {
+    run_turned_rows (self, in);
+  }
   for (guint c = 0; c < self->n_components; c++)
     run_columns (self, self->blocks + c * component_size, rets[c], ret_stride);
 }

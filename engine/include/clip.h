@@ -192,7 +192,10 @@ typedef enum
 
 /* A frame in the caller's memory, borrowed for the length of the call. Whatever follows `chroma_site` may be 0: a
  * progressive, upright SDR picture with square pixels. A field of an interlaced frame is a picture of half the height
- * with twice the strides and pixels twice as tall. */
+ * with twice the strides and pixels twice as tall.
+ * The picture is shown upright and with square pixels, whose shorter side is what is stretched for that (352x576 with
+ * 24:11 is shown as 768x576), and resized to the input in one step. Pixels from 1:64 to 64:1 are taken; others, and
+ * values that cannot be, are CLIP_ERROR_IMAGE. */
 typedef struct
 {
   ClipFormat format;
@@ -299,13 +302,15 @@ guint clip_model_tokenize (const ClipModel *model, const char *text, guint32 *re
 
 typedef struct _ClipPreprocessor ClipPreprocessor;
 
-/* Resize (Pillow's antialiased bicubic, bit-exact for RGB), fit and normalise, as the model's
- * preprocessor_config.json says. Holds a reference to the model. NULL with `error` set for a text-only model. */
+/* Resize (Pillow's antialiased bicubic, bit-exact for 8-bit RGB), fit and normalise, as the model's
+ * preprocessor_config.json says. Formats of more than 8 bits go the same way without its roundings to 8 bits, HDR and
+ * BT.2020 become SDR of BT.709 at the model's size (README: design notes). Holds a reference to the model. NULL with
+ * `error` set for a text-only model. */
 ClipPreprocessor *clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error);
 void clip_preprocessor_free (ClipPreprocessor *self);
 
 /* ret_pixels: [3][image_size][image_size], normalised by the model's mean and deviation. Nothing is allocated
- * unless the picture's size or format differs from the last one's. */
+ * unless the picture's size, shape, orientation or format differs from the last one's. */
 gboolean clip_preprocessor_run (ClipPreprocessor *self, const ClipImage *image, float *ret_pixels, GError **error);
 
 /* ---- Encoding ------------------------------------------------------------------------------------------ */

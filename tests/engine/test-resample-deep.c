@@ -87,7 +87,7 @@ check (const Case *it, ClipCpuFlags flags)
     horizontal.n_out -= 5;
   }
   ClipDeepResampler resampler;
-  g_assert_true (clip_deep_resampler_init_for (&resampler, &horizontal, &vertical, it->filter, flags));
+  g_assert_true (clip_deep_resampler_init_for (&resampler, &horizontal, &vertical, it->filter, 1, flags));
 
   const ClipDeepAxis *x_axis = &resampler.horizontal, *y_axis = &resampler.vertical;
   guint max = (1u << it->depth) - 1 - random_below (20);
@@ -109,7 +109,7 @@ check (const Case *it, ClipCpuFlags flags)
   for (guint run = 0; run < 2; run++) { /* what the first one leaves in the scratch is no part of the second's result */
     for (gsize i = 0; i < h * ret_stride + MARGIN; i++)
       out[i] = GUARD;
-    clip_deep_resampler_run (&resampler, &in, max, out + MARGIN, ret_stride);
+    clip_deep_resampler_run (&resampler, &in, max, (float *[]){ out + MARGIN }, ret_stride);
     for (guint y = 0; y < h; y++)
       for (guint x = 0; x < w; x++) {
         double want = weigh (y_axis, y, between + x, w, max), got = out[MARGIN + y * ret_stride + x];
