@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gst/gst.h>
-#include <gst/video/video.h>
 #include <locale.h>
 #include <math.h>
 #include <signal.h>
@@ -21,7 +20,7 @@
 
 #include "clip.h"
 #include "framereader.h"
-#include "gstclippicture.h"
+#include "message.h"
 
 enum
 {
@@ -32,6 +31,10 @@ enum
 
 #define PROGRAM            "clip-embed"
 #define MAX_SHOWN          200 /* characters of an input in a message */
+#define MAX_SHOWN_PROGRESS 40
+#define MAX_MESSAGE        1024
+#define MAX_TIMEOUT        1e9
+#define DEFAULT_TIMEOUT    30.0
 #define PROGRESS_AFTER     (2 * G_USEC_PER_SEC)
 #define PROGRESS_EVERY     (G_USEC_PER_SEC / 5)
 #define MAX_FRAME_RATE     1e6
@@ -43,7 +46,7 @@ typedef struct
   char *model, *fit, *crop_rule, *output, *precision_name;
   ClipPrecision precision;
   char **texts, **files;
-  gdouble frame_rate;
+  gdouble frame_rate, timeout;
   gint threads;
   gboolean version;
 } Options;
@@ -77,21 +80,6 @@ interrupt (int number)
 
 /* ---- Messages ------------------------------------------------------------------------------------------ */
 
-/* What can be shown in one line, whatever bytes a file name or text is made of. Newly allocated. */
-static char *
-printable (const char *text)
-{
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  glong length = g_utf8_strlen (valid, -1);
-  GString *shown = g_string_new (NULL);
-  const char *c = valid;
-  for (glong i = 0; i < MIN (length, MAX_SHOWN); i++, c = g_utf8_next_char (c))
-    g_string_append_unichar (shown, g_unichar_iscntrl (g_utf8_get_char (c)) ? ' ' : g_utf8_get_char (c));
-  if (length > MAX_SHOWN)
-    g_string_append (shown, "...");
-  return g_string_free (shown, FALSE);
-}
-
 static void
 clear_progress (Embed *self)
 {
@@ -107,9 +95,9 @@ show_progress (Embed *self, const char *input, GstClockTime time)
   if (!self->shows_progress || now - self->started < PROGRESS_AFTER || now - self->shown < PROGRESS_EVERY)
     return;
   clear_progress (self);
-  g_autofree char *shown = printable (input);
-  g_autofree char *name = g_path_get_basename (shown);
-  fprintf (stderr, PROGRAM ": %u of %u: %.40s", self->n_done + 1, self->n_inputs, name);
+  g_autofree char *name = g_path_get_basename (input);
+  g_autofree char *shown = clip_printable (name, -1, MAX_SHOWN_PROGRESS);
+  fprintf (stderr, PROGRAM ": %u of %u: %s", self->n_done + 1, self->n_inputs, shown);
   if (GST_CLOCK_TIME_IS_VALID (time))
     fprintf (stderr, " %u:%02u:%02u", (guint)(time / GST_SECOND / 3600), (guint)(time / GST_SECOND / 60 % 60),
         (guint)(time / GST_SECOND % 60));
@@ -118,15 +106,22 @@ show_progress (Embed *self, const char *input, GstClockTime time)
   self->shown = now;
 }
 
-/* input: what it is about, NULL = all. */
+/* input: what it is about, NULL = all. kind: "", or a word before the message. */
+static void
+say (Embed *self, const char *input, const char *kind, const char *message)
+{
+  g_autofree char *stripped = g_strstrip (g_strdup (message));
+  g_strdelimit (stripped, "\r\n", ' ');
+  g_autofree char *what = clip_printable (input, -1, MAX_SHOWN);
+  g_autofree char *why = clip_printable (stripped, -1, MAX_MESSAGE);
+  clear_progress (self);
+  fprintf (stderr, PROGRAM ": %s%s%s%s\n", what, input ? ": " : "", kind, why);
+}
+
 static void
 report (Embed *self, const char *input, const char *message)
 {
-  g_autofree char *what = printable (input ? input : "");
-  g_autofree char *why = g_utf8_make_valid (message, -1);
-  g_strdelimit (why, "\r\n", ' ');
-  clear_progress (self);
-  fprintf (stderr, PROGRAM ": %s%s%s\n", what, input ? ": " : "", g_strchomp (why));
+  say (self, input, "", message);
   self->failed = TRUE;
 }
 
@@ -242,32 +237,27 @@ embed_text (Embed *self, const char *argument)
 }
 
 static gboolean
-encode_sample (Embed *self, GstSample *sample, GError **error)
+encode_frame (Embed *self, const char *input, ReaderFrame *frame, GError **error)
 {
-  GstClipPictureInfo info;
-  GstClipPicture picture;
-  if (!gst_clip_picture_info_from_caps (&info, gst_sample_get_caps (sample))) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "a decoded frame cannot be read");
-    return FALSE;
-  }
-  if (!gst_clip_picture_map (&picture, &info, CLIP_ORIENTATION_IDENTITY, gst_sample_get_buffer (sample), error))
-    return FALSE;
   ClipImage image;
-  gst_clip_picture_get_image (&picture, NULL, &image);
-  gboolean ok = clip_context_encode_images (self->context, &image, 1, self->embedding, error);
-  gst_clip_picture_unmap (&picture);
-  return ok;
+  if (!reader_frame_map (frame, &image, error)
+      || !clip_context_encode_images (self->context, &image, 1, self->embedding, error))
+    return FALSE;
+  if (reader_frame_get_warning (frame))
+    say (self, input, "warning: ", reader_frame_get_warning (frame));
+  return TRUE;
 }
 
 static void
 embed_file (Embed *self, const char *input)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (FrameReader) reader = frame_reader_new (input, self->options->frame_rate, &interrupted, &error);
+  const FrameReaderParams params = { self->options->frame_rate, self->options->timeout, &interrupted };
+  g_autoptr (FrameReader) reader = frame_reader_new (input, &params, &error);
   gboolean more = reader != NULL;
   while (more && !interrupted) {
-    g_auto (ReaderFrame) frame = { NULL };
-    more = frame_reader_next (reader, &frame, &error) && encode_sample (self, frame.sample, &error)
+    g_auto (ReaderFrame) frame = { 0 };
+    more = frame_reader_next (reader, &frame, &error) && encode_frame (self, input, &frame, &error)
            && put_line (self, input, frame.is_still ? "image" : "frame", frame.time, 0);
     show_progress (self, input, frame.time);
   }
@@ -366,6 +356,8 @@ read_values (Options *options, ClipContextParams *params)
     return "--threads: expected 0 to 1024";
   if (!(options->frame_rate >= 0 && options->frame_rate <= MAX_FRAME_RATE))
     return "--frame-rate: expected 0 to 1000000";
+  if (!(options->timeout >= 0 && options->timeout <= MAX_TIMEOUT))
+    return "--timeout: expected 0 to 1000000000";
 
   if (!options->fit || g_str_equal (options->fit, "crop"))
     params->fit = CLIP_FIT_CROP;
@@ -397,6 +389,9 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "text", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->texts, "Embed this text; may be repeated", "STR" },
     { "frame-rate", 'r', 0, G_OPTION_ARG_DOUBLE, &options->frame_rate,
         "Frames of a video per second of its time, 0 = every frame (default 1)", "R" },
+    { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &options->timeout,
+        "Seconds to wait for a stream's next frame before going on with the next FILE, 0 = for ever (default 30)",
+        "S" },
     { "fit", 0, 0, G_OPTION_ARG_STRING, &options->fit, "How a picture meets the square input (default crop)",
         "crop|stretch|pad" },
     { "crop-rule", 0, 0, G_OPTION_ARG_STRING, &options->crop_rule,
@@ -414,7 +409,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
       "Prints one JSON line for each --text, then for each picture and each sampled frame of each video FILE:\n"
       "{\"input\":..., \"type\":\"text\"|\"image\"|\"frame\", \"pts\":..., \"tokens\":[...], \"embedding\":[...]}\n"
       "pts: nanoseconds of stream time, frames only. tokens: texts only. Embeddings have unit length.\n"
-      "FILE: a path or URI of anything that GStreamer decodes.");
+      "FILE: a path or URI of a still, upright and without alpha, or of a video that GStreamer decodes.");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error);
 }
@@ -422,7 +417,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
 int
 main (int argc, char **argv)
 {
-  Options options = { .frame_rate = DEFAULT_FRAME_RATE };
+  Options options = { .frame_rate = DEFAULT_FRAME_RATE, .timeout = DEFAULT_TIMEOUT };
   Embed self = { .options = &options, .fd = -1 };
   ClipContextParams params;
   g_autoptr (GError) error = NULL;

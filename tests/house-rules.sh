@@ -43,6 +43,10 @@ own=$(find engine plugin pipelines tests -name '*.[ch]')
     esac
     breach "clip.h is all that is seen of the engine, not $name" $(includes "(.*/)?$name\"" $plugin)
   done
+  for pair in stilljpeg:jpeglib stillpng:png stillgif:gif_lib stillwebp:webp/ stilltiff:tiffio stillpixbuf:gdk-pixbuf; do
+    breach "only ${pair%:*}.c includes it in the programs" \
+      $(includes "${pair#*:}" $plugin | grep -v "^pipelines/${pair%:*}\.c$" || true)
+  done
   breach 'comments are /* */' $(grep -lE '^[[:space:]]*//' $own || true)
   breach 'begins without an SPDX line' $(grep -L '^/\* SPDX-License-Identifier: MIT$' $own || true)
   breach 'has a line of more than 120 characters' $(grep -lP '^.{121}' $own || true)

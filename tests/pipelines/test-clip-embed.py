@@ -265,7 +265,7 @@ class ClipEmbed(unittest.TestCase):
         lines, errors = self.run_it("still.png", *bad, "still.jpg", status=1, n_errors=len(bad))
         self.assertEqual([line["input"] for line in lines], ["still.png", "still.jpg"])
         for (name, reason), error in zip(bad.items(), errors):
-            self.assertIn(": " + name.replace("\n", " ")[:100], error)
+            self.assertIn(": " + name.replace("\n", "\\n")[:100], error)
             self.assertIn(reason, error)
         if os.getuid() != 0:
             shutil.copy("still.png", "locked.png")
@@ -365,7 +365,7 @@ class ClipEmbed(unittest.TestCase):
     def test_help_and_version(self):
         done = subprocess.run([PROGRAM, "--help"], capture_output=True, timeout=TIMEOUT)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
-        for option in (b"--model", b"--text", b"--frame-rate", b"--fit", b"--crop-rule", b"--threads", b"--output"):
+        for option in (b"--model", b"--text", b"--frame-rate", b"--timeout", b"--fit", b"--crop-rule", b"--threads", b"--output"):
             self.assertIn(option, done.stdout)
         done = subprocess.run([PROGRAM, "--version"], capture_output=True, timeout=TIMEOUT)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
