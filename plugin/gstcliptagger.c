@@ -191,10 +191,9 @@ report_model (GstClipTagger *self)
   GST_INFO_OBJECT (self, "model %s (%s): %s by %s, %u threads, %u streams", description.model, description.fingerprint,
       description.precision, clip_kernels_description (), gst_clip_scheduler_get_n_threads (self->scheduler),
       gst_clip_scheduler_get_n_streams (self->scheduler));
-  if (description.non_finite)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-        ("model %s: some weights are not numbers or infinite, its scores may be 0 throughout", description.model),
-        (NULL));
+  for (guint i = 0; description.model_warnings && description.model_warnings[i]; i++)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", description.model_warnings[i]), (NULL));
+  gst_clip_tagger_post_prompt_warnings (self);
 }
 
 /* Everything that the element needs while it runs, or nothing. With prompts_lock. */
