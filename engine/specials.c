@@ -23,7 +23,8 @@ static const char *const names[]
 typedef struct
 {
   ClipSpecials *to;
-  GTree *seen;   /* content -> its index in `tokens` + 1: chosen keys cannot slow a tree down */
+  GTree *seen;    /* content -> its index in `tokens` + 1: chosen keys cannot slow a tree down */
+  guint n_listed; /* tokens that lists have, which names do not change */
   ClipJson *config, *map; /* tokenizer_config.json, special_tokens_map.json where it counts; or NULL */
   GError **error;
 } Gatherer;
@@ -68,24 +69,18 @@ refuse (Gatherer *self, const ClipJson *doc, const char *field, const char *what
 
 /* ---- One token ----------------------------------------------------------------------------------------- */
 
-/* Takes `token` with its content. replaces: what was said of the same content before; else that stays. */
+/* Takes `token` with its content; what was said of the same content before is replaced. */
 static gboolean
-add (Gatherer *self, const ClipJson *doc, const char *field, ClipAddedToken *token, gboolean replaces)
+add (Gatherer *self, const ClipJson *doc, const char *field, ClipAddedToken *token)
 {
   GArray *tokens = self->to->tokens;
   gsize index = GPOINTER_TO_SIZE (g_tree_lookup (self->seen, token->content));
   if (index) {
     ClipAddedToken *old = &g_array_index (tokens, ClipAddedToken, index - 1);
-    if (replaces) {
-      guint32 id = token->id == CLIP_NO_ID ? old->id : token->id;
-      char *content = old->content; /* the tree's key */
-      g_free (token->content);
+    g_free (token->content);
+    token->content = old->content; /* the tree's key */
+    if (index > self->n_listed)
       *old = *token;
-      old->content = content;
-      old->id = id;
-    } else {
-      g_free (token->content);
-    }
     return TRUE;
   }
 
@@ -159,7 +154,7 @@ add_sorted (Gatherer *self, const ClipJson *doc, const char *field, GArray *list
   for (guint i = 0; i < list->len; i++) {
     ClipAddedToken *token = &g_array_index (list, ClipAddedToken, i);
     if (ok)
-      ok = add (self, doc, field, token, TRUE);
+      ok = add (self, doc, field, token);
     else
       clip_added_token_clear (token);
   }
@@ -321,7 +316,7 @@ add_named (Gatherer *self, const char *name, char **ret_content)
     g_free (*ret_content);
     *ret_content = g_strdup (token.content);
   }
-  return add (self, doc, name, &token, FALSE);
+  return add (self, doc, name, &token);
 }
 
 /* A name of the folder's own, e.g. "image_token". */
@@ -353,7 +348,7 @@ visit_extra (const char *key, const ClipJsonValue *value, gpointer data)
   if (!read_token (extra->gatherer, extra->doc, extra->name, value, TRUE, &token))
     return FALSE;
   if (*token.content)
-    return add (extra->gatherer, extra->doc, extra->name, &token, FALSE);
+    return add (extra->gatherer, extra->doc, extra->name, &token);
   g_free (token.content);
   return TRUE;
 }
@@ -410,6 +405,7 @@ gather (Gatherer *self, const char *folder, const ClipJson *json)
       return FALSE;
   }
 
+  self->n_listed = self->to->tokens->len;
   char **contents[G_N_ELEMENTS (names)] = { &self->to->start, &self->to->end };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (!add_named (self, names[i], contents[i]))

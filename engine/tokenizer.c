@@ -242,21 +242,23 @@ read_added_tokens (Loader *self, const char *folder, const ClipJson *json)
   gboolean found_start = FALSE, found_end = FALSE;
   for (guint i = 0; i < specials->tokens->len; i++) {
     ClipAddedToken token = g_array_index (specials->tokens, ClipAddedToken, i);
-    gboolean known;
+    gboolean known, is_start = !strcmp (token.content, specials->start), is_end = !strcmp (token.content, specials->end);
+    guint32 id;
+    /* The library would make up a row for them. */
+    if ((is_start || is_end) && token.id == CLIP_NO_ID && !find_piece (self, token.content, &id))
+      continue;
     if (!find_added_id (self, g_ptr_array_index (specials->places, i), &token, &next, &known))
       return FALSE;
     if (!known)
       continue;
     if (!is_usual (&token))
       add_to_checksum (self, &token);
-    if (!strcmp (token.content, specials->start)) {
+    if (is_start)
       self->tokenizer->start_id = token.id;
-      found_start = TRUE;
-    }
-    if (!strcmp (token.content, specials->end)) {
+    if (is_end)
       self->tokenizer->end_id = token.id;
-      found_end = TRUE;
-    }
+    found_start |= is_start;
+    found_end |= is_end;
     if (token.normalized)
       g_ptr_array_add (cleaned, token.content = clip_clean_text (token.content));
     g_array_append_val (kept, token);
@@ -264,6 +266,10 @@ read_added_tokens (Loader *self, const char *folder, const ClipJson *json)
   g_autofree char *missing = clip_printable (found_start ? specials->end : specials->start, -1, CLIP_MESSAGE_VALUE);
   if (!found_start || !found_end)
     return refuse (self, "the vocabulary has no entry '%s'", missing);
+  if (strcmp (specials->start, CLIP_START_TOKEN) || strcmp (specials->end, CLIP_END_TOKEN)) {
+    guint32 be[2] = { GUINT32_TO_BE (self->tokenizer->start_id), GUINT32_TO_BE (self->tokenizer->end_id) };
+    g_checksum_update (self->checksum, (const guchar *)be, sizeof be);
+  }
   self->tokenizer->added = clip_added_tokens_new ((const ClipAddedToken *)(void *)kept->data, kept->len);
   return TRUE;
 }
@@ -432,9 +438,10 @@ load_pair (const char *folder, const char *vocab_path, const char *merges_path, 
   g_autofree char *merges = clip_file_read (merges_path, CLIP_JSON_MAX_FILE, &length, error);
   g_autofree char *name = clip_printable (merges_path, -1, CLIP_MESSAGE_PATH);
   loader.name = name;
-  return merges && read_merges_txt (&loader, merges, length) && read_added_tokens (&loader, folder, NULL)
-             ? finish (&loader)
-             : NULL;
+  if (!merges || !read_merges_txt (&loader, merges, length))
+    return NULL;
+  loader.name = clip_json_name (vocab);
+  return read_added_tokens (&loader, folder, NULL) ? finish (&loader) : NULL;
 }
 
 /* model: tokenizer.json's "model". GPT-2's BPE, for one, has no mark at the end of words. */
