@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "addedtokens.h"
 #include "json.h"
 #include "tempfolder.h"
 #include "testdata.h"
@@ -110,6 +111,147 @@ test_fingerprint (void)
   test_remove_folder (folder);
 }
 
+/* ---- Refusals ------------------------------------------------------------------------------------------ */
+
+static char *
+copy_of (const char *name)
+{
+  g_autofree char *relative = g_build_filename ("tokenizers", name, NULL), *from = test_golden (relative);
+  char *folder = test_temporary_folder ();
+  g_autoptr (GDir) dir = g_dir_open (from, 0, NULL);
+  for (const char *file; (file = g_dir_read_name (dir));) {
+    gsize length;
+    g_autofree char *content = test_read (from, file, &length);
+    if (strcmp (file, "expected.json"))
+      test_write (folder, file, content, (gssize)length);
+  }
+  return folder;
+}
+
+static void
+test_refusals (void)
+{
+  static const struct
+  {
+    const char *name, *file, *from, *to, *expected; /* expected: in the message, or in the only warning with "+" before */
+    guint vocab_size;
+  } cases[] = {
+    { "decoder", "tokenizer_config.json", "\"527\":", "\"x\":", "field 'added_tokens_decoder.x.id': expected a whole", 530 },
+    { "decoder", "tokenizer_config.json", "\"527\":", "\"-1\":", "field 'added_tokens_decoder.-1.id'", 530 },
+    { "decoder", "tokenizer_config.json", "\"529\":", "\"600\":", "'van': its id is 600 here, but 529 is the next", 700 },
+    { "decoder", "tokenizer_config.json", "\"525\":", "\"3\":", "'<|startoftext|>': its id is 3 here, but 525 in the vocab",
+        530 },
+    { "decoder", "tokenizer_config.json", "\"529\":", "\"600\":", "'van': its id 600 is not below the model's vocab_size 530",
+        530 },
+    { "decoder", "tokenizer_config.json", "\"content\":\"<cat>\"", "\"content\":7",
+        "tokenizer_config.json: field 'added_tokens_decoder.528.content': expected a string", 530 },
+    { "decoder", "tokenizer_config.json", "\"normalized\":false", "\"normalized\":0",
+        "tokenizer_config.json: field 'added_tokens_decoder.527.normalized'", 530 },
+    { "decoder", "tokenizer_config.json", "\"added_tokens_decoder\":{", "\"added_tokens_decoder\":[],\"x\":{",
+        "tokenizer_config.json: field 'added_tokens_decoder'", 530 },
+    { "decoder", "tokenizer_config.json", "\"bos_token\":\"<|startoftext|>\"", "\"bos_token\":7",
+        "tokenizer_config.json: field 'bos_token': expected a string or an object", 530 },
+    { "decoder", "tokenizer_config.json", "\"bos_token\":\"<|startoftext|>\"", "\"bos_token\":\"<s>\"",
+        "vocab.json: the vocabulary has no entry '<s>'", 530 },
+    { "decoder", "tokenizer_config.json", "\"pad_token\":\"<|endoftext|>\"", "\"pad_token\":\"<pad>\"",
+        "+tokenizer_config.json: field 'pad_token', token '<pad>': no row of the model's vocab_size 530 is left", 530 },
+    { "decoder", "tokenizer_config.json", "\"tokenizer_class\":\"CLIPTokenizer\"", "\"tokenizer_class\":1",
+        "tokenizer_config.json: field 'tokenizer_class'", 530 },
+    { "legacy", "added_tokens.json", "\"<cat>\":527", "\"<cat>\":\"527\"", "added_tokens.json: field '<cat>.id'", 530 },
+    { "legacy", "special_tokens_map.json", "\"pad_token\":\"<Dog>\"", "\"pad_token\":{}",
+        "special_tokens_map.json: field 'pad_token.content': expected a string", 530 },
+    { "saved", "tokenizer.json", "\"added_tokens\":[", "\"added_tokens\":[7,", "tokenizer.json: field 'added_tokens[0]'", 538 },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *folder = copy_of (cases[i].name);
+    gsize length;
+    g_autofree char *content = test_read (folder, cases[i].file, &length);
+    g_autoptr (GString) changed = g_string_new (content);
+    g_assert_cmpuint (g_string_replace (changed, cases[i].from, cases[i].to, 1), ==, 1);
+    test_write (folder, cases[i].file, changed->str, -1);
+    g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (ClipTokenizer) tokenizer = clip_tokenizer_load (folder, cases[i].vocab_size, warnings, &error);
+    const char *expected = cases[i].expected, *found = error ? error->message : "";
+    if (*expected == '+') {
+      g_assert_no_error (error);
+      g_assert_cmpuint (warnings->len, ==, 1);
+      expected++;
+      found = warnings->pdata[0];
+    }
+    g_test_message ("%s", found);
+    if (!strstr (found, expected))
+      g_error ("case %u: expected '%s' in: %s", i, expected, found);
+    g_assert_null (strchr (found, '\n'));
+    test_remove_folder (folder);
+  }
+}
+
+/* Bytes changed at random in what says which tokens there are: refused or loaded, never a crash. */
+static void
+test_damage (void)
+{
+  static const char *const files[][2] = { { "decoder", "tokenizer_config.json" }, { "legacy", "added_tokens.json" },
+    { "legacy", "special_tokens_map.json" }, { "json-alone", "tokenizer.json" } };
+  guint loaded = 0, refused = 0;
+  for (guint f = 0; f < G_N_ELEMENTS (files); f++) {
+    g_autofree char *folder = copy_of (files[f][0]);
+    gsize length;
+    g_autofree char *good = test_read (folder, files[f][1], &length);
+    for (guint round = 0; round < 150; round++) {
+      g_autofree char *content = g_memdup2 (good, length);
+      for (gint n = g_test_rand_int_range (1, 4); n > 0; n--) {
+        gsize at = (gsize)g_test_rand_int_range (0, (gint32)MIN (length, 2500)); /* tokenizer.json's tokens come first */
+        content[at] = "\"{}[]0:a,\\"[g_test_rand_int_range (0, 10)];
+      }
+      test_write (folder, files[f][1], content, (gssize)length);
+      g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (ClipTokenizer) tokenizer = clip_tokenizer_load (folder, 540, warnings, &error);
+      g_assert_true ((tokenizer == NULL) == (error != NULL));
+      guint32 ids[MAX_IDS];
+      if (tokenizer)
+        clip_tokenizer_encode (tokenizer, "the <cat> sat in New York", ids, MAX_IDS, NULL);
+      loaded += tokenizer != NULL;
+      refused += tokenizer == NULL;
+    }
+    test_remove_folder (folder);
+  }
+  g_assert_cmpuint (loaded, >, 5);
+  g_assert_cmpuint (refused, >, 100);
+}
+
+/* A text full of what is nearly a token costs no more than its length times a token's. */
+static void
+test_many_tokens (void)
+{
+  g_autoptr (GArray) tokens = g_array_new (FALSE, FALSE, sizeof (ClipAddedToken));
+  g_autoptr (GPtrArray) contents = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < CLIP_ADDED_MAX_BYTES; i++) {
+    char *content = g_strnfill (i + 1, 'a');
+    if (i + 1 < CLIP_ADDED_MAX_BYTES)
+      content[i] = 'b';
+    g_ptr_array_add (contents, content);
+    g_array_append_val (tokens, ((ClipAddedToken){ .content = content, .id = i }));
+  }
+  g_autoptr (ClipAddedTokens) added
+      = clip_added_tokens_new ((const ClipAddedToken *)(void *)tokens->data, tokens->len);
+  gsize start, end, from = 0;
+  guint32 id, n = 0;
+  g_autofree char *text = g_strnfill (1000, 'a');
+  while (clip_added_tokens_find (added, FALSE, text, 1000, from, &start, &end, &id)) {
+    g_assert_cmpuint (id, ==, CLIP_ADDED_MAX_BYTES - 1); /* the longest one */
+    g_assert_cmpuint (start, ==, from);
+    g_assert_cmpuint (end - start, ==, CLIP_ADDED_MAX_BYTES);
+    from = end;
+    n++;
+  }
+  g_assert_cmpuint (n, ==, 1000 / CLIP_ADDED_MAX_BYTES);
+  g_assert_true (clip_added_tokens_find (added, FALSE, "aaab", 4, 0, &start, &end, &id));
+  g_assert_cmpuint (id, ==, 3);
+  g_assert_false (clip_added_tokens_find (added, TRUE, "aaab", 4, 0, &start, &end, &id));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -121,5 +263,8 @@ main (int argc, char **argv)
     g_test_add_data_func (path, cases[i], test_case);
   }
   g_test_add_func ("/tokenizer-golden/fingerprint", test_fingerprint);
+  g_test_add_func ("/tokenizer-golden/refusals", test_refusals);
+  g_test_add_func ("/tokenizer-golden/damage", test_damage);
+  g_test_add_func ("/tokenizer-golden/many-tokens", test_many_tokens);
   return g_test_run ();
 }
