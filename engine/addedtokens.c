@@ -129,8 +129,7 @@ static gboolean
 stands_alone (const char *text, gsize length, gsize start, gsize end)
 {
   const char *before = start ? g_utf8_find_prev_char (text, text + start) : NULL;
-  return (!before || !is_word (g_utf8_get_char (before)))
-         && (end == length || !is_word (g_utf8_get_char (text + end)));
+  return (!before || !is_word (g_utf8_get_char (before))) && (end == length || !is_word (g_utf8_get_char (text + end)));
 }
 
 gboolean

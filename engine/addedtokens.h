@@ -16,7 +16,7 @@
 
 typedef struct
 {
-  char *content;        /* not empty; as it has to stand in the text, which is cleaned for a normalized one */
+  char *content; /* not empty; as it has to stand in the text, which is cleaned for a normalized one */
   guint32 id;
   gboolean single_word; /* not beside a letter, mark, digit or underscore */
   gboolean normalized;  /* found in the cleaned text, not in the text as it was written */

@@ -102,7 +102,8 @@ get_uint_or_list (const ClipJson *doc, const ClipJsonValue *object, const char *
   for (guint i = 0; i < n; i++) {
     gint64 each;
     if (!clip_json_as_int (clip_json_element (list, i), &each) || each < min || each > max)
-      return fail (error, CLIP_ERROR_FORMAT, doc, where, name, "element %u: expected a whole number %u..%u", i, min, max);
+      return fail (
+          error, CLIP_ERROR_FORMAT, doc, where, name, "element %u: expected a whole number %u..%u", i, min, max);
     if (i && each != first)
       return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, name,
           "a list of different values, %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT "; expected one", first, each);

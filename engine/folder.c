@@ -78,7 +78,8 @@ hub_name (const char *path)
       g_auto (GStrv) parts = g_strsplit (path + strlen (starts[i]), "/", 3);
       return g_strv_length (parts) >= 2 && *parts[0] && *parts[1] ? g_strconcat (parts[0], "/", parts[1], NULL) : NULL;
     }
-  return g_regex_match_simple ("^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$", path, G_REGEX_DOLLAR_ENDONLY, 0)
+  return g_regex_match_simple (
+             "^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$", path, G_REGEX_DOLLAR_ENDONLY, 0)
              ? g_strdup (path)
              : NULL;
 }
@@ -105,7 +106,8 @@ advise_missing (const char *path)
   if (snapshot)
     return g_strdup_printf ("a name on the Hugging Face hub? It has been downloaded to %s: name that folder", snapshot);
   return g_strdup_printf (
-      "a name on the Hugging Face hub? Run \"hf download %s --local-dir %s\", then name the folder %s", name, last, last);
+      "a name on the Hugging Face hub? Run \"hf download %s --local-dir %s\", then name the folder %s", name, last,
+      last);
 }
 
 /* ---- Folders without a config.json --------------------------------------------------------------------- */

@@ -219,9 +219,8 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
   if (!clip_context_encode_texts (encoder->context, (const char *const *)&first, 1, probe, error))
     return FALSE;
 
-  g_autofree char *arithmetic
-      = g_strdup_printf ("%s, %u of %u layers int8, %u bf16", clip_kernels_description (), info->n_int8_layers,
-          info->n_layers, info->n_bf16_layers);
+  g_autofree char *arithmetic = g_strdup_printf ("%s, %u of %u layers int8, %u bf16", clip_kernels_description (),
+      info->n_int8_layers, info->n_layers, info->n_bf16_layers);
   g_autofree char *key = clip_label_cache_key (info->fingerprint, arithmetic, self->prompts);
   if (clip_label_cache_load (cache_dir, key, n_rows, self->dim, self->embeddings)
       && memcmp (stored, probe, self->dim * sizeof *probe) == 0) {
@@ -282,8 +281,8 @@ find_cut (ClipLabels *self, const ClipModel *model, const guint *sources)
             n_tokens, context_length));
   }
   if (n_cut > MAX_CUT_SHOWN)
-    g_ptr_array_add (self->warnings,
-        g_strdup_printf ("%u more prompts are longer than the model reads", n_cut - MAX_CUT_SHOWN));
+    g_ptr_array_add (
+        self->warnings, g_strdup_printf ("%u more prompts are longer than the model reads", n_cut - MAX_CUT_SHOWN));
   g_ptr_array_add (self->warnings, NULL);
 }
 

@@ -51,10 +51,10 @@ typedef struct
 struct _ClipModel
 {
   gatomicrefcount ref_count;
-  ClipModelInfo info; /* info.name and .fingerprint are owned here */
-  ClipVision *vision; /* NULL when absent */
-  ClipText *text;     /* NULL when absent */
-  ClipPages pages;    /* both towers' packed weights */
+  ClipModelInfo info;  /* info.name and .fingerprint are owned here */
+  ClipVision *vision;  /* NULL when absent */
+  ClipText *text;      /* NULL when absent */
+  ClipPages pages;     /* both towers' packed weights */
   GPtrArray *warnings; /* of lines, NULL at its end; empty for a random model */
 };
 

@@ -43,8 +43,8 @@ typedef struct
   const char *where;
 } Source;
 
-static gboolean fail (const Source *source, ClipErrorCode code, const char *name, GError **error, const char *format, ...)
-    G_GNUC_PRINTF (5, 6);
+static gboolean fail (const Source *source, ClipErrorCode code, const char *name, GError **error, const char *format,
+    ...) G_GNUC_PRINTF (5, 6);
 
 /* "FILE: field 'NAME': …"; always FALSE. */
 static gboolean
@@ -60,8 +60,8 @@ fail (const Source *source, ClipErrorCode code, const char *name, GError **error
 }
 
 static gboolean
-read_pair (const Source *source, const char *name, const ClipJsonValue *array, guint *height, guint *width,
-    GError **error)
+read_pair (
+    const Source *source, const char *name, const ClipJsonValue *array, guint *height, guint *width, GError **error)
 {
   guint *sides[] = { height, width };
   if (clip_json_length (array) != 2)
@@ -70,8 +70,8 @@ read_pair (const Source *source, const char *name, const ClipJsonValue *array, g
   for (guint i = 0; i < 2; i++) {
     gint64 side;
     if (!clip_json_as_int (clip_json_element (array, i), &side) || side < 1 || side > CLIP_INPUT_MAX_SIDE)
-      return fail (source, CLIP_ERROR_FORMAT, name, error, "element %u: expected a whole number 1..%d", i,
-          CLIP_INPUT_MAX_SIDE);
+      return fail (
+          source, CLIP_ERROR_FORMAT, name, error, "element %u: expected a whole number 1..%d", i, CLIP_INPUT_MAX_SIDE);
     *sides[i] = (guint)side;
   }
   return TRUE;
@@ -105,7 +105,8 @@ read_size (const Source *source, const char *name, guint *edge, guint *width, gu
       return fail (source, CLIP_ERROR_UNSUPPORTED, name, error, "'longest_edge' is not supported%s",
           new_edge ? " beside 'shortest_edge'" : "");
     if (new_edge && (new_width || new_height))
-      return fail (source, CLIP_ERROR_FORMAT, name, error, "expected 'shortest_edge' or 'height' and 'width', found both");
+      return fail (
+          source, CLIP_ERROR_FORMAT, name, error, "expected 'shortest_edge' or 'height' and 'width', found both");
   }
   if (!new_edge && !(new_width && new_height))
     return fail (source, CLIP_ERROR_FORMAT, name, error,
@@ -130,8 +131,8 @@ read_channels (const Source *source, const char *name, double min, float *values
   }
 
   if (clip_json_length (value) != 3)
-    return fail (source, CLIP_ERROR_FORMAT, name, error, "expected 3 numbers, found an array of %u",
-        clip_json_length (value));
+    return fail (
+        source, CLIP_ERROR_FORMAT, name, error, "expected 3 numbers, found an array of %u", clip_json_length (value));
   for (guint c = 0; c < 3; c++) {
     double number;
     gboolean is_number = clip_json_as_double (clip_json_element (value, c), &number);

@@ -2,8 +2,8 @@
  *
  * specials.c: see specials.h.
  *
- * Where a folder says nothing, start and end are OpenAI's and are found in lower-cased text, as OpenAI's tokenizer does;
- * transformers 5 would find them in the text as it was written.
+ * Where a folder says nothing, start and end are OpenAI's and are found in lower-cased text, as OpenAI's tokenizer
+ * does; transformers 5 would find them in the text as it was written.
  */
 #include "specials.h"
 
@@ -23,8 +23,8 @@ static const char *const names[]
 typedef struct
 {
   ClipSpecials *to;
-  GTree *seen;    /* content -> its index in `tokens` + 1: chosen keys cannot slow a tree down */
-  guint n_listed; /* tokens that lists have, which names do not change */
+  GTree *seen;            /* content -> its index in `tokens` + 1: chosen keys cannot slow a tree down */
+  guint n_listed;         /* tokens that lists have, which names do not change */
   ClipJson *config, *map; /* tokenizer_config.json, special_tokens_map.json where it counts; or NULL */
   GError **error;
 } Gatherer;
@@ -379,8 +379,7 @@ read_class (Gatherer *self)
   const char *class = "CLIPTokenizer";
   if (!self->config)
     return TRUE;
-  if (!clip_json_get_string (
-          self->config, clip_json_root (self->config), "", "tokenizer_class", &class, self->error))
+  if (!clip_json_get_string (self->config, clip_json_root (self->config), "", "tokenizer_class", &class, self->error))
     return FALSE;
   self->to->generic = !g_str_equal (class, "CLIPTokenizer") && !g_str_equal (class, "CLIPTokenizerFast");
   return TRUE;

@@ -16,7 +16,7 @@
 
 typedef struct
 {
-  GArray *tokens;  /* of ClipAddedToken in the order in which the library adds them; id CLIP_NO_ID: not said */
+  GArray *tokens;    /* of ClipAddedToken in the order in which the library adds them; id CLIP_NO_ID: not said */
   GPtrArray *places; /* of each one: "FILE: field 'added_tokens', token", for messages */
   char *start, *end; /* contents */
   gboolean generic;  /* the tokenizer's class is not CLIP's, but one that goes by tokenizer.json alone */

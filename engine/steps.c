@@ -65,8 +65,8 @@ is_clip_post_processor (const ClipJsonValue *step, const char *start, const char
 }
 
 gboolean
-clip_steps_check (const ClipJson *json, gboolean generic, const char *start, const char *end, GPtrArray *warnings,
-    GError **error)
+clip_steps_check (
+    const ClipJson *json, gboolean generic, const char *start, const char *end, GPtrArray *warnings, GError **error)
 {
   const ClipJsonValue *root = clip_json_root (json);
   const char *odd = NULL;
@@ -81,7 +81,8 @@ clip_steps_check (const ClipJson *json, gboolean generic, const char *start, con
 
   if (generic) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
-        "%s: field '%s': not CLIP's, which is the only one known here (tokenizer_config.json names a class that goes by "
+        "%s: field '%s': not CLIP's, which is the only one known here (tokenizer_config.json names a class that goes "
+        "by "
         "this file)",
         clip_json_name (json), odd);
     return FALSE;

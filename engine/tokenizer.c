@@ -197,15 +197,16 @@ find_added_id (Loader *self, const char *place, ClipAddedToken *token, guint32 *
   g_autofree char *shown = clip_printable (token->content, -1, CLIP_MESSAGE_VALUE);
   if (token->id == CLIP_NO_ID) {
     g_ptr_array_add (self->warnings,
-        g_strdup_printf ("%s '%s': no row of the model's vocab_size %u is left for it: texts are read as if it were not "
-                         "there",
+        g_strdup_printf (
+            "%s '%s': no row of the model's vocab_size %u is left for it: texts are read as if it were not "
+            "there",
             place, shown, self->vocab_size));
     *ret_known = FALSE;
     return TRUE;
   }
   if (token->id >= self->vocab_size)
-    g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s '%s': its id %u is not below the model's vocab_size %u",
-        place, shown, token->id, self->vocab_size);
+    g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_FORMAT,
+        "%s '%s': its id %u is not below the model's vocab_size %u", place, shown, token->id, self->vocab_size);
   else
     g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s '%s': its id is %u here, but %u %s", place, shown,
         token->id, id, is_piece ? "in the vocabulary" : "is the next free one");
@@ -242,7 +243,8 @@ read_added_tokens (Loader *self, const char *folder, const ClipJson *json)
   gboolean found_start = FALSE, found_end = FALSE;
   for (guint i = 0; i < specials->tokens->len; i++) {
     ClipAddedToken token = g_array_index (specials->tokens, ClipAddedToken, i);
-    gboolean known, is_start = !strcmp (token.content, specials->start), is_end = !strcmp (token.content, specials->end);
+    gboolean known, is_start = !strcmp (token.content, specials->start),
+                    is_end = !strcmp (token.content, specials->end);
     guint32 id;
     /* The library would make up a row for them. */
     if ((is_start || is_end) && token.id == CLIP_NO_ID && !find_piece (self, token.content, &id))
@@ -464,8 +466,7 @@ check_kind (const ClipJson *doc, const ClipJsonValue *model, GError **error)
 }
 
 static ClipTokenizer *
-load_tokenizer_json (
-    const char *folder, const char *path, guint vocab_size, GPtrArray *warnings, GError **error)
+load_tokenizer_json (const char *folder, const char *path, guint vocab_size, GPtrArray *warnings, GError **error)
 {
   g_autoptr (ClipJson) doc = clip_json_load (path, error);
   g_auto (Loader) loader = { 0 };

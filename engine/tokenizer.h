@@ -4,8 +4,8 @@
  *
  * Text -> added tokens (start and end among them) -> HTML entities unescaped twice (as the reference does) -> composed
  * (NFC, ftfy's last step) -> lower case, in no locale -> those added tokens that are found only now -> words by the
- * reference's pattern ('s 't 're 've 'm 'll 'd, letters, single numbers, other runs) -> bytes -> BPE. What it leaves out is the rest of ftfy's repairs; see the README. Immutable; use from
- * any thread.
+ * reference's pattern ('s 't 're 've 'm 'll 'd, letters, single numbers, other runs) -> bytes -> BPE. What it leaves
+ * out is the rest of ftfy's repairs; see the README. Immutable; use from any thread.
  */
 #ifndef CLIP_TOKENIZER_H
 #define CLIP_TOKENIZER_H

@@ -130,7 +130,8 @@ ends_a_word (const char *text, const char *p)
   return !*after || !is_cased (g_utf8_get_char (after));
 }
 
-/* White space is collapsed on the way. g_utf8_strdown() would follow the locale's rules for Turkish and Lithuanian; tokens must not. */
+/* White space is collapsed on the way. g_utf8_strdown() would follow the locale's rules for Turkish and Lithuanian;
+ * tokens must not. */
 static char *
 lower (const char *text)
 {

@@ -11,11 +11,12 @@
 #define CLIP_START_TOKEN "<|startoftext|>"
 #define CLIP_END_TOKEN   "<|endoftext|>"
 
-/* HTML references resolved twice, composed (NFC), lower-cased, runs of white space made one blank. text: valid UTF-8; so is the result, newly allocated.
- * Linear in the text's length whatever it says. */
+/* HTML references resolved twice, composed (NFC), lower-cased, runs of white space made one blank. text: valid UTF-8;
+ * so is the result, newly allocated. Linear in the text's length whatever it says. */
 char *clip_clean_text (const char *text);
 
-/* Finds the next word at or after *cursor, of cleaned text without special tokens, and moves the cursor behind it. FALSE at the text's end. */
+/* Finds the next word at or after *cursor, of cleaned text without special tokens, and moves the cursor behind it.
+ * FALSE at the text's end. */
 gboolean clip_next_word (const char **cursor, const char **ret_word, gsize *ret_length);
 
 /* Unicode's White_Space. */

@@ -15,8 +15,9 @@
  * labels as #GstClipTagMeta with their age; the frame itself passes unchanged.
  *
  * #GstClipTagger:model is a folder as Hugging Face has them, with `config.json`, `model.safetensors`,
- * `preprocessor_config.json` and the tokenizer's files; no conversion is needed. Without it a small built-in model is
- * used. Prompts that nobody set come from `prompts.json` in the model's folder.
+ * `processor_config.json` or `preprocessor_config.json` and the tokenizer's files; no conversion is needed. Without it
+ * a small built-in model is used. Prompts that nobody set come from `prompts.json` in the model's folder. What is odd
+ * about a folder that works all the same, and prompts that are longer than the model reads, are warnings on the bus.
  *
  * ## Sampling
  *

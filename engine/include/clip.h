@@ -129,8 +129,8 @@ typedef struct
 
   ClipTransfer transfer;
   ClipPrimaries primaries;
-  float max_luminance;         /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
-  guint par_n, par_d;          /* width : height of a pixel as it lies in memory; with a 0 it is square */
+  float max_luminance; /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
+  guint par_n, par_d;  /* width : height of a pixel as it lies in memory; with a 0 it is square */
   ClipOrientation orientation; /* of the picture as it lies in memory, which has the display's shape when this and the
                                 * pixels' shape are undone; `fit` is about that one */
 } ClipImage;
@@ -236,7 +236,8 @@ guint clip_model_count_tokens (const ClipModel *model, const char *text, GError 
 typedef struct _ClipPreprocessor ClipPreprocessor;
 
 /* Resize (Pillow's antialiased bicubic, bit-exact for RGB), fit and normalise, as the model's
- * processor_config.json or preprocessor_config.json says. Holds a reference to the model. NULL with `error` set for a text-only model. */
+ * processor_config.json or preprocessor_config.json says. Holds a reference to the model. NULL with `error` set for a
+ * text-only model. */
 ClipPreprocessor *clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error);
 void clip_preprocessor_free (ClipPreprocessor *self);
 

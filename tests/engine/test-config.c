@@ -42,7 +42,8 @@ test_lists (void)
   g_assert_cmpuint (config.patch_size, ==, 8);
 }
 
-/* transformers fills a "…_dict" with its class's defaults and lets all of that override the other; an empty one, too. */
+/* transformers fills a "…_dict" with its class's defaults and lets all of that override the other; an empty one, too.
+ */
 static void
 test_dicts (void)
 {
@@ -62,8 +63,7 @@ test_dicts (void)
     g_autofree char *json = g_strdup_printf ("{\"model_type\":\"clip\",%s,%s,%s}", vision, text, cases[i].more);
     ClipConfig config = load_ok (json);
     gboolean goes = cases[i].vision_goes;
-    g_assert_cmpint (
-        config.vision.activation, ==, goes ? CLIP_ACTIVATION_QUICK_GELU : CLIP_ACTIVATION_GELU);
+    g_assert_cmpint (config.vision.activation, ==, goes ? CLIP_ACTIVATION_QUICK_GELU : CLIP_ACTIVATION_GELU);
     g_assert_cmpfloat (config.vision.eps, ==, goes ? 1e-5f : 0.1f);
     g_assert_cmpuint (config.patch_size, ==, goes ? 32 : 16);
     g_assert_cmpuint (config.image_size, ==, i == 1 ? 96 : 224);

@@ -24,7 +24,8 @@ test_paths (void)
   assert_refused ("~", "does not exist", "write ", g_get_home_dir (), NULL);
   assert_refused ("~other/clip", "does not exist", "the whole path", NULL);
   static const char *const names[] = { "openai/clip-vit-base-patch32", "hf://openai/clip-vit-base-patch32",
-    "https://huggingface.co/openai/clip-vit-base-patch32", "https://huggingface.co/openai/clip-vit-base-patch32/tree/main" };
+    "https://huggingface.co/openai/clip-vit-base-patch32",
+    "https://huggingface.co/openai/clip-vit-base-patch32/tree/main" };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     assert_refused (names[i], names[i],
         "\"hf download openai/clip-vit-base-patch32 --local-dir clip-vit-base-patch32\", then name the folder "
@@ -147,7 +148,8 @@ test_other_tensors (void)
   test_write (folder, "model.safetensors", weights, (gssize)length);
   temp_model_replace (folder, "config.json", "\"vision_config\": {", "\"x\": {");
   temp_model_replace (folder, "config.json", "\"model_type\": \"clip\"",
-      "\"model_type\": \"clip\", \"vision_config\": {\"hidden_size\": 24, \"intermediate_size\": 80, \"image_size\": 32, "
+      "\"model_type\": \"clip\", \"vision_config\": {\"hidden_size\": 24, \"intermediate_size\": 80, \"image_size\": "
+      "32, "
       "\"num_attention_heads\": 3, \"num_hidden_layers\": 2, \"patch_size\": 8}");
   temp_model_replace (folder, "config.json", "\"projection_dim\": 28", "\"projection_dim\": 12");
   assert_refused (folder, "is missing", "an image tower alone, but config.json describes a whole CLIP", NULL);

@@ -253,8 +253,8 @@ static void
 test_cut (void)
 {
   g_autoptr (ClipContext) context = open_context ("patch32-quick");
-  g_autoptr (ClipLabels) whole = labels_from_json (context,
-      "{\"templates\":[\"a van, {}\"],\"prompts\":[\"red van\",\"\u4e00\u8f66\"]}");
+  g_autoptr (ClipLabels) whole
+      = labels_from_json (context, "{\"templates\":[\"a van, {}\"],\"prompts\":[\"red van\",\"\u4e00\u8f66\"]}");
   g_assert_null (clip_labels_get_warnings (whole)[0]);
 
   g_autoptr (ClipLabels) fits = labels_from_json (context, "{\"prompts\":[\"1234567890123456789012\"]}");
@@ -267,7 +267,8 @@ test_cut (void)
       "prompt '12345678901234567890123' has 25 tokens, the model reads 24: what it says behind them is lost");
 
   /* the longest of the templates counts, and a few are shown */
-  g_autoptr (GString) json = g_string_new ("{\"templates\":[\"{}\",\"12345678901234567890 {}\",\"a {}\"],\"prompts\":[");
+  g_autoptr (GString) json
+      = g_string_new ("{\"templates\":[\"{}\",\"12345678901234567890 {}\",\"a {}\"],\"prompts\":[");
   for (guint i = 0; i < 8; i++)
     g_string_append_printf (json, "%s\"%u99\"", i ? "," : "", i);
   g_string_append (json, "]}");

@@ -122,8 +122,7 @@ test_nested (void)
                                "\"image_processor_type\":\"CLIPImageProcessor\",\"image_std\":[0.5,0.25,0.5],"
                                "\"resample\":2,\"size\":{\"height\":32,\"width\":32}},"
                                "\"processor_class\":\"CLIPProcessor\"}";
-  static const char *const not_nested[]
-      = { "{\"processor_class\":\"CLIPProcessor\"}", "{\"image_processor\":null}" };
+  static const char *const not_nested[] = { "{\"processor_class\":\"CLIPProcessor\"}", "{\"image_processor\":null}" };
   g_autofree char *path = g_build_filename (folder, "processor_config.json", NULL);
   g_assert_true (g_file_set_contents (path, nested, -1, NULL));
   ClipPreprocessConfig config;
@@ -192,7 +191,8 @@ test_refusals (void)
     { "{\"do_pad\":true}", CLIP_ERROR_UNSUPPORTED, "field 'do_pad'" },
     { "{\"image_processor_type\":\"ViTImageProcessor\"}", CLIP_ERROR_UNSUPPORTED,
         "field 'image_processor_type': \"ViTImageProcessor\" is not CLIPImageProcessor" },
-    { "{\"feature_extractor_type\":\"ViTFeatureExtractor\"}", CLIP_ERROR_UNSUPPORTED, "field 'feature_extractor_type'" },
+    { "{\"feature_extractor_type\":\"ViTFeatureExtractor\"}", CLIP_ERROR_UNSUPPORTED,
+        "field 'feature_extractor_type'" },
     { "{\"size\":{\"height\":224}}", CLIP_ERROR_FORMAT, "field 'size': expected a number" },
     { "{\"size\":{\"shortest_edge\":0}}", CLIP_ERROR_FORMAT, "field 'size.shortest_edge'" },
     { "{\"size\":{\"shortest_edge\":4097}}", CLIP_ERROR_FORMAT, "field 'size.shortest_edge'" },

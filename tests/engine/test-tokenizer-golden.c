@@ -133,16 +133,19 @@ test_refusals (void)
 {
   static const struct
   {
-    const char *name, *file, *from, *to, *expected; /* expected: in the message, or in the only warning with "+" before */
+    const char *name, *file, *from, *to,
+        *expected; /* expected: in the message, or in the only warning with "+" before */
     guint vocab_size;
   } cases[] = {
-    { "decoder", "tokenizer_config.json", "\"527\":", "\"x\":", "field 'added_tokens_decoder.x.id': expected a whole", 530 },
+    { "decoder", "tokenizer_config.json", "\"527\":", "\"x\":", "field 'added_tokens_decoder.x.id': expected a whole",
+        530 },
     { "decoder", "tokenizer_config.json", "\"527\":", "\"-1\":", "field 'added_tokens_decoder.-1.id'", 530 },
-    { "decoder", "tokenizer_config.json", "\"529\":", "\"600\":", "'van': its id is 600 here, but 529 is the next", 700 },
-    { "decoder", "tokenizer_config.json", "\"525\":", "\"3\":", "'<|startoftext|>': its id is 3 here, but 525 in the vocab",
-        530 },
-    { "decoder", "tokenizer_config.json", "\"529\":", "\"600\":", "'van': its id 600 is not below the model's vocab_size 530",
-        530 },
+    { "decoder", "tokenizer_config.json", "\"529\":", "\"600\":", "'van': its id is 600 here, but 529 is the next",
+        700 },
+    { "decoder", "tokenizer_config.json",
+        "\"525\":", "\"3\":", "'<|startoftext|>': its id is 3 here, but 525 in the vocab", 530 },
+    { "decoder", "tokenizer_config.json",
+        "\"529\":", "\"600\":", "'van': its id 600 is not below the model's vocab_size 530", 530 },
     { "decoder", "tokenizer_config.json", "\"content\":\"<cat>\"", "\"content\":7",
         "tokenizer_config.json: field 'added_tokens_decoder.528.content': expected a string", 530 },
     { "decoder", "tokenizer_config.json", "\"normalized\":false", "\"normalized\":0",
@@ -160,7 +163,8 @@ test_refusals (void)
     { "legacy", "added_tokens.json", "\"<cat>\":527", "\"<cat>\":\"527\"", "added_tokens.json: field '<cat>.id'", 530 },
     { "legacy", "special_tokens_map.json", "\"pad_token\":\"<Dog>\"", "\"pad_token\":{}",
         "special_tokens_map.json: field 'pad_token.content': expected a string", 530 },
-    { "saved", "tokenizer.json", "\"added_tokens\":[", "\"added_tokens\":[7,", "tokenizer.json: field 'added_tokens[0]'", 538 },
+    { "saved", "tokenizer.json", "\"added_tokens\":[", "\"added_tokens\":[7,",
+        "tokenizer.json: field 'added_tokens[0]'", 538 },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *folder = copy_of (cases[i].name);
@@ -201,7 +205,8 @@ test_damage (void)
     for (guint round = 0; round < 150; round++) {
       g_autofree char *content = g_memdup2 (good, length);
       for (gint n = g_test_rand_int_range (1, 4); n > 0; n--) {
-        gsize at = (gsize)g_test_rand_int_range (0, (gint32)MIN (length, 2500)); /* tokenizer.json's tokens come first */
+        gsize at
+            = (gsize)g_test_rand_int_range (0, (gint32)MIN (length, 2500)); /* tokenizer.json's tokens come first */
         content[at] = "\"{}[]0:a,\\"[g_test_rand_int_range (0, 10)];
       }
       test_write (folder, files[f][1], content, (gssize)length);
@@ -234,8 +239,7 @@ test_many_tokens (void)
     g_ptr_array_add (contents, content);
     g_array_append_val (tokens, ((ClipAddedToken){ .content = content, .id = i }));
   }
-  g_autoptr (ClipAddedTokens) added
-      = clip_added_tokens_new ((const ClipAddedToken *)(void *)tokens->data, tokens->len);
+  g_autoptr (ClipAddedTokens) added = clip_added_tokens_new ((const ClipAddedToken *)(void *)tokens->data, tokens->len);
   gsize start, end, from = 0;
   guint32 id, n = 0;
   g_autofree char *text = g_strnfill (1000, 'a');
