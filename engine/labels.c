@@ -240,45 +240,53 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
 static gsize
 most_tokens (const char *text)
 {
-  g_autofree char *cleaned = g_utf8_validate (text, -1, NULL) ? clip_clean_text (text) : NULL;
-  return cleaned ? strlen (cleaned) : 0; /* what is not UTF-8 is refused when it is encoded */
+  g_autofree char *cleaned = clip_clean_text (text);
+  return strlen (cleaned);
 }
 
-/* How many tokens the prompt has in the template where it has most, as far as they may be more than the model reads. */
+/* How many tokens the prompt has in the template where it has most; 0 when it is cut in none. counts: else any number
+ * does, and a long text is read only as far as the model reads it. */
 static guint
-count_longest (const ClipLabels *self, const ClipModel *model, guint index, const gsize *template_tokens)
+count_longest (
+    const ClipLabels *self, const ClipText *tower, guint index, const gsize *template_tokens, gboolean counts)
 {
   const char *const *templates = clip_prompts_get_templates (self->prompts);
   const char *text = prompt_text (self, index);
-  gsize own = most_tokens (text) + CLEAN_SLACK, room = clip_model_get_info (model)->context_length - 2;
-  guint longest = 0;
+  gsize own = most_tokens (text) + CLEAN_SLACK, longest = 0;
+  g_autofree guint32 *ids = g_new (guint32, tower->context_length);
   for (guint t = 0; templates[t]; t++) {
-    if (own + template_tokens[t] <= room)
+    if (own + template_tokens[t] <= tower->context_length - 2)
       continue;
     g_autofree char *filled = fill_template (templates[t], text);
-    longest = MAX (longest, clip_model_count_tokens (model, filled, NULL));
+    gboolean cut;
+    clip_tokenizer_encode (tower->tokenizer, filled, ids, tower->context_length, &cut);
+    if (cut && !counts)
+      return tower->context_length + 1;
+    if (cut)
+      longest = MAX (longest, clip_tokenizer_count (tower->tokenizer, filled));
   }
-  return longest;
+  return (guint)longest;
 }
 
-/* For a set that comes out of the cache, too, so nothing is tokenized that is short in any case. */
+/* For a set that comes out of the cache, too, so nothing is tokenized that is short in any case. All texts are such as
+ * can be encoded. */
 static void
-find_cut (ClipLabels *self, const ClipModel *model, const guint *sources)
+find_cut (ClipLabels *self, const ClipText *tower, const guint *sources)
 {
   const char *const *templates = clip_prompts_get_templates (self->prompts);
-  guint context_length = clip_model_get_info (model)->context_length, n_cut = 0;
+  guint n_cut = 0;
   g_autofree gsize *template_tokens = g_new (gsize, g_strv_length ((char **)templates));
   for (guint t = 0; templates[t]; t++)
     template_tokens[t] = most_tokens (templates[t]);
 
-  for (guint i = 0; context_length && i < self->n; i++) {
-    guint n_tokens = sources[i] == i ? count_longest (self, model, i, template_tokens) : 0;
-    if (n_tokens <= context_length || n_cut++ >= MAX_CUT_SHOWN)
+  for (guint i = 0; i < self->n; i++) {
+    guint n_tokens = sources[i] == i ? count_longest (self, tower, i, template_tokens, n_cut < MAX_CUT_SHOWN) : 0;
+    if (!n_tokens || n_cut++ >= MAX_CUT_SHOWN)
       continue;
     g_autofree char *shown = clip_printable (prompt_text (self, i), -1, CLIP_MESSAGE_VALUE);
     g_ptr_array_add (self->warnings,
         g_strdup_printf ("prompt '%s' has %u tokens, the model reads %u: what it says behind them is lost", shown,
-            n_tokens, context_length));
+            n_tokens, tower->context_length));
   }
   if (n_cut > MAX_CUT_SHOWN)
     g_ptr_array_add (
@@ -324,7 +332,7 @@ clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress p
                                                          : encode_prompts (self, &encoder, sources, error);
   if (!ok)
     return NULL;
-  find_cut (self, clip_context_get_model (context), sources);
+  find_cut (self, clip_context_get_model (context)->text, sources);
   return g_steal_pointer (&self);
 }
 

@@ -412,8 +412,9 @@ check_nothing_left (Loader *loader)
     /* Buffers of old checkpoints: 0, 1, 2, … */
     if (g_str_has_suffix (tensor->name, ".position_ids") || g_hash_table_contains (loader->taken, tensor->name))
       continue;
+    g_autofree char *shown = clip_printable (tensor->name, -1, CLIP_MESSAGE_NAME);
     g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL,
-        "%s: tensor '%s' is not part of the model that config.json describes", tensor->file, tensor->name);
+        "%s: tensor '%s' is not part of the model that config.json describes", tensor->file, shown);
     return FALSE;
   }
   return TRUE;

@@ -140,8 +140,13 @@ test_other_tensors (void)
     temp_model_remove (folder);
   }
 
-  /* one tower under the whole model's configuration */
   char *folder = temp_model ("patch32-quick");
+  temp_model_replace (folder, "model.safetensors", "\"logit_scale\"", "\"logit\\nscal\"");
+  assert_refused (folder, "tensor 'logit\\nscal' is not part of the model", NULL);
+  temp_model_remove (folder);
+
+  /* one tower under the whole model's configuration */
+  folder = temp_model ("patch32-quick");
   g_autofree char *other = test_golden ("vision-only");
   gsize length;
   g_autofree char *weights = test_read (other, "model.safetensors", &length);
