@@ -129,8 +129,8 @@ typedef struct
 
   ClipTransfer transfer;
   ClipPrimaries primaries;
-  float max_luminance;         /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
-  guint par_n, par_d;          /* width : height of a pixel as it lies in memory; with a 0 it is square */
+  float max_luminance; /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
+  guint par_n, par_d;  /* width : height of a pixel as it lies in memory; with a 0 it is square */
   ClipOrientation orientation; /* of the picture as it lies in memory, which has the display's shape when this and the
                                 * pixels' shape are undone; `fit` is about that one */
 } ClipImage;
