@@ -5,10 +5,25 @@
  * follows inside 64 bits.
  */
 #include "json.h"
+#include "message.h"
 #include "model.h"
 
 #define MAX_WIDTH  65536
 #define MAX_LAYERS 1024
+
+/* CLIPConfig's, CLIPVisionConfig's and CLIPTextConfig's. A file may leave out whatever equals these, and those that
+ * transformers 4 wrote do. */
+static const ClipConfig class_defaults = {
+  .vision = { 768, 3072, 12, 12, CLIP_ACTIVATION_QUICK_GELU, 1e-5f },
+  .text = { 512, 2048, 12, 8, CLIP_ACTIVATION_QUICK_GELU, 1e-5f },
+  .image_size = 224,
+  .patch_size = 32,
+  .context_length = 77,
+  .vocab_size = 49408,
+  .eos_token_id = 49407,
+  .projection_dim = 512,
+  .logit_scale = 2.6592f,
+};
 
 static gboolean fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name,
     const char *format, ...) G_GNUC_PRINTF (6, 7);
@@ -51,8 +66,9 @@ read_activation (
       *ret_activation = known[i].activation;
       return TRUE;
     }
+  g_autofree char *shown = clip_printable (name, -1, CLIP_MESSAGE_VALUE);
   return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "hidden_act",
-      "\"%.40s\" is not one of quick_gelu, gelu and its tanh forms gelu_new, gelu_fast, gelu_pytorch_tanh", name);
+      "\"%s\" is not one of quick_gelu, gelu and its tanh forms gelu_new, gelu_fast, gelu_pytorch_tanh", shown);
 }
 
 /* What both towers have in common, read over the defaults in `tower`. */
@@ -72,23 +88,57 @@ read_tower (const ClipJson *doc, const ClipJsonValue *object, const char *where,
   return TRUE;
 }
 
+/* A number that transformers 5 lets be a list as well: of one value, or of the same one twice (height and width). */
+static gboolean
+get_uint_or_list (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name, guint min,
+    guint max, guint *value, GError **error)
+{
+  const ClipJsonValue *list = clip_json_member (object, name);
+  if (clip_json_type (list) != CLIP_JSON_ARRAY)
+    return clip_json_get_uint (doc, object, where, name, min, max, value, error);
+
+  gint64 first = 0;
+  guint n = clip_json_length (list);
+  for (guint i = 0; i < n; i++) {
+    gint64 each;
+    if (!clip_json_as_int (clip_json_element (list, i), &each) || each < min || each > max)
+      return fail (
+          error, CLIP_ERROR_FORMAT, doc, where, name, "element %u: expected a whole number %u..%u", i, min, max);
+    if (i && each != first)
+      return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, name,
+          "a list of different values, %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT "; expected one", first, each);
+    first = each;
+  }
+  if (!n)
+    return fail (error, CLIP_ERROR_FORMAT, doc, where, name, "an empty list; expected a whole number %u..%u", min, max);
+  *value = (guint)first;
+  return TRUE;
+}
+
 static gboolean
 read_text (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipConfig *config, GError **error)
 {
+  config->text = class_defaults.text;
+  config->vocab_size = class_defaults.vocab_size;
+  config->context_length = class_defaults.context_length;
+  config->eos_token_id = class_defaults.eos_token_id;
   return read_tower (doc, object, where, &config->text, error)
          && clip_json_get_uint (doc, object, where, "vocab_size", 2, 1 << 24, &config->vocab_size, error)
          && clip_json_get_uint (
              doc, object, where, "max_position_embeddings", 2, 1 << 16, &config->context_length, error)
-         && clip_json_get_uint (doc, object, where, "eos_token_id", 0, 1 << 24, &config->eos_token_id, error);
+         && get_uint_or_list (doc, object, where, "eos_token_id", 0, 1 << 24, &config->eos_token_id, error);
 }
 
 static gboolean
 read_vision (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipConfig *config, GError **error)
 {
   guint channels = 3;
+  config->vision = class_defaults.vision;
+  config->image_size = class_defaults.image_size;
+  config->patch_size = class_defaults.patch_size;
   if (!read_tower (doc, object, where, &config->vision, error)
-      || !clip_json_get_uint (doc, object, where, "image_size", 1, 4096, &config->image_size, error)
-      || !clip_json_get_uint (doc, object, where, "patch_size", 1, 4096, &config->patch_size, error)
+      || !get_uint_or_list (doc, object, where, "image_size", 1, 4096, &config->image_size, error)
+      || !get_uint_or_list (doc, object, where, "patch_size", 1, 4096, &config->patch_size, error)
       || !clip_json_get_uint (doc, object, where, "num_channels", 1, 4096, &channels, error))
     return FALSE;
   if (config->patch_size > config->image_size)
@@ -99,9 +149,29 @@ read_vision (const ClipJson *doc, const ClipJsonValue *object, const char *where
   return TRUE;
 }
 
+/* CLIPVisionModel and CLIPTextModel have no projection, unlike those …WithProjection. */
+static gboolean
+read_architecture (const ClipJson *doc, ClipConfig *config, GError **error)
+{
+  const ClipJsonValue *list = clip_json_member (clip_json_root (doc), "architectures");
+  if (clip_json_type (list) == CLIP_JSON_NULL)
+    return TRUE;
+  if (clip_json_type (list) != CLIP_JSON_ARRAY)
+    return fail (error, CLIP_ERROR_FORMAT, doc, "", "architectures", "expected an array of strings");
+  for (guint i = 0; i < clip_json_length (list); i++)
+    if (!g_strcmp0 (clip_json_as_string (clip_json_element (list, i)),
+            config->has_vision ? "CLIPVisionModel" : "CLIPTextModel")) {
+      config->no_projection = TRUE;
+      config->projection_dim = config->has_vision ? config->vision.width : config->text.width;
+    }
+  return TRUE;
+}
+
 typedef gboolean (*ReadPart) (const ClipJson *, const ClipJsonValue *, const char *, ClipConfig *, GError **);
 
-/* A nested configuration, then the deprecated "…_dict" twin, which overrides it in transformers too. */
+/* A nested configuration, then its deprecated "…_dict" twin. Where there is one, transformers' CLIPConfig makes a whole
+ * configuration of it, with the class's defaults for what it lacks, and lets all of that override the other: nothing of
+ * the other is left, even what the twin does not name. */
 static gboolean
 read_nested (
     const ClipJson *doc, const char *name, const char *dict_name, ReadPart read, ClipConfig *config, GError **error)
@@ -113,6 +183,33 @@ read_nested (
   return (!nested || read (doc, nested, name, config, error)) && (!dict || read (doc, dict, dict_name, config, error));
 }
 
+/* Whether it says anything of a CLIP at all: with nothing but defaults any weights of the base model's shapes would
+ * load. What lies beside open_clip's configuration is timm's. */
+static gboolean
+check_kind (const ClipJson *doc, const char *path, GError **error)
+{
+  static const char *const ours[]
+      = { "model_type", "vision_config", "vision_config_dict", "text_config", "text_config_dict" };
+  const ClipJsonValue *root = clip_json_root (doc);
+  for (guint i = 0; i < G_N_ELEMENTS (ours); i++)
+    if (clip_json_member (root, ours[i]))
+      return TRUE;
+
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *open_clip = g_build_filename (folder, "open_clip_config.json", NULL);
+  gboolean is_open_clip = g_file_test (open_clip, G_FILE_TEST_EXISTS);
+  if (is_open_clip || clip_json_member (root, "architecture"))
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
+        "%s: the configuration of timm (no 'model_type')%s; expected a folder in transformers' form, as its "
+        "save_pretrained() writes it",
+        clip_json_name (doc), is_open_clip ? " beside open_clip_config.json: a model in open_clip's form" : "");
+  else
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MODEL,
+        "%s: not the configuration of a CLIP: none of 'model_type', 'vision_config' and 'text_config' is there",
+        clip_json_name (doc));
+  return FALSE;
+}
+
 gboolean
 clip_config_load (ClipConfig *config, const char *path, GError **error)
 {
@@ -121,18 +218,10 @@ clip_config_load (ClipConfig *config, const char *path, GError **error)
     return FALSE;
   const ClipJsonValue *root = clip_json_root (doc);
 
-  *config = (ClipConfig){
-    .vision = { 768, 3072, 12, 12, CLIP_ACTIVATION_QUICK_GELU, 1e-5f },
-    .text = { 512, 2048, 12, 8, CLIP_ACTIVATION_QUICK_GELU, 1e-5f },
-    .image_size = 224,
-    .patch_size = 32,
-    .context_length = 77,
-    .vocab_size = 49408,
-    .eos_token_id = 49407,
-    .projection_dim = 512,
-    .logit_scale = 2.6592f,
-  };
+  if (!check_kind (doc, path, error))
+    return FALSE;
 
+  *config = class_defaults;
   const char *type = "clip";
   if (!clip_json_get_string (doc, root, "", "model_type", &type, error)
       || !clip_json_get_uint (doc, root, "", "projection_dim", 1, MAX_WIDTH, &config->projection_dim, error)
@@ -146,12 +235,13 @@ clip_config_load (ClipConfig *config, const char *path, GError **error)
   }
   if (g_str_equal (type, "clip_vision_model")) {
     config->has_vision = TRUE;
-    return read_vision (doc, root, "", config, error);
+    return read_vision (doc, root, "", config, error) && read_architecture (doc, config, error);
   }
   if (g_str_equal (type, "clip_text_model")) {
     config->has_text = TRUE;
-    return read_text (doc, root, "", config, error);
+    return read_text (doc, root, "", config, error) && read_architecture (doc, config, error);
   }
+  g_autofree char *shown = clip_printable (type, -1, CLIP_MESSAGE_VALUE);
   return fail (error, CLIP_ERROR_UNSUPPORTED, doc, "", "model_type",
-      "\"%.40s\" is not one of clip, clip_vision_model, clip_text_model", type);
+      "\"%s\" is not one of clip, clip_vision_model, clip_text_model", shown);
 }

@@ -16,7 +16,7 @@
 
 #define CLIP_INPUT_MAX_SIDE 4096 /* of what the model takes, and of sizes in preprocessor_config.json */
 
-/* preprocessor_config.json, with CLIP's defaults for what is missing. */
+/* An image processor's settings, with CLIP's defaults for what is missing. */
 typedef struct
 {
   gboolean do_resize;
@@ -33,10 +33,12 @@ typedef struct
 
 void clip_preprocess_config_init (ClipPreprocessConfig *config, guint image_size);
 
-/* Reads `path` over the defaults; an absent file leaves them. image_size: what the image tower takes; a configuration
- * that yields another size is an error. Keys that say nothing about CLIP's steps are ignored. `config` is untouched on
- * failure. */
-gboolean clip_preprocess_config_load (ClipPreprocessConfig *config, const char *path, guint image_size, GError **error);
+/* Reads processor_config.json's "image_processor", else preprocessor_config.json, of `folder` over the defaults; where
+ * neither is there they stay, and `warnings` gets a line (newly allocated) that names them. image_size: what the image
+ * tower takes; a configuration that yields another size is an error. Keys that say nothing about CLIP's steps are
+ * ignored. `config` is untouched on failure. */
+gboolean clip_preprocess_config_load (
+    ClipPreprocessConfig *config, const char *folder, guint image_size, GPtrArray *warnings, GError **error);
 
 typedef struct _ClipImagePipe ClipImagePipe; /* one caller at a time */
 

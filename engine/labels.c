@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "labelcache.h"
+#include "message.h"
 #include "model.h"
+#include "words.h"
 
 /* Texts are encoded when they have this many tokens, those not counted that one begins with as the one before it did,
  * or are this many: what a context encodes in one turn. Larger batches and such of equal lengths are no faster (Zen 4,
@@ -23,6 +25,13 @@
  * as a model takes to load, and files would only crowd out those that matter. */
 #define CACHE_FROM 64
 
+/* Prompts that are cut and get a line of their own. */
+#define MAX_CUT_SHOWN 5
+
+/* What a text may be longer than its prompt and template by themselves once it is cleaned: an HTML reference that only
+ * both together make. */
+#define CLEAN_SLACK 16
+
 struct _ClipLabels
 {
   gatomicrefcount ref_count;
@@ -32,6 +41,7 @@ struct _ClipLabels
   /* [n + 2][dim]: the prompts, then the empty text, which stands in for missing negatives, then a file's probe. */
   float *embeddings;
   gboolean has_negatives;
+  GPtrArray *warnings; /* of lines, NULL at its end */
 };
 
 static float *
@@ -209,9 +219,8 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
   if (!clip_context_encode_texts (encoder->context, (const char *const *)&first, 1, probe, error))
     return FALSE;
 
-  g_autofree char *arithmetic
-      = g_strdup_printf ("%s, %u of %u layers int8, %u bf16", clip_kernels_description (), info->n_int8_layers,
-          info->n_layers, info->n_bf16_layers);
+  g_autofree char *arithmetic = g_strdup_printf ("%s, %u of %u layers int8, %u bf16", clip_kernels_description (),
+      info->n_int8_layers, info->n_layers, info->n_bf16_layers);
   g_autofree char *key = clip_label_cache_key (info->fingerprint, arithmetic, self->prompts);
   if (clip_label_cache_load (cache_dir, key, n_rows, self->dim, self->embeddings)
       && memcmp (stored, probe, self->dim * sizeof *probe) == 0) {
@@ -225,6 +234,74 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
   return TRUE;
 }
 
+/* ---- Texts that are cut -------------------------------------------------------------------------------- */
+
+/* How many tokens a text may have at most: each is a byte of the cleaned text at least. */
+static gsize
+most_tokens (const char *text)
+{
+  g_autofree char *cleaned = clip_clean_text (text);
+  return strlen (cleaned);
+}
+
+/* How many tokens the prompt has in the template where it has most; 0 when it is cut in none. counts: else any number
+ * does, and a long text is read only as far as the model reads it. */
+static guint
+count_longest (
+    const ClipLabels *self, const ClipText *tower, guint index, const gsize *template_tokens, gboolean counts)
+{
+  const char *const *templates = clip_prompts_get_templates (self->prompts);
+  const char *text = prompt_text (self, index);
+  gsize own = most_tokens (text) + CLEAN_SLACK, longest = 0;
+  g_autofree guint32 *ids = g_new (guint32, tower->context_length);
+  for (guint t = 0; templates[t]; t++) {
+    if (own + template_tokens[t] <= tower->context_length - 2)
+      continue;
+    g_autofree char *filled = fill_template (templates[t], text);
+    gboolean cut;
+    clip_tokenizer_encode (tower->tokenizer, filled, ids, tower->context_length, &cut);
+    if (cut && !counts)
+      return tower->context_length + 1;
+    if (cut)
+      longest = MAX (longest, clip_tokenizer_count (tower->tokenizer, filled));
+  }
+  return (guint)longest;
+}
+
+/* For a set that comes out of the cache, too, so nothing is tokenized that is short in any case. All texts are such as
+ * can be encoded. */
+static void
+find_cut (ClipLabels *self, const ClipText *tower, const guint *sources)
+{
+  const char *const *templates = clip_prompts_get_templates (self->prompts);
+  guint n_cut = 0;
+  g_autofree gsize *template_tokens = g_new (gsize, g_strv_length ((char **)templates));
+  for (guint t = 0; templates[t]; t++)
+    template_tokens[t] = most_tokens (templates[t]);
+
+  for (guint i = 0; i < self->n; i++) {
+    guint n_tokens = sources[i] == i ? count_longest (self, tower, i, template_tokens, n_cut < MAX_CUT_SHOWN) : 0;
+    if (!n_tokens || n_cut++ >= MAX_CUT_SHOWN)
+      continue;
+    g_autofree char *shown = clip_printable (prompt_text (self, i), -1, CLIP_MESSAGE_VALUE);
+    g_ptr_array_add (self->warnings,
+        g_strdup_printf ("prompt '%s' has %u tokens, the model reads %u: what it says behind them is lost", shown,
+            n_tokens, tower->context_length));
+  }
+  if (n_cut > MAX_CUT_SHOWN)
+    g_ptr_array_add (
+        self->warnings, g_strdup_printf ("%u more prompts are longer than the model reads", n_cut - MAX_CUT_SHOWN));
+  g_ptr_array_add (self->warnings, NULL);
+}
+
+const char *const *
+clip_labels_get_warnings (const ClipLabels *self)
+{
+  return (const char *const *)self->warnings->pdata;
+}
+
+/* ---- All of it ----------------------------------------------------------------------------------------- */
+
 ClipLabels *
 clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
     const char *cache_dir, GError **error)
@@ -232,6 +309,7 @@ clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress p
   const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (context));
   g_autoptr (ClipLabels) self = g_new0 (ClipLabels, 1);
   g_atomic_ref_count_init (&self->ref_count);
+  self->warnings = g_ptr_array_new_with_free_func (g_free);
   self->prompts = clip_prompts_ref (prompts);
   self->n = clip_prompts_get_size (prompts);
   self->dim = info->embedding_dim;
@@ -252,7 +330,10 @@ clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress p
     return NULL;
   gboolean ok = cache_dir && encoder.total >= CACHE_FROM ? encode_or_load (self, &encoder, sources, cache_dir, error)
                                                          : encode_prompts (self, &encoder, sources, error);
-  return ok ? g_steal_pointer (&self) : NULL;
+  if (!ok)
+    return NULL;
+  find_cut (self, clip_context_get_model (context)->text, sources);
+  return g_steal_pointer (&self);
 }
 
 ClipLabels *
@@ -280,6 +361,7 @@ clip_labels_unref (ClipLabels *self)
   if (!self || !g_atomic_ref_count_dec (&self->ref_count))
     return;
   clip_prompts_unref (self->prompts);
+  g_ptr_array_unref (self->warnings);
   g_free (self->embeddings);
   g_free (self);
 }

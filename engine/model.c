@@ -10,8 +10,9 @@
 #include <string.h>
 
 #include "file.h"
+#include "folder.h"
 #include "int8.h"
-#include "json.h"
+#include "message.h"
 #include "safetensors.h"
 
 /* A prompt in a template, both as long as they may be; the tokenizer needs some 44 bytes of scratch for each. */
@@ -21,12 +22,13 @@
 
 typedef struct
 {
-  const char *folder;
+  const char *folder; /* fit for messages */
   ClipSafetensors *tensors;
   GHashTable *taken; /* of names, a set */
   ClipPrecision precision;
   ClipModelInfo *info; /* counts layers */
   ClipPages *pages;
+  GPtrArray *warnings;
   gboolean non_finite;
   gsize n_parameters;
   GError **error;
@@ -39,6 +41,33 @@ out_of_memory (Loader *loader)
   return FALSE;
 }
 
+/* What else the file's tensors look like, for one that lacks some; "" where nothing is known. */
+static const char *
+describe_tensors (const Loader *loader)
+{
+  static const struct
+  {
+    const char *start, *what;
+  } known[] = {
+    { "classifier.", ": this is a CLIPForImageClassification, which has no projection to embeddings" },
+    { "visual.", ": these tensors are named in open_clip's form; expected transformers' form" },
+    { "base_model.model.", ": this is an adapter (PEFT) without its model" },
+  };
+  gboolean vision = FALSE, text = FALSE;
+  for (guint i = 0; i < clip_safetensors_count (loader->tensors); i++) {
+    const char *name = clip_safetensors_get (loader->tensors, i)->name;
+    for (guint k = 0; k < G_N_ELEMENTS (known); k++)
+      if (g_str_has_prefix (name, known[k].start))
+        return known[k].what;
+    vision |= g_str_has_prefix (name, "vision_model.");
+    text |= g_str_has_prefix (name, "text_model.");
+  }
+  if (vision != text && loader->info->has_vision && loader->info->has_text)
+    return vision ? ": this is an image tower alone, but config.json describes a whole CLIP"
+                  : ": this is a text tower alone, but config.json describes a whole CLIP";
+  return "";
+}
+
 /* The tensor `prefix``name` if it has this shape (n_dims values); an error that shows both shapes otherwise. */
 static const ClipTensor *
 find_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims, const guint64 *shape)
@@ -46,7 +75,8 @@ find_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
   g_autofree char *full = g_strconcat (prefix, name, NULL);
   const ClipTensor *tensor = clip_safetensors_find (loader->tensors, full);
   if (!tensor) {
-    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL, "%s: tensor '%s' is missing", loader->folder, full);
+    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL, "%s: tensor '%s' is missing%s", loader->folder, full,
+        describe_tensors (loader));
     return NULL;
   }
   g_hash_table_add (loader->taken, g_steal_pointer (&full));
@@ -72,11 +102,17 @@ read_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
   const ClipTensor *tensor = find_tensor (loader, prefix, name, n_dims, shape);
   if (!tensor)
     return FALSE;
-  if (!clip_tensor_to_f32 (tensor, ret, &loader->non_finite)) {
+  gboolean non_finite = FALSE;
+  if (!clip_tensor_to_f32 (tensor, ret, &non_finite)) {
     g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED, "%s: tensor '%s' is %s, expected F32, F16 or BF16",
         tensor->file, tensor->name, tensor->dtype_name);
     return FALSE;
   }
+  if (non_finite && !loader->non_finite)
+    g_ptr_array_add (loader->warnings,
+        g_strdup_printf ("%s: tensor '%s' has weights that are NaN or infinite: scores may be 0 throughout",
+            tensor->file, tensor->name));
+  loader->non_finite |= non_finite;
   loader->n_parameters += tensor->n_elements;
   clip_file_forget (tensor->data, tensor->n_bytes);
   return TRUE;
@@ -137,12 +173,23 @@ read_linear (
   return read_weights (loader, prefix, name, ret);
 }
 
-/* One of a tower's projections: f32 always. */
+/* One of a tower's projections: f32 always. A tower without one gives its pooled output as it is. */
 static gboolean
-read_projection (Loader *loader, const char *name, guint n_out, guint n_in, ClipLinear *ret)
+read_projection (Loader *loader, const ClipConfig *config, const char *name, guint n_in, ClipLinear *ret)
 {
-  return read_linear (loader, "", name, n_out, n_in, FALSE, ret)
-         && (clip_linear_pack (ret, CLIP_PRECISION_F32, loader->pages) || out_of_memory (loader));
+  if (config->no_projection) {
+    g_ptr_array_add (loader->warnings,
+        g_strdup_printf ("%s: no '%s.weight', as %s saves it: embeddings are the tower's own pooled output and cannot "
+                         "be compared with those of a whole CLIP",
+            loader->folder, name, config->has_vision ? "CLIPVisionModel" : "CLIPTextModel"));
+    if (!clip_linear_init (ret, n_in, n_in, FALSE))
+      return out_of_memory (loader);
+    for (gsize i = 0; i < (gsize)n_in * n_in; i++)
+      ret->weight[i] = i % ((gsize)n_in + 1) == 0;
+  } else if (!read_linear (loader, "", name, config->projection_dim, n_in, FALSE, ret)) {
+    return FALSE;
+  }
+  return clip_linear_pack (ret, CLIP_PRECISION_F32, loader->pages) || out_of_memory (loader);
 }
 
 /* The largest relative error of a layer's outputs that CLIP_PRECISION_AUTO takes. Measured in int8: 0.007 to 0.023 in
@@ -240,7 +287,7 @@ static gboolean
 read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfig *config, ClipBlock *ret)
 {
   guint width = config->width;
-  g_autofree char *prefix = g_strdup_printf ("%s.encoder.layers.%u.", tower, layer);
+  g_autofree char *prefix = g_strdup_printf ("%sencoder.layers.%u.", tower, layer);
   return read_qkv (loader, prefix, config, &ret->qkv) && read_norm (loader, prefix, "layer_norm1", width, &ret->ln1)
          && read_norm (loader, prefix, "layer_norm2", width, &ret->ln2)
          && read_linear (loader, prefix, "self_attn.out_proj", width, width, TRUE, &ret->out)
@@ -267,10 +314,22 @@ free_blocks (ClipBlock *blocks, guint n)
   g_free (blocks);
 }
 
+/* What stands before the names of a tower's tensors: transformers 5 saves a CLIPVisionModel or CLIPTextModel by itself
+ * without. */
+static const char *
+find_prefix (const Loader *loader, const ClipConfig *config, const char *prefix, const char *first)
+{
+  g_autofree char *full = g_strconcat (prefix, first, NULL);
+  gboolean one_tower = !config->has_vision || !config->has_text;
+  return one_tower && !clip_safetensors_find (loader->tensors, full) && clip_safetensors_find (loader->tensors, first)
+             ? ""
+             : prefix;
+}
+
 static gboolean
 read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
 {
-  static const char tower[] = "vision_model.";
+  const char *tower = find_prefix (loader, config, "vision_model.", "embeddings.patch_embedding.weight");
   guint width = self->config.width, patch = self->patch_size;
   guint64 patch_shape[] = { width, 3, patch, patch };
 
@@ -283,23 +342,23 @@ read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
          && (self->class_embedding = read_table (loader, tower, "embeddings.class_embedding", 0, width))
          && (self->position = read_table (loader, tower, "embeddings.position_embedding.weight", self->n_tokens, width))
          && read_norm (loader, tower, "pre_layrnorm", width, &self->pre_norm) /* sic, in every checkpoint */
-         && read_blocks (loader, "vision_model", &self->config, &self->blocks)
+         && read_blocks (loader, tower, &self->config, &self->blocks)
          && read_norm (loader, tower, "post_layernorm", width, &self->post_norm)
-         && read_projection (loader, "visual_projection", config->projection_dim, width, &self->projection);
+         && read_projection (loader, config, "visual_projection", width, &self->projection);
 }
 
 static gboolean
 read_text (Loader *loader, const ClipConfig *config, ClipText *self)
 {
-  static const char tower[] = "text_model.";
+  const char *tower = find_prefix (loader, config, "text_model.", "embeddings.token_embedding.weight");
   guint width = self->config.width;
 
   return (self->token = read_table (loader, tower, "embeddings.token_embedding.weight", self->vocab_size, width))
          && (self->position
              = read_table (loader, tower, "embeddings.position_embedding.weight", self->context_length, width))
-         && read_blocks (loader, "text_model", &self->config, &self->blocks)
+         && read_blocks (loader, tower, &self->config, &self->blocks)
          && read_norm (loader, tower, "final_layer_norm", width, &self->final_norm)
-         && read_projection (loader, "text_projection", config->projection_dim, width, &self->projection);
+         && read_projection (loader, config, "text_projection", width, &self->projection);
 }
 
 static void
@@ -353,8 +412,9 @@ check_nothing_left (Loader *loader)
     /* Buffers of old checkpoints: 0, 1, 2, … */
     if (g_str_has_suffix (tensor->name, ".position_ids") || g_hash_table_contains (loader->taken, tensor->name))
       continue;
+    g_autofree char *shown = clip_printable (tensor->name, -1, CLIP_MESSAGE_NAME);
     g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL,
-        "%s: tensor '%s' is not part of the model that config.json describes", tensor->file, tensor->name);
+        "%s: tensor '%s' is not part of the model that config.json describes", tensor->file, shown);
     return FALSE;
   }
   return TRUE;
@@ -376,81 +436,16 @@ read_model (Loader *loader, const ClipConfig *config, ClipModel *self)
 static gboolean
 read_companions (ClipModel *self, const char *folder, GError **error)
 {
-  if (self->vision) {
-    g_autofree char *path = g_build_filename (folder, "preprocessor_config.json", NULL);
-    if (!clip_preprocess_config_load (&self->vision->preprocess, path, self->vision->image_size, error))
-      return FALSE;
-  }
+  if (self->vision
+      && !clip_preprocess_config_load (
+          &self->vision->preprocess, folder, self->vision->image_size, self->warnings, error))
+    return FALSE;
   if (self->text) {
-    self->text->tokenizer = clip_tokenizer_load (folder, self->text->vocab_size, error);
+    self->text->tokenizer = clip_tokenizer_load (folder, self->text->vocab_size, self->warnings, error);
     if (!self->text->tokenizer)
       return FALSE;
   }
   return TRUE;
-}
-
-static void
-add_number (GChecksum *checksum, const char *name, double value)
-{
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
-  g_autofree char *line = g_strdup_printf ("%s=%s\n", name, g_ascii_dtostr (number, sizeof number, value));
-  g_checksum_update (checksum, (const guchar *)line, -1);
-}
-
-static void
-add_tower (GChecksum *checksum, const char *name, const ClipTowerConfig *config)
-{
-  add_number (checksum, name, config->n_layers);
-  add_number (checksum, "heads", config->n_heads);
-  add_number (checksum, "activation", config->activation);
-  add_number (checksum, "eps", config->eps);
-}
-
-/* What decides the results but not the spelling of the JSON files: equal models get equal fingerprints. */
-static char *
-make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors)
-{
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  if (self->vision) {
-    const ClipPreprocessConfig *preprocess = &self->vision->preprocess;
-    add_tower (checksum, "vision", &self->vision->config);
-    add_number (checksum, "image", self->vision->image_size);
-    add_number (checksum, "edge", preprocess->do_resize ? preprocess->shortest_edge : 0);
-    add_number (checksum, "width", preprocess->do_resize ? preprocess->resize_width : 0);
-    add_number (checksum, "height", preprocess->do_resize ? preprocess->resize_height : 0);
-    add_number (checksum, "resample", preprocess->resample);
-    add_number (checksum, "crop", preprocess->do_center_crop);
-    add_number (checksum, "rescale", preprocess->do_rescale ? preprocess->rescale_factor : 1);
-    for (guint i = 0; i < 3; i++) {
-      add_number (checksum, "mean", preprocess->do_normalize ? preprocess->mean[i] : 0);
-      add_number (checksum, "std", preprocess->do_normalize ? preprocess->std[i] : 1);
-    }
-  }
-  if (self->text) {
-    add_tower (checksum, "text", &self->text->config);
-    add_number (checksum, "eos", self->text->eos_token_id);
-    clip_tokenizer_fingerprint (self->text->tokenizer, checksum);
-  }
-  clip_safetensors_fingerprint (tensors, checksum);
-  return g_strndup (g_checksum_get_string (checksum), 16);
-}
-
-/* "clip-vit-base-patch32" of a plain folder; of a download cache's "models--openai--NAME/snapshots/HASH" the NAME. */
-static char *
-make_name (const char *path)
-{
-  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
-  g_autofree char *parent = g_path_get_dirname (absolute);
-  g_autofree char *parent_name = g_path_get_basename (parent);
-  if (g_str_equal (parent_name, "snapshots")) {
-    g_autofree char *repository = g_path_get_dirname (parent);
-    g_autofree char *repository_name = g_path_get_basename (repository);
-    const char *name = g_strrstr (repository_name, "--");
-    if (name)
-      return g_utf8_make_valid (name + 2, -1);
-  }
-  g_autofree char *name = g_path_get_basename (absolute);
-  return g_utf8_make_valid (name, -1);
 }
 
 static ClipSafetensors *
@@ -458,17 +453,22 @@ open_weights (const char *folder, GError **error)
 {
   GError *local = NULL;
   ClipSafetensors *tensors = clip_safetensors_open_folder (folder, &local);
-  g_autofree char *pickle = g_build_filename (folder, "pytorch_model.bin", NULL);
-  if (!tensors && g_error_matches (local, CLIP_ERROR, CLIP_ERROR_FILE) && g_file_test (pickle, G_FILE_TEST_EXISTS)) {
-    g_clear_error (&local);
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
-        "%s: weights are pickled (pytorch_model.bin), expected model.safetensors; re-save with save_pretrained",
-        folder);
+  if (tensors)
+    return tensors;
+  g_autofree char *instead = clip_folder_describe_weights (folder);
+  /* Those codes alone say that the files are not there; what is wrong with one that is there comes first. */
+  gboolean absent = g_error_matches (local, CLIP_ERROR, CLIP_ERROR_FILE)
+                    || g_error_matches (local, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED);
+  g_autofree char *single = g_build_filename (folder, "model.safetensors", NULL);
+  g_autofree char *index = g_build_filename (folder, "model.safetensors.index.json", NULL);
+  if (!instead || !absent || g_file_test (single, G_FILE_TEST_EXISTS) || g_file_test (index, G_FILE_TEST_EXISTS)) {
+    g_propagate_error (error, local);
     return NULL;
   }
-  if (!tensors)
-    g_propagate_error (error, local);
-  return tensors;
+  g_clear_error (&local);
+  g_autofree char *shown = clip_printable (folder, -1, CLIP_MESSAGE_PATH);
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED, "%s: %s", shown, instead);
+  return NULL;
 }
 
 ClipModel *
@@ -477,6 +477,7 @@ clip_model_new_empty (const ClipConfig *config)
   ClipModel *self = g_new0 (ClipModel, 1);
   ClipModelInfo *info = &self->info;
   g_atomic_ref_count_init (&self->ref_count);
+  self->warnings = g_ptr_array_new_with_free_func (g_free);
   info->embedding_dim = config->projection_dim;
 
   if ((info->has_vision = config->has_vision)) {
@@ -515,12 +516,8 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
 {
   ClipConfig config;
   g_autofree char *config_path = g_build_filename (path, "config.json", NULL);
-  if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: %s; expected a folder with config.json and model.safetensors",
-        path, g_file_test (path, G_FILE_TEST_EXISTS) ? "not a folder" : "does not exist");
-    return NULL;
-  }
-  if (!clip_config_load (&config, config_path, error))
+  g_autofree char *shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);
+  if (!clip_folder_check (path, error) || !clip_config_load (&config, config_path, error))
     return NULL;
   g_autoptr (ClipSafetensors) tensors = open_weights (path, error);
   if (!tensors)
@@ -529,18 +526,20 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
   g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (ClipModel) self = clip_model_new_empty (&config);
   Loader loader = {
-    .folder = path,
+    .folder = shown,
     .tensors = tensors,
     .taken = taken,
     .precision = precision,
     .info = &self->info,
     .pages = &self->pages,
+    .warnings = self->warnings,
     .error = error,
   };
   if (!read_model (&loader, &config, self) || !read_companions (self, path, error))
     return NULL;
-  self->info.name = make_name (path);
-  self->info.fingerprint = make_fingerprint (self, tensors);
+  self->info.name = clip_model_make_name (path);
+  self->info.fingerprint = clip_model_make_fingerprint (self, tensors);
+  g_ptr_array_add (self->warnings, NULL);
   return g_steal_pointer (&self);
 }
 
@@ -559,6 +558,7 @@ clip_model_unref (ClipModel *model)
   vision_free (model->vision);
   text_free (model->text);
   clip_pages_clear (&model->pages);
+  g_ptr_array_unref (model->warnings);
   g_free ((char *)model->info.name);
   g_free ((char *)model->info.fingerprint);
   g_free (model);
@@ -570,23 +570,46 @@ clip_model_get_info (const ClipModel *model)
   return &model->info;
 }
 
-guint
-clip_model_tokenize (const ClipModel *model, const char *text, guint32 *ret_ids, GError **error)
+const char *const *
+clip_model_get_warnings (const ClipModel *model)
+{
+  static const char *const none[] = { NULL };
+  return model->warnings->len ? (const char *const *)model->warnings->pdata : none;
+}
+
+/* Whether the tokenizer can read it. */
+static gboolean
+check_text (const ClipModel *model, const char *text, GError **error)
 {
   if (!model->text || !model->text->tokenizer) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER, "%s: no text tower with a tokenizer, cannot read \"%.40s\"",
-        model->info.name, text);
-    return 0;
+    g_autofree char *shown = clip_printable (text, -1, CLIP_MESSAGE_VALUE);
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER, "%s: no text tower with a tokenizer, cannot read \"%s\"",
+        model->info.name, shown);
+    return FALSE;
   }
   const char *bad;
   if (strnlen (text, MAX_TEXT_BYTES + 1) > MAX_TEXT_BYTES) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "the text is longer than %d bytes", MAX_TEXT_BYTES);
-    return 0;
+    return FALSE;
   }
   if (!g_utf8_validate (text, -1, &bad)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "the text is not valid UTF-8 at byte %" G_GSIZE_FORMAT,
         (gsize)(bad - text));
-    return 0;
+    return FALSE;
   }
+  return TRUE;
+}
+
+guint
+clip_model_tokenize (const ClipModel *model, const char *text, guint32 *ret_ids, GError **error)
+{
+  if (!check_text (model, text, error))
+    return 0;
   return clip_tokenizer_encode (model->text->tokenizer, text, ret_ids, model->text->context_length, NULL);
+}
+
+guint
+clip_model_count_tokens (const ClipModel *model, const char *text, GError **error)
+{
+  return check_text (model, text, error) ? (guint)clip_tokenizer_count (model->text->tokenizer, text) : 0;
 }

@@ -11,6 +11,7 @@
 #include "block.h"
 #include "clip.h"
 #include "image.h"
+#include "safetensors.h"
 #include "tokenizer.h"
 
 /* What both towers' configurations share. */
@@ -50,10 +51,11 @@ typedef struct
 struct _ClipModel
 {
   gatomicrefcount ref_count;
-  ClipModelInfo info; /* info.name and .fingerprint are owned here */
-  ClipVision *vision; /* NULL when absent */
-  ClipText *text;     /* NULL when absent */
-  ClipPages pages;    /* both towers' packed weights */
+  ClipModelInfo info;  /* info.name and .fingerprint are owned here */
+  ClipVision *vision;  /* NULL when absent */
+  ClipText *text;      /* NULL when absent */
+  ClipPages pages;     /* both towers' packed weights */
+  GPtrArray *warnings; /* of lines, NULL at its end; empty for a random model */
 };
 
 /* Configuration of one folder, read from config.json with Hugging Face's defaults (config.c). */
@@ -64,7 +66,8 @@ typedef struct
   guint image_size, patch_size;
   guint context_length, vocab_size, eos_token_id;
   guint projection_dim;
-  float logit_scale; /* the parameter before exp(); what the file's logit_scale tensor overrides */
+  gboolean no_projection; /* one tower as CLIPVisionModel or CLIPTextModel; projection_dim is its width */
+  float logit_scale;      /* the parameter before exp(); what the file's logit_scale tensor overrides */
 } ClipConfig;
 
 gboolean clip_config_load (ClipConfig *config, const char *path, GError **error);
@@ -79,6 +82,11 @@ gboolean clip_model_pack_patches (ClipPrecision precision, ClipPages *pages, Cli
 
 /* Both towers' shapes without weights; the caller fills these in. */
 ClipModel *clip_model_new_empty (const ClipConfig *config);
+
+/* identity.c. Newly allocated. The name is the folder's, or the repository's of a download cache. The fingerprint is of
+ * all that decides the results, but not of how the JSON files spell it. */
+char *clip_model_make_name (const char *path);
+char *clip_model_make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors);
 
 /* Texts that the tower runs at once. The arrays are as long as the most rows there may be. */
 typedef struct

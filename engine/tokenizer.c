@@ -10,11 +10,14 @@
 
 #include <string.h>
 
+#include "addedtokens.h"
 #include "bpe.h"
 #include "clip.h"
 #include "file.h"
 #include "json.h"
 #include "message.h"
+#include "specials.h"
+#include "steps.h"
 #include "words.h"
 
 #define WORD_END    "</w>"
@@ -23,8 +26,9 @@
 struct _ClipTokenizer
 {
   ClipBpe *bpe;
+  ClipAddedTokens *added;
   guint32 start_id, end_id;
-  guint8 digest[DIGEST_SIZE]; /* SHA-256 of pieces by id, then of merges by rank */
+  guint8 digest[DIGEST_SIZE]; /* SHA-256 of pieces by id, of merges by rank, and of unusual added tokens */
 };
 
 /* While loading. Strings are borrowed from the JSON document. */
@@ -34,6 +38,9 @@ typedef struct
   guint vocab_size;
   const char **pieces; /* [vocab_size], NULL where an id has none */
   GHashTable *ids;     /* piece -> id */
+  guint n_pieces;
+  ClipSpecials specials;
+  GPtrArray *warnings;
 
   ClipTokenizer *tokenizer;
   guint32 n_merges;
@@ -47,6 +54,7 @@ loader_clear (Loader *self)
 {
   g_free (self->pieces);
   g_clear_pointer (&self->ids, g_hash_table_unref);
+  clip_specials_clear (&self->specials);
   g_clear_pointer (&self->tokenizer, clip_tokenizer_free);
   g_clear_pointer (&self->checksum, g_checksum_free);
   if (self->joined)
@@ -56,9 +64,10 @@ loader_clear (Loader *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Loader, loader_clear)
 
 static gboolean
-loader_init (Loader *self, const char *name, guint vocab_size, GError **error)
+loader_init (Loader *self, const char *name, guint vocab_size, GPtrArray *warnings, GError **error)
 {
   self->name = name;
+  self->warnings = warnings;
   self->vocab_size = vocab_size;
   self->error = error;
   self->pieces = g_try_new0 (const char *, MAX (vocab_size, 1));
@@ -123,6 +132,7 @@ add_piece (Loader *self, const char *place, const char *piece, const ClipJsonVal
     return refuse_piece (self, place, piece, what);
   }
   self->pieces[id] = piece;
+  self->n_pieces++;
   if (!g_hash_table_insert (self->ids, (gpointer)piece, GUINT_TO_POINTER ((guint)id))) {
     g_autofree char *what = g_strdup_printf ("its id is %" G_GINT64_FORMAT " here, another one before", id);
     return refuse_piece (self, place, piece, what);
@@ -165,15 +175,111 @@ character_of_byte (guint byte)
   return byte == 0xad ? 0x143 : byte;
 }
 
+/* ---- Added tokens -------------------------------------------------------------------------------------- */
+
+/* The id of an added token, as the tokenizers library gives them: the vocabulary's for a piece of it, else the next
+ * free one. *ret_known: FALSE for one that no file gives an id and the model has no row for. */
+static gboolean
+find_added_id (Loader *self, const char *place, ClipAddedToken *token, guint32 *next, gboolean *ret_known)
+{
+  guint32 id;
+  gboolean is_piece = find_piece (self, token->content, &id);
+  if (!is_piece)
+    id = (*next)++;
+  *ret_known = TRUE;
+  if (token->id == CLIP_NO_ID && id < self->vocab_size) {
+    token->id = id;
+    return TRUE;
+  }
+  if (token->id == id && id < self->vocab_size)
+    return TRUE;
+
+  g_autofree char *shown = clip_printable (token->content, -1, CLIP_MESSAGE_VALUE);
+  if (token->id == CLIP_NO_ID) {
+    g_ptr_array_add (self->warnings,
+        g_strdup_printf (
+            "%s '%s': no row of the model's vocab_size %u is left for it: texts are read as if it were not "
+            "there",
+            place, shown, self->vocab_size));
+    *ret_known = FALSE;
+    return TRUE;
+  }
+  if (token->id >= self->vocab_size)
+    g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_FORMAT,
+        "%s '%s': its id %u is not below the model's vocab_size %u", place, shown, token->id, self->vocab_size);
+  else
+    g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s '%s': its id is %u here, but %u %s", place, shown,
+        token->id, id, is_piece ? "in the vocabulary" : "is the next free one");
+  return FALSE;
+}
+
+/* Whether it is what is taken where no file says anything. */
+static gboolean
+is_usual (const ClipAddedToken *token)
+{
+  return token->normalized && !token->single_word
+         && (!strcmp (token->content, CLIP_START_TOKEN) || !strcmp (token->content, CLIP_END_TOKEN));
+}
+
+static void
+add_to_checksum (Loader *self, const ClipAddedToken *token)
+{
+  guint32 be[3] = { GUINT32_TO_BE (token->id), GUINT32_TO_BE (token->normalized), GUINT32_TO_BE (token->single_word) };
+  g_checksum_update (self->checksum, (const guchar *)be, sizeof be);
+  g_checksum_update (self->checksum, (const guchar *)token->content, (gssize)strlen (token->content) + 1);
+}
+
+/* json: tokenizer.json or NULL. */
+static gboolean
+read_added_tokens (Loader *self, const char *folder, const ClipJson *json)
+{
+  ClipSpecials *specials = &self->specials;
+  if (!clip_specials_load (specials, folder, json, self->error))
+    return FALSE;
+
+  g_autoptr (GArray) kept = g_array_new (FALSE, FALSE, sizeof (ClipAddedToken));
+  g_autoptr (GPtrArray) cleaned = g_ptr_array_new_with_free_func (g_free);
+  guint32 next = self->n_pieces;
+  gboolean found_start = FALSE, found_end = FALSE;
+  for (guint i = 0; i < specials->tokens->len; i++) {
+    ClipAddedToken token = g_array_index (specials->tokens, ClipAddedToken, i);
+    gboolean known, is_start = !strcmp (token.content, specials->start),
+                    is_end = !strcmp (token.content, specials->end);
+    guint32 id;
+    /* The library would make up a row for them. */
+    if ((is_start || is_end) && token.id == CLIP_NO_ID && !find_piece (self, token.content, &id))
+      continue;
+    if (!find_added_id (self, g_ptr_array_index (specials->places, i), &token, &next, &known))
+      return FALSE;
+    if (!known)
+      continue;
+    if (!is_usual (&token))
+      add_to_checksum (self, &token);
+    if (is_start)
+      self->tokenizer->start_id = token.id;
+    if (is_end)
+      self->tokenizer->end_id = token.id;
+    found_start |= is_start;
+    found_end |= is_end;
+    if (token.normalized)
+      g_ptr_array_add (cleaned, token.content = clip_clean_text (token.content));
+    g_array_append_val (kept, token);
+  }
+  g_autofree char *missing = clip_printable (found_start ? specials->end : specials->start, -1, CLIP_MESSAGE_VALUE);
+  if (!found_start || !found_end)
+    return refuse (self, "the vocabulary has no entry '%s'", missing);
+  if (strcmp (specials->start, CLIP_START_TOKEN) || strcmp (specials->end, CLIP_END_TOKEN)) {
+    guint32 be[2] = { GUINT32_TO_BE (self->tokenizer->start_id), GUINT32_TO_BE (self->tokenizer->end_id) };
+    g_checksum_update (self->checksum, (const guchar *)be, sizeof be);
+  }
+  self->tokenizer->added = clip_added_tokens_new ((const ClipAddedToken *)(void *)kept->data, kept->len);
+  return TRUE;
+}
+
 /* Looks up what encoding starts from. */
 static gboolean
 find_base_pieces (Loader *self)
 {
-  if (!find_piece (self, CLIP_START_TOKEN, &self->tokenizer->start_id))
-    return refuse (self, "the vocabulary has no entry '%s'", CLIP_START_TOKEN);
-  if (!find_piece (self, CLIP_END_TOKEN, &self->tokenizer->end_id))
-    return refuse (self, "the vocabulary has no entry '%s'", CLIP_END_TOKEN);
-
   ClipByteIds bytes;
   for (guint byte = 0; byte < 256; byte++) {
     char piece[6 + sizeof WORD_END];
@@ -321,11 +427,12 @@ finish (Loader *self)
 }
 
 static ClipTokenizer *
-load_pair (const char *vocab_path, const char *merges_path, guint vocab_size, GError **error)
+load_pair (const char *folder, const char *vocab_path, const char *merges_path, guint vocab_size, GPtrArray *warnings,
+    GError **error)
 {
   g_autoptr (ClipJson) vocab = clip_json_load (vocab_path, error);
   g_auto (Loader) loader = { 0 };
-  if (!vocab || !loader_init (&loader, clip_json_name (vocab), vocab_size, error)
+  if (!vocab || !loader_init (&loader, clip_json_name (vocab), vocab_size, warnings, error)
       || !clip_json_foreach (clip_json_root (vocab), visit_vocab_json, &loader) || !find_base_pieces (&loader))
     return NULL;
 
@@ -333,27 +440,10 @@ load_pair (const char *vocab_path, const char *merges_path, guint vocab_size, GE
   g_autofree char *merges = clip_file_read (merges_path, CLIP_JSON_MAX_FILE, &length, error);
   g_autofree char *name = clip_printable (merges_path, -1, CLIP_MESSAGE_PATH);
   loader.name = name;
-  return merges && read_merges_txt (&loader, merges, length) ? finish (&loader) : NULL;
-}
-
-/* The pieces that Hugging Face lists beside the vocabulary proper; most often they stand in both. */
-static gboolean
-read_added_tokens (Loader *self, const ClipJsonValue *tokens)
-{
-  if (clip_json_type (tokens) == CLIP_JSON_NULL)
-    return TRUE;
-  if (clip_json_type (tokens) != CLIP_JSON_ARRAY)
-    return refuse (self, "field 'added_tokens': expected an array");
-  guint n = clip_json_length (tokens);
-  for (guint i = 0; i < n; i++) {
-    const ClipJsonValue *token = clip_json_element (tokens, i);
-    const char *content = clip_json_as_string (clip_json_member (token, "content"));
-    if (!content)
-      return refuse (self, "field 'added_tokens[%u].content': expected a string", i);
-    if (!add_piece (self, "field 'added_tokens', token", content, clip_json_member (token, "id")))
-      return FALSE;
-  }
-  return TRUE;
+  if (!merges || !read_merges_txt (&loader, merges, length))
+    return NULL;
+  loader.name = clip_json_name (vocab);
+  return read_added_tokens (&loader, folder, NULL) ? finish (&loader) : NULL;
 }
 
 /* model: tokenizer.json's "model". GPT-2's BPE, for one, has no mark at the end of words. */
@@ -376,11 +466,11 @@ check_kind (const ClipJson *doc, const ClipJsonValue *model, GError **error)
 }
 
 static ClipTokenizer *
-load_tokenizer_json (const char *path, guint vocab_size, GError **error)
+load_tokenizer_json (const char *folder, const char *path, guint vocab_size, GPtrArray *warnings, GError **error)
 {
   g_autoptr (ClipJson) doc = clip_json_load (path, error);
   g_auto (Loader) loader = { 0 };
-  if (!doc || !loader_init (&loader, clip_json_name (doc), vocab_size, error))
+  if (!doc || !loader_init (&loader, clip_json_name (doc), vocab_size, warnings, error))
     return NULL;
 
   const ClipJsonValue *root = clip_json_root (doc), *model = NULL, *vocab = NULL;
@@ -396,15 +486,16 @@ load_tokenizer_json (const char *path, guint vocab_size, GError **error)
     refuse (&loader, "field 'model.vocab' is missing");
     return NULL;
   }
-  if (!clip_json_foreach (vocab, visit_tokenizer_vocab, &loader)
-      || !read_added_tokens (&loader, clip_json_member (root, "added_tokens")) || !find_base_pieces (&loader)
-      || !read_merges_json (&loader, clip_json_member (model, "merges")))
+  const ClipSpecials *specials = &loader.specials;
+  if (!clip_json_foreach (vocab, visit_tokenizer_vocab, &loader) || !find_base_pieces (&loader)
+      || !read_merges_json (&loader, clip_json_member (model, "merges")) || !read_added_tokens (&loader, folder, doc)
+      || !clip_steps_check (doc, specials->generic, specials->start, specials->end, warnings, error))
     return NULL;
   return finish (&loader);
 }
 
 ClipTokenizer *
-clip_tokenizer_load (const char *folder, guint vocab_size, GError **error)
+clip_tokenizer_load (const char *folder, guint vocab_size, GPtrArray *warnings, GError **error)
 {
   g_autofree char *vocab = g_build_filename (folder, "vocab.json", NULL);
   g_autofree char *merges = g_build_filename (folder, "merges.txt", NULL);
@@ -412,14 +503,14 @@ clip_tokenizer_load (const char *folder, guint vocab_size, GError **error)
   gboolean has_vocab = g_file_test (vocab, G_FILE_TEST_EXISTS);
   gboolean has_merges = g_file_test (merges, G_FILE_TEST_EXISTS);
 
-  if (has_vocab && has_merges)
-    return load_pair (vocab, merges, vocab_size, error);
   if (g_file_test (tokenizer, G_FILE_TEST_EXISTS))
-    return load_tokenizer_json (tokenizer, vocab_size, error);
+    return load_tokenizer_json (folder, tokenizer, vocab_size, warnings, error);
+  if (has_vocab && has_merges)
+    return load_pair (folder, vocab, merges, vocab_size, warnings, error);
 
   g_autofree char *shown = clip_printable (folder, -1, CLIP_MESSAGE_PATH);
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE,
-      "%s: no tokenizer: expected vocab.json and merges.txt or tokenizer.json, found %s", shown,
+      "%s: no tokenizer: expected tokenizer.json or vocab.json and merges.txt, found %s", shown,
       has_vocab    ? "vocab.json alone"
       : has_merges ? "merges.txt alone"
                    : "none of them");
@@ -432,39 +523,97 @@ clip_tokenizer_free (ClipTokenizer *self)
   if (!self)
     return;
   clip_bpe_free (self->bpe);
+  clip_added_tokens_free (self->added);
   g_free (self);
 }
 
 /* ---- Use ----------------------------------------------------------------------------------------------- */
 
+/* Ids of a text on their way out: those that fit are written, all are counted until there are more than `limit`. */
+typedef struct
+{
+  const ClipTokenizer *tokenizer;
+  guint32 *ids;
+  gsize room, limit, n;
+} Output;
+
+static void
+put_id (Output *out, guint32 id)
+{
+  if (out->n < out->room)
+    out->ids[out->n] = id;
+  out->n++;
+}
+
+/* text: cleaned, without added tokens. */
+static void
+put_words (Output *out, const char *text)
+{
+  const char *cursor = text, *word;
+  gsize length;
+  while (out->n <= out->limit && clip_next_word (&cursor, &word, &length)) {
+    gsize at = MIN (out->n, out->room);
+    out->n += clip_bpe_encode (out->tokenizer->bpe, (const guint8 *)word, length, out->ids + at, out->room - at);
+  }
+}
+
+/* A text without those added tokens that are looked for before it is cleaned. */
+static void
+put_text (Output *out, const char *text)
+{
+  g_autofree char *cleaned = clip_clean_text (text);
+  gsize length = strlen (cleaned), from = 0, start, end;
+  guint32 id;
+  while (out->n <= out->limit
+         && clip_added_tokens_find (out->tokenizer->added, TRUE, cleaned, length, from, &start, &end, &id)) {
+    char first = cleaned[start];
+    cleaned[start] = '\0';
+    put_words (out, cleaned + from);
+    cleaned[start] = first;
+    put_id (out, id);
+    from = end;
+  }
+  put_words (out, cleaned + from);
+}
+
+static void
+put_all (Output *out, const char *text)
+{
+  gsize length = strlen (text), from = 0, start, end;
+  guint32 id;
+  while (out->n <= out->limit
+         && clip_added_tokens_find (out->tokenizer->added, FALSE, text, length, from, &start, &end, &id)) {
+    g_autofree char *before = g_strndup (text + from, start - from);
+    put_text (out, before);
+    put_id (out, id);
+    from = end;
+  }
+  put_text (out, text + from);
+}
+
 guint
 clip_tokenizer_encode (
     const ClipTokenizer *self, const char *text, guint32 *ret_ids, guint max_ids, gboolean *ret_truncated)
 {
-  g_autofree char *cleaned = clip_clean_text (text);
   const gsize room = max_ids - 2;
-  guint32 *ids = ret_ids + 1;
-  gsize n = 0;
-
-  const char *cursor = cleaned, *word;
-  gsize length;
-  ClipWordKind kind;
-  while (n <= room && (kind = clip_next_word (&cursor, &word, &length)) != CLIP_WORD_NONE) {
-    if (kind == CLIP_WORD_PLAIN) {
-      n += clip_bpe_encode (self->bpe, (const guint8 *)word, length, ids + n, room - n);
-      continue;
-    }
-    if (n < room)
-      ids[n] = kind == CLIP_WORD_START ? self->start_id : self->end_id;
-    n++;
-  }
+  Output out = { .tokenizer = self, .ids = ret_ids + 1, .room = room, .limit = room };
+  put_all (&out, text);
 
   if (ret_truncated)
-    *ret_truncated = n > room;
-  n = MIN (n, room);
+    *ret_truncated = out.n > room;
+  gsize n = MIN (out.n, room);
   ret_ids[0] = self->start_id;
-  ids[n] = self->end_id;
+  out.ids[n] = self->end_id;
   return (guint)n + 2;
+}
+
+gsize
+clip_tokenizer_count (const ClipTokenizer *self, const char *text)
+{
+  guint32 nowhere;
+  Output out = { .tokenizer = self, .ids = &nowhere, .limit = G_MAXSIZE };
+  put_all (&out, text);
+  return out.n + 2;
 }
 
 guint32

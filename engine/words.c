@@ -4,7 +4,7 @@
  *
  * The reference is openai/CLIP clip/simple_tokenizer.py. It first has ftfy mend the text; of that only the last step is
  * here, Unicode's composition (NFC), which Hugging Face's tokenizers do as well. It then collapses white space, which
- * needs no code: white space separates words, and how much of it there is makes no difference.
+ * makes a difference only to added tokens with blanks in them.
  */
 #include "words.h"
 
@@ -130,14 +130,18 @@ ends_a_word (const char *text, const char *p)
   return !*after || !is_cased (g_utf8_get_char (after));
 }
 
-/* g_utf8_strdown() would follow the locale's rules for Turkish and Lithuanian; tokens must not. */
+/* White space is collapsed on the way. g_utf8_strdown() would follow the locale's rules for Turkish and Lithuanian;
+ * tokens must not. */
 static char *
 lower (const char *text)
 {
   GString *out = g_string_sized_new (strlen (text) + 1);
   for (const char *p = text; *p; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
-    if (c < 0x80) {
+    if (clip_is_space (c)) {
+      if (!out->len || out->str[out->len - 1] != ' ')
+        g_string_append_c (out, ' ');
+    } else if (c < 0x80) {
       g_string_append_c (out, g_ascii_tolower ((char)c));
     } else if (c == CAPITAL_I_DOT) {
       g_string_append_c (out, 'i');
@@ -208,20 +212,20 @@ class_of (gunichar c)
   }
 }
 
-ClipWordKind
+gboolean
 clip_next_word (const char **cursor, const char **ret_word, gsize *ret_length)
 {
-  static const char *const fixed[] = { CLIP_START_TOKEN, CLIP_END_TOKEN, "'s", "'t", "'re", "'ve", "'m", "'ll", "'d" };
+  static const char *const fixed[] = { "'s", "'t", "'re", "'ve", "'m", "'ll", "'d" };
   const char *p = *cursor;
   while (*p && class_of (g_utf8_get_char (p)) == CLASS_SPACE)
     p = g_utf8_next_char (p);
   *cursor = *ret_word = p;
   *ret_length = 0;
   if (!*p)
-    return CLIP_WORD_NONE;
+    return FALSE;
 
   const char *end = NULL;
-  if (*p == '<' || *p == '\'')
+  if (*p == '\'')
     for (guint i = 0; i < G_N_ELEMENTS (fixed) && !end; i++)
       end = match (p, fixed[i]);
 
@@ -235,9 +239,5 @@ clip_next_word (const char **cursor, const char **ret_word, gsize *ret_length)
 
   *cursor = end;
   *ret_length = (gsize)(end - p);
-  if (*ret_length == strlen (CLIP_START_TOKEN) && !memcmp (p, CLIP_START_TOKEN, *ret_length))
-    return CLIP_WORD_START;
-  if (*ret_length == strlen (CLIP_END_TOKEN) && !memcmp (p, CLIP_END_TOKEN, *ret_length))
-    return CLIP_WORD_END;
-  return CLIP_WORD_PLAIN;
+  return TRUE;
 }

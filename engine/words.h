@@ -11,20 +11,13 @@
 #define CLIP_START_TOKEN "<|startoftext|>"
 #define CLIP_END_TOKEN   "<|endoftext|>"
 
-typedef enum
-{
-  CLIP_WORD_NONE,  /* the text is at its end */
-  CLIP_WORD_PLAIN, /* to be split by BPE */
-  CLIP_WORD_START, /* the special tokens, written out in the text */
-  CLIP_WORD_END
-} ClipWordKind;
-
-/* HTML references resolved twice, composed (NFC), lower-cased. text: valid UTF-8; so is the result, newly allocated.
- * Linear in the text's length whatever it says. */
+/* HTML references resolved twice, composed (NFC), lower-cased, runs of white space made one blank. text: valid UTF-8;
+ * so is the result, newly allocated. Linear in the text's length whatever it says. */
 char *clip_clean_text (const char *text);
 
-/* Finds the next word at or after *cursor, of cleaned text, and moves the cursor behind it. */
-ClipWordKind clip_next_word (const char **cursor, const char **ret_word, gsize *ret_length);
+/* Finds the next word at or after *cursor, of cleaned text without special tokens, and moves the cursor behind it.
+ * FALSE at the text's end. */
+gboolean clip_next_word (const char **cursor, const char **ret_word, gsize *ret_length);
 
 /* Unicode's White_Space. */
 gboolean clip_is_space (gunichar c);

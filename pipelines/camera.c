@@ -137,6 +137,21 @@ is_refusal (Camera *self, GstMessage *message)
          && g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
 }
 
+/* What cliptagger finds odd about the model or the prompts, once for all cameras. In the main thread. */
+static void
+show_warning (GstMessage *message)
+{
+  static GHashTable *shown;
+  if (g_strcmp0 (G_OBJECT_TYPE_NAME (GST_MESSAGE_SRC (message)), "GstClipTagger"))
+    return;
+  g_autoptr (GError) warning = NULL;
+  gst_message_parse_warning (message, &warning, NULL);
+  if (!shown)
+    shown = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (g_hash_table_add (shown, g_strdup (warning->message)))
+    g_printerr ("warning: %s\n", warning->message);
+}
+
 static gboolean
 handle_message (GstBus *bus, GstMessage *message, gpointer user_data)
 {
@@ -152,6 +167,9 @@ handle_message (GstBus *bus, GstMessage *message, gpointer user_data)
     break;
   case GST_MESSAGE_EOS:
     lose (self, "the stream has ended");
+    break;
+  case GST_MESSAGE_WARNING:
+    show_warning (message);
     break;
   case GST_MESSAGE_LATENCY:
     gst_bin_recalculate_latency (GST_BIN (self->pipeline));

@@ -125,6 +125,27 @@ report (Embed *self, const char *input, const char *message)
   self->failed = TRUE;
 }
 
+/* input: as for report(). Nothing has failed. */
+static void
+warn (Embed *self, const char *input, const char *message)
+{
+  g_autofree char *what = printable (input ? input : "");
+  clear_progress (self);
+  fprintf (stderr, PROGRAM ": warning: %s%s%s\n", what, input ? ": " : "", message);
+}
+
+/* A text that is longer than the model reads is embedded as far as that goes. */
+static void
+warn_of_cut (Embed *self, const char *input)
+{
+  guint n = clip_model_count_tokens (clip_context_get_model (self->context), input, NULL);
+  if (n <= self->info->context_length)
+    return;
+  g_autofree char *message = g_strdup_printf (
+      "has %u tokens, the model reads %u: what it says behind them is lost", n, self->info->context_length);
+  warn (self, input, message);
+}
+
 /* ---- Lines --------------------------------------------------------------------------------------------- */
 
 static void
@@ -232,8 +253,8 @@ embed_text (Embed *self, const char *argument)
   guint n = clip_model_tokenize (clip_context_get_model (self->context), input, self->tokens, &error);
   if (n == 0 || !clip_context_encode_texts (self->context, &input, 1, self->embedding, &error))
     report_error (self, input, error);
-  else
-    put_line (self, input, "text", GST_CLOCK_TIME_NONE, n);
+  else if (put_line (self, input, "text", GST_CLOCK_TIME_NONE, n))
+    warn_of_cut (self, input);
 }
 
 static gboolean
@@ -314,6 +335,8 @@ set_up (Embed *self, const ClipContextParams *params, GError **error)
   if (!self->context)
     return FALSE;
   self->info = clip_model_get_info (model);
+  for (const char *const *warning = clip_model_get_warnings (model); *warning; warning++)
+    warn (self, NULL, *warning);
   self->embedding = g_new (float, self->info->embedding_dim);
   self->tokens = g_new (guint32, MAX (self->info->context_length, 2));
   self->line = g_string_new (NULL);

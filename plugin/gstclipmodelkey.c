@@ -30,8 +30,9 @@ compare_names (gconstpointer a, gconstpointer b)
 gchar *
 gst_clip_model_key (const gchar *path)
 {
-  static const gchar *const files[] = { "config.json", "preprocessor_config.json", "vocab.json", "merges.txt",
-    "tokenizer.json", "model.safetensors.index.json" };
+  static const gchar *const files[] = { "config.json", "processor_config.json", "preprocessor_config.json",
+    "vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "model.safetensors.index.json" };
   GString *key = g_string_new (NULL);
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)
     append_file (key, path, files[i]);

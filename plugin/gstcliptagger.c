@@ -15,8 +15,9 @@
  * labels as #GstClipTagMeta with their age; the frame itself passes unchanged.
  *
  * #GstClipTagger:model is a folder as Hugging Face has them, with `config.json`, `model.safetensors`,
- * `preprocessor_config.json` and the tokenizer's files; no conversion is needed. Without it a small built-in model is
- * used. Prompts that nobody set come from `prompts.json` in the model's folder.
+ * `processor_config.json` or `preprocessor_config.json` and the tokenizer's files; no conversion is needed. Without it
+ * a small built-in model is used. Prompts that nobody set come from `prompts.json` in the model's folder. What is odd
+ * about a folder that works all the same, and prompts that are longer than the model reads, are warnings on the bus.
  *
  * ## Sampling
  *
@@ -194,10 +195,9 @@ report_model (GstClipTagger *self)
   GST_INFO_OBJECT (self, "model %s (%s): %s by %s, %u threads, %u streams", description.model, description.fingerprint,
       description.precision, clip_kernels_description (), gst_clip_scheduler_get_n_threads (self->scheduler),
       gst_clip_scheduler_get_n_streams (self->scheduler));
-  if (description.non_finite)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-        ("model %s: some weights are not numbers or infinite, its scores may be 0 throughout", description.model),
-        (NULL));
+  for (guint i = 0; description.model_warnings && description.model_warnings[i]; i++)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", description.model_warnings[i]), (NULL));
+  gst_clip_tagger_post_prompt_warnings (self);
 }
 
 /* Everything that the element needs while it runs, or nothing. With prompts_lock. */

@@ -164,6 +164,9 @@ void gst_clip_tagger_end_encoding (GstClipTagger *self);
  * them. */
 void gst_clip_tagger_post_rescored (GstClipTagger *self);
 
+/* Once for each set of prompts: those that are longer than the model reads. */
+void gst_clip_tagger_post_prompt_warnings (GstClipTagger *self);
+
 /* One of the three properties that prompts come from. While running, new prompts are tried before they are taken: bad
  * ones leave the element and its properties as they were. Before that nobody can tell bad from good, and start() will.
  * FALSE: they are bad, and a warning says why. */

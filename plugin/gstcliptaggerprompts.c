@@ -52,6 +52,15 @@ gst_clip_tagger_post_rescored (GstClipTagger *self)
   gst_clip_tagger_post_tags (self, &result, TRUE);
 }
 
+void
+gst_clip_tagger_post_prompt_warnings (GstClipTagger *self)
+{
+  g_auto (GstClipDescription) description = { NULL };
+  gst_clip_classifier_describe (self->classifier, &description);
+  for (guint i = 0; description.prompt_warnings && description.prompt_warnings[i]; i++)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", description.prompt_warnings[i]), (NULL));
+}
+
 /* ---- Changing them -------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -123,6 +132,7 @@ change (GstClipTagger *self, GstClipProperty property, const gchar *value)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", error->message), ("the prompts in use stay as they are"));
   } else if (running && !error) {
     gst_clip_tagger_post_rescored (self);
+    gst_clip_tagger_post_prompt_warnings (self);
     if (file_gone)
       g_object_notify (G_OBJECT (self), "prompts-file");
   }

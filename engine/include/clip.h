@@ -271,9 +271,12 @@ typedef struct
   float worst_error; /* the worst root mean square error of such a layer's outputs, relative, in the check at load */
 } ClipModelInfo;
 
-/* Loads a Hugging Face CLIP folder: config.json, model.safetensors (or its shards by
- * model.safetensors.index.json), preprocessor_config.json (CLIP's defaults when absent) and vocab.json + merges.txt
- * or tokenizer.json. Folders of CLIPVisionModelWithProjection and CLIPTextModelWithProjection load as one tower.
+/* Loads a Hugging Face CLIP folder: config.json; model.safetensors (or its shards by model.safetensors.index.json);
+ * processor_config.json where it has an "image_processor", else preprocessor_config.json (CLIP's defaults and a warning
+ * where there is neither); tokenizer.json, else vocab.json + merges.txt, and what tokenizer_config.json,
+ * special_tokens_map.json and added_tokens.json say of added tokens: each as transformers 5 goes by them.
+ * Folders of CLIPVisionModelWithProjection and CLIPTextModelWithProjection load as one tower, as do those of
+ * CLIPVisionModel and CLIPTextModel, which have no projection: their embeddings are the tower's pooled output.
  * Tensors may be F32, F16 or BF16; every shape is checked against the configuration before use.
  * path: a folder, in the file system's encoding. Returns a new reference, or NULL with `error` set. */
 ClipModel *clip_model_load_full (const char *path, ClipPrecision precision, GError **error);
@@ -290,6 +293,11 @@ ClipModel *clip_model_ref (ClipModel *model);
 void clip_model_unref (ClipModel *model);
 const ClipModelInfo *clip_model_get_info (const ClipModel *model);
 
+/* What is odd about a folder that loaded all the same and may make its results others than expected, e.g. a file that
+ * is missing and the defaults taken for it: one line each, to be shown to whoever chose the folder. NULL-terminated,
+ * most often empty; valid as long as the model. */
+const char *const *clip_model_get_warnings (const ClipModel *model);
+
 /* The folder of the embedded default model: $CLIPTAG_DEFAULT_MODEL, else the build tree's copy when this binary runs
  * from it, else the installed one. Newly allocated; NULL with `error` set when none is there. */
 char *clip_default_model_path (GError **error);
@@ -298,12 +306,16 @@ char *clip_default_model_path (GError **error);
  * end token kept. ret_ids: room for context_length values. Returns the count (>= 2), or 0 with `error` set. */
 guint clip_model_tokenize (const ClipModel *model, const char *text, guint32 *ret_ids, GError **error);
 
+/* How many tokens the whole text has, start and end included: with more than context_length, what it says at its end is
+ * lost. 0 with `error` set. */
+guint clip_model_count_tokens (const ClipModel *model, const char *text, GError **error);
+
 /* ---- Preprocessing ------------------------------------------------------------------------------------- */
 
 typedef struct _ClipPreprocessor ClipPreprocessor;
 
 /* Resize (Pillow's antialiased bicubic, bit-exact for 8-bit RGB), fit and normalise, as the model's
- * preprocessor_config.json says. Formats of more than 8 bits go the same way without its roundings to 8 bits, HDR and
+ * processor_config.json or preprocessor_config.json says. Formats of more than 8 bits go the same way without its roundings to 8 bits, HDR and
  * BT.2020 become SDR of BT.709 at the model's size (README: design notes). Holds a reference to the model. NULL with
  * `error` set for a text-only model. */
 ClipPreprocessor *clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error);
@@ -444,6 +456,11 @@ char *clip_labels_cache_dir (void);
 ClipLabels *clip_labels_ref (ClipLabels *self);
 void clip_labels_unref (ClipLabels *self);
 ClipPrompts *clip_labels_get_prompts (const ClipLabels *self); /* borrowed */
+
+/* Prompts that are longer than the text tower reads, so that what they say at their end counts for nothing: one line
+ * each with the number of tokens, a few at most and how many more there are. NULL-terminated, most often empty; valid
+ * as long as the labels. */
+const char *const *clip_labels_get_warnings (const ClipLabels *self);
 
 /* embedding: [embedding_dim], unit length. Writes the best first, at most `max`, those that reach their threshold and
  * are not negative; equal scores keep the prompts' order. Returns how many were written. Allocates nothing. */

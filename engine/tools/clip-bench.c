@@ -286,6 +286,8 @@ run (const Options *options, GError **error)
   g_autoptr (ClipModel) model = load (options, error);
   if (!model)
     return FALSE;
+  for (const char *const *warning = clip_model_get_warnings (model); *warning; warning++)
+    fprintf (stderr, "clip-bench: warning: %s\n", *warning);
   ClipContextParams params;
   clip_context_params_init (&params);
   params.n_threads = (guint)options->threads;

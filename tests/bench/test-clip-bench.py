@@ -6,6 +6,7 @@
 import array
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -108,6 +109,21 @@ class Measuring(unittest.TestCase):
             os.symlink(os.path.join(GOLDEN, "vision-only"), link)
             result = run("--model", link, "--seconds", "0", "--json")
             self.assertEqual(json.loads(result.stdout)["model"], 'a "b" \\ \u00fc')
+
+
+class Warnings(unittest.TestCase):
+    def test_not_a_number(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copytree(os.path.join(GOLDEN, "vision-only"), folder, dirs_exist_ok=True)
+            path = os.path.join(folder, "model.safetensors")
+            with open(path, "rb") as file:
+                weights = file.read()
+            with open(path, "wb") as file:
+                file.write(weights[:-64] + b"\xff" * 64)
+            result = run("--model", folder, "--seconds", "0", "--json")
+            self.assertEqual(result.returncode, 0)
+            self.assertEqual(len(result.stdout.splitlines()), 1)
+            self.assertRegex(result.stderr, r"\Aclip-bench: warning: [^\n]*tensor '[^\n]* NaN or infinite[^\n]*\n\Z")
 
 
 class Serving(unittest.TestCase):

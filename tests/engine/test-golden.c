@@ -172,11 +172,25 @@ check_images (const Case *self, guint *ret_n)
   return found;
 }
 
+/* Towers without a projection say so; nothing else is odd about these folders. */
+static void
+check_warnings (const Case *self, const char *name)
+{
+  const char *const *warnings = clip_model_get_warnings (self->model);
+  if (g_str_equal (name, "v5-vision") || g_str_equal (name, "v5-text")) {
+    g_assert_nonnull (warnings[0]);
+    g_assert_nonnull (strstr (warnings[0], "_projection.weight'"));
+    warnings++;
+  }
+  g_assert_null (warnings[0]);
+}
+
 static void
 test_case (gconstpointer name)
 {
   Case golden;
   open_case (&golden, name, NULL);
+  check_warnings (&golden, name);
   const ClipModelInfo *info = clip_model_get_info (golden.model);
   guint n_texts = 0, n_images = 0;
   g_autofree float *texts = NULL, *images = NULL;
@@ -365,7 +379,7 @@ int
 main (int argc, char **argv)
 {
   static const char *const cases[] = { "patch32-quick", "patch16-oddheads", "patch14-336", "f16", "bf16-sharded",
-    "vision-only", "text-only", "old-eos", "defaults" };
+    "vision-only", "text-only", "old-eos", "defaults", "v5-processor", "v5-vision", "v5-text", "v5-dicts" };
   test_need_cpu ();
   setlocale (LC_ALL, "");
   g_test_init (&argc, &argv, NULL);

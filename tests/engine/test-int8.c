@@ -57,6 +57,7 @@ measure (const char *architecture, ClipPrecision precision, guint n, ClipModelIn
   g_assert_no_error (error);
   g_autoptr (ClipModel) model = clip_model_new_random (architecture, 5, precision, &error);
   g_assert_no_error (error);
+  g_assert_null (clip_model_get_warnings (model)[0]);
   *ret_info = *clip_model_get_info (model);
   g_autoptr (ClipContext) exact_context = clip_context_new (exact, NULL, &error);
   g_autoptr (ClipContext) context = clip_context_new (model, NULL, &error);

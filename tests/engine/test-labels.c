@@ -247,6 +247,38 @@ test_many (void)
   g_assert_cmpfloat (matches[0].cosine, >, 0.99999);
 }
 
+/* Prompts that are longer than the model reads are told with their number of tokens, from the cache, too; a context of
+ * 24 has room for 22. */
+static void
+test_cut (void)
+{
+  g_autoptr (ClipContext) context = open_context ("patch32-quick");
+  g_autoptr (ClipLabels) whole
+      = labels_from_json (context, "{\"templates\":[\"a van, {}\"],\"prompts\":[\"red van\",\"\u4e00\u8f66\"]}");
+  g_assert_null (clip_labels_get_warnings (whole)[0]);
+
+  g_autoptr (ClipLabels) fits = labels_from_json (context, "{\"prompts\":[\"1234567890123456789012\"]}");
+  g_assert_null (clip_labels_get_warnings (fits)[0]);
+  g_autoptr (ClipLabels) cut = labels_from_json (
+      context, "{\"prompts\":[\"a van\",\"12345678901234567890123\",\"12345678901234567890123\",\"a yard\"]}");
+  const char *const *warnings = clip_labels_get_warnings (cut);
+  g_assert_cmpuint (g_strv_length ((char **)warnings), ==, 1); /* the same prompt twice is one */
+  g_assert_cmpstr (warnings[0], ==,
+      "prompt '12345678901234567890123' has 25 tokens, the model reads 24: what it says behind them is lost");
+
+  /* the longest of the templates counts, and a few are shown */
+  g_autoptr (GString) json
+      = g_string_new ("{\"templates\":[\"{}\",\"12345678901234567890 {}\",\"a {}\"],\"prompts\":[");
+  for (guint i = 0; i < 8; i++)
+    g_string_append_printf (json, "%s\"%u99\"", i ? "," : "", i);
+  g_string_append (json, "]}");
+  g_autoptr (ClipLabels) many = labels_from_json (context, json->str);
+  warnings = clip_labels_get_warnings (many);
+  g_assert_cmpuint (g_strv_length ((char **)warnings), ==, 6);
+  g_assert_cmpstr (warnings[0], ==, "prompt '099' has 25 tokens, the model reads 24: what it says behind them is lost");
+  g_assert_cmpstr (warnings[5], ==, "3 more prompts are longer than the model reads");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -259,5 +291,6 @@ main (int argc, char **argv)
   g_test_add_func ("/labels/negative", test_negative);
   g_test_add_func ("/labels/not-a-number", test_not_a_number);
   g_test_add_func ("/labels/many", test_many);
+  g_test_add_func ("/labels/cut", test_cut);
   return g_test_run ();
 }

@@ -10,14 +10,16 @@
 #include "image.h"
 #include "testdata.h"
 
-static char *folder; /* made for this run */
+static char *folder;        /* made for this run */
+static GPtrArray *warnings; /* of the last load */
 
 static gboolean
 load (const char *text, guint image_size, ClipPreprocessConfig *config, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "preprocessor_config.json", NULL);
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
-  gboolean ok = clip_preprocess_config_load (config, path, image_size, error);
+  g_ptr_array_set_size (warnings, 0);
+  gboolean ok = clip_preprocess_config_load (config, folder, image_size, warnings, error);
   g_unlink (path);
   return ok;
 }
@@ -30,6 +32,7 @@ load_ok (const char *text, guint image_size)
   gboolean ok = load (text, image_size, &config, &error);
   g_assert_no_error (error);
   g_assert_true (ok);
+  g_assert_cmpuint (warnings->len, ==, 0);
   return config;
 }
 
@@ -51,11 +54,17 @@ assert_default (const ClipPreprocessConfig *config, guint size)
 static void
 test_defaults (void)
 {
-  g_autofree char *absent = g_build_filename (folder, "absent.json", NULL);
   ClipPreprocessConfig config;
   memset (&config, 0xff, sizeof config);
-  g_assert_true (clip_preprocess_config_load (&config, absent, 336, NULL));
+  g_ptr_array_set_size (warnings, 0);
+  g_assert_true (clip_preprocess_config_load (&config, folder, 336, warnings, NULL));
   assert_default (&config, 336);
+  /* no file: whose numbers these are is said */
+  g_assert_cmpuint (warnings->len, ==, 1);
+  static const char *const words[]
+      = { "preprocessor_config.json", "defaults", "336", "bicubic", "0.48145466", "0.26862954" };
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    g_assert_nonnull (strstr (warnings->pdata[0], words[i]));
 
   config = load_ok ("{}", 224);
   assert_default (&config, 224);
@@ -99,6 +108,68 @@ test_forms (void)
 
   config = load_ok ("{\"size\":{\"height\":32,\"width\":32},\"do_center_crop\":false}", 32);
   g_assert_false (config.do_center_crop);
+  config = load_ok ("{\"size\":[48,40],\"crop_size\":[32,32]}", 32);
+  g_assert_cmpuint (config.shortest_edge, ==, 0);
+  g_assert_cmpuint (config.resize_width, ==, 40);
+  g_assert_cmpuint (config.resize_height, ==, 48);
+}
+
+/* transformers 5: the settings stand in processor_config.json, which goes before the older file. */
+static void
+test_nested (void)
+{
+  static const char nested[] = "{\"image_processor\":{\"do_center_crop\":false,\"image_mean\":[0.5,0.5,0.5],"
+                               "\"image_processor_type\":\"CLIPImageProcessor\",\"image_std\":[0.5,0.25,0.5],"
+                               "\"resample\":2,\"size\":{\"height\":32,\"width\":32}},"
+                               "\"processor_class\":\"CLIPProcessor\"}";
+  static const char *const not_nested[] = { "{\"processor_class\":\"CLIPProcessor\"}", "{\"image_processor\":null}" };
+  g_autofree char *path = g_build_filename (folder, "processor_config.json", NULL);
+  g_assert_true (g_file_set_contents (path, nested, -1, NULL));
+  ClipPreprocessConfig config;
+  for (guint both = 0; both < 2; both++) {
+    g_ptr_array_set_size (warnings, 0);
+    if (both)
+      config = load_ok ("{\"size\":224,\"crop_size\":32}", 32);
+    else
+      g_assert_true (clip_preprocess_config_load (&config, folder, 32, warnings, NULL));
+    g_assert_cmpuint (warnings->len, ==, 0);
+    g_assert_false (config.do_center_crop);
+    g_assert_true (config.mean[0] == 0.5f && config.std[1] == 0.25f);
+    g_assert_cmpuint (config.resample, ==, CLIP_RESAMPLE_BILINEAR);
+    g_assert_cmpuint (config.shortest_edge, ==, 0);
+    g_assert_cmpuint (config.resize_width, ==, 32);
+  }
+
+  /* the file of transformers 4 has nothing of images in it */
+  for (guint i = 0; i < G_N_ELEMENTS (not_nested); i++) {
+    g_assert_true (g_file_set_contents (path, not_nested[i], -1, NULL));
+    config = load_ok ("{\"image_mean\":[0.25,0.25,0.25]}", 224);
+    g_assert_true (config.mean[0] == 0.25f);
+    g_ptr_array_set_size (warnings, 0);
+    g_assert_true (clip_preprocess_config_load (&config, folder, 224, warnings, NULL));
+    assert_default (&config, 224);
+    g_assert_cmpuint (warnings->len, ==, 1);
+  }
+
+  static const struct
+  {
+    const char *text, *expected;
+  } bad[] = {
+    { "{\"image_processor\":[]}", "processor_config.json: field 'image_processor': expected an object" },
+    { "{\"image_processor\":{\"size\":0}}", "processor_config.json: field 'image_processor.size'" },
+    { "{\"image_processor\":{\"size\":{\"shortest_edge\":0}}}", "field 'image_processor.size.shortest_edge'" },
+    { "{\"image_processor\":{\"image_mean\":[1,2,null]}}", "field 'image_processor.image_mean[2]'" },
+    { "{\"image_processor\":{\"crop_size\":225}}", "field 'image_processor.crop_size': found 225x225" },
+    { "{", "processor_config.json" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_true (g_file_set_contents (path, bad[i].text, -1, NULL));
+    g_assert_false (load ("{}", 224, &config, &error));
+    if (!strstr (error->message, bad[i].expected))
+      g_error ("expected '%s' in: %s", bad[i].expected, error->message);
+  }
+  g_unlink (path);
 }
 
 static void
@@ -110,7 +181,18 @@ test_refusals (void)
     ClipErrorCode code;
     const char *expected; /* in the message, besides the file's name */
   } cases[] = {
-    { "{\"size\":[224,224]}", CLIP_ERROR_FORMAT, "field 'size': expected a number" },
+    { "{\"size\":[224]}", CLIP_ERROR_FORMAT, "field 'size': expected [height, width], found an array of 1" },
+    { "{\"size\":[224,\"x\"]}", CLIP_ERROR_FORMAT, "field 'size': element 1: expected a whole number 1..4096" },
+    { "{\"size\":[0,224]}", CLIP_ERROR_FORMAT, "field 'size': element 0" },
+    { "{\"size\":{\"shortest_edge\":224,\"longest_edge\":300}}", CLIP_ERROR_UNSUPPORTED,
+        "field 'size': 'longest_edge' is not supported beside 'shortest_edge'" },
+    { "{\"size\":{\"longest_edge\":224}}", CLIP_ERROR_UNSUPPORTED, "field 'size': 'longest_edge' is not supported" },
+    { "{\"size\":{\"shortest_edge\":224,\"height\":224,\"width\":224}}", CLIP_ERROR_FORMAT, "found both" },
+    { "{\"do_pad\":true}", CLIP_ERROR_UNSUPPORTED, "field 'do_pad'" },
+    { "{\"image_processor_type\":\"ViTImageProcessor\"}", CLIP_ERROR_UNSUPPORTED,
+        "field 'image_processor_type': \"ViTImageProcessor\" is not CLIPImageProcessor" },
+    { "{\"feature_extractor_type\":\"ViTFeatureExtractor\"}", CLIP_ERROR_UNSUPPORTED,
+        "field 'feature_extractor_type'" },
     { "{\"size\":{\"height\":224}}", CLIP_ERROR_FORMAT, "field 'size': expected a number" },
     { "{\"size\":{\"shortest_edge\":0}}", CLIP_ERROR_FORMAT, "field 'size.shortest_edge'" },
     { "{\"size\":{\"shortest_edge\":4097}}", CLIP_ERROR_FORMAT, "field 'size.shortest_edge'" },
@@ -155,8 +237,11 @@ test_refusals (void)
 
   g_autoptr (GError) error = NULL;
   ClipPreprocessConfig config;
-  g_assert_false (clip_preprocess_config_load (&config, folder, 224, &error)); /* a folder where a file should be */
+  g_autofree char *path = g_build_filename (folder, "preprocessor_config.json", NULL);
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0); /* a folder where a file should be */
+  g_assert_false (clip_preprocess_config_load (&config, folder, 224, warnings, &error));
   g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+  g_rmdir (path);
 }
 
 /* transformers: float32 (float64 (value) * factor), then (value - mean) / std in float32. */
@@ -195,12 +280,15 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   folder = g_dir_make_tmp ("cliptag-preprocess-XXXXXX", NULL);
   g_assert_nonnull (folder);
+  warnings = g_ptr_array_new_with_free_func (g_free);
   g_test_add_func ("/preprocess/defaults", test_defaults);
+  g_test_add_func ("/preprocess/nested", test_nested);
   g_test_add_func ("/preprocess/forms", test_forms);
   g_test_add_func ("/preprocess/refusals", test_refusals);
   g_test_add_func ("/preprocess/values", test_values);
   gint result = g_test_run ();
   g_rmdir (folder);
   g_free (folder);
+  g_ptr_array_unref (warnings);
   return result;
 }

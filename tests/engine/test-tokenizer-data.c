@@ -83,8 +83,10 @@ static ClipTokenizer *
 load (const char *folder)
 {
   g_autoptr (GError) error = NULL;
-  ClipTokenizer *tokenizer = clip_tokenizer_load (folder, N_VOCAB, &error);
+  g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+  ClipTokenizer *tokenizer = clip_tokenizer_load (folder, N_VOCAB, warnings, &error);
   g_assert_no_error (error);
+  g_assert_cmpuint (warnings->len, ==, 0);
   return tokenizer;
 }
 

@@ -128,13 +128,49 @@ class ClipEmbed(unittest.TestCase):
         for case in ("patch32-quick", "f16", "text-only", "old-eos"):
             expected = read_expected(case)
             arguments = [a for text in expected["texts"] for a in ("--text", text)]
-            lines, _ = self.run_it(*arguments, model=os.path.join(GOLDEN, case))
+            n_cut = 2 if case == "old-eos" else 1  # longer than the context
+            lines, errors = self.run_it(*arguments, model=os.path.join(GOLDEN, case), n_errors=n_cut)
+            self.assertTrue(all("what it says behind them is lost" in error for error in errors), errors)
             self.assertEqual([line["input"] for line in lines], expected["texts"])
             self.assertEqual([line["tokens"] for line in lines], expected["input_ids"])
             for line, embedding in zip(lines, read_tensor(case, "text_embeds"), strict=True):
                 self.assertEqual(list(line), ["input", "type", "pts", "tokens", "embedding"])
                 self.assertEqual((line["type"], line["pts"]), ("text", None))
                 self.assert_close(line["embedding"], embedding)
+
+    def spoilt_model(self, case, **changed):
+        """A copy of a golden model; files become what is given, None takes them away."""
+        folder = tempfile.mkdtemp(dir=self.dir)
+        shutil.copytree(os.path.join(GOLDEN, case), folder, dirs_exist_ok=True)
+        for name, content in changed.items():
+            path = os.path.join(folder, name.replace("_json", ".json"))
+            os.unlink(path)
+            if content is not None:
+                with open(path, "wb") as file:
+                    file.write(content)
+        return folder
+
+    def test_warnings(self):
+        """What is odd is told and done all the same."""
+        long = "a van " * 50
+        for texts, numbers in ((["a van", long], [52]), ([long + "x", long + "y"], [53, 53])):
+            lines, errors = self.run_it(*(a for t in texts for a in ("--text", t)), n_errors=len(numbers))
+            self.assertEqual(len(lines), 2)
+            for error, number in zip(errors, numbers):
+                self.assertRegex(error, r"^clip-embed: warning: a van .*: has \d+ tokens, the model reads 24: ")
+        folder = self.spoilt_model("patch32-quick", preprocessor_config_json=None)
+        lines, errors = self.run_it("still.png", model=folder, n_errors=1)
+        self.assertEqual(len(lines), 1)
+        self.assertIn("warning: " + folder + ": no preprocessor_config.json", errors[0])
+        path = os.path.join(GOLDEN, "patch32-quick", "model.safetensors")
+        with open(path, "rb") as file:
+            weights = file.read()
+        folder = self.spoilt_model("patch32-quick")
+        with open(os.path.join(folder, "model.safetensors"), "wb") as file:
+            file.write(weights[:-64] + b"\xff" * 64)
+        lines, errors = self.run_it("--text", "a van", model=folder, n_errors=1)
+        self.assertEqual(len(lines), 1)
+        self.assertRegex(errors[0], "^clip-embed: warning: .*model.safetensors: tensor '.*' has weights that are NaN")
 
     def test_pictures(self):
         for case in ("patch32-quick", "f16", "vision-only"):

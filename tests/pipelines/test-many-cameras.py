@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import pty
+import shutil
 import signal
 import socket
 import struct
@@ -196,6 +197,19 @@ def test_reconnection(h264, theora):
     check(lost.end(signal.SIGTERM) == 0 and kept.end(signal.SIGINT) == 0, "exit status of the servers")
 
 
+def test_warnings(h264, folder):
+    """What is odd about the model or the prompts is told once for all cameras."""
+    model = os.path.join(folder, "model")
+    shutil.copytree(os.path.join(os.environ["CLIPTAG_GOLDEN"], "patch32-quick"), model)
+    os.unlink(os.path.join(model, "preprocessor_config.json"))
+    done = subprocess.run([cameras, "--seconds", "1", "--repeat", "2", "--model", model, "--prompts",
+                           "a yard;" + "a van " * 50, "file://" + h264], capture_output=True, text=True, timeout=LIMIT)
+    check(done.returncode == 0, "exit status", done.returncode, done.stderr)
+    warnings = [line for line in done.stderr.splitlines() if line.startswith("warning: ")]
+    check(len(warnings) == 2 and "no preprocessor_config.json" in warnings[0] and "tokens, the model reads 24" in warnings[1],
+          done.stderr)
+
+
 def test_table(h264):
     uri = "file://" + h264
     text = subprocess.check_output([cameras, "--seconds", "1", "--repeat", "2", uri], text=True, timeout=LIMIT)
@@ -229,6 +243,7 @@ with tempfile.TemporaryDirectory() as folder:
     recording = os.path.join(folder, "recording.mp4")
     make_recording(recording, ["x264enc", "key-int-max=10", "speed-preset=veryfast", "!", "h264parse", "!", "mp4mux"])
     test_table(recording)
+    test_warnings(recording, folder)
     if not server:
         print("skipped: the tests of lost cameras (built without gst-rtsp-server)")
         sys.exit(77)

@@ -72,13 +72,34 @@ test_merges_txt (const char *const *merges, guint n_merges)
   return g_string_free (out, FALSE);
 }
 
+/* What goes around the vocabulary in the one-file form, as transformers writes it. */
+static inline void
+test_append_steps (GString *out, guint start, guint end)
+{
+  g_string_append (out,
+      "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Replace\",\"pattern\":"
+      "{\"Regex\":\"\\\\s+\"},\"content\":\" \"},{\"type\":\"Lowercase\"}]},"
+      "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":"
+      "\"<\\\\|startoftext\\\\|>|<\\\\|endoftext\\\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\\\p{L}]+|[\\\\p{N}]|"
+      "[^\\\\s\\\\p{L}\\\\p{N}]+\"},\"behavior\":\"Removed\",\"invert\":true},"
+      "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":true}]},");
+  g_string_append_printf (out,
+      "\"post_processor\":{\"type\":\"RobertaProcessing\",\"sep\":[\"<|endoftext|>\",%u],"
+      "\"cls\":[\"<|startoftext|>\",%u],\"trim_offsets\":false,\"add_prefix_space\":false},",
+      end, start);
+}
+
 /* Hugging Face's one-file form; pairs: each merge as ["a","b"] instead of "a b". */
 static inline char *
 test_tokenizer_json (GPtrArray *pieces, const char *const *merges, guint n_merges, gboolean pairs)
 {
   GString *out = g_string_new ("{\"version\":\"1.0\",\"added_tokens\":[");
-  g_string_append_printf (out, "{\"id\":%u,\"content\":\"<|startoftext|>\",\"special\":true},", pieces->len - 2);
-  g_string_append_printf (out, "{\"id\":%u,\"content\":\"<|endoftext|>\",\"special\":true}],", pieces->len - 1);
+  for (guint id = pieces->len - 2; id < pieces->len; id++)
+    g_string_append_printf (out,
+        "{\"id\":%u,\"content\":\"%s\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
+        "\"normalized\":true,\"special\":true}%s",
+        id, (const char *)pieces->pdata[id], id + 1 < pieces->len ? "," : "],");
+  test_append_steps (out, pieces->len - 2, pieces->len - 1);
   g_autofree char *vocab = test_vocab_json (pieces);
   g_string_append_printf (
       out, "\"model\":{\"type\":\"BPE\",\"end_of_word_suffix\":\"</w>\",\"vocab\":%s,\"merges\":[", vocab);
