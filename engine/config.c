@@ -9,6 +9,8 @@
 
 #define MAX_WIDTH  65536
 #define MAX_LAYERS 1024
+#define MAX_TOKENS 65536 /* of a picture: attention's time is their square, some minutes a layer on a CPU with these   \
+                          */
 
 static gboolean fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name,
     const char *format, ...) G_GNUC_PRINTF (6, 7);
@@ -94,6 +96,11 @@ read_vision (const ClipJson *doc, const ClipJsonValue *object, const char *where
   if (config->patch_size > config->image_size)
     return fail (error, CLIP_ERROR_MODEL, doc, where, "patch_size", "%u is larger than image_size %u",
         config->patch_size, config->image_size);
+  guint per_side = config->image_size / config->patch_size;
+  if (per_side * per_side >= MAX_TOKENS)
+    return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "image_size",
+        "%u with patch_size %u makes %u patches, with the class token at most %u are done", config->image_size,
+        config->patch_size, per_side * per_side, MAX_TOKENS);
   if (channels != 3)
     return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "num_channels", "%u instead of 3", channels);
   return TRUE;

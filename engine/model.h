@@ -97,8 +97,8 @@ guint clip_text_common (const guint32 *a, guint a_length, const guint32 *b, guin
 guint clip_text_gather (
     const ClipText *self, const guint32 *ids, const guint *lengths, guint n, guint max_rows, ClipTextBatch *batch);
 
-/* Tower programs (vision.c, text.c). Scratch as block.h has it; x: [rows][width]. `cancel` is looked at between the
- * parts of a block: FALSE when it is not 0. */
+/* Tower programs (vision.c, text.c). Scratch as block.h has it; x: [rows][width]. `cancel` is looked at between and,
+ * where the scratch's operands have it too, within the parts of a block: FALSE when it is not 0. */
 
 /* One step of n pictures, 0..clip_vision_n_steps() - 1 in this order: patches, each block, projection.
  * pixels: [n][3][image_size][image_size], read by the first; ret: [n][embedding_dim], unit length,

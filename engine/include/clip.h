@@ -129,8 +129,8 @@ typedef struct
 
   ClipTransfer transfer;
   ClipPrimaries primaries;
-  float max_luminance;         /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
-  guint par_n, par_d;          /* width : height of a pixel as it lies in memory; with a 0 it is square */
+  float max_luminance; /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
+  guint par_n, par_d;  /* width : height of a pixel as it lies in memory; with a 0 it is square */
   ClipOrientation orientation; /* of the picture as it lies in memory, which has the display's shape when this and the
                                 * pixels' shape are undone; `fit` is about that one */
 } ClipImage;
@@ -257,8 +257,8 @@ guint clip_context_get_n_threads (const ClipContext *self);
  * difference around a call is what it cost, and what other contexts had those threads do meanwhile. */
 gint64 clip_context_get_cpu_time (const ClipContext *self);
 
-/* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED within a part of one layer's time.
- * The one call that may be made from another thread. */
+/* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED, in some milliseconds whatever the
+ * model: it is looked at within products, too. The one call that may be made from another thread. */
 void clip_context_cancel (ClipContext *self);
 
 /* ret_embeddings: [n][embedding_dim], each of unit length. Same input, any thread count: the same bits; where the CPU

@@ -21,11 +21,10 @@ in_folder (const char *name)
   return g_build_filename (folder, name, NULL);
 }
 
-/* Neither mapped nor read nor loaded, each with the same words. */
+/* Neither opened nor read nor loaded, each with the same words. A fifo would be waited for until the test is stopped. */
 static void
 assert_refused (const char *path, const char *expected)
 {
-  gint64 start = g_get_monotonic_time ();
   for (guint i = 0; i < 3; i++) {
     g_autoptr (GError) error = NULL;
     ClipFileMap map = { (const guint8 *)"untouched", 9 };
@@ -41,7 +40,6 @@ assert_refused (const char *path, const char *expected)
     g_assert_cmpuint (map.length, ==, 9);
     g_assert_cmpuint (length, ==, 42);
   }
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC); /* a fifo would wait for ever */
 }
 
 static void

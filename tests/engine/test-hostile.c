@@ -21,7 +21,8 @@ test_missing_files (void)
     assert_refused (folder, folder, i == 2 ? "tokenizer" : needed[i], NULL);
     g_assert_cmpint (g_rename (aside, path), ==, 0);
   }
-  assert_refused ("/nonexistent/model", "/nonexistent/model", "does not exist", NULL);
+  g_autofree char *missing = g_build_filename (folder, "missing", NULL);
+  assert_refused (missing, missing, "does not exist", NULL);
   assert_refused ("/dev/null", "/dev/null", "not a folder", NULL);
 
   g_autofree char *path = g_build_filename (folder, weights, NULL);
@@ -209,6 +210,26 @@ test_flipped_bytes (void)
   g_assert_cmpuint (refused, >, 700);
 }
 
+/* Attention takes time with the square of the tokens: beyond some nobody could wait for it. One patch less is a matter
+ * of the tensors. */
+static void
+test_tokens (void)
+{
+  static const struct
+  {
+    const char *image_size, *words[3];
+  } cases[] = {
+    { "\"image_size\": 4096, \"patch_size\": 16", { "image_size", "patch_size 16", "65536" } },
+    { "\"image_size\": 4095, \"patch_size\": 16", { "patch_embedding", "[16, 3, 16, 16]" } },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    char *folder = temp_model ("patch32-quick");
+    temp_model_replace (folder, "config.json", "\"image_size\": 64", cases[i].image_size);
+    assert_refused (folder, cases[i].words[0], cases[i].words[1], cases[i].words[2], NULL);
+    temp_model_remove (folder);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,6 +237,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hostile/missing-files", test_missing_files);
   g_test_add_func ("/hostile/not-files", test_not_files);
   g_test_add_func ("/hostile/config", test_config);
+  g_test_add_func ("/hostile/tokens", test_tokens);
   g_test_add_func ("/hostile/tensors", test_tensors);
   g_test_add_func ("/hostile/truncated", test_truncated);
   g_test_add_func ("/hostile/not-a-number", test_not_a_number);

@@ -229,7 +229,7 @@ class ClipEmbed(unittest.TestCase):
         self.assertEqual(printed, [])
         with open("out", "rb") as file:
             self.assertEqual(strict_lines(file.read()), lines)
-        self.run_it("still.png", "--output", "out", model="/nonexistent", status=1)
+        self.run_it("still.png", "--output", "out", model="missing", status=1)
         with open("out", "rb") as file:  # a model that does not load costs nothing
             self.assertEqual(strict_lines(file.read()), lines)
 
@@ -308,9 +308,9 @@ class ClipEmbed(unittest.TestCase):
         self.assertIn("UTF-8", errors[0])
 
     def test_bad_model_and_output(self):
-        self.run_it("still.png", model="/nonexistent", status=1)
+        self.run_it("still.png", model="missing", status=1)
         self.run_it("still.png", model=os.path.join(GOLDEN, "README.md"), status=1)
-        self.run_it("still.png", "--output", "/nonexistent/out", status=1)
+        self.run_it("still.png", "--output", "missing/out", status=1)
         self.run_it("still.png", "--output", ".", status=1)
 
     def test_full_disk(self):
