@@ -123,7 +123,7 @@ read_nested (
 gboolean
 clip_config_load (ClipConfig *config, const char *path, GError **error)
 {
-  g_autoptr (ClipJson) doc = clip_json_load (path, error);
+  g_autoptr (ClipJson) doc = clip_json_load (path, CLIP_JSON_MAX_CONFIG, error);
   if (!doc)
     return FALSE;
   const ClipJsonValue *root = clip_json_root (doc);

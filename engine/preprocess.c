@@ -165,7 +165,7 @@ clip_preprocess_config_load (ClipPreprocessConfig *config, const char *path, gui
     return TRUE;
   }
 
-  g_autoptr (ClipJson) doc = clip_json_load (path, error);
+  g_autoptr (ClipJson) doc = clip_json_load (path, CLIP_JSON_MAX_CONFIG, error);
   guint resample = new_config.resample;
   if (!doc || !read_flags (doc, &new_config, error)
       || !read_size (doc, "size", &new_config.shortest_edge, &new_config.resize_width, &new_config.resize_height, error)

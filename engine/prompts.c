@@ -378,7 +378,7 @@ ClipPrompts *
 clip_prompts_new_from_file (const char *path, GError **error)
 {
   gsize length;
-  g_autofree char *content = clip_file_read (path, CLIP_JSON_MAX_FILE, &length, error);
+  g_autofree char *content = clip_file_read (path, CLIP_JSON_MAX_PROMPTS, &length, error);
   if (!content)
     return NULL;
 

@@ -393,7 +393,7 @@ static ClipSafetensors *
 open_shards (const char *folder, const char *index_path, GError **error)
 {
   g_autoptr (ClipSafetensors) self = new_empty ();
-  g_autoptr (ClipJson) doc = clip_json_load (index_path, error);
+  g_autoptr (ClipJson) doc = clip_json_load (index_path, CLIP_JSON_MAX_INDEX, error);
   const ClipJsonValue *map = NULL;
   if (!doc || !clip_json_get_object (doc, clip_json_root (doc), "", "weight_map", &map, error))
     return NULL;

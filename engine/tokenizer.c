@@ -323,14 +323,14 @@ finish (Loader *self)
 static ClipTokenizer *
 load_pair (const char *vocab_path, const char *merges_path, guint vocab_size, GError **error)
 {
-  g_autoptr (ClipJson) vocab = clip_json_load (vocab_path, error);
+  g_autoptr (ClipJson) vocab = clip_json_load (vocab_path, CLIP_JSON_MAX_TOKENIZER, error);
   g_auto (Loader) loader = { 0 };
   if (!vocab || !loader_init (&loader, clip_json_name (vocab), vocab_size, error)
       || !clip_json_foreach (clip_json_root (vocab), visit_vocab_json, &loader) || !find_base_pieces (&loader))
     return NULL;
 
   gsize length;
-  g_autofree char *merges = clip_file_read (merges_path, CLIP_JSON_MAX_FILE, &length, error);
+  g_autofree char *merges = clip_file_read (merges_path, CLIP_JSON_MAX_TOKENIZER, &length, error);
   g_autofree char *name = clip_printable (merges_path, -1, CLIP_MESSAGE_PATH);
   loader.name = name;
   return merges && read_merges_txt (&loader, merges, length) ? finish (&loader) : NULL;
@@ -378,7 +378,7 @@ check_kind (const ClipJson *doc, const ClipJsonValue *model, GError **error)
 static ClipTokenizer *
 load_tokenizer_json (const char *path, guint vocab_size, GError **error)
 {
-  g_autoptr (ClipJson) doc = clip_json_load (path, error);
+  g_autoptr (ClipJson) doc = clip_json_load (path, CLIP_JSON_MAX_TOKENIZER, error);
   g_auto (Loader) loader = { 0 };
   if (!doc || !loader_init (&loader, clip_json_name (doc), vocab_size, error))
     return NULL;

@@ -21,7 +21,8 @@ in_folder (const char *name)
   return g_build_filename (folder, name, NULL);
 }
 
-/* Neither opened nor read nor loaded, each with the same words. A fifo would be waited for until the test is stopped. */
+/* Neither opened nor read nor loaded, each with the same words. A fifo would be waited for until the test is stopped.
+ */
 static void
 assert_refused (const char *path, const char *expected)
 {
@@ -34,7 +35,7 @@ assert_refused (const char *path, const char *expected)
     else if (i == 1)
       g_assert_null (clip_file_read (path, 1000, &length, &error));
     else
-      g_assert_null (clip_json_load (path, &error));
+      g_assert_null (clip_json_load (path, 1000, &error));
     g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
     g_assert_nonnull (strstr (error->message, expected));
     g_assert_cmpuint (map.length, ==, 9);
@@ -123,15 +124,29 @@ test_proc (void)
   g_clear_error (&error);
 }
 
+/* Each kind of file has its limit, and the error names both. */
 static void
 test_too_large (void)
 {
+  static const struct
+  {
+    gsize limit;
+    const char *words;
+  } kinds[] = {
+    { CLIP_JSON_MAX_CONFIG, "large.json: larger than 1048576 bytes" },
+    { CLIP_JSON_MAX_INDEX, "large.json: larger than 16777216 bytes" },
+    { CLIP_JSON_MAX_PROMPTS, "large.json: larger than 67108864 bytes" },
+    { CLIP_JSON_MAX_TOKENIZER, "large.json: larger than 134217728 bytes" },
+  };
   g_autofree char *path = in_folder ("large.json");
   g_assert_true (g_file_set_contents (path, "{}", -1, NULL));
-  g_assert_cmpint (truncate (path, (off_t)CLIP_JSON_MAX_FILE + 1), ==, 0); /* sparse */
-  g_autoptr (GError) error = NULL;
-  g_assert_null (clip_json_load (path, &error));
-  g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_assert_cmpint (truncate (path, (off_t)kinds[i].limit + 1), ==, 0); /* sparse */
+    g_autoptr (GError) error = NULL;
+    g_assert_null (clip_json_load (path, kinds[i].limit, &error));
+    g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+    g_assert_nonnull (strstr (error->message, kinds[i].words));
+  }
   g_unlink (path);
 }
 

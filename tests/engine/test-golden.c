@@ -41,7 +41,7 @@ open_case (Case *self, const char *name, const ClipContextParams *params)
   g_assert_no_error (error);
   self->context = clip_context_new (self->model, params, &error);
   g_assert_no_error (error);
-  self->json = clip_json_load (json, &error);
+  self->json = clip_json_load (json, CLIP_JSON_MAX_CONFIG, &error);
   g_assert_no_error (error);
   self->expected = clip_safetensors_open (tensors, &error);
   g_assert_no_error (error);

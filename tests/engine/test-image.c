@@ -97,7 +97,7 @@ test_pillow (void)
   GError *error = NULL;
   g_autofree char *json_path = test_golden ("resize.json");
   g_autofree char *tensors_path = test_golden ("resize.safetensors");
-  g_autoptr (ClipJson) json = clip_json_load (json_path, &error);
+  g_autoptr (ClipJson) json = clip_json_load (json_path, CLIP_JSON_MAX_CONFIG, &error);
   g_assert_no_error (error);
   g_autoptr (ClipSafetensors) tensors = clip_safetensors_open (tensors_path, &error);
   g_assert_no_error (error);

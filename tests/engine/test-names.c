@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test-names.c: names that GLib's string hash takes for one another cost no more than others: what is counted is
+ * comparisons, of a few dozen names, through everything that looks names of a file up.
+ */
+#include <string.h>
+
+#include "clip.h"
+#include "json.h"
+#include "names.h"
+
+#define PAIRS 6
+#define N     (1 << PAIRS)
+
+/* Each pair of letters has the same hash, and so have all their rows. */
+static void
+make_name (guint number, char ret[2 * PAIRS + 1])
+{
+  for (guint i = 0; i < PAIRS; i++)
+    memcpy (ret + 2 * i, number >> i & 1 ? "FY" : "Ez", 2);
+  ret[2 * PAIRS] = 0;
+}
+
+/* What sorting n names and then finding each takes by halves, twice over; a table of chains would take n n / 2. */
+#define MOST ((guint64)(2 * 2 * N * (PAIRS + 1)))
+
+static void
+test_chosen (void)
+{
+  char names[N][2 * PAIRS + 1];
+  ClipNames table = { 0 };
+  for (guint i = 0; i < N; i++) {
+    make_name (i * 37 % N, names[i]);
+    g_assert_cmpuint (g_str_hash (names[i]), ==, g_str_hash (names[0]));
+    g_assert_true (clip_names_add (&table, names[i], i));
+  }
+  guint64 before = clip_names_n_compared ();
+  g_assert_null (clip_names_sort (&table));
+  for (guint i = 0; i < N; i++)
+    g_assert_cmpuint (clip_names_find (&table, names[i])->value, ==, i);
+  g_assert_cmpuint (clip_names_n_compared () - before, <=, MOST);
+  g_assert_cmpuint (clip_names_n_compared () - before, >, N);
+  g_assert_null (clip_names_find (&table, ""));
+  g_assert_null (clip_names_find (&table, "Ez"));
+  g_assert_null (clip_names_find (&table, "zz"));
+  clip_names_clear (&table);
+  g_assert_null (clip_names_find (&table, "Ez"));
+}
+
+static void
+test_same (void)
+{
+  static const char *const given[] = { "b", "a", "c", "a", "b", "a" };
+  ClipNames table = { 0 };
+  for (guint i = 0; i < G_N_ELEMENTS (given); i++)
+    clip_names_add (&table, given[i], 10 - i);
+  const ClipName *same = clip_names_sort (&table);
+  g_assert_cmpstr (same->name, ==, "a");
+  g_assert_cmpuint (same[0].value, ==, 5);
+  g_assert_cmpuint (same[1].value, ==, 7);
+  g_assert_true (clip_names_find (&table, "a") == same);
+  g_assert_cmpuint (clip_names_find (&table, "b")->value, ==, 6);
+  clip_names_clear (&table);
+}
+
+static void
+test_json (void)
+{
+  g_autoptr (GString) text = g_string_new ("{");
+  char name[2 * PAIRS + 1];
+  for (guint i = 0; i < N; i++) {
+    make_name (i, name);
+    g_string_append_printf (text, "%s\"%s\":%u", i ? "," : "", name, i);
+  }
+  g_string_append_c (text, '}');
+  guint64 before = clip_names_n_compared ();
+  g_autoptr (ClipJson) doc = clip_json_parse_object ("t.json", text->str, text->len, NULL);
+  for (guint i = 0; i < N; i++) {
+    gint64 value = -1;
+    make_name (i, name);
+    g_assert_true (clip_json_as_int (clip_json_member (clip_json_root (doc), name), &value));
+    g_assert_cmpint (value, ==, i);
+  }
+  g_assert_cmpuint (clip_names_n_compared () - before, <=, MOST);
+  g_assert_cmpuint (clip_names_n_compared () - before, >, N);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/names/chosen", test_chosen);
+  g_test_add_func ("/names/same", test_same);
+  g_test_add_func ("/names/json", test_json);
+  return g_test_run ();
+}
