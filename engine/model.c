@@ -9,7 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "file.h"
 #include "int8.h"
 #include "json.h"
 #include "safetensors.h"
@@ -23,7 +22,7 @@ typedef struct
 {
   const char *folder;
   ClipSafetensors *tensors;
-  GHashTable *taken; /* of names, a set */
+  guint8 *taken; /* [tensors] */
   ClipPrecision precision;
   ClipModelInfo *info; /* counts layers */
   ClipPages *pages;
@@ -49,7 +48,7 @@ find_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
     g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL, "%s: tensor '%s' is missing", loader->folder, full);
     return NULL;
   }
-  g_hash_table_add (loader->taken, g_steal_pointer (&full));
+  loader->taken[clip_safetensors_index (loader->tensors, tensor)] = TRUE;
 
   gboolean same = tensor->n_dims == n_dims;
   for (guint i = 0; same && i < n_dims; i++)
@@ -72,13 +71,9 @@ read_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
   const ClipTensor *tensor = find_tensor (loader, prefix, name, n_dims, shape);
   if (!tensor)
     return FALSE;
-  if (!clip_tensor_to_f32 (tensor, ret, &loader->non_finite)) {
-    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED, "%s: tensor '%s' is %s, expected F32, F16 or BF16",
-        tensor->file, tensor->name, tensor->dtype_name);
+  if (!clip_tensor_to_f32 (tensor, ret, &loader->non_finite, loader->error))
     return FALSE;
-  }
   loader->n_parameters += tensor->n_elements;
-  clip_file_forget (tensor->data, tensor->n_bytes);
   return TRUE;
 }
 
@@ -351,7 +346,7 @@ check_nothing_left (Loader *loader)
   for (guint i = 0; i < clip_safetensors_count (loader->tensors); i++) {
     const ClipTensor *tensor = clip_safetensors_get (loader->tensors, i);
     /* Buffers of old checkpoints: 0, 1, 2, … */
-    if (g_str_has_suffix (tensor->name, ".position_ids") || g_hash_table_contains (loader->taken, tensor->name))
+    if (g_str_has_suffix (tensor->name, ".position_ids") || loader->taken[i])
       continue;
     g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL,
         "%s: tensor '%s' is not part of the model that config.json describes", tensor->file, tensor->name);
@@ -406,9 +401,10 @@ add_tower (GChecksum *checksum, const char *name, const ClipTowerConfig *config)
   add_number (checksum, "eps", config->eps);
 }
 
-/* What decides the results but not the spelling of the JSON files: equal models get equal fingerprints. */
+/* The last thing that reads the weights' files: NULL where they were changed meanwhile.
+ * What decides the results but not the spelling of the JSON files: equal models get equal fingerprints. */
 static char *
-make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors)
+make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors, GError **error)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   if (self->vision) {
@@ -431,7 +427,8 @@ make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors)
     add_number (checksum, "eos", self->text->eos_token_id);
     clip_tokenizer_fingerprint (self->text->tokenizer, checksum);
   }
-  clip_safetensors_fingerprint (tensors, checksum);
+  if (!clip_safetensors_fingerprint (tensors, checksum, error) || !clip_safetensors_check (tensors, error))
+    return NULL;
   return g_strndup (g_checksum_get_string (checksum), 16);
 }
 
@@ -526,7 +523,7 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
   if (!tensors)
     return NULL;
 
-  g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree guint8 *taken = g_try_new0 (guint8, MAX (clip_safetensors_count (tensors), 1));
   g_autoptr (ClipModel) self = clip_model_new_empty (&config);
   Loader loader = {
     .folder = path,
@@ -537,11 +534,15 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
     .pages = &self->pages,
     .error = error,
   };
+  if (!taken) {
+    out_of_memory (&loader);
+    return NULL;
+  }
   if (!read_model (&loader, &config, self) || !read_companions (self, path, error))
     return NULL;
   self->info.name = make_name (path);
-  self->info.fingerprint = make_fingerprint (self, tensors);
-  return g_steal_pointer (&self);
+  self->info.fingerprint = make_fingerprint (self, tensors, error);
+  return self->info.fingerprint ? g_steal_pointer (&self) : NULL;
 }
 
 ClipModel *

@@ -2,8 +2,8 @@
  *
  * model.h: a loaded CLIP: configuration and weights of both towers. Immutable after loading; shared by reference.
  *
- * Weights are copied out of the mapped file (converted to f32, queries scaled, q/k/v joined) and the map is closed: the
- * file may be replaced or truncated while the model is in use.
+ * Weights are copied out of the file (converted to f32, queries scaled, q/k/v joined) and it is closed: it may be
+ * replaced or truncated while the model is in use, and is an error where that happens while it is read.
  */
 #ifndef CLIP_MODEL_H
 #define CLIP_MODEL_H

@@ -65,7 +65,7 @@ expected_tensor (const Case *self, const char *name, gsize n)
   g_assert_cmpuint (tensor->n_elements, ==, n);
   float *values = g_new (float, n);
   gboolean non_finite = FALSE;
-  g_assert_true (clip_tensor_to_f32 (tensor, values, &non_finite));
+  g_assert_true (clip_tensor_to_f32 (tensor, values, &non_finite, NULL));
   g_assert_false (non_finite);
   return values;
 }
