@@ -15,6 +15,7 @@
 #include "file.h"
 #include "json.h"
 #include "message.h"
+#include "names.h"
 #include "words.h"
 
 #define WORD_END    "</w>"
@@ -33,7 +34,7 @@ typedef struct
   const char *name; /* of the file, fit for messages */
   guint vocab_size;
   const char **pieces; /* [vocab_size], NULL where an id has none */
-  GHashTable *ids;     /* piece -> id */
+  ClipNameTable ids;   /* of pieces */
 
   ClipTokenizer *tokenizer;
   guint32 n_merges;
@@ -46,7 +47,7 @@ static void
 loader_clear (Loader *self)
 {
   g_free (self->pieces);
-  g_clear_pointer (&self->ids, g_hash_table_unref);
+  clip_name_table_clear (&self->ids);
   g_clear_pointer (&self->tokenizer, clip_tokenizer_free);
   g_clear_pointer (&self->checksum, g_checksum_free);
   if (self->joined)
@@ -62,7 +63,6 @@ loader_init (Loader *self, const char *name, guint vocab_size, GError **error)
   self->vocab_size = vocab_size;
   self->error = error;
   self->pieces = g_try_new0 (const char *, MAX (vocab_size, 1));
-  self->ids = g_hash_table_new (g_str_hash, g_str_equal);
   self->tokenizer = g_new0 (ClipTokenizer, 1);
   self->joined = g_string_new (NULL);
   self->checksum = g_checksum_new (G_CHECKSUM_SHA256);
@@ -89,7 +89,7 @@ refuse (Loader *self, const char *format, ...)
 static gboolean
 refuse_memory (Loader *self)
 {
-  g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "no memory for %u merges", self->n_merges);
+  g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left for the tokenizer", self->name);
   return FALSE;
 }
 
@@ -123,7 +123,10 @@ add_piece (Loader *self, const char *place, const char *piece, const ClipJsonVal
     return refuse_piece (self, place, piece, what);
   }
   self->pieces[id] = piece;
-  if (!g_hash_table_insert (self->ids, (gpointer)piece, GUINT_TO_POINTER ((guint)id))) {
+  gboolean is_new;
+  if (!clip_name_table_add (&self->ids, piece, (guint32)id, &is_new))
+    return refuse_memory (self);
+  if (!is_new) {
     g_autofree char *what = g_strdup_printf ("its id is %" G_GINT64_FORMAT " here, another one before", id);
     return refuse_piece (self, place, piece, what);
   }
@@ -145,11 +148,10 @@ visit_tokenizer_vocab (const char *piece, const ClipJsonValue *value, gpointer l
 static gboolean
 find_piece (Loader *self, const char *piece, guint32 *ret_id)
 {
-  gpointer id;
-  if (!g_hash_table_lookup_extended (self->ids, piece, NULL, &id))
-    return FALSE;
-  *ret_id = GPOINTER_TO_UINT (id);
-  return TRUE;
+  const ClipName *found = clip_name_table_find (&self->ids, piece);
+  if (found)
+    *ret_id = found->value;
+  return found != NULL;
 }
 
 /* GPT-2's character for a byte: itself where it is printable in Latin-1, else the next free one from U+0100 on. */
