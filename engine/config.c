@@ -5,12 +5,14 @@
  * follows inside 64 bits.
  */
 #include "json.h"
+#include "message.h"
 #include "model.h"
 
 #define MAX_WIDTH  65536
 #define MAX_LAYERS 1024
-#define MAX_TOKENS 65536 /* of a picture: attention's time is their square, some minutes a layer on a CPU with these   \
-                          */
+#define MAX_TOKENS                                                                                                     \
+  65536 /* of a picture: attention's time is their square, some minutes a layer on a CPU with these                    \
+         */
 
 static gboolean fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name,
     const char *format, ...) G_GNUC_PRINTF (6, 7);
@@ -53,8 +55,9 @@ read_activation (
       *ret_activation = known[i].activation;
       return TRUE;
     }
+  g_autofree char *shown = clip_printable (name, -1, CLIP_MESSAGE_VALUE);
   return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "hidden_act",
-      "\"%.40s\" is not one of quick_gelu, gelu and its tanh forms gelu_new, gelu_fast, gelu_pytorch_tanh", name);
+      "\"%s\" is not one of quick_gelu, gelu and its tanh forms gelu_new, gelu_fast, gelu_pytorch_tanh", shown);
 }
 
 /* What both towers have in common, read over the defaults in `tower`. */
@@ -159,6 +162,7 @@ clip_config_load (ClipConfig *config, const char *path, GError **error)
     config->has_text = TRUE;
     return read_text (doc, root, "", config, error);
   }
+  g_autofree char *shown = clip_printable (type, -1, CLIP_MESSAGE_VALUE);
   return fail (error, CLIP_ERROR_UNSUPPORTED, doc, "", "model_type",
-      "\"%.40s\" is not one of clip, clip_vision_model, clip_text_model", type);
+      "\"%s\" is not one of clip, clip_vision_model, clip_text_model", shown);
 }

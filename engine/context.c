@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "message.h"
 #include "model.h"
 
 /* Rows of tokens encoded at once: 32 prompts of 8 tokens, some 60 that share a template's, or 3 full texts of 77;
@@ -42,8 +43,9 @@ need_vision (const ClipModel *model, GError **error)
 {
   if (model->vision)
     return TRUE;
+  g_autofree char *shown = clip_printable (model->info.name, -1, CLIP_MESSAGE_NAME);
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER,
-      "%s is a text-only model (no vision_model in it), cannot encode pictures", model->info.name);
+      "%s is a text-only model (no vision_model in it), cannot encode pictures", shown);
   return FALSE;
 }
 
@@ -52,8 +54,9 @@ need_text (const ClipModel *model, GError **error)
 {
   if (model->text)
     return TRUE;
+  g_autofree char *shown = clip_printable (model->info.name, -1, CLIP_MESSAGE_NAME);
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER,
-      "%s is an image-only model (no text_model in it), cannot encode texts", model->info.name);
+      "%s is an image-only model (no text_model in it), cannot encode texts", shown);
   return FALSE;
 }
 
@@ -62,10 +65,14 @@ clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError 
 {
   if (!need_vision (model, error))
     return NULL;
-  ClipPreprocessor *self = g_new0 (ClipPreprocessor, 1);
+  g_autoptr (ClipPreprocessor) self = g_new0 (ClipPreprocessor, 1);
   self->model = clip_model_ref (model);
   self->pipe = clip_image_pipe_new (&model->vision->preprocess, model->vision->image_size, fit, rule);
-  return self;
+  if (self->pipe)
+    return g_steal_pointer (&self);
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for pictures of %u x %u",
+      model->vision->image_size, model->vision->image_size);
+  return NULL;
 }
 
 void
@@ -217,10 +224,14 @@ clip_context_new (ClipModel *model, const ClipContextParams *params, GError **er
   self->max_batch = CLAMP (params->max_batch, 1, 1 << 16);
   self->text_rows = MAX (TEXT_ROWS, model->info.context_length);
   self->pool = clip_pool_get (MIN (params->n_threads, 1024));
+  if (!self->pool) {
+    g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the threads' pool");
+    return NULL;
+  }
   if (!allocate_scratch (self, error))
     return NULL;
-  if (model->vision)
-    self->preprocessor = clip_preprocessor_new (model, params->fit, params->crop_rule, NULL);
+  if (model->vision && !(self->preprocessor = clip_preprocessor_new (model, params->fit, params->crop_rule, error)))
+    return NULL;
   return g_steal_pointer (&self);
 }
 

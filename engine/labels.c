@@ -47,6 +47,14 @@ prompt_text (const ClipLabels *self, guint index)
   return index < self->n ? clip_prompts_get (self->prompts, index)->text : "";
 }
 
+/* Always FALSE. */
+static gboolean
+fail_memory (const ClipLabels *self, GError **error)
+{
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the embeddings of %u prompts", self->n);
+  return FALSE;
+}
+
 /* Replaces "{}" (prompts.c has made sure that there is one). */
 static char *
 fill_template (const char *template, const char *text)
@@ -204,7 +212,9 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
   const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (encoder->context));
   guint n_rows = self->n + 2;
   float *stored = row (self, self->n + 1);
-  g_autofree float *probe = g_new (float, self->dim);
+  g_autofree float *probe = g_try_new (float, self->dim);
+  if (!probe)
+    return fail_memory (self, error);
   g_autofree char *first = fill_template (clip_prompts_get_templates (self->prompts)[0], prompt_text (self, 0));
   if (!clip_context_encode_texts (encoder->context, (const char *const *)&first, 1, probe, error))
     return FALSE;
@@ -222,14 +232,6 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
   memcpy (stored, probe, self->dim * sizeof *probe);
   clip_label_cache_store (cache_dir, key, n_rows, self->dim, self->embeddings);
   return TRUE;
-}
-
-/* Always FALSE. */
-static gboolean
-fail_memory (const ClipLabels *self, GError **error)
-{
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the embeddings of %u prompts", self->n);
-  return FALSE;
 }
 
 ClipLabels *

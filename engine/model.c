@@ -11,16 +11,18 @@
 
 #include "int8.h"
 #include "json.h"
+#include "message.h"
 #include "safetensors.h"
 
-/* A prompt in a template, both as long as they may be; the tokenizer needs some 44 bytes of scratch for each. */
+/* A prompt in a template, both as long as they may be; and the bytes of scratch that the tokenizer needs for each. */
 #define MAX_TEXT_BYTES (2 * CLIP_MAX_PROMPT_BYTES)
+#define TEXT_SCRATCH   64
 
 /* ---- Taking tensors out of the files ------------------------------------------------------------------- */
 
 typedef struct
 {
-  const char *folder;
+  const char *folder; /* fit for messages */
   ClipSafetensors *tensors;
   guint8 *taken; /* [tensors] */
   ClipPrecision precision;
@@ -145,30 +147,37 @@ read_projection (Loader *loader, const char *name, guint n_out, guint n_in, Clip
  * one weight of 20 to 60 times its others, which coarsens all the rest. In bf16: at most 0.003. */
 #define MAX_ERROR 0.03f
 
-/* norm: what the layer reads, NULL if no layer norm. */
-static ClipPrecision
-choose_precision (ClipModelInfo *info, ClipPrecision asked, ClipNorm *norm, ClipLinear *linear)
+/* norm: what the layer reads, NULL if no layer norm. FALSE when memory runs out, which must not decide this. */
+static gboolean
+choose_precision (
+    ClipModelInfo *info, ClipPrecision asked, ClipNorm *norm, ClipLinear *linear, ClipPrecision *ret_precision)
 {
   static const ClipPrecision fastest_first[] = { CLIP_PRECISION_INT8, CLIP_PRECISION_BF16 };
+  *ret_precision = CLIP_PRECISION_F32;
   for (guint i = 0; i < G_N_ELEMENTS (fastest_first); i++) {
     ClipPrecision precision = fastest_first[i];
+    float error;
     if (asked != precision && !(asked == CLIP_PRECISION_AUTO && clip_linear_is_fast (precision)))
       continue;
-    if (precision == CLIP_PRECISION_INT8 && norm)
-      clip_int8_equalize (norm, linear);
-    float error = clip_linear_try (linear, norm, precision);
+    if (precision == CLIP_PRECISION_INT8 && norm && !clip_int8_equalize (norm, linear))
+      return FALSE;
+    if (!clip_linear_try (linear, norm, precision, &error))
+      return FALSE;
     if (asked == precision || error <= MAX_ERROR) { /* not a number: no */
       info->worst_error = MAX (info->worst_error, error);
-      return precision;
+      *ret_precision = precision;
+      return TRUE;
     }
   }
-  return CLIP_PRECISION_F32;
+  return TRUE;
 }
 
 static gboolean
 pack_layer (ClipModelInfo *info, ClipPrecision asked, ClipPages *pages, ClipNorm *norm, ClipLinear *linear)
 {
-  ClipPrecision precision = choose_precision (info, asked, norm, linear);
+  ClipPrecision precision;
+  if (!choose_precision (info, asked, norm, linear, &precision))
+    return FALSE;
   info->n_layers++;
   info->n_int8_layers += precision == CLIP_PRECISION_INT8;
   info->n_bf16_layers += precision == CLIP_PRECISION_BF16;
@@ -247,7 +256,9 @@ read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfi
 static gboolean
 read_blocks (Loader *loader, const char *tower, const ClipTowerConfig *config, ClipBlock **ret)
 {
-  *ret = g_new0 (ClipBlock, config->n_layers);
+  *ret = g_try_new0 (ClipBlock, config->n_layers);
+  if (!*ret)
+    return out_of_memory (loader);
   for (guint layer = 0; layer < config->n_layers; layer++)
     if (!read_block (loader, tower, layer, config, &(*ret)[layer]))
       return FALSE;
@@ -348,8 +359,9 @@ check_nothing_left (Loader *loader)
     /* Buffers of old checkpoints: 0, 1, 2, … */
     if (g_str_has_suffix (tensor->name, ".position_ids") || loader->taken[i])
       continue;
+    g_autofree char *shown = clip_printable (tensor->name, -1, CLIP_MESSAGE_NAME);
     g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL,
-        "%s: tensor '%s' is not part of the model that config.json describes", tensor->file, tensor->name);
+        "%s: tensor '%s' is not part of the model that config.json describes", tensor->file, shown);
     return FALSE;
   }
   return TRUE;
@@ -457,10 +469,10 @@ open_weights (const char *folder, GError **error)
   ClipSafetensors *tensors = clip_safetensors_open_folder (folder, &local);
   g_autofree char *pickle = g_build_filename (folder, "pytorch_model.bin", NULL);
   if (!tensors && g_error_matches (local, CLIP_ERROR, CLIP_ERROR_FILE) && g_file_test (pickle, G_FILE_TEST_EXISTS)) {
+    g_autofree char *shown = clip_printable (folder, -1, CLIP_MESSAGE_PATH);
     g_clear_error (&local);
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
-        "%s: weights are pickled (pytorch_model.bin), expected model.safetensors; re-save with save_pretrained",
-        folder);
+        "%s: weights are pickled (pytorch_model.bin), expected model.safetensors; re-save with save_pretrained", shown);
     return NULL;
   }
   if (!tensors)
@@ -512,9 +524,10 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
 {
   ClipConfig config;
   g_autofree char *config_path = g_build_filename (path, "config.json", NULL);
+  g_autofree char *shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);
   if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: %s; expected a folder with config.json and model.safetensors",
-        path, g_file_test (path, G_FILE_TEST_EXISTS) ? "not a folder" : "does not exist");
+        shown, g_file_test (path, G_FILE_TEST_EXISTS) ? "not a folder" : "does not exist");
     return NULL;
   }
   if (!clip_config_load (&config, config_path, error))
@@ -526,7 +539,7 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
   g_autofree guint8 *taken = g_try_new0 (guint8, MAX (clip_safetensors_count (tensors), 1));
   g_autoptr (ClipModel) self = clip_model_new_empty (&config);
   Loader loader = {
-    .folder = path,
+    .folder = shown,
     .tensors = tensors,
     .taken = taken,
     .precision = precision,
@@ -575,8 +588,10 @@ guint
 clip_model_tokenize (const ClipModel *model, const char *text, guint32 *ret_ids, GError **error)
 {
   if (!model->text || !model->text->tokenizer) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER, "%s: no text tower with a tokenizer, cannot read \"%.40s\"",
-        model->info.name, text);
+    g_autofree char *name = clip_printable (model->info.name, -1, CLIP_MESSAGE_NAME);
+    g_autofree char *shown = clip_printable (text, -1, CLIP_MESSAGE_VALUE);
+    g_set_error (
+        error, CLIP_ERROR, CLIP_ERROR_NO_TOWER, "%s: no text tower with a tokenizer, cannot read \"%s\"", name, shown);
     return 0;
   }
   const char *bad;
@@ -589,5 +604,12 @@ clip_model_tokenize (const ClipModel *model, const char *text, guint32 *ret_ids,
         (gsize)(bad - text));
     return 0;
   }
+  /* What cleaning and splitting take of a long one, asked for here because GLib ends the process where it gets none. */
+  g_autofree char *reserve = g_try_malloc (TEXT_SCRATCH * strlen (text) + 1);
+  if (!reserve) {
+    g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory to split a text into tokens");
+    return 0;
+  }
+  g_clear_pointer (&reserve, g_free);
   return clip_tokenizer_encode (model->text->tokenizer, text, ret_ids, model->text->context_length, NULL);
 }
