@@ -10,6 +10,7 @@
 #include "cpumask.h"
 #include "linear.h"
 #include "pack.h"
+#include "randommodel.h"
 
 /* How many of n values are not 0. */
 static gsize
@@ -103,6 +104,46 @@ test_fill (void)
   g_assert_cmpint (made, <=, 16);
 }
 
+/* As many tokens as a model may have: attention alone takes seconds, and the stop comes from elsewhere. */
+static gpointer
+cancel_context (gpointer context)
+{
+  clip_context_cancel (context);
+  return NULL;
+}
+
+static void
+test_context (void)
+{
+  g_autofree char *folder = random_model ("most-tokens");
+  GError *error = NULL;
+  ClipModel *model = clip_model_load (folder, &error);
+  g_assert_no_error (error);
+  ClipContextParams params;
+  clip_context_params_init (&params);
+  params.n_threads = 2;
+  ClipContext *context = clip_context_new (model, &params, &error);
+  g_assert_no_error (error);
+  gsize side = clip_model_get_info (model)->image_size;
+  g_autofree float *pixels = g_new0 (float, 3 * side * side);
+  float embedding[8] = { -7 };
+  GThread *thread = g_thread_new ("cancel", cancel_context, context);
+  g_assert_false (clip_context_encode_pixels (context, pixels, 1, embedding, &error));
+  g_assert_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED);
+  g_assert_cmpfloat (embedding[0], ==, -7);
+  g_clear_error (&error);
+  g_thread_join (thread);
+  clip_context_free (context);
+
+  params.max_batch = 1 << 16; /* more rows than 32 bits count */
+  g_assert_null (clip_context_new (model, &params, &error));
+  g_assert_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY);
+  g_assert_nonnull (strstr (error->message, "rows is too large"));
+  g_clear_error (&error);
+  clip_model_unref (model);
+  test_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -114,5 +155,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/cancel/linear/bf16", GUINT_TO_POINTER (CLIP_PRECISION_BF16), test_linear);
   g_test_add_data_func ("/cancel/linear/int8", GUINT_TO_POINTER (CLIP_PRECISION_INT8), test_linear);
   g_test_add_func ("/cancel/fill", test_fill);
+  g_test_add_func ("/cancel/context", test_context);
   return g_test_run ();
 }

@@ -8,6 +8,8 @@
 #include "clip.h"
 #include "json.h"
 #include "names.h"
+#include "safetensors.h"
+#include "tempfolder.h"
 
 #define PAIRS 6
 #define N     (1 << PAIRS)
@@ -110,6 +112,40 @@ test_json (void)
   g_assert_cmpuint (clip_names_n_compared () - before, >, N);
 }
 
+static void
+test_tensors (void)
+{
+  g_autoptr (GString) header = g_string_new ("{"), file = g_string_new (NULL);
+  char name[2 * PAIRS + 1];
+  for (guint i = 0; i < N; i++) {
+    make_name (i, name);
+    g_string_append_printf (
+        header, "%s\"%s\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[%u,%u]}", i ? "," : "", name, i, i + 1);
+  }
+  g_string_append_c (header, '}');
+  guint64 length = GUINT64_TO_LE (header->len);
+  g_string_append_len (file, (const char *)&length, sizeof length);
+  g_string_append (file, header->str);
+  for (guint i = 0; i < N; i++)
+    g_string_append_c (file, (char)i);
+  g_autofree char *folder = test_temporary_folder (), *path = g_build_filename (folder, "model.safetensors", NULL);
+  test_write (folder, "model.safetensors", file->str, (gssize)file->len);
+
+  guint64 before = clip_names_n_compared ();
+  g_autoptr (ClipSafetensors) tensors = clip_safetensors_open (path, NULL);
+  for (guint i = 0; i < N; i++) {
+    guint8 value = 0xff;
+    make_name (i, name);
+    const ClipTensor *tensor = clip_safetensors_find (tensors, name);
+    g_assert_true (clip_tensor_read (tensor, &value, NULL));
+    g_assert_cmpuint (value, ==, i);
+    g_assert_cmpuint (clip_safetensors_index (tensors, tensor), ==, i);
+  }
+  /* The header's members, their own three each, and the tensors. */
+  g_assert_cmpuint (clip_names_n_compared () - before, <=, 2 * MOST + N * 20);
+  test_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -118,5 +154,6 @@ main (int argc, char **argv)
   g_test_add_func ("/names/same", test_same);
   g_test_add_func ("/names/table", test_table);
   g_test_add_func ("/names/json", test_json);
+  g_test_add_func ("/names/tensors", test_tensors);
   return g_test_run ();
 }
