@@ -78,6 +78,7 @@ typedef struct
   ClipTile tile;
   gboolean bf16;
   guint per_group, groups;      /* values in a group, groups of a part */
+  const gint *cancel;           /* or NULL */
   gsize key_panel, value_panel; /* bytes of one */
 } Job;
 
@@ -105,14 +106,22 @@ rows_of (const ClipSequences *self, guint sequence)
   return length_of (self, sequence) - shared_of (self, sequence);
 }
 
+/* Looked at between any two parts of a task that take more than some milliseconds with the longest sequences: from here
+ * on only the task's end counts. */
+static gboolean
+is_cancelled (const Job *job)
+{
+  return clip_is_cancelled (job->cancel);
+}
+
 /* ---- Packing -------------------------------------------------------------------------------------------- */
 
 /* Tokens in consecutive rows, from `from` on, become columns of the keys' panels. */
 static void
-pack_keys (const Job *job, const guint8 *from, guint place, guint n, guint8 *keys)
+pack_keys (const Job *job, const guint8 *from, gsize place, gsize n, guint8 *keys)
 {
-  for (guint group = 0; group < job->groups; group++, from += job->stride)
-    for (guint i = 0; i < n; i++) {
+  for (gsize group = 0; group < job->groups && !is_cancelled (job); group++, from += job->stride)
+    for (gsize i = 0; i < n; i++) {
       Word *column = (Word *)(gpointer)(keys + (place + i) / CLIP_PANEL * job->key_panel + group * CLIP_STEP_BYTES);
       const Word *words = (const Word *)(gconstpointer)(from + i * CLIP_GROUP_BYTES);
       for (guint j = 0; j < GROUP_WORDS; j++)
@@ -122,9 +131,9 @@ pack_keys (const Job *job, const guint8 *from, guint place, guint n, guint8 *key
 
 /* A value of two tokens makes a step of the panel: both at once where both are there. */
 static void
-pack_values_bf16 (const guint8 *from, guint place, guint n, guint8 *panel)
+pack_values_bf16 (const guint8 *from, gsize place, gsize n, guint8 *panel)
 {
-  for (guint i = 0; i < n; i++) {
+  for (gsize i = 0; i < n; i++) {
     guint16 *to = (guint16 *)(gpointer)panel + (place + i) / 2 * 2 * CLIP_PANEL;
     guint16 own[CLIP_GROUP_BF16], next[CLIP_GROUP_BF16];
     memcpy (own, from + i * CLIP_GROUP_BYTES, sizeof own);
@@ -143,15 +152,15 @@ pack_values_bf16 (const guint8 *from, guint place, guint n, guint8 *panel)
 
 /* The same tokens become rows of the values' panels. */
 static void
-pack_values (const Job *job, const guint8 *from, gsize stride, guint place, guint n, guint8 *values)
+pack_values (const Job *job, const guint8 *from, gsize stride, gsize place, gsize n, guint8 *values)
 {
-  for (guint group = 0; group < job->groups; group++, from += stride) {
-    guint column = group * job->per_group;
+  for (gsize group = 0; group < job->groups && !is_cancelled (job); group++, from += stride) {
+    gsize column = group * job->per_group;
     guint8 *panel = values + column / CLIP_PANEL * job->value_panel + column % CLIP_PANEL * sizeof (Word);
     if (job->bf16)
       pack_values_bf16 (from, place, n, panel);
     else
-      for (guint i = 0; i < n; i++)
+      for (gsize i = 0; i < n; i++)
         memcpy (panel + (place + i) * CLIP_PANEL * sizeof (Word), from + i * CLIP_GROUP_BYTES, CLIP_GROUP_BYTES);
   }
 }
@@ -163,9 +172,9 @@ pack_tokens (const Job *job, guint sequence, gsize first, const guint8 *head, gu
   static const guint8 zeros[CLIP_GROUP_BF16 * CLIP_GROUP_BYTES];
   const ClipSequences *sequences = job->sequences;
   gsize part = job->groups * job->stride;
-  guint length = length_of (sequences, sequence), end = length;
+  gsize length = length_of (sequences, sequence), end = length;
   for (;; first -= rows_of (sequences, --sequence)) {
-    guint shared = shared_of (sequences, sequence), start = MAX (shared, from);
+    gsize shared = shared_of (sequences, sequence), start = MAX (shared, from);
     if (start < end) {
       const guint8 *keys = head + part + (first + start - shared) * CLIP_GROUP_BYTES;
       pack_keys (job, keys, start, end - start, to->keys);
@@ -183,11 +192,11 @@ pack_tokens (const Job *job, guint sequence, gsize first, const guint8 *head, gu
 
 /* sums [rows][n], sums_stride apart = operand [rows][groups] x panels [groups][n]. */
 static void
-multiply (ClipTile tile, guint rows, gsize n, gsize groups, const guint8 *operand, gsize operand_stride,
+multiply (const Job *job, guint rows, gsize n, gsize groups, const guint8 *operand, gsize operand_stride,
     const guint8 *panels, gsize panel_bytes, float *sums, gsize sums_stride)
 {
-  for (gsize column = 0; column < n; column += CLIP_PANEL, panels += panel_bytes)
-    tile (rows, groups, operand, operand_stride, panels, panels, FALSE, sums + column, sums_stride);
+  for (gsize column = 0; column < n && !is_cancelled (job); column += CLIP_PANEL, panels += panel_bytes)
+    job->tile (rows, groups, operand, operand_stride, panels, panels, FALSE, sums + column, sums_stride);
 }
 
 static void
@@ -200,19 +209,19 @@ scale (float *restrict to, const float *restrict from, gsize n, float factor)
 /* One tile of queries, places [place, place + rows) of a sequence, over its packed keys and values. */
 static void
 attend_tile (
-    const Job *job, const guint8 *queries, guint place, guint rows, guint length, const Scratch *scratch, float *ret)
+    const Job *job, const guint8 *queries, gsize place, guint rows, gsize length, const Scratch *scratch, float *ret)
 {
   gboolean causal = job->sequences->causal;
-  guint head_size = job->head_size, width = job->n_heads * head_size;
-  guint seen = causal ? place + rows : length; /* by the tile's last row */
+  gsize head_size = job->head_size, width = job->n_heads * head_size;
+  gsize seen = causal ? place + rows : length; /* by the tile's last row */
   gsize scores_stride = WHOLE (seen, CLIP_PANEL), out_stride = WHOLE (head_size, CLIP_PANEL);
   gsize weights_stride = rows * CLIP_GROUP_BYTES;
   float sums[CLIP_TILE_ROWS];
-  multiply (job->tile, rows, seen, job->groups, queries, job->stride, scratch->keys, job->key_panel, scratch->scores,
+  multiply (job, rows, seen, job->groups, queries, job->stride, scratch->keys, job->key_panel, scratch->scores,
       scores_stride);
   for (guint i = 0; i < rows; i++) {
     float *line = scratch->scores + i * scores_stride;
-    guint own = causal ? place + i + 1 : length;
+    gsize own = causal ? place + i + 1 : length;
     gsize whole = WHOLE (own, 16); /* whole vectors: nothing of what is hidden is left of e to the -infinity */
     for (gsize hidden = own; hidden < whole; hidden++)
       line[hidden] = -INFINITY;
@@ -225,9 +234,13 @@ attend_tile (
       clip_pack_row (line, seen, scratch->weights + i * CLIP_GROUP_BYTES, weights_stride);
   }
 
+  if (is_cancelled (job))
+    return;
   /* Panels of values hold all of the sequence: each is walked for its first `seen` rows alone. */
-  multiply (job->tile, rows, head_size, clip_groups (seen, job->per_group), scratch->weights, weights_stride,
-      scratch->values, job->value_panel, scratch->out, out_stride);
+  multiply (job, rows, head_size, clip_groups (seen, job->per_group), scratch->weights, weights_stride, scratch->values,
+      job->value_panel, scratch->out, out_stride);
+  if (is_cancelled (job))
+    return;
   for (guint i = 0; i < rows; i++)
     scale (ret + i * width, scratch->out + i * out_stride, head_size, 1 / sums[i]);
 }
@@ -251,18 +264,17 @@ attend (gpointer data, guint task, guint worker)
   gsize first = 0, width = (gsize)job->n_heads * job->head_size;
   for (guint i = 0; i < begin; i++)
     first += rows_of (sequences, i);
-  for (guint i = begin; i < MIN (begin + job->per_task, sequences->n); i++) {
-    guint length = length_of (sequences, i), shared = shared_of (sequences, i), n_rows = length - shared;
-    guint n_tiles = (n_rows + job->kernels->tile_rows - 1) / job->kernels->tile_rows;
+  for (guint i = begin; i < MIN (begin + job->per_task, sequences->n) && !is_cancelled (job); i++) {
+    gsize length = length_of (sequences, i), shared = shared_of (sequences, i), n_rows = length - shared;
+    gsize n_tiles = (n_rows + job->kernels->tile_rows - 1) / job->kernels->tile_rows;
     pack_tokens (job, i, first, queries, i == begin ? 0 : shared, &scratch);
     if (job->pooled) {
       gsize row = job->pooled[i];
-      attend_tile (
-          job, queries + row * CLIP_GROUP_BYTES, shared + (guint)(row - first), 1, length, &scratch, ret + i * width);
+      attend_tile (job, queries + row * CLIP_GROUP_BYTES, shared + row - first, 1, length, &scratch, ret + i * width);
     }
-    for (guint tile = 0; !job->pooled && tile < n_tiles; tile++) {
-      guint row = n_rows * tile / n_tiles, rows = n_rows * (tile + 1) / n_tiles - row;
-      attend_tile (job, queries + (first + row) * CLIP_GROUP_BYTES, shared + row, rows, length, &scratch,
+    for (gsize tile = 0; !job->pooled && tile < n_tiles && !is_cancelled (job); tile++) {
+      gsize row = n_rows * tile / n_tiles, rows = n_rows * (tile + 1) / n_tiles - row;
+      attend_tile (job, queries + (first + row) * CLIP_GROUP_BYTES, shared + row, (guint)rows, length, &scratch,
           ret + (first + row) * width);
     }
     first += n_rows;
@@ -288,6 +300,7 @@ clip_attention_run (const ClipSequences *sequences, guint n_heads, guint head_si
     .scratch = scratch,
     .sizes = sizes_for (sequences->longest, head_size),
     .bf16 = bf16,
+    .cancel = qkv->cancel,
     .per_group = per_group,
     .groups = part_size (head_size) / per_group,
     .value_panel = clip_panels_size (CLIP_PANEL, sequences->longest, per_group),

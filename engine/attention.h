@@ -38,6 +38,7 @@ gsize clip_attention_scratch (gsize longest, gsize head_size);
 /* qkv: one block, F32 or BF16, with the outputs above, queries already scaled by 1 / sqrt (head size);
  * ret: [rows][n_heads * head_size]; scratch: [threads][clip_attention_scratch (longest, head_size)].
  * pooled: NULL, or [sequences->n], one row of each sequence: ret has these alone then, one after another.
+ * Looks at qkv->cancel within tasks, too, and leaves what it has not done: `ret` is worth nothing then.
  * In BF16 the weights of the values are rounded, too; sums, exponents and quotients are F32. */
 void clip_attention_run (const ClipSequences *sequences, guint n_heads, guint head_size, ClipPool *pool,
     const ClipOperand *qkv, const guint *pooled, float *ret, float *scratch);

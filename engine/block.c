@@ -61,14 +61,14 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
   guint rows = sequences->rows, width = self->ln1.n, intermediate = self->fc1.n_out;
   ClipOperand *operand = &scratch->operand;
 
-  if (g_atomic_int_get (cancel))
+  if (clip_is_cancelled (cancel))
     return FALSE;
   clip_operand_fill_norm (operand, self->qkv.layout, pool, x, rows, &self->ln1, eps);
   clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run_operand (
       &self->qkv, pool, operand, &scratch->qkv, self->attention, CLIP_ACTIVATION_NONE, scratch->wide);
   clip_stage_done (CLIP_STAGE_QKV);
-  if (g_atomic_int_get (cancel))
+  if (clip_is_cancelled (cancel))
     return FALSE;
   clip_attention_run (
       sequences, n_heads, width / n_heads, pool, &scratch->qkv, pooled, scratch->heads, scratch->attention);
@@ -81,7 +81,7 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
   clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run (&self->out, pool, operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
   clip_stage_done (CLIP_STAGE_OUT);
-  if (g_atomic_int_get (cancel))
+  if (clip_is_cancelled (cancel))
     return FALSE;
 
   clip_operand_fill_norm (operand, self->fc1.layout, pool, x, rows, &self->ln2, eps);
@@ -92,12 +92,12 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
   else
     clip_linear_run (&self->fc1, pool, operand, scratch->wide, intermediate, activation, FALSE);
   clip_stage_done (CLIP_STAGE_FC1);
-  if (g_atomic_int_get (cancel))
+  if (clip_is_cancelled (cancel))
     return FALSE;
   if (!direct)
     clip_operand_fill (operand, self->fc2.layout, pool, scratch->wide, intermediate, rows, intermediate);
   clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run (&self->fc2, pool, direct ? &scratch->hidden : operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
   clip_stage_done (CLIP_STAGE_FC2);
-  return TRUE;
+  return !clip_is_cancelled (cancel);
 }

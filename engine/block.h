@@ -33,7 +33,8 @@ typedef struct
 
 /* x: [rows][width], in place. pooled: NULL, or, for a tower's last block, the rows that are read of it, [sequences->n],
  * ascending: everything behind attention is then done for these alone, and they come out as the first rows of x.
- * cancel: looked at before each of the larger products; FALSE, and x is worth nothing, when it is not 0. */
+ * cancel: looked at between products, and by the operands' own pointers within them; FALSE, and x is worth nothing,
+ * when it is not 0. */
 gboolean clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
     ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch, const gint *cancel);
 

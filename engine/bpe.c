@@ -9,6 +9,8 @@
  */
 #include "bpe.h"
 
+#include "names.h"
+
 #define NONE         G_MAXUINT32
 #define SMALL_WORD   64 /* bytes; longer ones take their scratch from the heap */
 #define FIRST_SLOTS  4096
@@ -23,6 +25,7 @@ typedef struct
 struct _ClipBpe
 {
   ClipByteIds bytes;
+  const guint64 *key;
   Merge *slots;  /* open addressing, never more than half full */
   gsize n_slots; /* a power of two */
   gsize n_merges;
@@ -43,18 +46,21 @@ typedef struct
 
 /* ---- The merges ---------------------------------------------------------------------------------------- */
 
+/* With a secret key: merges come from files, and could be chosen to fall on one slot. */
 static gsize
-slot_of (guint32 left, guint32 right, gsize n_slots)
+slot_of (const guint64 *key, guint32 left, guint32 right, gsize n_slots)
 {
-  guint64 h = ((guint64)left << 32 | right) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  guint64 h = ((guint64)left << 32 | right) ^ key[0];
+  h = (h ^ h >> 32) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) ^ key[1];
+  h = (h ^ h >> 29) * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
   return (gsize)(h >> 32) & (n_slots - 1);
 }
 
 /* The pair's slot, or the free one where it belongs. */
 static Merge *
-find_slot (Merge *slots, gsize n_slots, guint32 left, guint32 right)
+find_slot (const guint64 *key, Merge *slots, gsize n_slots, guint32 left, guint32 right)
 {
-  gsize i = slot_of (left, right, n_slots);
+  gsize i = slot_of (key, left, right, n_slots);
   while (slots[i].left != NONE && (slots[i].left != left || slots[i].right != right))
     i = (i + 1) & (n_slots - 1);
   return &slots[i];
@@ -70,7 +76,7 @@ resize (ClipBpe *self, gsize n_slots)
     slots[i].left = NONE;
   for (gsize i = 0; i < self->n_slots; i++)
     if (self->slots[i].left != NONE)
-      *find_slot (slots, n_slots, self->slots[i].left, self->slots[i].right) = self->slots[i];
+      *find_slot (self->key, slots, n_slots, self->slots[i].left, self->slots[i].right) = self->slots[i];
   g_free (self->slots);
   self->slots = slots;
   self->n_slots = n_slots;
@@ -82,6 +88,7 @@ clip_bpe_new (const ClipByteIds *bytes)
 {
   ClipBpe *self = g_new0 (ClipBpe, 1);
   self->bytes = *bytes;
+  self->key = clip_secret ();
   if (!resize (self, FIRST_SLOTS))
     g_clear_pointer (&self, g_free);
   return self;
@@ -101,7 +108,7 @@ clip_bpe_add_merge (ClipBpe *self, guint32 left, guint32 right, guint32 rank, gu
 {
   if (self->n_merges * 2 >= self->n_slots && !resize (self, self->n_slots * 2))
     return FALSE;
-  Merge *slot = find_slot (self->slots, self->n_slots, left, right);
+  Merge *slot = find_slot (self->key, self->slots, self->n_slots, left, right);
   if (slot->left == NONE)
     self->n_merges++;
   *slot = (Merge){ .left = left, .right = right, .rank = rank, .merged = merged };
@@ -147,7 +154,7 @@ update_pair (const ClipBpe *self, Symbol *symbols, guint32 left, Heap *heap)
   s->rank = NONE;
   if (s->next == NONE)
     return;
-  const Merge *merge = find_slot (self->slots, self->n_slots, s->id, symbols[s->next].id);
+  const Merge *merge = find_slot (self->key, self->slots, self->n_slots, s->id, symbols[s->next].id);
   if (merge->left == NONE)
     return;
   s->rank = merge->rank;
@@ -158,7 +165,7 @@ static void
 merge_at (const ClipBpe *self, Symbol *symbols, guint32 left, Heap *heap)
 {
   Symbol *s = &symbols[left], *gone = &symbols[s->next];
-  s->id = find_slot (self->slots, self->n_slots, s->id, gone->id)->merged;
+  s->id = find_slot (self->key, self->slots, self->n_slots, s->id, gone->id)->merged;
   gone->rank = NONE;
   s->next = gone->next;
   if (s->next != NONE)

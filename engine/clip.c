@@ -7,7 +7,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 
-G_DEFINE_QUARK (clip - error - quark, clip_error)
+/* clang-format off */
+G_DEFINE_QUARK (clip-error-quark, clip_error)
+/* clang-format on */
 
 const char *
 clip_version (void)

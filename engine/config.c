@@ -10,6 +10,9 @@
 
 #define MAX_WIDTH  65536
 #define MAX_LAYERS 1024
+#define MAX_TOKENS                                                                                                     \
+  65536 /* of a picture: attention's time is their square, some minutes a layer on a CPU with these                    \
+         */
 
 /* CLIPConfig's, CLIPVisionConfig's and CLIPTextConfig's. A file may leave out whatever equals these, and those that
  * transformers 4 wrote do. */
@@ -144,6 +147,11 @@ read_vision (const ClipJson *doc, const ClipJsonValue *object, const char *where
   if (config->patch_size > config->image_size)
     return fail (error, CLIP_ERROR_MODEL, doc, where, "patch_size", "%u is larger than image_size %u",
         config->patch_size, config->image_size);
+  guint per_side = config->image_size / config->patch_size;
+  if (per_side * per_side >= MAX_TOKENS)
+    return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "image_size",
+        "%u with patch_size %u makes %u patches, with the class token at most %u are done", config->image_size,
+        config->patch_size, per_side * per_side, MAX_TOKENS);
   if (channels != 3)
     return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "num_channels", "%u instead of 3", channels);
   return TRUE;
@@ -213,7 +221,7 @@ check_kind (const ClipJson *doc, const char *path, GError **error)
 gboolean
 clip_config_load (ClipConfig *config, const char *path, GError **error)
 {
-  g_autoptr (ClipJson) doc = clip_json_load (path, error);
+  g_autoptr (ClipJson) doc = clip_json_load (path, CLIP_JSON_MAX_CONFIG, error);
   if (!doc)
     return FALSE;
   const ClipJsonValue *root = clip_json_root (doc);

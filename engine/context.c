@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "message.h"
 #include "model.h"
 
 /* Rows of tokens encoded at once: 32 prompts of 8 tokens, some 60 that share a template's, or 3 full texts of 77;
@@ -42,8 +43,9 @@ need_vision (const ClipModel *model, GError **error)
 {
   if (model->vision)
     return TRUE;
+  g_autofree char *shown = clip_printable (model->info.name, -1, CLIP_MESSAGE_NAME);
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER,
-      "%s is a text-only model (no vision_model in it), cannot encode pictures", model->info.name);
+      "%s is a text-only model (no vision_model in it), cannot encode pictures", shown);
   return FALSE;
 }
 
@@ -52,8 +54,9 @@ need_text (const ClipModel *model, GError **error)
 {
   if (model->text)
     return TRUE;
+  g_autofree char *shown = clip_printable (model->info.name, -1, CLIP_MESSAGE_NAME);
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER,
-      "%s is an image-only model (no text_model in it), cannot encode texts", model->info.name);
+      "%s is an image-only model (no text_model in it), cannot encode texts", shown);
   return FALSE;
 }
 
@@ -62,10 +65,14 @@ clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError 
 {
   if (!need_vision (model, error))
     return NULL;
-  ClipPreprocessor *self = g_new0 (ClipPreprocessor, 1);
+  g_autoptr (ClipPreprocessor) self = g_new0 (ClipPreprocessor, 1);
   self->model = clip_model_ref (model);
   self->pipe = clip_image_pipe_new (&model->vision->preprocess, model->vision->image_size, fit, rule);
-  return self;
+  if (self->pipe)
+    return g_steal_pointer (&self);
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for pictures of %u x %u",
+      model->vision->image_size, model->vision->image_size);
+  return NULL;
 }
 
 void
@@ -119,7 +126,20 @@ add_need (Need *need, const ClipTowerConfig *tower, gsize rows, gsize longest, g
   add_operand (need, rows, MAX (tower->width, tower->intermediate));
 }
 
-/* No product here can overflow 64 bits: rows < 2^40 (batch 2^16, tokens 2^24), widths <= 2^20, threads < 2^12. */
+/* Rows and tasks are counted in 32 bits: the most rows of a batch, and of those the most tasks of one section. */
+static gboolean
+check_counts (const ClipTowerConfig *tower, gsize rows, GError **error)
+{
+  gsize widest = MAX (MAX (clip_qkv_outputs (tower->width, tower->n_heads), tower->intermediate), tower->width);
+  gsize tasks = (rows / CLIP_BLOCK_ROWS + 1) * (widest / CLIP_PANEL + 1);
+  if (MAX (rows, tasks) <= G_MAXINT32)
+    return TRUE;
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY,
+      "a batch of %" G_GSIZE_FORMAT " rows is too large: encode fewer at once", rows);
+  return FALSE;
+}
+
+/* No product here can overflow 64 bits: rows < 2^33 (batch 2^16, tokens 2^17), widths <= 2^20, threads < 2^12. */
 static gboolean
 allocate_scratch (ClipContext *self, GError **error)
 {
@@ -128,9 +148,11 @@ allocate_scratch (ClipContext *self, GError **error)
   gsize threads = clip_pool_n_threads (self->pool);
   Need need = { 0 };
   if (vision) {
-    gsize side = vision->image_size;
-    add_need (&need, &vision->config, (gsize)self->max_batch * vision->n_tokens, vision->n_tokens, threads);
-    need.pixels = self->max_batch * 3 * side * side;
+    gsize side = vision->image_size, rows = (gsize)self->max_batch * vision->n_tokens;
+    if (!check_counts (&vision->config, rows, error))
+      return FALSE;
+    add_need (&need, &vision->config, rows, vision->n_tokens, threads);
+    need.pixels = (gsize)self->max_batch * 3 * side * side;
     add_operand (&need, (gsize)self->max_batch * vision->n_patches, vision->patch.n_in);
   }
   if (text)
@@ -163,9 +185,18 @@ allocate_scratch (ClipContext *self, GError **error)
       .line = clip_arena_get (&self->arena, line),
       .line_stride = line_stride,
       .block_rows = CLIP_BLOCK_ROWS,
+      .cancel = &self->cancel,
     },
-    .qkv = { .data = (guint8 *)clip_arena_get (&self->arena, wide_operand), .block_rows = G_MAXUINT },
-    .hidden = { .data = (guint8 *)clip_arena_get (&self->arena, wide_operand), .block_rows = CLIP_BLOCK_ROWS },
+    .qkv = {
+      .data = (guint8 *)clip_arena_get (&self->arena, wide_operand),
+      .block_rows = G_MAXUINT,
+      .cancel = &self->cancel,
+    },
+    .hidden = {
+      .data = (guint8 *)clip_arena_get (&self->arena, wide_operand),
+      .block_rows = CLIP_BLOCK_ROWS,
+      .cancel = &self->cancel,
+    },
     .heads = clip_arena_get (&self->arena, heads),
     .pooled = (guint *)(gpointer)clip_arena_get (&self->arena, pooled),
     .wide = clip_arena_get (&self->arena, wide),
@@ -193,10 +224,14 @@ clip_context_new (ClipModel *model, const ClipContextParams *params, GError **er
   self->max_batch = CLAMP (params->max_batch, 1, 1 << 16);
   self->text_rows = MAX (TEXT_ROWS, model->info.context_length);
   self->pool = clip_pool_get (MIN (params->n_threads, 1024));
+  if (!self->pool) {
+    g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the threads' pool");
+    return NULL;
+  }
   if (!allocate_scratch (self, error))
     return NULL;
-  if (model->vision)
-    self->preprocessor = clip_preprocessor_new (model, params->fit, params->crop_rule, NULL);
+  if (model->vision && !(self->preprocessor = clip_preprocessor_new (model, params->fit, params->crop_rule, error)))
+    return NULL;
   return g_steal_pointer (&self);
 }
 
@@ -314,7 +349,7 @@ run_steps (gpointer data, guint task, guint worker)
   ClipBlockScratch scratch = slice (self, worker);
   for (guint image; take_picture (job, &image);)
     put_back (job, image,
-        clip_vision_step (vision, NULL, job->steps[image] & ~UNDER_WAY, job->pixels + image * 3 * side * side, 1,
+        clip_vision_step (vision, NULL, job->steps[image] & ~UNDER_WAY, job->pixels + (gsize)image * 3 * side * side, 1,
             self->x + (gsize)image * vision->n_tokens * vision->config.width, &scratch, &self->cancel,
             self->result + (gsize)image * self->model->info.embedding_dim));
 }
@@ -363,7 +398,7 @@ clip_context_encode_pixels (ClipContext *self, const float *pixels, guint n, flo
   gsize side = self->model->vision->image_size, dim = self->model->info.embedding_dim;
   for (guint first = 0; first < n; first += self->max_batch) {
     guint count = MIN (self->max_batch, n - first);
-    if (!encode_batch (self, pixels + first * 3 * side * side, count, ret_embeddings + first * dim, error))
+    if (!encode_batch (self, pixels + (gsize)first * 3 * side * side, count, ret_embeddings + first * dim, error))
       return FALSE;
   }
   return TRUE;
@@ -378,7 +413,8 @@ clip_context_encode_images (ClipContext *self, const ClipImage *images, guint n,
   for (guint first = 0; first < n; first += self->max_batch) {
     guint count = MIN (self->max_batch, n - first);
     for (guint i = 0; i < count; i++)
-      if (!clip_preprocessor_run (self->preprocessor, &images[first + i], self->pixels + i * 3 * side * side, error))
+      if (!clip_preprocessor_run (
+              self->preprocessor, &images[first + i], self->pixels + (gsize)i * 3 * side * side, error))
         return FALSE;
     if (!encode_batch (self, self->pixels, count, ret_embeddings + first * dim, error))
       return FALSE;

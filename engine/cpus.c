@@ -26,16 +26,18 @@ read_text (const char *path)
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
     return NULL;
-  g_autofree char *text = g_malloc (MAX_TEXT + 1);
+  g_autofree char *text = g_try_malloc (MAX_TEXT + 1);
   gsize length = 0;
-  gssize n;
-  while ((n = read (fd, text + length, MAX_TEXT - length)) != 0 && length < MAX_TEXT) {
+  gssize n = 1;
+  while (text && (n = read (fd, text + length, MAX_TEXT - length)) != 0 && length < MAX_TEXT) {
     if (n > 0)
       length += (gsize)n;
     else if (errno != EINTR)
       break;
   }
   close (fd);
+  if (!text)
+    return NULL;
   text[length] = 0;
   if (n != 0 || length == MAX_TEXT || strlen (text) != length)
     return NULL;

@@ -9,8 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static void
@@ -68,43 +68,97 @@ open_regular (const char *path, gsize *ret_size, GError **error)
   return -1;
 }
 
-gboolean
-clip_file_map (const char *path, ClipFileMap *ret_map, GError **error)
+static gint64
+nanoseconds (struct timespec time)
 {
-  gsize size;
-  int fd = open_regular (path, &size, error);
+  return time.tv_sec * G_GINT64_CONSTANT (1000000000) + time.tv_nsec;
+}
+
+gboolean
+clip_file_open (const char *path, ClipFile *ret_file, GError **error)
+{
+  gsize length;
+  struct stat info;
+  int fd = open_regular (path, &length, error);
   if (fd < 0)
     return FALSE;
-
-  void *data = NULL; /* mmap() refuses a length of 0 */
-  if (size > 0)
-    data = mmap (NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  int saved_errno = errno;
-  close (fd);
-  if (data == MAP_FAILED) {
-    set_error_errno (error, path, "map", saved_errno);
+  if (fstat (fd, &info) < 0) {
+    set_error_errno (error, path, "examine", errno);
+    close (fd);
     return FALSE;
   }
-  *ret_map = (ClipFileMap){ .data = data, .length = size };
+  posix_fadvise (fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* nearly */
+  *ret_file = (ClipFile){
+    .fd = fd,
+    .length = (gsize)info.st_size,
+    .shown = clip_printable (path, -1, CLIP_MESSAGE_PATH),
+    .mtime = nanoseconds (info.st_mtim),
+    .ctime = nanoseconds (info.st_ctim),
+    .n_links = info.st_nlink,
+  };
   return TRUE;
 }
 
-void
-clip_file_forget (gconstpointer data, gsize length)
+static gboolean
+fail_changed (const ClipFile *self, GError **error)
 {
-  guintptr page = (guintptr)sysconf (_SC_PAGESIZE), start = (guintptr)data, end = start + length;
-  start = (start + page - 1) / page * page;
-  end = end / page * page;
-  if (start < end)
-    madvise ((gpointer)start, end - start, MADV_DONTNEED); /* advice: nothing is lost where it is not taken */
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: it was changed while it was read", self->shown);
+  return FALSE;
+}
+
+gboolean
+clip_file_read_at (const ClipFile *self, guint64 offset, gpointer ret, gsize size, GError **error)
+{
+  for (gsize done = 0; done < size;) {
+    gssize n = pread (self->fd, (char *)ret + done, size - done, (off_t)(offset + done));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0) {
+      g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: cannot read it: %s", self->shown, g_strerror (errno));
+      return FALSE;
+    }
+    if (n == 0)
+      return fail_changed (self, error);
+    done += (gsize)n;
+  }
+  return TRUE;
+}
+
+gboolean
+clip_file_check (const ClipFile *self, GError **error)
+{
+  struct stat info;
+  if (fstat (self->fd, &info) < 0 || (gsize)info.st_size != self->length || nanoseconds (info.st_mtim) != self->mtime)
+    return fail_changed (self, error);
+  /* Whoever writes may set mtime back, not ctime; but that is also when the last name was taken away. */
+  if (nanoseconds (info.st_ctim) != self->ctime && info.st_nlink == self->n_links)
+    return fail_changed (self, error);
+  return TRUE;
+}
+
+gboolean
+clip_file_settle (const ClipFile *self, gboolean *ret_waited, GError **error)
+{
+  struct timespec tick, now;
+  clock_getres (CLOCK_REALTIME_COARSE, &tick);
+  *ret_waited = FALSE;
+  for (guint i = 0; i < 4; i++) { /* a time in the future will not be reached */
+    clock_gettime (CLOCK_REALTIME_COARSE, &now);
+    if (self->ctime < nanoseconds (now))
+      break;
+    *ret_waited = TRUE;
+    nanosleep (&tick, NULL);
+  }
+  return clip_file_check (self, error);
 }
 
 void
-clip_file_unmap (ClipFileMap *map)
+clip_file_close (ClipFile *self)
 {
-  if (map->data)
-    munmap ((void *)map->data, map->length);
-  *map = (ClipFileMap){ 0 };
+  if (self->shown)
+    close (self->fd);
+  g_free (self->shown);
+  *self = (ClipFile){ 0 };
 }
 
 /* Reads until the end or until `buffer` is full. Returns the count, or -1 with errno set. */
@@ -129,6 +183,7 @@ char *
 clip_file_read (const char *path, gsize max_bytes, gsize *ret_length, GError **error)
 {
   gsize size;
+  struct stat before, after;
   int fd = open_regular (path, &size, error);
   if (fd < 0)
     return NULL;
@@ -138,9 +193,13 @@ clip_file_read (const char *path, gsize max_bytes, gsize *ret_length, GError **e
   gsize capacity = MAX (size, 4095) + 1;
   g_autofree char *text = NULL;
   gssize length = -1;
+  gboolean changed = FALSE;
   if (size <= max_bytes) {
     text = g_try_malloc (capacity + 1);
+    gboolean known = fstat (fd, &before) == 0;
     length = text ? read_fully (fd, text, capacity) : -1;
+    changed = length > 0 && known && fstat (fd, &after) == 0
+              && (before.st_size != after.st_size || nanoseconds (before.st_mtim) != nanoseconds (after.st_mtim));
   }
   int saved_errno = errno;
   close (fd);
@@ -158,8 +217,8 @@ clip_file_read (const char *path, gsize max_bytes, gsize *ret_length, GError **e
     set_error_errno (error, path, "read", saved_errno);
     return NULL;
   }
-  if ((gsize)length == capacity) {
-    set_error (error, path, CLIP_ERROR_FILE, "grew while it was read");
+  if ((gsize)length == capacity || changed) {
+    set_error (error, path, CLIP_ERROR_FILE, "it was changed while it was read");
     return NULL;
   }
   text[length] = 0;

@@ -8,22 +8,35 @@
 
 #include <glib.h>
 
-/* A regular file mapped read-only and private; an empty file has data NULL and length 0. Another process that shortens
- * the file in place while it is mapped makes reading it fatal (SIGBUS): replace model files by renaming new ones over
- * them. */
+/* A regular file that is read in parts, never mapped: others may shorten or rewrite it meanwhile. */
 typedef struct
 {
-  const guint8 *data;
+  int fd;
   gsize length;
-} ClipFileMap;
+  char *shown; /* the path, fit for messages */
 
-gboolean clip_file_map (const char *path, ClipFileMap *ret_map, GError **error);
-/* The pages that lie whole within [data, data + length) of a map will not be needed soon: gives their memory back.
- * Reading them later reads the file again. */
-void clip_file_forget (gconstpointer data, gsize length);
-void clip_file_unmap (ClipFileMap *map); /* harmless on a zeroed or unmapped one */
+  /* when it was opened */
+  gint64 mtime, ctime; /* ns */
+  guint64 n_links;
+} ClipFile;
 
-/* Whole content with a terminating NUL (not counted); larger than max_bytes is an error. Newly allocated. */
+gboolean clip_file_open (const char *path, ClipFile *ret_file, GError **error);
+
+/* All of it, or an error; a file that has become shorter is one that has changed. Any thread. */
+gboolean clip_file_read_at (const ClipFile *self, guint64 offset, gpointer ret, gsize size, GError **error);
+
+/* Two writes within one tick of the clock that file times are taken from look like one. This waits for the end of the
+ * tick, some milliseconds, in which the file was written last, if it is not over: what is written from then on is seen
+ * by clip_file_check(). What was read before has to be read again where *ret_waited. */
+gboolean clip_file_settle (const ClipFile *self, gboolean *ret_waited, GError **error);
+
+/* That nothing was written to the file since it was opened, so that all that was read belongs together. One that was
+ * put in its place by renaming does not matter. */
+gboolean clip_file_check (const ClipFile *self, GError **error);
+void clip_file_close (ClipFile *self); /* harmless on a zeroed or closed one */
+
+/* Whole content with a terminating NUL (not counted); larger than max_bytes is an error, and so is one that changes
+ * while it is read. Newly allocated. */
 char *clip_file_read (const char *path, gsize max_bytes, gsize *ret_length, GError **error);
 
 #endif

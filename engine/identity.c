@@ -21,9 +21,8 @@ add_tower (GChecksum *checksum, const char *name, const ClipTowerConfig *config)
   add_number (checksum, "eps", config->eps);
 }
 
-/* What decides the results but not the spelling of the JSON files: equal models get equal fingerprints. */
 char *
-clip_model_make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors)
+clip_model_make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors, GError **error)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   if (self->vision) {
@@ -48,7 +47,8 @@ clip_model_make_fingerprint (const ClipModel *self, const ClipSafetensors *tenso
   }
   if (self->vision && self->text && !clip_safetensors_find (tensors, "logit_scale"))
     add_number (checksum, "scale", self->info.logit_scale);
-  clip_safetensors_fingerprint (tensors, checksum);
+  if (!clip_safetensors_fingerprint (tensors, checksum, error) || !clip_safetensors_check (tensors, error))
+    return NULL;
   return g_strndup (g_checksum_get_string (checksum), 16);
 }
 

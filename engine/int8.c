@@ -26,11 +26,13 @@ column_tops (const ClipLinear *linear, float *ret)
   }
 }
 
-void
+gboolean
 clip_int8_equalize (ClipNorm *norm, ClipLinear *reader)
 {
   guint n = norm->n;
-  g_autofree float *ratio = g_new0 (float, n), *sorted = g_new (float, n), *factor = g_new (float, n);
+  g_autofree float *ratio = g_try_new0 (float, n), *sorted = g_try_new (float, n), *factor = g_try_new (float, n);
+  if (!ratio || !sorted || !factor)
+    return FALSE;
   column_tops (reader, ratio);
   for (guint i = 0; i < n; i++) {
     float size = hypotf (norm->weight[i], norm->bias[i]);
@@ -48,6 +50,7 @@ clip_int8_equalize (ClipNorm *norm, ClipLinear *reader)
   for (guint row = 0; row < reader->n_out; row++)
     for (guint i = 0; i < n; i++)
       reader->weight[(gsize)row * n + i] *= factor[i];
+  return TRUE;
 }
 
 /* ---- Can fewer bits be trusted here? -------------------------------------------------------------------- */
@@ -88,30 +91,30 @@ static gboolean
 run_sample (ClipLinear *layer, ClipPrecision precision, const float *x, float *found)
 {
   gsize k = layer->n_in;
-  g_autofree guint8 *data = g_malloc (clip_operand_size (TRY_ROWS, k));
-  g_autofree ClipQuantRow *quant = g_new (ClipQuantRow, TRY_ROWS);
+  g_autofree guint8 *data = g_try_malloc (clip_operand_size (TRY_ROWS, k));
+  g_autofree ClipQuantRow *quant = g_try_new (ClipQuantRow, TRY_ROWS);
   ClipOperand operand = { .data = data, .quant = quant, .block_rows = CLIP_BLOCK_ROWS };
-  if (!clip_linear_pack (layer, precision, NULL))
+  if (!data || !quant || !clip_linear_pack (layer, precision, NULL))
     return FALSE;
   clip_operand_fill (&operand, layer->layout, NULL, x, k, TRY_ROWS, layer->n_in);
   clip_linear_run (layer, NULL, &operand, found, layer->n_out, CLIP_ACTIVATION_NONE, FALSE);
   return TRUE;
 }
 
-float
-clip_linear_try (const ClipLinear *self, const ClipNorm *norm, ClipPrecision precision)
+gboolean
+clip_linear_try (const ClipLinear *self, const ClipNorm *norm, ClipPrecision precision, float *ret_error)
 {
   gsize k = self->n_in;
-  g_autofree float *x = g_new (float, TRY_ROWS *k);
+  g_autofree float *x = g_try_new (float, TRY_ROWS *k);
   float expected[TRY_ROWS * TRY_OUTPUTS], found[TRY_ROWS * TRY_OUTPUTS];
   guint64 state = 1;
   double error = 0, power = 0;
-  for (gsize i = 0; i < TRY_ROWS * k; i++)
+  for (gsize i = 0; x && i < TRY_ROWS * k; i++)
     x[i] = norm ? made_up (&state) * norm->weight[i % k] + norm->bias[i % k] : made_up (&state);
 
   ClipLinear sample;
-  if (!take_sample (self, &sample))
-    return NAN;
+  if (!x || !take_sample (self, &sample))
+    return FALSE;
   guint n = sample.n_out;
   for (guint row = 0; row < TRY_ROWS; row++)
     for (guint j = 0; j < n; j++)
@@ -123,5 +126,6 @@ clip_linear_try (const ClipLinear *self, const ClipNorm *norm, ClipPrecision pre
     error += difference * difference;
     power += (double)expected[i] * (double)expected[i];
   }
-  return !done ? NAN : power == 0 ? 0 : (float)sqrt (error / power); /* NaN among the weights: NaN */
+  *ret_error = power == 0 ? 0 : (float)sqrt (error / power); /* NaN among the weights: NaN */
+  return done;
 }

@@ -12,12 +12,12 @@
  * bits, and they coarsen every other channel's activations. Moves a factor of each channel from the norm into the
  * reader's weights: the square root of how far they are apart, as in SmoothQuant (Xiao et al. 2023, alpha 0.5) with the
  * norm's own weights in place of measured activations. Factors are powers of two, so that f32 results keep their bits.
- * reader: not packed yet. */
-void clip_int8_equalize (ClipNorm *norm, ClipLinear *reader);
+ * reader: not packed yet. FALSE when the memory cannot be had. */
+gboolean clip_int8_equalize (ClipNorm *norm, ClipLinear *reader);
 
 /* How far `precision` is from f32 here: packs a sample of the outputs, runs it on some made-up rows with outliers, as
- * `norm` (or NULL) shapes them, and compares. Returns the error's root mean square relative to the outputs', NaN when
- * the memory cannot be had. linear: not packed yet. */
-float clip_linear_try (const ClipLinear *linear, const ClipNorm *norm, ClipPrecision precision);
+ * `norm` (or NULL) shapes them, and compares. ret_error: its root mean square relative to the outputs'. linear: not
+ * packed yet. FALSE when the memory cannot be had. */
+gboolean clip_linear_try (const ClipLinear *linear, const ClipNorm *norm, ClipPrecision precision, float *ret_error);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * json-scan.c: see json-scan.h. One pass over the text with an explicit stack of CLIP_JSON_MAX_DEPTH levels; then, for
- * our own files, the keys are sorted to find equal ones (a sort has no worst case to attack, unlike a hash table).
+ * json-scan.c: see json-scan.h. One pass over the text with an explicit stack of CLIP_JSON_MAX_DEPTH levels makes the
+ * list of its values; then each one's children are put side by side, and members are sorted by name, which finds equal
+ * ones as well: a sort has no worst case to attack, unlike a hash table.
  * The text is never written to and never read beyond its length. No global state; any thread.
  */
 #include "json-scan.h"
 
 #include "clip.h"
-#include "json.h"
 #include "message.h"
 
 #include <string.h>
@@ -15,31 +15,21 @@
 typedef struct
 {
   char closer;     /* ']' or '}' */
-  guint object;    /* number of the object, in the order of their braces */
+  gsize container; /* in the tree's values */
   const char *key; /* the latest member's, as written; NULL in arrays */
   gsize key_length;
+  const char *name; /* the same, unescaped */
 } Level;
-
-/* A member's name, for finding duplicates. */
-typedef struct
-{
-  guint object;
-  guint offset; /* in the text */
-  gsize length;
-  const char *key; /* unescaped */
-} Key;
 
 typedef struct
 {
   const char *shown;
   const char *text, *end, *p;
   gboolean ours;
-  guint n_values, n_objects;
   guint depth;
   Level levels[CLIP_JSON_MAX_DEPTH];
-  GArray *large_ints; /* gsize */
-  GArray *keys;       /* Key; only when `ours` */
-  GStringChunk *unescaped;
+  ClipJsonTree *tree;
+  char *out; /* where the next string goes */
   GError **error;
 } Scanner;
 
@@ -61,6 +51,13 @@ fail (Scanner *s, const char *at, const char *what)
 }
 
 static gboolean
+fail_memory (Scanner *s)
+{
+  g_set_error (s->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left to parse it", s->shown);
+  return FALSE;
+}
+
+static gboolean
 fail_expected (Scanner *s, const char *expected)
 {
   g_autofree char *found = NULL;
@@ -70,6 +67,34 @@ fail_expected (Scanner *s, const char *expected)
   }
   g_autofree char *what = g_strdup_printf ("expected %s, found %s", expected, found ? found : "the end");
   return fail (s, s->p, what);
+}
+
+/* Appends a value, to be filled in; NULL with the error set. at: of its name, or itself. */
+static ClipJsonValue *
+add_value (Scanner *s, ClipJsonType type, const char *at)
+{
+  ClipJsonTree *tree = s->tree;
+  if (tree->n == tree->room) {
+    gsize room = MAX (2 * tree->room, 16);
+    ClipJsonValue *values = g_try_renew (ClipJsonValue, tree->values, room);
+    if (!values) {
+      fail_memory (s);
+      return NULL;
+    }
+    tree->values = values;
+    tree->room = room;
+  }
+  const Level *level = s->depth ? &s->levels[s->depth - 1] : NULL;
+  if (level)
+    tree->values[level->container].n++;
+  ClipJsonValue *value = &tree->values[tree->n++];
+  *value = (ClipJsonValue){
+    .type = type,
+    .parent = level ? (guint)level->container : 0,
+    .name = level ? level->name : NULL,
+    .at = (guint)((level && level->name ? level->key - 1 : at) - s->text),
+  };
+  return value;
 }
 
 static void
@@ -99,17 +124,24 @@ skip_digits (Scanner *s)
   return TRUE;
 }
 
-/* digits: a whole number without sign or superfluous zeros. */
+/* Digits without superfluous zeros. FALSE when no gint64 holds the number. */
 static gboolean
-fits_int64 (const char *digits, gsize length, gboolean negative)
+to_int64 (const char *digits, gsize length, gboolean negative, gint64 *ret)
 {
   const char *limit = negative ? "9223372036854775808" : "9223372036854775807";
-  return length < 19 || (length == 19 && memcmp (digits, limit, 19) <= 0);
+  if (length > 19 || (length == 19 && memcmp (digits, limit, 19) > 0))
+    return FALSE;
+  guint64 number = 0;
+  for (gsize i = 0; i < length; i++)
+    number = 10 * number + (guint64)(digits[i] - '0');
+  *ret = (gint64)(negative ? -number : number);
+  return TRUE;
 }
 
 static gboolean
 scan_number (Scanner *s)
 {
+  const char *at = s->p;
   gboolean negative = *s->p == '-';
   if (negative)
     s->p++;
@@ -135,11 +167,15 @@ scan_number (Scanner *s)
     if (!skip_digits (s))
       return FALSE;
   }
-  if (whole && !fits_int64 (digits, n_digits, negative)) {
-    gsize offset = (gsize)(s->p - s->text);
-    if (!s->large_ints)
-      s->large_ints = g_array_new (FALSE, FALSE, sizeof (gsize));
-    g_array_append_val (s->large_ints, offset);
+  ClipJsonValue *value = add_value (s, CLIP_JSON_NUMBER, at);
+  if (!value)
+    return FALSE;
+  value->is_whole = whole && to_int64 (digits, n_digits, negative, &value->whole);
+  if (!value->is_whole) {
+    /* The strings' memory has room for it: what comes before it in the text takes less there. */
+    memcpy (s->out, at, (gsize)(s->p - at));
+    s->out[s->p - at] = 0;
+    value->number = g_ascii_strtod (s->out, NULL);
   }
   return TRUE;
 }
@@ -173,6 +209,31 @@ fail_nul (Scanner *s, const char *at)
   return fail (s, at, what);
 }
 
+static void
+put_char (Scanner *s, gunichar c)
+{
+  s->out += g_unichar_to_utf8 (c, s->out);
+}
+
+static gunichar
+unescaped (char c)
+{
+  switch (c) {
+  case 'b':
+    return '\b';
+  case 'f':
+    return '\f';
+  case 'n':
+    return '\n';
+  case 'r':
+    return '\r';
+  case 't':
+    return '\t';
+  default:
+    return (guchar)c;
+  }
+}
+
 /* An escape sequence, s->p at its backslash. */
 static gboolean
 scan_escape (Scanner *s, gboolean *has_nul)
@@ -183,7 +244,7 @@ scan_escape (Scanner *s, gboolean *has_nul)
   if (*s->p != 'u') {
     if (!*s->p || !strchr ("\"\\/bfnrt", *s->p))
       return fail_expected (s, "an escape sequence");
-    s->p++;
+    put_char (s, unescaped (*s->p++));
     return TRUE;
   }
 
@@ -198,78 +259,40 @@ scan_escape (Scanner *s, gboolean *has_nul)
     if (unit > 0xdbff || low < 0xdc00 || low > 0xdfff)
       return fail (s, at, "half a surrogate pair");
     s->p += 6;
+    unit = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
   }
+  put_char (s, (gunichar)unit);
   return TRUE;
 }
 
-/* s->p at the opening quote, afterwards behind the closing one. */
-static gboolean
-scan_string (Scanner *s, gboolean *ret_escaped, gboolean *ret_has_nul)
+/* s->p at the opening quote, afterwards behind the closing one. NULL with the error set. */
+static const char *
+scan_string (Scanner *s, gboolean *ret_has_nul)
 {
-  const char *at = s->p++;
-  *ret_escaped = *ret_has_nul = FALSE;
+  const char *at = s->p++, *string = s->out;
+  *ret_has_nul = FALSE;
   for (;;) {
+    const char *plain = s->p;
     while (s->p < s->end && *s->p != '"' && *s->p != '\\' && (guchar)*s->p >= 0x20)
       s->p++;
-    if (s->p == s->end)
-      return fail (s, at, "a string without an end");
+    memcpy (s->out, plain, (gsize)(s->p - plain));
+    s->out += s->p - plain;
+    if (s->p == s->end) {
+      fail (s, at, "a string without an end");
+      return NULL;
+    }
     if (*s->p == '"')
       break;
-    if (*s->p != '\\')
-      return fail (s, s->p, "a control character in a string");
-    *ret_escaped = TRUE;
+    if (*s->p != '\\') {
+      fail (s, s->p, "a control character in a string");
+      return NULL;
+    }
     if (!scan_escape (s, ret_has_nul))
-      return FALSE;
+      return NULL;
   }
   s->p++;
-  return TRUE;
-}
-
-static gunichar
-unescape_char (const char *p)
-{
-  switch (*p) {
-  case 'b':
-    return '\b';
-  case 'f':
-    return '\f';
-  case 'n':
-    return '\n';
-  case 'r':
-    return '\r';
-  case 't':
-    return '\t';
-  default:
-    return (guchar)*p;
-  }
-}
-
-/* A scanned string's content without its escapes. */
-static const char *
-unescape (Scanner *s, const char *raw, gsize raw_length, gsize *ret_length)
-{
-  g_autoptr (GString) out = g_string_sized_new (raw_length);
-  const char *end = raw + raw_length;
-  while (raw < end) {
-    if (*raw != '\\') {
-      g_string_append_c (out, *raw++);
-    } else if (raw[1] != 'u') {
-      g_string_append_unichar (out, unescape_char (raw + 1));
-      raw += 2;
-    } else {
-      gunichar c = (gunichar)hex4 (s, raw + 2);
-      raw += 6;
-      if (c >= 0xd800 && c <= 0xdbff) {
-        c = 0x10000 + ((c & 0x3ff) << 10) + ((gunichar)hex4 (s, raw + 2) & 0x3ff);
-        raw += 6;
-      }
-      g_string_append_unichar (out, c);
-    }
-  }
-  if (!s->unescaped)
-    s->unescaped = g_string_chunk_new (4096);
-  *ret_length = out->len;
-  return g_string_chunk_insert_len (s->unescaped, out->str, (gssize)out->len);
+  *s->out++ = 0;
+  return string;
 }
 
 /* A member's name and its colon. */
@@ -281,21 +304,15 @@ scan_key (Scanner *s)
     return fail_expected (s, "a member's name in double quotes");
 
   const char *at = s->p;
-  gboolean escaped, has_nul;
-  if (!scan_string (s, &escaped, &has_nul))
-    return FALSE;
+  gboolean has_nul;
   Level *level = &s->levels[s->depth - 1];
+  level->name = scan_string (s, &has_nul);
+  if (!level->name)
+    return FALSE;
   level->key = at + 1;
   level->key_length = (gsize)(s->p - at) - 2;
-
-  if (s->ours) {
-    if (has_nul)
-      return fail_nul (s, at);
-    Key key = { .object = level->object, .offset = (guint)(at - s->text), .length = level->key_length, .key = at + 1 };
-    if (escaped)
-      key.key = unescape (s, level->key, level->key_length, &key.length);
-    g_array_append_val (s->keys, key);
-  }
+  if (s->ours && has_nul)
+    return fail_nul (s, at);
 
   skip_space (s);
   if (s->p == s->end || *s->p != ':')
@@ -310,9 +327,32 @@ open_level (Scanner *s)
 {
   if (s->depth == CLIP_JSON_MAX_DEPTH)
     return fail (s, s->p, "nested deeper than " G_STRINGIFY (CLIP_JSON_MAX_DEPTH) " levels");
-  gboolean object = *s->p++ == '{';
-  s->levels[s->depth++] = (Level){ .closer = object ? '}' : ']', .object = object ? s->n_objects++ : 0 };
+  gboolean object = *s->p == '{';
+  if (!add_value (s, object ? CLIP_JSON_OBJECT : CLIP_JSON_ARRAY, s->p))
+    return FALSE;
+  s->p++;
+  s->levels[s->depth++] = (Level){ .closer = object ? '}' : ']', .container = s->tree->n - 1 };
   return TRUE;
+}
+
+static gboolean
+scan_string_value (Scanner *s)
+{
+  const char *at = s->p;
+  gboolean has_nul;
+  ClipJsonValue *value = add_value (s, CLIP_JSON_STRING, at);
+  if (!value || !(value->string = scan_string (s, &has_nul)))
+    return FALSE;
+  return !(s->ours && has_nul) || fail_nul (s, at);
+}
+
+static gboolean
+scan_boolean (Scanner *s, gboolean truth)
+{
+  ClipJsonValue *value = add_value (s, CLIP_JSON_BOOLEAN, s->p);
+  if (value)
+    value->truth = truth;
+  return value && scan_literal (s, truth ? "true" : "false");
 }
 
 /* Anything that is not an array or object. */
@@ -320,19 +360,14 @@ static gboolean
 scan_scalar (Scanner *s)
 {
   switch (s->p < s->end ? *s->p : 0) {
-  case '"': {
-    const char *at = s->p;
-    gboolean escaped, has_nul;
-    if (!scan_string (s, &escaped, &has_nul))
-      return FALSE;
-    return !(s->ours && has_nul) || fail_nul (s, at);
-  }
+  case '"':
+    return scan_string_value (s);
   case 't':
-    return scan_literal (s, "true");
+    return scan_boolean (s, TRUE);
   case 'f':
-    return scan_literal (s, "false");
+    return scan_boolean (s, FALSE);
   case 'n':
-    return scan_literal (s, "null");
+    return add_value (s, CLIP_JSON_NULL, s->p) && scan_literal (s, "null");
   case '-':
   case '0':
   case '1':
@@ -377,7 +412,7 @@ scan_document (Scanner *s)
   gboolean done = FALSE;
   while (!done) {
     skip_space (s);
-    if (++s->n_values > CLIP_JSON_MAX_VALUES)
+    if (s->tree->n == CLIP_JSON_MAX_VALUES)
       return fail (s, s->p, "more than " G_STRINGIFY (CLIP_JSON_MAX_VALUES) " values");
 
     if (s->p < s->end && (*s->p == '{' || *s->p == '[')) {
@@ -399,38 +434,55 @@ scan_document (Scanner *s)
   return TRUE;
 }
 
-static gint
-compare_keys (gconstpointer a, gconstpointer b)
+/* Each container's children side by side, in the text's order. */
+static gboolean
+place_children (Scanner *s)
 {
-  const Key *x = a, *y = b;
-  if (x->object != y->object)
-    return x->object < y->object ? -1 : 1;
-  if (x->length != y->length)
-    return x->length < y->length ? -1 : 1;
-  gint order = memcmp (x->key, y->key, x->length);
-  if (order)
-    return order;
-  return x->offset < y->offset ? -1 : x->offset > y->offset;
+  ClipJsonTree *tree = s->tree;
+  gsize first = 0;
+  tree->children = g_try_new (const ClipJsonValue *, tree->n);
+  tree->names = g_try_new (ClipName, tree->n);
+  if (!tree->children || !tree->names)
+    return fail_memory (s);
+  for (gsize i = 0; i < tree->n; i++) {
+    ClipJsonValue *value = &tree->values[i];
+    if (value->type == CLIP_JSON_ARRAY || value->type == CLIP_JSON_OBJECT) {
+      value->children = tree->children + first;
+      value->names = tree->names + first;
+      first += value->n;
+      value->n = 0;
+    }
+  }
+  for (gsize i = 1; i < tree->n; i++) { /* all but the root */
+    ClipJsonValue *parent = &tree->values[tree->values[i].parent];
+    parent->children[parent->n++] = &tree->values[i];
+  }
+  return TRUE;
 }
 
+/* The members of each object by name. Numbered from behind, so that the last of equal ones is the first. */
 static gboolean
-check_duplicates (Scanner *s)
+sort_members (Scanner *s)
 {
-  g_array_sort (s->keys, compare_keys);
-  for (guint i = 1; i < s->keys->len; i++) {
-    const Key *a = &g_array_index (s->keys, Key, i - 1);
-    const Key *b = &g_array_index (s->keys, Key, i);
-    if (a->object == b->object && a->length == b->length && memcmp (a->key, b->key, a->length) == 0) {
-      g_autofree char *key = clip_printable (b->key, (gssize)b->length, CLIP_MESSAGE_NAME);
+  ClipJsonTree *tree = s->tree;
+  for (gsize i = 0; i < tree->n; i++) {
+    const ClipJsonValue *object = &tree->values[i];
+    if (object->type != CLIP_JSON_OBJECT)
+      continue;
+    for (guint j = 0; j < object->n; j++)
+      object->names[j] = (ClipName){ object->children[j]->name, object->n - 1 - j };
+    const ClipName *same = clip_names_sort_items (object->names, object->n);
+    if (same && s->ours) {
+      g_autofree char *key = clip_printable (same->name, -1, CLIP_MESSAGE_NAME);
       g_autofree char *what = g_strdup_printf ("the key '%s' is given twice in one object", key);
-      return fail (s, s->text + b->offset, what);
+      return fail (s, s->text + object->children[object->n - 1 - same->value]->at, what);
     }
   }
   return TRUE;
 }
 
 static gboolean
-scan_text (Scanner *s, ClipJsonScan *ret_scan)
+scan_text (Scanner *s)
 {
   gsize length = (gsize)(s->end - s->text);
   if (length > G_MAXUINT / 2)
@@ -441,44 +493,41 @@ scan_text (Scanner *s, ClipJsonScan *ret_scan)
   if (length > 0 && !g_utf8_validate (s->text, (gssize)length, &invalid))
     return fail (s, invalid, *invalid ? "not UTF-8" : "a NUL byte");
 
-  skip_space (s);
-  ret_scan->start = (gsize)(s->p - s->text);
+  /* A string without its quotes, but with a NUL, is shorter than in the text; a number is as long, and a NUL. */
+  s->out = s->tree->strings = g_try_malloc (length + 2);
+  if (!s->out)
+    return fail_memory (s);
   if (!scan_document (s))
     return FALSE;
-  ret_scan->end = (gsize)(s->p - s->text);
   skip_space (s);
   if (s->p != s->end)
     return fail_expected (s, "nothing more");
-  return !s->ours || check_duplicates (s);
+  return place_children (s) && sort_members (s);
 }
 
 gboolean
 clip_json_scan (
-    const char *shown, const char *text, gsize length, gboolean ours, ClipJsonScan *ret_scan, GError **error)
+    const char *shown, const char *text, gsize length, gboolean ours, ClipJsonTree *ret_tree, GError **error)
 {
-  if (!text) /* an empty file's mapping */
+  if (!text)
     text = "", length = 0;
-  Scanner scanner = { .shown = shown, .text = text, .end = text + length, .p = text, .ours = ours, .error = error };
-  ClipJsonScan scan = { 0 };
-  if (ours)
-    scanner.keys = g_array_new (FALSE, FALSE, sizeof (Key));
-
-  gboolean ok = scan_text (&scanner, &scan);
-  scan.large_ints = scanner.large_ints;
+  ClipJsonTree tree = { 0 };
+  Scanner scanner
+      = { .shown = shown, .text = text, .end = text + length, .p = text, .ours = ours, .tree = &tree, .error = error };
+  gboolean ok = scan_text (&scanner);
   if (ok)
-    *ret_scan = scan;
+    *ret_tree = tree;
   else
-    clip_json_scan_clear (&scan);
-
-  if (scanner.keys)
-    g_array_unref (scanner.keys);
-  if (scanner.unescaped)
-    g_string_chunk_free (scanner.unescaped);
+    clip_json_tree_clear (&tree);
   return ok;
 }
 
 void
-clip_json_scan_clear (ClipJsonScan *scan)
+clip_json_tree_clear (ClipJsonTree *tree)
 {
-  g_clear_pointer (&scan->large_ints, g_array_unref);
+  g_free (tree->values);
+  g_free (tree->strings);
+  g_free (tree->children);
+  g_free (tree->names);
+  *tree = (ClipJsonTree){ 0 };
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * json.c: see json.h. The only file that includes json-glib. A ClipJsonValue is a JsonNode; nothing is changed after
- * parsing, and reading an unchanged JsonNode is safe from any thread.
+ * json.c: see json.h. Nothing is changed after parsing: any thread may read.
  */
 #include "json.h"
 
@@ -10,83 +9,21 @@
 #include "json-scan.h"
 #include "message.h"
 
-#include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
 
 struct _ClipJson
 {
   char *name; /* fit for messages */
-  JsonParser *parser;
+  ClipJsonTree tree;
 };
-
-static JsonNode *
-node_of (const ClipJsonValue *value)
-{
-  return (JsonNode *)value;
-}
-
-/* json-glib wraps whole numbers that no gint64 holds: 18446744073709551615 becomes -1. With ".0" behind them it reads
- * them as doubles. Returns a new text, or NULL when memory runs out. */
-static char *
-with_large_ints_as_doubles (const char *text, const ClipJsonScan *scan, gsize *ret_length)
-{
-  gsize length = scan->end - scan->start + 2 * scan->large_ints->len;
-  char *copy = g_try_malloc (length), *out = copy;
-  if (!copy)
-    return NULL;
-
-  gsize done = scan->start;
-  for (guint i = 0; i < scan->large_ints->len; i++) {
-    gsize at = g_array_index (scan->large_ints, gsize, i);
-    memcpy (out, text + done, at - done);
-    out += at - done;
-    *out++ = '.';
-    *out++ = '0';
-    done = at;
-  }
-  memcpy (out, text + done, scan->end - done);
-  *ret_length = length;
-  return copy;
-}
-
-/* json-glib's own parse; it only sees texts that the scanner accepted. */
-static gboolean
-build (ClipJson *self, const char *text, const ClipJsonScan *scan, GError **error)
-{
-  const char *value = text + scan->start;
-  gsize length = scan->end - scan->start;
-  g_autofree char *copy = NULL;
-  if (scan->large_ints) {
-    value = copy = with_large_ints_as_doubles (text, scan, &length);
-    if (!copy) {
-      g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left to parse it", self->name);
-      return FALSE;
-    }
-  }
-
-  g_autoptr (GError) local = NULL;
-  self->parser = json_parser_new ();
-  if (!json_parser_load_from_data (self->parser, value, (gssize)length, &local)) {
-    g_autofree char *what = clip_printable (local->message, -1, CLIP_MESSAGE_NAME);
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s: %s", self->name, what);
-    return FALSE;
-  }
-  return TRUE;
-}
 
 static ClipJson *
 parse (const char *name, const char *text, gsize length, gboolean ours, GError **error)
 {
   g_autoptr (ClipJson) self = g_new0 (ClipJson, 1);
   self->name = clip_printable (name, -1, CLIP_MESSAGE_PATH);
-
-  ClipJsonScan scan;
-  if (!clip_json_scan (self->name, text, length, ours, &scan, error))
-    return NULL;
-  gboolean ok = build (self, text, &scan, error);
-  clip_json_scan_clear (&scan);
-  return ok ? g_steal_pointer (&self) : NULL;
+  return clip_json_scan (self->name, text, length, ours, &self->tree, error) ? g_steal_pointer (&self) : NULL;
 }
 
 ClipJson *
@@ -113,10 +50,10 @@ clip_json_parse_object (const char *name, const char *text, gsize length, GError
 }
 
 ClipJson *
-clip_json_load (const char *path, GError **error)
+clip_json_load (const char *path, gsize max_bytes, GError **error)
 {
   gsize length;
-  g_autofree char *text = clip_file_read (path, CLIP_JSON_MAX_FILE, &length, error);
+  g_autofree char *text = clip_file_read (path, max_bytes, &length, error);
   return text ? clip_json_parse_object (path, text, length, error) : NULL;
 }
 
@@ -125,7 +62,7 @@ clip_json_free (ClipJson *self)
 {
   if (!self)
     return;
-  g_clear_object (&self->parser);
+  clip_json_tree_clear (&self->tree);
   g_free (self->name);
   g_free (self);
 }
@@ -133,7 +70,7 @@ clip_json_free (ClipJson *self)
 const ClipJsonValue *
 clip_json_root (const ClipJson *self)
 {
-  return (const ClipJsonValue *)json_parser_get_root (self->parser);
+  return self->tree.values;
 }
 
 const char *
@@ -147,47 +84,19 @@ clip_json_name (const ClipJson *self)
 ClipJsonType
 clip_json_type (const ClipJsonValue *value)
 {
-  if (!value)
-    return CLIP_JSON_NULL;
-  switch (json_node_get_node_type (node_of (value))) {
-  case JSON_NODE_OBJECT:
-    return CLIP_JSON_OBJECT;
-  case JSON_NODE_ARRAY:
-    return CLIP_JSON_ARRAY;
-  case JSON_NODE_NULL:
-    return CLIP_JSON_NULL;
-  case JSON_NODE_VALUE:
-    break;
-  }
-  switch (json_node_get_value_type (node_of (value))) {
-  case G_TYPE_BOOLEAN:
-    return CLIP_JSON_BOOLEAN;
-  case G_TYPE_STRING:
-    return CLIP_JSON_STRING;
-  default:
-    return CLIP_JSON_NUMBER;
-  }
+  return value ? value->type : CLIP_JSON_NULL;
 }
 
 guint
 clip_json_length (const ClipJsonValue *value)
 {
-  switch (clip_json_type (value)) {
-  case CLIP_JSON_ARRAY:
-    return json_array_get_length (json_node_get_array (node_of (value)));
-  case CLIP_JSON_OBJECT:
-    return json_object_get_size (json_node_get_object (node_of (value)));
-  default:
-    return 0;
-  }
+  return value ? value->n : 0;
 }
 
 const ClipJsonValue *
 clip_json_element (const ClipJsonValue *array, guint index)
 {
-  if (clip_json_type (array) != CLIP_JSON_ARRAY || index >= clip_json_length (array))
-    return NULL;
-  return (const ClipJsonValue *)json_array_get_element (json_node_get_array (node_of (array)), index);
+  return clip_json_type (array) == CLIP_JSON_ARRAY && index < array->n ? array->children[index] : NULL;
 }
 
 const ClipJsonValue *
@@ -195,21 +104,22 @@ clip_json_member (const ClipJsonValue *object, const char *name)
 {
   if (clip_json_type (object) != CLIP_JSON_OBJECT)
     return NULL;
-  return (const ClipJsonValue *)json_object_get_member (json_node_get_object (node_of (object)), name);
+  const ClipName *found = clip_names_find_item (object->names, object->n, name);
+  return found ? object->children[object->n - 1 - found->value] : NULL;
 }
 
 const char *
 clip_json_as_string (const ClipJsonValue *value)
 {
-  return clip_json_type (value) == CLIP_JSON_STRING ? json_node_get_string (node_of (value)) : NULL;
+  return clip_json_type (value) == CLIP_JSON_STRING ? value->string : NULL;
 }
 
 gboolean
 clip_json_as_int (const ClipJsonValue *value, gint64 *ret_value)
 {
-  if (clip_json_type (value) != CLIP_JSON_NUMBER || json_node_get_value_type (node_of (value)) != G_TYPE_INT64)
+  if (clip_json_type (value) != CLIP_JSON_NUMBER || !value->is_whole)
     return FALSE;
-  *ret_value = json_node_get_int (node_of (value));
+  *ret_value = value->whole;
   return TRUE;
 }
 
@@ -218,7 +128,7 @@ clip_json_as_double (const ClipJsonValue *value, double *ret_value)
 {
   if (clip_json_type (value) != CLIP_JSON_NUMBER)
     return FALSE;
-  double number = json_node_get_double (node_of (value)); /* of either kind */
+  double number = value->is_whole ? (double)value->whole : value->number;
   if (!isfinite (number))
     return FALSE;
   *ret_value = number;
@@ -230,25 +140,17 @@ clip_json_as_boolean (const ClipJsonValue *value, gboolean *ret_value)
 {
   if (clip_json_type (value) != CLIP_JSON_BOOLEAN)
     return FALSE;
-  *ret_value = json_node_get_boolean (node_of (value));
+  *ret_value = value->truth;
   return TRUE;
 }
 
 gboolean
 clip_json_foreach (const ClipJsonValue *object, ClipJsonVisit visit, gpointer user_data)
 {
-  if (clip_json_type (object) != CLIP_JSON_OBJECT)
-    return TRUE;
-
-  JsonObjectIter iter;
-  const char *name;
-  JsonNode *node;
-  json_object_iter_init_ordered (&iter, json_node_get_object (node_of (object)));
-  while (json_object_iter_next_ordered (&iter, &name, &node)) {
-    if (!visit (name, (const ClipJsonValue *)node, user_data))
-      return FALSE;
-  }
-  return TRUE;
+  gboolean more = TRUE;
+  for (guint i = 0; clip_json_type (object) == CLIP_JSON_OBJECT && i < object->n && more; i++)
+    more = visit (object->children[i]->name, object->children[i], user_data);
+  return more;
 }
 
 /* ---- Checked readers ----------------------------------------------------------------------------------- */
@@ -277,7 +179,7 @@ describe (const ClipJsonValue *value)
   case CLIP_JSON_NULL:
     return g_strdup ("null");
   case CLIP_JSON_BOOLEAN:
-    return g_strdup (json_node_get_boolean (node_of (value)) ? "true" : "false");
+    return g_strdup (value->truth ? "true" : "false");
   case CLIP_JSON_NUMBER:
     return describe_number (value);
   case CLIP_JSON_STRING: {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * json.h: bounded, strict reading of untrusted JSON, on json-glib (json.c is the only file that includes it).
+ * json.h: bounded, strict reading of untrusted JSON.
  *
- * json-glib 1.6 crashes on deep nesting, wraps whole numbers beyond 64 bits, takes time quadratic in duplicate keys and
- * accepts comments, single quotes and empty files, so every text first passes a strict RFC 8259 scanner (json-scan.c):
- * depth at most CLIP_JSON_MAX_DEPTH, valid UTF-8 without a byte order mark, no lone surrogates.
+ * RFC 8259 and nothing else (json-scan.c): depth at most CLIP_JSON_MAX_DEPTH, valid UTF-8 without a byte order mark, no
+ * lone surrogates, no whole number that wraps. Time is n log n in the text's length whatever its keys are, and memory
+ * that runs out is an error. json-glib promises none of these: its objects are hash tables whose function is known, and
+ * it would have to be guarded against depth, sizes and what else it takes for JSON.
  * Readers report errors as "FILE: field 'a.b': expected …, found …". A document is immutable: read it from any thread.
  */
 #ifndef CLIP_JSON_H
@@ -13,8 +14,13 @@
 #include <glib.h>
 
 #define CLIP_JSON_MAX_DEPTH  64
-#define CLIP_JSON_MAX_VALUES 1000000     /* of a document; tokenizer.json of CLIP has 200,000 at most */
-#define CLIP_JSON_MAX_FILE   (64u << 20) /* bytes; tokenizer.json of CLIP has 2.2 MB */
+#define CLIP_JSON_MAX_VALUES 1000000 /* of a document; tokenizer.json of CLIP has 200,000 at most */
+
+/* The most bytes of a file, by its kind: real ones have 5 KB, 100 KB, some MB, and 2 to 20 MB. */
+#define CLIP_JSON_MAX_CONFIG    ((gsize)1 << 20)
+#define CLIP_JSON_MAX_INDEX     ((gsize)16 << 20)
+#define CLIP_JSON_MAX_PROMPTS   ((gsize)64 << 20)
+#define CLIP_JSON_MAX_TOKENIZER ((gsize)128 << 20)
 
 typedef struct _ClipJson ClipJson;           /* a parsed document; owns all its values */
 typedef struct _ClipJsonValue ClipJsonValue; /* borrowed from the document */
@@ -29,9 +35,9 @@ typedef enum
   CLIP_JSON_OBJECT
 } ClipJsonType;
 
-/* Parses text by RFC 8259 alone: of duplicate keys the last one counts (in quadratic time), a string ends at its first
- * \u0000. For tests; what users give goes to the functions below. `name` stands for the file in messages. The text need
- * not be NUL-terminated and is not kept. */
+/* Parses text by RFC 8259 alone: of duplicate keys the last one counts, a string ends at its first \u0000. For tests;
+ * what users give goes to the functions below. `name` stands for the file in messages. The text need not be
+ * NUL-terminated and is not kept. */
 ClipJson *clip_json_parse (const char *name, const char *text, gsize length, GError **error);
 
 /* The same for what we read ourselves: duplicate keys and \u0000 are refused too, and the root must be an object. */
@@ -40,8 +46,8 @@ ClipJson *clip_json_parse_object (const char *name, const char *text, gsize leng
 /* The same where the root may be anything. */
 ClipJson *clip_json_parse_strict (const char *name, const char *text, gsize length, GError **error);
 
-/* Reads a regular file of at most CLIP_JSON_MAX_FILE bytes, then clip_json_parse_object(). */
-ClipJson *clip_json_load (const char *path, GError **error);
+/* Reads a regular file of at most max_bytes (one of the above), then clip_json_parse_object(). */
+ClipJson *clip_json_load (const char *path, gsize max_bytes, GError **error);
 
 void clip_json_free (ClipJson *self);
 const ClipJsonValue *clip_json_root (const ClipJson *self);

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "message.h"
+
 #define MAGIC        "cliptagL"
 #define VERSION      1
 #define KEY_BYTES    64
@@ -110,6 +112,34 @@ read_all (int fd, gpointer buffer, gsize size, GChecksum *checksum)
   return TRUE;
 }
 
+static void
+debug_path (const char *path, const char *what)
+{
+  g_autofree char *shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);
+  g_debug ("label cache: %s: %s", shown, what);
+}
+
+/* Whether nobody else may have written there: files that others could put into the folder, or change, may say anything,
+ * for a checksum is no signature. Root is trusted. Links to folders of one's own are as good as these. */
+static gboolean
+is_private (const struct stat *info)
+{
+  return (info->st_uid == geteuid () || info->st_uid == 0) && !(info->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static gboolean
+folder_is_private (const char *folder)
+{
+  struct stat info;
+  if (stat (folder, &info) != 0)
+    return FALSE;
+  if (S_ISDIR (info.st_mode) && is_private (&info))
+    return TRUE;
+  g_autofree char *shown = clip_printable (folder, -1, CLIP_MESSAGE_PATH);
+  g_debug ("label cache: %s is not used: others may write to it", shown);
+  return FALSE;
+}
+
 /* Returns what is wrong with the file, NULL if nothing is. */
 static const char *
 read_entry (int fd, const char *key, guint rows, guint dim, float *ret)
@@ -118,6 +148,8 @@ read_entry (int fd, const char *key, guint rows, guint dim, float *ret)
   guint8 expected[HEADER_BYTES], header[HEADER_BYTES], stored[DIGEST_BYTES], digest[DIGEST_BYTES];
   if (fstat (fd, &info) != 0 || !S_ISREG (info.st_mode))
     return "not a file";
+  if (!is_private (&info))
+    return "another's, or others may write to it";
   if ((guint64)info.st_size != file_size (rows, dim))
     return "another size";
 
@@ -142,16 +174,18 @@ read_entry (int fd, const char *key, guint rows, guint dim, float *ret)
 gboolean
 clip_label_cache_load (const char *folder, const char *key, guint rows, guint dim, float *ret)
 {
+  if (!folder_is_private (folder))
+    return FALSE;
   g_autofree char *path = g_build_filename (folder, key, NULL);
   /* O_NONBLOCK: a fifo without a writer opens at once. */
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
   if (fd < 0) {
-    g_debug ("label cache: %s: %s", path, g_strerror (errno));
+    debug_path (path, g_strerror (errno));
     return FALSE;
   }
   const char *wrong = read_entry (fd, key, rows, dim, ret);
   if (wrong)
-    g_debug ("label cache: %s: %s", path, wrong);
+    debug_path (path, wrong);
   else
     futimens (fd, NULL); /* used now: files go by this time */
   close (fd);
@@ -271,6 +305,19 @@ write_entry (int fd, const char *key, guint rows, guint dim, const float *values
   return write_all (fd, digest, sizeof digest, NULL);
 }
 
+/* 0700 at most for the folder itself, whatever it was before: it is ours, and who reads it learns what is looked for.
+ * What others have put there meanwhile is not believed, being theirs. */
+static gboolean
+make_folder (const char *folder)
+{
+  struct stat info;
+  if (g_mkdir_with_parents (folder, 0700) != 0 || stat (folder, &info) != 0)
+    return FALSE;
+  if (info.st_uid == geteuid () && info.st_mode & 07077)
+    return chmod (folder, info.st_mode & 0700) == 0;
+  return TRUE;
+}
+
 void
 clip_label_cache_store (const char *folder, const char *key, guint rows, guint dim, const float *values)
 {
@@ -279,10 +326,10 @@ clip_label_cache_store (const char *folder, const char *key, guint rows, guint d
   g_autofree char *path = g_build_filename (folder, key, NULL);
   g_autofree char *half_written = g_strconcat (path, ".XXXXXX", NULL);
   int fd = -1;
-  if (g_mkdir_with_parents (folder, 0700) == 0)
+  if (make_folder (folder) && folder_is_private (folder))
     fd = g_mkstemp_full (half_written, O_WRONLY | O_CLOEXEC, 0600);
   if (fd < 0) {
-    g_debug ("label cache: %s cannot be written: %s", path, g_strerror (errno));
+    debug_path (path, g_strerror (errno));
     return;
   }
   gboolean ok = write_entry (fd, key, rows, dim, values);
@@ -291,6 +338,6 @@ clip_label_cache_store (const char *folder, const char *key, guint rows, guint d
     make_room (folder, key);
     return;
   }
-  g_debug ("label cache: %s cannot be written: %s", path, g_strerror (errno));
+  debug_path (path, g_strerror (errno));
   unlink (half_written);
 }

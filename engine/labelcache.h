@@ -3,8 +3,9 @@
  * labelcache.h: embeddings of prompts, kept in files so that the same prompts need not be encoded again.
  *
  * No state; any thread and any number of processes. A file appears whole or not at all, and is believed only if its
- * size, its header and a SHA-256 over all of it are right. Nothing here is an error: what cannot be read is a miss,
- * what cannot be written is not kept (both say why at debug level).
+ * size, its header and a SHA-256 over all of it are right, and nobody but its user (or root) may have written it: the
+ * folder is 0700, and one that is another's, or that others may write to, is not used. Nothing here is an error: what
+ * cannot be read is a miss, what cannot be written is not kept (both say why at debug level).
  */
 #ifndef CLIP_LABELCACHE_H
 #define CLIP_LABELCACHE_H

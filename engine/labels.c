@@ -13,6 +13,7 @@
 #include "labelcache.h"
 #include "message.h"
 #include "model.h"
+#include "names.h"
 #include "words.h"
 
 /* Texts are encoded when they have this many tokens, those not counted that one begins with as the one before it did,
@@ -54,6 +55,14 @@ static const char *
 prompt_text (const ClipLabels *self, guint index)
 {
   return index < self->n ? clip_prompts_get (self->prompts, index)->text : "";
+}
+
+/* Always FALSE. */
+static gboolean
+fail_memory (const ClipLabels *self, GError **error)
+{
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the embeddings of %u prompts", self->n);
+  return FALSE;
 }
 
 /* Replaces "{}" (prompts.c has made sure that there is one). */
@@ -158,23 +167,22 @@ encoder_add (Encoder *self, const char *text, float *sum, GError **error)
 }
 
 /* The row of `embeddings` that each prompt's comes from: its own, or that of the first prompt with the same text.
- * ret_n_rows: how many are to be encoded, the empty text's included. */
+ * ret_n_rows: how many are to be encoded, the empty text's included. NULL when memory runs out. */
 static guint *
 find_sources (const ClipLabels *self, guint *ret_n_rows)
 {
-  g_autoptr (GHashTable) first = g_hash_table_new (g_str_hash, g_str_equal);
-  guint *sources = g_new (guint, (gsize)self->n + 1);
-  for (guint i = 0; i <= self->n; i++) {
-    const char *text = prompt_text (self, i);
-    gpointer found;
-    if (g_hash_table_lookup_extended (first, text, NULL, &found)) {
-      sources[i] = GPOINTER_TO_UINT (found);
-    } else {
-      g_hash_table_insert (first, (gpointer)text, GUINT_TO_POINTER (i));
-      sources[i] = i;
-    }
+  ClipNameTable first = { 0 };
+  guint *sources = g_try_new (guint, (gsize)self->n + 1);
+  gboolean ok = sources != NULL, is_new;
+  for (guint i = 0; ok && i <= self->n; i++) {
+    ok = clip_name_table_add (&first, prompt_text (self, i), i, &is_new);
+    if (ok)
+      sources[i] = is_new ? i : clip_name_table_find (&first, prompt_text (self, i))->value;
   }
-  *ret_n_rows = g_hash_table_size (first);
+  *ret_n_rows = (guint)first.n;
+  clip_name_table_clear (&first);
+  if (!ok)
+    g_clear_pointer (&sources, g_free);
   return sources;
 }
 
@@ -214,7 +222,9 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
   const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (encoder->context));
   guint n_rows = self->n + 2;
   float *stored = row (self, self->n + 1);
-  g_autofree float *probe = g_new (float, self->dim);
+  g_autofree float *probe = g_try_new (float, self->dim);
+  if (!probe)
+    return fail_memory (self, error);
   g_autofree char *first = fill_template (clip_prompts_get_templates (self->prompts)[0], prompt_text (self, 0));
   if (!clip_context_encode_texts (encoder->context, (const char *const *)&first, 1, probe, error))
     return FALSE;
@@ -318,12 +328,16 @@ clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress p
     self->has_negatives |= clip_prompts_get (prompts, i)->negative;
   self->embeddings = g_try_new (float, ((gsize)self->n + 2) * self->dim);
   if (!self->embeddings) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the embeddings of %u prompts", self->n);
+    fail_memory (self, error);
     return NULL;
   }
 
   guint n_rows;
   g_autofree guint *sources = find_sources (self, &n_rows);
+  if (!sources) {
+    fail_memory (self, error);
+    return NULL;
+  }
   g_auto (Encoder) encoder = { .progress = progress, .user_data = user_data };
   encoder.total = (guint64)n_rows * g_strv_length ((char **)clip_prompts_get_templates (prompts));
   if (!encoder_init (&encoder, context, error))

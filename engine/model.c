@@ -12,11 +12,13 @@
 #include "file.h"
 #include "folder.h"
 #include "int8.h"
+#include "json.h"
 #include "message.h"
 #include "safetensors.h"
 
-/* A prompt in a template, both as long as they may be; the tokenizer needs some 44 bytes of scratch for each. */
+/* A prompt in a template, both as long as they may be; and the bytes of scratch that the tokenizer needs for each. */
 #define MAX_TEXT_BYTES (2 * CLIP_MAX_PROMPT_BYTES)
+#define TEXT_SCRATCH   64
 
 /* ---- Taking tensors out of the files ------------------------------------------------------------------- */
 
@@ -24,7 +26,7 @@ typedef struct
 {
   const char *folder; /* fit for messages */
   ClipSafetensors *tensors;
-  GHashTable *taken; /* of names, a set */
+  guint8 *taken; /* [tensors] */
   ClipPrecision precision;
   ClipModelInfo *info; /* counts layers */
   ClipPages *pages;
@@ -79,7 +81,7 @@ find_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
         describe_tensors (loader));
     return NULL;
   }
-  g_hash_table_add (loader->taken, g_steal_pointer (&full));
+  loader->taken[clip_safetensors_index (loader->tensors, tensor)] = TRUE;
 
   gboolean same = tensor->n_dims == n_dims;
   for (guint i = 0; same && i < n_dims; i++)
@@ -103,18 +105,14 @@ read_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
   if (!tensor)
     return FALSE;
   gboolean non_finite = FALSE;
-  if (!clip_tensor_to_f32 (tensor, ret, &non_finite)) {
-    g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED, "%s: tensor '%s' is %s, expected F32, F16 or BF16",
-        tensor->file, tensor->name, tensor->dtype_name);
+  if (!clip_tensor_to_f32 (tensor, ret, &non_finite, loader->error))
     return FALSE;
-  }
   if (non_finite && !loader->non_finite)
     g_ptr_array_add (loader->warnings,
         g_strdup_printf ("%s: tensor '%s' has weights that are NaN or infinite: scores may be 0 throughout",
             tensor->file, tensor->name));
   loader->non_finite |= non_finite;
   loader->n_parameters += tensor->n_elements;
-  clip_file_forget (tensor->data, tensor->n_bytes);
   return TRUE;
 }
 
@@ -197,30 +195,37 @@ read_projection (Loader *loader, const ClipConfig *config, const char *name, gui
  * one weight of 20 to 60 times its others, which coarsens all the rest. In bf16: at most 0.003. */
 #define MAX_ERROR 0.03f
 
-/* norm: what the layer reads, NULL if no layer norm. */
-static ClipPrecision
-choose_precision (ClipModelInfo *info, ClipPrecision asked, ClipNorm *norm, ClipLinear *linear)
+/* norm: what the layer reads, NULL if no layer norm. FALSE when memory runs out, which must not decide this. */
+static gboolean
+choose_precision (
+    ClipModelInfo *info, ClipPrecision asked, ClipNorm *norm, ClipLinear *linear, ClipPrecision *ret_precision)
 {
   static const ClipPrecision fastest_first[] = { CLIP_PRECISION_INT8, CLIP_PRECISION_BF16 };
+  *ret_precision = CLIP_PRECISION_F32;
   for (guint i = 0; i < G_N_ELEMENTS (fastest_first); i++) {
     ClipPrecision precision = fastest_first[i];
+    float error;
     if (asked != precision && !(asked == CLIP_PRECISION_AUTO && clip_linear_is_fast (precision)))
       continue;
-    if (precision == CLIP_PRECISION_INT8 && norm)
-      clip_int8_equalize (norm, linear);
-    float error = clip_linear_try (linear, norm, precision);
+    if (precision == CLIP_PRECISION_INT8 && norm && !clip_int8_equalize (norm, linear))
+      return FALSE;
+    if (!clip_linear_try (linear, norm, precision, &error))
+      return FALSE;
     if (asked == precision || error <= MAX_ERROR) { /* not a number: no */
       info->worst_error = MAX (info->worst_error, error);
-      return precision;
+      *ret_precision = precision;
+      return TRUE;
     }
   }
-  return CLIP_PRECISION_F32;
+  return TRUE;
 }
 
 static gboolean
 pack_layer (ClipModelInfo *info, ClipPrecision asked, ClipPages *pages, ClipNorm *norm, ClipLinear *linear)
 {
-  ClipPrecision precision = choose_precision (info, asked, norm, linear);
+  ClipPrecision precision;
+  if (!choose_precision (info, asked, norm, linear, &precision))
+    return FALSE;
   info->n_layers++;
   info->n_int8_layers += precision == CLIP_PRECISION_INT8;
   info->n_bf16_layers += precision == CLIP_PRECISION_BF16;
@@ -299,7 +304,9 @@ read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfi
 static gboolean
 read_blocks (Loader *loader, const char *tower, const ClipTowerConfig *config, ClipBlock **ret)
 {
-  *ret = g_new0 (ClipBlock, config->n_layers);
+  *ret = g_try_new0 (ClipBlock, config->n_layers);
+  if (!*ret)
+    return out_of_memory (loader);
   for (guint layer = 0; layer < config->n_layers; layer++)
     if (!read_block (loader, tower, layer, config, &(*ret)[layer]))
       return FALSE;
@@ -410,7 +417,7 @@ check_nothing_left (Loader *loader)
   for (guint i = 0; i < clip_safetensors_count (loader->tensors); i++) {
     const ClipTensor *tensor = clip_safetensors_get (loader->tensors, i);
     /* Buffers of old checkpoints: 0, 1, 2, … */
-    if (g_str_has_suffix (tensor->name, ".position_ids") || g_hash_table_contains (loader->taken, tensor->name))
+    if (g_str_has_suffix (tensor->name, ".position_ids") || loader->taken[i])
       continue;
     g_autofree char *shown = clip_printable (tensor->name, -1, CLIP_MESSAGE_NAME);
     g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MODEL,
@@ -523,7 +530,7 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
   if (!tensors)
     return NULL;
 
-  g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree guint8 *taken = g_try_new0 (guint8, MAX (clip_safetensors_count (tensors), 1));
   g_autoptr (ClipModel) self = clip_model_new_empty (&config);
   Loader loader = {
     .folder = shown,
@@ -535,10 +542,16 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
     .warnings = self->warnings,
     .error = error,
   };
+  if (!taken) {
+    out_of_memory (&loader);
+    return NULL;
+  }
   if (!read_model (&loader, &config, self) || !read_companions (self, path, error))
     return NULL;
   self->info.name = clip_model_make_name (path);
-  self->info.fingerprint = clip_model_make_fingerprint (self, tensors);
+  self->info.fingerprint = clip_model_make_fingerprint (self, tensors, error);
+  if (!self->info.fingerprint)
+    return NULL;
   g_ptr_array_add (self->warnings, NULL);
   return g_steal_pointer (&self);
 }
@@ -582,9 +595,10 @@ static gboolean
 check_text (const ClipModel *model, const char *text, GError **error)
 {
   if (!model->text || !model->text->tokenizer) {
+    g_autofree char *name = clip_printable (model->info.name, -1, CLIP_MESSAGE_NAME);
     g_autofree char *shown = clip_printable (text, -1, CLIP_MESSAGE_VALUE);
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER, "%s: no text tower with a tokenizer, cannot read \"%s\"",
-        model->info.name, shown);
+    g_set_error (
+        error, CLIP_ERROR, CLIP_ERROR_NO_TOWER, "%s: no text tower with a tokenizer, cannot read \"%s\"", name, shown);
     return FALSE;
   }
   const char *bad;
@@ -595,6 +609,12 @@ check_text (const ClipModel *model, const char *text, GError **error)
   if (!g_utf8_validate (text, -1, &bad)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "the text is not valid UTF-8 at byte %" G_GSIZE_FORMAT,
         (gsize)(bad - text));
+    return FALSE;
+  }
+  /* What cleaning and splitting take of a long one, asked for here because GLib ends the process where it gets none. */
+  g_autofree char *reserve = g_try_malloc (TEXT_SCRATCH * strlen (text) + 1);
+  if (!reserve) {
+    g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory to split a text into tokens");
     return FALSE;
   }
   return TRUE;

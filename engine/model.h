@@ -2,8 +2,8 @@
  *
  * model.h: a loaded CLIP: configuration and weights of both towers. Immutable after loading; shared by reference.
  *
- * Weights are copied out of the mapped file (converted to f32, queries scaled, q/k/v joined) and the map is closed: the
- * file may be replaced or truncated while the model is in use.
+ * Weights are copied out of the file (converted to f32, queries scaled, q/k/v joined) and it is closed: it may be
+ * replaced or truncated while the model is in use, and is an error where that happens while it is read.
  */
 #ifndef CLIP_MODEL_H
 #define CLIP_MODEL_H
@@ -84,9 +84,10 @@ gboolean clip_model_pack_patches (ClipPrecision precision, ClipPages *pages, Cli
 ClipModel *clip_model_new_empty (const ClipConfig *config);
 
 /* identity.c. Newly allocated. The name is the folder's, or the repository's of a download cache. The fingerprint is of
- * all that decides the results, but not of how the JSON files spell it. */
+ * all that decides the results, but not of how the JSON files spell it: equal models get equal ones. It is the last
+ * that reads the weights' files: NULL with `error` set where they were changed meanwhile. */
 char *clip_model_make_name (const char *path);
-char *clip_model_make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors);
+char *clip_model_make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors, GError **error);
 
 /* Texts that the tower runs at once. The arrays are as long as the most rows there may be. */
 typedef struct
@@ -105,8 +106,8 @@ guint clip_text_common (const guint32 *a, guint a_length, const guint32 *b, guin
 guint clip_text_gather (
     const ClipText *self, const guint32 *ids, const guint *lengths, guint n, guint max_rows, ClipTextBatch *batch);
 
-/* Tower programs (vision.c, text.c). Scratch as block.h has it; x: [rows][width]. `cancel` is looked at between the
- * parts of a block: FALSE when it is not 0. */
+/* Tower programs (vision.c, text.c). Scratch as block.h has it; x: [rows][width]. `cancel` is looked at between and,
+ * where the scratch's operands have it too, within the parts of a block: FALSE when it is not 0. */
 
 /* One step of n pictures, 0..clip_vision_n_steps() - 1 in this order: patches, each block, projection.
  * pixels: [n][3][image_size][image_size], read by the first; ret: [n][embedding_dim], unit length,

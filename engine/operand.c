@@ -68,7 +68,7 @@ fill_row (const Job *job, guint row, const float *x)
   guint block_rows;
   guint8 *block = (guint8 *)clip_operand_block (self, row / self->block_rows, &block_rows);
   gsize stride = (gsize)block_rows * CLIP_GROUP_BYTES;
-  guint8 *to = block + row % self->block_rows * CLIP_GROUP_BYTES;
+  guint8 *to = block + (gsize)(row % self->block_rows) * CLIP_GROUP_BYTES;
   if (self->layout == CLIP_LAYOUT_S8)
     job->kernels->quantize (x, self->k, to, stride, &self->quant[row]);
   else if (self->layout == CLIP_LAYOUT_BF16)
@@ -82,6 +82,8 @@ fill_rows (gpointer data, guint task, guint worker)
 {
   const Job *job = data;
   ClipOperand *self = job->operand;
+  if (clip_is_cancelled (self->cancel))
+    return;
   for (guint row = task * FILL_ROWS; row < MIN ((task + 1) * FILL_ROWS, self->rows); row++) {
     gboolean plain = self->layout == CLIP_LAYOUT_PLAIN;
     const float *x = job->make ? NULL : job->x + row * job->x_stride;

@@ -30,6 +30,9 @@ typedef struct
   float *line;         /* [threads][longest row]: a row that is made before it is laid out */
   gsize line_stride;
   guint block_rows; /* of a block, all but the last: CLIP_BLOCK_ROWS for what a product reads */
+  /* NULL, or: who fills this, or multiplies it, does nothing more once it is not 0, within some milliseconds. What
+   * comes out is worth nothing then: whoever has set it looks at it afterwards. */
+  const gint *cancel;
 
   /* of the present content */
   ClipLayout layout;
@@ -44,6 +47,12 @@ typedef struct
 
 gboolean clip_norm_init (ClipNorm *self, guint n);
 void clip_norm_clear (ClipNorm *self);
+
+static inline gboolean
+clip_is_cancelled (const gint *cancel)
+{
+  return cancel && __atomic_load_n (cancel, __ATOMIC_RELAXED);
+}
 
 /* Bytes of `data` for so many rows of k values in any layout; 0 when that overflows. */
 gsize clip_operand_size (gsize rows, gsize k);

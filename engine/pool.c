@@ -23,6 +23,8 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define LINE      64
@@ -416,7 +418,11 @@ start_worker (ClipPool *self, Worker *worker)
 static ClipPool *
 pool_new (guint wanted)
 {
-  ClipPool *self = g_aligned_alloc0 (1, sizeof (ClipPool) + wanted * sizeof (Worker), LINE);
+  gsize size = sizeof (ClipPool) + wanted * sizeof (Worker);
+  gpointer memory;
+  if (posix_memalign (&memory, LINE, size) != 0)
+    return NULL;
+  ClipPool *self = memset (memory, 0, size);
   self->wanted = wanted;
   self->n_forks = n_forks;
   self->spins = wanted <= clip_cpus_usable ();
@@ -450,7 +456,7 @@ pool_free (ClipPool *self)
     sem_destroy (&self->caller.wake);
     pthread_mutex_destroy (&self->turn_lock);
   }
-  g_aligned_free (self);
+  free (self);
 }
 
 static void
@@ -490,6 +496,10 @@ clip_pool_get (guint n_threads)
     self = self->next;
   if (!self) {
     self = pool_new (wanted);
+    if (!self) {
+      pthread_mutex_unlock (&pools_lock);
+      return NULL;
+    }
     self->next = pools;
     pools = self;
   }

@@ -19,7 +19,7 @@ typedef void (*ClipTask) (gpointer data, guint task, guint worker);
 
 /* A reference to the pool of n_threads threads, the caller counted; 0 = clip_cpus_usable(). Its threads start with the
  * first reference and have ended when the last unref returns. Where a thread cannot be started the pool is that much
- * smaller. Any thread. */
+ * smaller. NULL when there is no memory for one. Any thread. */
 ClipPool *clip_pool_get (guint n_threads);
 void clip_pool_unref (ClipPool *self); /* NULL is allowed */
 guint clip_pool_n_threads (const ClipPool *self);

@@ -276,7 +276,7 @@ open_source (Source *source, const char *folder, GError **error)
     g_autofree char *path = g_build_filename (folder, files[i], NULL);
     if (g_access (path, F_OK) != 0 && errno == ENOENT)
       continue;
-    g_autoptr (ClipJson) doc = clip_json_load (path, error);
+    g_autoptr (ClipJson) doc = clip_json_load (path, CLIP_JSON_MAX_CONFIG, error);
     if (!doc)
       return FALSE;
     const ClipJsonValue *object = clip_json_root (doc);

@@ -21,8 +21,9 @@
 
 typedef struct
 {
-  GArray *prompts; /* of ClipPrompt, whose strings it owns */
-} Items;           /* in an atomic rc box */
+  ClipPrompt *prompts; /* [n], whose strings it owns */
+  guint n, room;
+} Items; /* in an atomic rc box */
 
 struct _ClipPrompts
 {
@@ -35,7 +36,7 @@ struct _ClipPrompts
 typedef struct
 {
   const char *source; /* the file, fit for messages, or NULL */
-  GArray *prompts;    /* of ClipPrompt */
+  Items items;
   GPtrArray *templates;
   GError **error;
 } Reader;
@@ -49,17 +50,15 @@ typedef struct
 } Place;
 
 static void
-clear_prompt (gpointer prompt)
-{
-  ClipPrompt *self = prompt;
-  g_free ((char *)self->text);
-  g_free ((char *)self->label);
-}
-
-static void
 items_clear (gpointer items)
 {
-  g_array_unref (((Items *)items)->prompts);
+  Items *self = items;
+  for (guint i = 0; i < self->n; i++) {
+    g_free ((char *)self->prompts[i].text);
+    g_free ((char *)self->prompts[i].label);
+  }
+  g_free (self->prompts);
+  *self = (Items){ 0 };
 }
 
 static void
@@ -67,15 +66,13 @@ reader_init (Reader *self, const char *source, GError **error)
 {
   self->source = source;
   self->error = error;
-  self->prompts = g_array_new (FALSE, FALSE, sizeof (ClipPrompt));
-  g_array_set_clear_func (self->prompts, clear_prompt);
   self->templates = g_ptr_array_new_with_free_func (g_free);
 }
 
 static void
 reader_clear (Reader *self)
 {
-  g_clear_pointer (&self->prompts, g_array_unref);
+  items_clear (&self->items);
   g_clear_pointer (&self->templates, g_ptr_array_unref);
 }
 
@@ -134,6 +131,33 @@ check_utf8 (Reader *self, const char *text, gsize length, gboolean lines)
   return refuse (self, &place, "%s at byte %" G_GSIZE_FORMAT " of the file", what, offset);
 }
 
+/* NULL when memory runs out. */
+static char *
+try_copy (const char *text, gsize length)
+{
+  char *copy = g_try_malloc (length + 1);
+  if (copy) {
+    memcpy (copy, text, length);
+    copy[length] = 0;
+  }
+  return copy;
+}
+
+/* For one more. */
+static gboolean
+make_room (Items *items)
+{
+  if (items->n < items->room)
+    return TRUE;
+  guint room = MAX (2 * items->room, 16);
+  ClipPrompt *prompts = g_try_renew (ClipPrompt, items->prompts, room);
+  if (!prompts)
+    return FALSE;
+  items->prompts = prompts;
+  items->room = room;
+  return TRUE;
+}
+
 /* text: trimmed. label: NULL = as the text. */
 static gboolean
 add_prompt (Reader *self, const Place *place, const char *text, gsize length, const ClipPrompt *rest)
@@ -143,14 +167,21 @@ add_prompt (Reader *self, const Place *place, const char *text, gsize length, co
   if (length > CLIP_MAX_PROMPT_BYTES)
     return refuse (
         self, place, "the prompt has %" G_GSIZE_FORMAT " bytes, at most %d are allowed", length, CLIP_MAX_PROMPT_BYTES);
-  if (self->prompts->len == CLIP_MAX_PROMPTS)
+  if (self->items.n == CLIP_MAX_PROMPTS)
     return refuse (self, place, "more than %d prompts", CLIP_MAX_PROMPTS);
 
   ClipPrompt prompt = rest ? *rest : (ClipPrompt){ .threshold = NAN, .prior = 1 };
-  prompt.text = g_strndup (text, length);
-  prompt.label = g_strdup (prompt.label ? prompt.label : prompt.text);
-  g_array_append_val (self->prompts, prompt);
-  return TRUE;
+  prompt.text = try_copy (text, length);
+  prompt.label = prompt.label ? try_copy (prompt.label, strlen (prompt.label)) : try_copy (text, length);
+  if (prompt.text && prompt.label && make_room (&self->items)) {
+    self->items.prompts[self->items.n++] = prompt;
+    return TRUE;
+  }
+  g_free ((char *)prompt.text);
+  g_free ((char *)prompt.label);
+  g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s%snot enough memory for %u prompts",
+      self->source ? self->source : "", self->source ? ": " : "", self->items.n + 1);
+  return FALSE;
 }
 
 static gboolean
@@ -194,9 +225,9 @@ static ClipPrompts *
 finish (Reader *self)
 {
   gboolean all_negative = TRUE;
-  for (guint i = 0; i < self->prompts->len && all_negative; i++)
-    all_negative = g_array_index (self->prompts, ClipPrompt, i).negative;
-  if (self->prompts->len == 0) {
+  for (guint i = 0; i < self->items.n && all_negative; i++)
+    all_negative = self->items.prompts[i].negative;
+  if (self->items.n == 0) {
     refuse (self, NULL, "there are no prompts");
     return NULL;
   }
@@ -206,7 +237,8 @@ finish (Reader *self)
   }
 
   Items *items = g_atomic_rc_box_new0 (Items);
-  items->prompts = g_steal_pointer (&self->prompts);
+  *items = self->items;
+  self->items = (Items){ 0 };
   return new_set (items, self->templates);
 }
 
@@ -388,7 +420,7 @@ ClipPrompts *
 clip_prompts_new_from_file (const char *path, GError **error)
 {
   gsize length;
-  g_autofree char *content = clip_file_read (path, CLIP_JSON_MAX_FILE, &length, error);
+  g_autofree char *content = clip_file_read (path, CLIP_JSON_MAX_PROMPTS, &length, error);
   if (!content)
     return NULL;
 
@@ -456,14 +488,13 @@ clip_prompts_unref (ClipPrompts *self)
 guint
 clip_prompts_get_size (const ClipPrompts *self)
 {
-  return self->items->prompts->len;
+  return self->items->n;
 }
 
 const ClipPrompt *
 clip_prompts_get (const ClipPrompts *self, guint index)
 {
-  GArray *prompts = self->items->prompts;
-  return index < prompts->len ? &g_array_index (prompts, ClipPrompt, index) : NULL;
+  return index < self->items->n ? &self->items->prompts[index] : NULL;
 }
 
 const char *const *

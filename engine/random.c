@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "message.h"
 #include "model.h"
 
 typedef struct
@@ -127,7 +128,9 @@ make_blocks (Random *random, const ClipTowerConfig *config, ClipBlock **ret)
   guint width = config->width;
   float attention = 1 / sqrtf ((float)width), residual = attention / sqrtf (2 * (float)config->n_layers);
   float fc = attention / sqrtf (2);
-  *ret = g_new0 (ClipBlock, config->n_layers);
+  *ret = g_try_new0 (ClipBlock, config->n_layers);
+  if (!*ret)
+    return FALSE;
   for (guint layer = 0; layer < config->n_layers; layer++) {
     ClipBlock *block = &(*ret)[layer];
     if (!make_norm (random, &block->ln1, width) || !make_norm (random, &block->ln2, width)
@@ -179,8 +182,9 @@ clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision pre
     if (g_str_equal (name, architectures[i].name))
       config = &architectures[i].config;
   if (!config) {
+    g_autofree char *shown = clip_printable (architecture, -1, CLIP_MESSAGE_VALUE);
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
-        "architecture '%.40s' is not one of vit-b-32, vit-b-16, vit-l-14", architecture);
+        "architecture '%s' is not one of vit-b-32, vit-b-16, vit-l-14", shown);
     return NULL;
   }
 

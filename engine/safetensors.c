@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * safetensors.c: see safetensors.h. The checks and their order are those of the reference's SafeTensors::read_metadata
- * and Metadata::validate (huggingface/safetensors, safetensors/src/tensor.rs). A file whose views have been handed out
- * stays mapped until clip_safetensors_free(); nothing changes after opening, so any thread may read.
+ * and Metadata::validate (huggingface/safetensors, safetensors/src/tensor.rs). Files stay open until
+ * clip_safetensors_free(), which is what tensors are read from; nothing here changes after opening, so any thread may
+ * read.
  */
 #include "safetensors.h"
 
@@ -10,26 +11,27 @@
 #include "file.h"
 #include "json.h"
 #include "message.h"
+#include "names.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PREFIX 8 /* bytes that hold the header's length */
 
-/* One mapped file. */
+/* One file. */
 typedef struct
 {
-  char *path;
-  char *shown; /* the path, fit for messages */
-  ClipFileMap map;
+  ClipFile file;
+  ClipJson *header; /* the tensors' names are its own */
   gsize data_start; /* offset of the first byte behind the header */
 } Shard;
 
 struct _ClipSafetensors
 {
   GPtrArray *shards;   /* Shard */
-  GArray *tensors;     /* ClipTensor, in the order of their data, shard by shard */
-  GHashTable *by_name; /* name -> index + 1 */
-  GStringChunk *names;
+  ClipTensor *tensors; /* [n], in the order of their data, shard by shard */
+  guint n;
+  ClipNames by_name; /* index in tensors */
 };
 
 static const struct
@@ -65,18 +67,17 @@ typedef struct
 /* What the visitor of the header's members works on. */
 typedef struct
 {
-  ClipSafetensors *self;
   const Shard *shard;
-  GArray *entries; /* Entry */
+  Entry *entries; /* [as many as the header has members] */
+  guint n;
   GError **error;
 } HeaderReader;
 
 static void
 shard_free (Shard *shard)
 {
-  clip_file_unmap (&shard->map);
-  g_free (shard->path);
-  g_free (shard->shown);
+  clip_file_close (&shard->file);
+  clip_json_free (shard->header);
   g_free (shard);
 }
 
@@ -90,7 +91,15 @@ fail_tensor (const Shard *shard, const char *name, ClipErrorCode code, GError **
   g_autofree char *what = g_strdup_vprintf (format, args);
   va_end (args);
   g_autofree char *shown = clip_printable (name, -1, CLIP_MESSAGE_NAME);
-  g_set_error (error, CLIP_ERROR, code, "%s: tensor '%s': %s", shard->shown, shown, what);
+  g_set_error (error, CLIP_ERROR, code, "%s: tensor '%s': %s", shard->file.shown, shown, what);
+  return FALSE;
+}
+
+/* Always FALSE. */
+static gboolean
+fail_memory (const Shard *shard, GError **error)
+{
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left to read its header", shard->file.shown);
   return FALSE;
 }
 
@@ -185,14 +194,14 @@ visit_member (const char *name, const ClipJsonValue *value, gpointer user_data)
     if (is_map || clip_json_type (value) == CLIP_JSON_NULL)
       return TRUE;
     g_set_error (reader->error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s: '__metadata__' is not an object of strings",
-        reader->shard->shown);
+        reader->shard->file.shown);
     return FALSE;
   }
   if (clip_json_type (value) != CLIP_JSON_OBJECT)
     return fail_tensor (
         reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "described by something else than an object");
 
-  Entry entry = { .tensor.file = reader->shard->shown };
+  Entry entry = { .tensor.file = reader->shard->file.shown };
   guint element_size = 0;
   guint64 bytes = 0;
   if (!read_dtype (reader, name, value, &entry.tensor, &element_size)
@@ -208,12 +217,12 @@ visit_member (const char *name, const ClipJsonValue *value, gpointer user_data)
         "%s %s takes %" G_GUINT64_FORMAT " bytes, but its data has %" G_GUINT64_FORMAT, entry.tensor.dtype_name, shape,
         bytes, entry.end - entry.begin);
   }
-  entry.tensor.name = g_string_chunk_insert (reader->self->names, name);
-  g_array_append_val (reader->entries, entry);
+  entry.tensor.name = name;
+  reader->entries[reader->n++] = entry;
   return TRUE;
 }
 
-static gint
+static int
 compare_entries (gconstpointer a, gconstpointer b)
 {
   const Entry *x = a, *y = b;
@@ -224,14 +233,15 @@ compare_entries (gconstpointer a, gconstpointer b)
   return strcmp (x->tensor.name, y->tensor.name);
 }
 
-/* The ranges, sorted, must tile the data; then they become views. */
+/* The ranges, sorted, must tile the data; then they become tensors of the file. */
 static gboolean
-place_entries (ClipSafetensors *self, const Shard *shard, GArray *entries, GError **error)
+place_entries (ClipSafetensors *self, const Shard *shard, Entry *entries, guint n, GError **error)
 {
-  guint64 data_size = shard->map.length - shard->data_start, at = 0;
-  g_array_sort (entries, compare_entries);
-  for (guint i = 0; i < entries->len; i++) {
-    const Entry *entry = &g_array_index (entries, Entry, i);
+  guint64 data_size = shard->file.length - shard->data_start, at = 0;
+  if (n)
+    qsort (entries, n, sizeof *entries, compare_entries);
+  for (guint i = 0; i < n; i++) {
+    const Entry *entry = &entries[i];
     if (entry->begin != at)
       return fail_tensor (shard, entry->tensor.name, CLIP_ERROR_FORMAT, error,
           "invalid offset: its data begins at %" G_GUINT64_FORMAT ", the previous ends at %" G_GUINT64_FORMAT,
@@ -242,56 +252,120 @@ place_entries (ClipSafetensors *self, const Shard *shard, GArray *entries, GErro
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT,
         "%s: incomplete or overlong: its tensors take %" G_GUINT64_FORMAT
         " bytes, behind the header are %" G_GUINT64_FORMAT,
-        shard->shown, at, data_size);
+        shard->file.shown, at, data_size);
     return FALSE;
   }
 
-  for (guint i = 0; i < entries->len; i++) {
-    Entry *entry = &g_array_index (entries, Entry, i);
-    const ClipTensor *other = clip_safetensors_find (self, entry->tensor.name);
-    if (other)
-      return fail_tensor (shard, entry->tensor.name, CLIP_ERROR_FORMAT, error, "it is in %s as well", other->file);
-    entry->tensor.data = shard->map.data + shard->data_start + entry->begin;
-    entry->tensor.n_bytes = (gsize)(entry->end - entry->begin);
-    g_array_append_val (self->tensors, entry->tensor);
-    g_hash_table_insert (self->by_name, (gpointer)entry->tensor.name, GUINT_TO_POINTER (self->tensors->len));
+  ClipTensor *tensors = g_try_renew (ClipTensor, self->tensors, MAX ((gsize)self->n + n, 1));
+  if (!tensors)
+    return fail_memory (shard, error);
+  self->tensors = tensors;
+  for (guint i = 0; i < n; i++) {
+    ClipTensor *tensor = &tensors[self->n++];
+    *tensor = entries[i].tensor;
+    tensor->in = &shard->file;
+    tensor->offset = shard->data_start + entries[i].begin;
+    tensor->n_bytes = (gsize)(entries[i].end - entries[i].begin);
   }
   return TRUE;
+}
+
+/* When all files are in. */
+static gboolean
+sort_tensors (ClipSafetensors *self, GError **error)
+{
+  for (guint i = 0; i < self->n; i++)
+    if (!clip_names_add (&self->by_name, self->tensors[i].name, i))
+      return fail_memory (g_ptr_array_index (self->shards, 0), error);
+  const ClipName *same = clip_names_sort (&self->by_name);
+  if (!same)
+    return TRUE;
+  const ClipTensor *first = &self->tensors[same[0].value], *second = &self->tensors[same[1].value];
+  g_autofree char *shown = clip_printable (second->name, -1, CLIP_MESSAGE_NAME);
+  g_set_error (
+      error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s: tensor '%s': it is in %s as well", second->file, shown, first->file);
+  return FALSE;
 }
 
 /* Sets shard->data_start; FALSE when the header does not fit. */
 static gboolean
 measure_header (Shard *shard, GError **error)
 {
-  gsize size = shard->map.length;
-  guint64 header = 0;
   static const char lfs[] = "version https://git-lfs";
-  if (size >= sizeof lfs - 1 && memcmp (shard->map.data, lfs, sizeof lfs - 1) == 0) {
+  gsize size = shard->file.length;
+  guint8 start[sizeof lfs - 1] = { 0 };
+  guint64 header = 0;
+  if (!clip_file_read_at (&shard->file, 0, start, MIN (size, sizeof start), error))
+    return FALSE;
+  if (memcmp (start, lfs, sizeof start) == 0) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT,
-        "%s: this is a Git LFS pointer in place of the file; fetch it with \"git lfs pull\"", shard->shown);
+        "%s: this is a Git LFS pointer in place of the file; fetch it with \"git lfs pull\"", shard->file.shown);
     return FALSE;
   }
   if (size < PREFIX) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT,
-        "%s: not a safetensors file: header too small, the file has only %" G_GSIZE_FORMAT " bytes", shard->shown,
+        "%s: not a safetensors file: header too small, the file has only %" G_GSIZE_FORMAT " bytes", shard->file.shown,
         size);
     return FALSE;
   }
-  memcpy (&header, shard->map.data, PREFIX);
+  memcpy (&header, start, PREFIX);
   if (header > CLIP_SAFETENSORS_MAX_HEADER) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT,
-        "%s: not a safetensors file: header too large, %" G_GUINT64_FORMAT " bytes of at most %u", shard->shown, header,
-        CLIP_SAFETENSORS_MAX_HEADER);
+        "%s: not a safetensors file: header too large, %" G_GUINT64_FORMAT " bytes of at most %u", shard->file.shown,
+        header, CLIP_SAFETENSORS_MAX_HEADER);
     return FALSE;
   }
   if (header > size - PREFIX) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT,
-        "%s: invalid header length: %" G_GUINT64_FORMAT " bytes in a file of %" G_GSIZE_FORMAT, shard->shown, header,
-        size);
+        "%s: invalid header length: %" G_GUINT64_FORMAT " bytes in a file of %" G_GSIZE_FORMAT, shard->file.shown,
+        header, size);
     return FALSE;
   }
   shard->data_start = PREFIX + (gsize)header;
   return TRUE;
+}
+
+/* The header's text; NULL with `error` set. */
+static char *
+read_header (const Shard *shard, GError **error)
+{
+  gsize length = shard->data_start - PREFIX;
+  g_autofree char *text = g_try_malloc (MAX (length, 1));
+  if (!text)
+    fail_memory (shard, error);
+  else if (clip_file_read_at (&shard->file, PREFIX, text, length, error))
+    return g_steal_pointer (&text);
+  return NULL;
+}
+
+static gboolean
+parse_header (ClipSafetensors *self, Shard *shard, const char *text, GError **error)
+{
+  g_autofree char *name = g_strconcat (shard->file.shown, ": header", NULL);
+  shard->header = clip_json_parse_object (name, text, shard->data_start - PREFIX, error);
+  if (!shard->header)
+    return FALSE;
+  const ClipJsonValue *root = clip_json_root (shard->header);
+  g_autofree Entry *entries = g_try_new (Entry, MAX (clip_json_length (root), 1));
+  if (!entries)
+    return fail_memory (shard, error);
+  HeaderReader reader = { .shard = shard, .entries = entries, .error = error };
+  return clip_json_foreach (root, visit_member, &reader) && place_entries (self, shard, entries, reader.n, error);
+}
+
+/* All that is read from here on belongs together, and to this header, if clip_file_check() says so in the end. */
+static gboolean
+settle (const Shard *shard, const char *text, GError **error)
+{
+  gboolean waited;
+  if (!clip_file_settle (&shard->file, &waited, error))
+    return FALSE;
+  g_autofree char *again = waited ? read_header (shard, error) : NULL;
+  if (!waited || (again && memcmp (text, again, shard->data_start - PREFIX) == 0))
+    return TRUE;
+  if (again)
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: it was changed while it was read", shard->file.shown);
+  return FALSE;
 }
 
 static gboolean
@@ -299,21 +373,10 @@ add_file (ClipSafetensors *self, const char *path, GError **error)
 {
   Shard *shard = g_new0 (Shard, 1);
   g_ptr_array_add (self->shards, shard);
-  shard->path = g_strdup (path);
-  shard->shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);
-  if (!clip_file_map (path, &shard->map, error) || !measure_header (shard, error))
+  if (!clip_file_open (path, &shard->file, error) || !measure_header (shard, error))
     return FALSE;
-
-  g_autofree char *header_name = g_strconcat (path, ": header", NULL);
-  g_autoptr (ClipJson) header
-      = clip_json_parse_object (header_name, (const char *)shard->map.data + PREFIX, shard->data_start - PREFIX, error);
-  if (!header)
-    return FALSE;
-
-  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
-  HeaderReader reader = { .self = self, .shard = shard, .entries = entries, .error = error };
-  return clip_json_foreach (clip_json_root (header), visit_member, &reader)
-         && place_entries (self, shard, entries, error);
+  g_autofree char *text = read_header (shard, error);
+  return text && parse_header (self, shard, text, error) && settle (shard, text, error);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------------------- */
@@ -323,9 +386,6 @@ new_empty (void)
 {
   ClipSafetensors *self = g_new0 (ClipSafetensors, 1);
   self->shards = g_ptr_array_new_with_free_func ((GDestroyNotify)shard_free);
-  self->tensors = g_array_new (FALSE, FALSE, sizeof (ClipTensor));
-  self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
-  self->names = g_string_chunk_new (4096);
   return self;
 }
 
@@ -333,15 +393,17 @@ ClipSafetensors *
 clip_safetensors_open (const char *path, GError **error)
 {
   g_autoptr (ClipSafetensors) self = new_empty ();
-  return add_file (self, path, error) ? g_steal_pointer (&self) : NULL;
+  return add_file (self, path, error) && sort_tensors (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
 /* The index file's weight_map: tensor name -> shard's file name. */
 typedef struct
 {
   const ClipJson *doc;
+  const ClipJsonValue *map;
   ClipSafetensors *self;
-  GHashTable *shards; /* file name, owned by the document -> Shard, owned by self; NULL until it is open */
+  ClipNames
+      names; /* the shards' files, owned by the document; in self's order once they are sorted and each is there once */
   GError **error;
 } IndexReader;
 
@@ -366,8 +428,11 @@ visit_shard_name (const char *tensor, const ClipJsonValue *value, gpointer user_
     return fail_index (reader, tensor, CLIP_ERROR_FORMAT, "expected a file's name", NULL);
   if (!*name || strchr (name, '/') || strstr (name, "..") || strcmp (name, ".") == 0)
     return fail_index (reader, tensor, CLIP_ERROR_FORMAT, "expected the name of a file in this folder, found", name);
-  g_hash_table_insert (reader->shards, (gpointer)name, NULL);
-  return TRUE;
+  if (clip_names_add (&reader->names, name, 0))
+    return TRUE;
+  g_set_error (reader->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left for its %u tensors",
+      clip_json_name (reader->doc), clip_json_length (reader->map));
+  return FALSE;
 }
 
 /* ClipJsonVisit: the tensor must be in the shard that the index gives. */
@@ -377,23 +442,44 @@ visit_placement (const char *tensor, const ClipJsonValue *value, gpointer user_d
   IndexReader *reader = user_data;
   const char *name = clip_json_as_string (value);
   const ClipTensor *found = clip_safetensors_find (reader->self, tensor);
-  const Shard *shard = g_hash_table_lookup (reader->shards, name);
-  if (!found || found->file != shard->shown)
+  const ClipName *file = clip_names_find (&reader->names, name);
+  const Shard *shard = g_ptr_array_index (reader->self->shards, file - reader->names.items);
+  if (!found || found->file != shard->file.shown)
     return fail_index (reader, tensor, CLIP_ERROR_MODEL, "there is no such tensor in", name);
   return TRUE;
 }
 
-static gint
-compare_names (gconstpointer a, gconstpointer b)
+/* One order on every machine, each file once. */
+static void
+sort_files (ClipNames *names)
 {
-  return strcmp (*(const char *const *)a, *(const char *const *)b);
+  gsize n = 0;
+  clip_names_sort (names);
+  for (gsize i = 0; i < names->n; i++)
+    if (n == 0 || strcmp (names->items[n - 1].name, names->items[i].name) != 0)
+      names->items[n++] = names->items[i];
+  names->n = n;
+}
+
+static gboolean
+add_shards (IndexReader *reader, const char *folder)
+{
+  if (!clip_json_foreach (reader->map, visit_shard_name, reader))
+    return FALSE;
+  sort_files (&reader->names);
+  for (gsize i = 0; i < reader->names.n; i++) {
+    g_autofree char *path = g_build_filename (folder, reader->names.items[i].name, NULL);
+    if (!add_file (reader->self, path, reader->error))
+      return FALSE;
+  }
+  return sort_tensors (reader->self, reader->error) && clip_json_foreach (reader->map, visit_placement, reader);
 }
 
 static ClipSafetensors *
 open_shards (const char *folder, const char *index_path, GError **error)
 {
   g_autoptr (ClipSafetensors) self = new_empty ();
-  g_autoptr (ClipJson) doc = clip_json_load (index_path, error);
+  g_autoptr (ClipJson) doc = clip_json_load (index_path, CLIP_JSON_MAX_INDEX, error);
   const ClipJsonValue *map = NULL;
   if (!doc || !clip_json_get_object (doc, clip_json_root (doc), "", "weight_map", &map, error))
     return NULL;
@@ -403,21 +489,10 @@ open_shards (const char *folder, const char *index_path, GError **error)
     return NULL;
   }
 
-  g_autoptr (GHashTable) shards = g_hash_table_new (g_str_hash, g_str_equal);
-  IndexReader reader = { .doc = doc, .self = self, .shards = shards, .error = error };
-  if (!clip_json_foreach (map, visit_shard_name, &reader))
-    return NULL;
-
-  guint n;
-  g_autofree char **names = (char **)g_hash_table_get_keys_as_array (shards, &n);
-  qsort (names, n, sizeof *names, compare_names); /* one order on every machine */
-  for (guint i = 0; i < n; i++) {
-    g_autofree char *path = g_build_filename (folder, names[i], NULL);
-    if (!add_file (self, path, error))
-      return NULL;
-    g_hash_table_insert (shards, names[i], g_ptr_array_index (self->shards, i));
-  }
-  return clip_json_foreach (map, visit_placement, &reader) ? g_steal_pointer (&self) : NULL;
+  IndexReader reader = { .doc = doc, .map = map, .self = self, .error = error };
+  gboolean ok = add_shards (&reader, folder);
+  clip_names_clear (&reader.names);
+  return ok ? g_steal_pointer (&self) : NULL;
 }
 
 /* A dangling link is there too: opening it says what is wrong. */
@@ -453,9 +528,8 @@ clip_safetensors_free (ClipSafetensors *self)
 {
   if (!self)
     return;
-  g_hash_table_unref (self->by_name);
-  g_array_unref (self->tensors);
-  g_string_chunk_free (self->names);
+  clip_names_clear (&self->by_name);
+  g_free (self->tensors);
   g_ptr_array_unref (self->shards);
   g_free (self);
 }
@@ -465,32 +539,64 @@ clip_safetensors_free (ClipSafetensors *self)
 guint
 clip_safetensors_count (const ClipSafetensors *self)
 {
-  return self->tensors->len;
+  return self->n;
 }
 
 const ClipTensor *
 clip_safetensors_get (const ClipSafetensors *self, guint index)
 {
-  g_return_val_if_fail (index < self->tensors->len, NULL);
-  return &g_array_index (self->tensors, ClipTensor, index);
+  g_return_val_if_fail (index < self->n, NULL);
+  return &self->tensors[index];
 }
 
 const ClipTensor *
 clip_safetensors_find (const ClipSafetensors *self, const char *name)
 {
-  guint index = GPOINTER_TO_UINT (g_hash_table_lookup (self->by_name, name));
-  return index ? &g_array_index (self->tensors, ClipTensor, index - 1) : NULL;
+  const ClipName *found = clip_names_find (&self->by_name, name);
+  return found ? &self->tensors[found->value] : NULL;
 }
 
-void
-clip_safetensors_fingerprint (const ClipSafetensors *self, GChecksum *checksum)
+guint
+clip_safetensors_index (const ClipSafetensors *self, const ClipTensor *tensor)
+{
+  return (guint)(tensor - self->tensors);
+}
+
+/* size bytes from `at` on. */
+static gboolean
+add_bytes (const Shard *shard, gsize at, gsize size, GChecksum *checksum, GError **error)
+{
+  guint8 bytes[4096];
+  for (gsize end = at + size, n; at < end; at += n) {
+    n = MIN (sizeof bytes, end - at);
+    if (!clip_file_read_at (&shard->file, at, bytes, n, error))
+      return FALSE;
+    g_checksum_update (checksum, bytes, (gssize)n);
+  }
+  return TRUE;
+}
+
+gboolean
+clip_safetensors_fingerprint (const ClipSafetensors *self, GChecksum *checksum, GError **error)
 {
   for (guint i = 0; i < self->shards->len; i++) {
     const Shard *shard = g_ptr_array_index (self->shards, i);
-    guint64 length = GUINT64_TO_LE ((guint64)shard->map.length);
+    guint64 length = GUINT64_TO_LE ((guint64)shard->file.length);
     g_checksum_update (checksum, (const guchar *)&length, sizeof length);
-    g_checksum_update (checksum, shard->map.data, (gssize)shard->data_start);
-    for (gsize at = shard->data_start; at < shard->map.length; at += 1 << 20)
-      g_checksum_update (checksum, shard->map.data + at, (gssize)MIN (64, shard->map.length - at));
+    if (!add_bytes (shard, 0, shard->data_start, checksum, error))
+      return FALSE;
+    for (gsize at = shard->data_start; at < shard->file.length; at += 1 << 20)
+      if (!add_bytes (shard, at, MIN (64, shard->file.length - at), checksum, error))
+        return FALSE;
   }
+  return TRUE;
+}
+
+gboolean
+clip_safetensors_check (const ClipSafetensors *self, GError **error)
+{
+  for (guint i = 0; i < self->shards->len; i++)
+    if (!clip_file_check (&((const Shard *)g_ptr_array_index (self->shards, i))->file, error))
+      return FALSE;
+  return TRUE;
 }

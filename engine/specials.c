@@ -56,7 +56,7 @@ load_optional (const char *folder, const char *name, ClipJson **ret_doc, GError 
   *ret_doc = NULL;
   if (g_access (path, F_OK) != 0 && errno == ENOENT)
     return TRUE;
-  return (*ret_doc = clip_json_load (path, error)) != NULL;
+  return (*ret_doc = clip_json_load (path, CLIP_JSON_MAX_TOKENIZER, error)) != NULL;
 }
 
 static gboolean

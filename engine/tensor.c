@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * tensor.c: what can be done with one tensor view of safetensors.h: conversion to f32, its shape in words.
+ * tensor.c: what can be done with one tensor of safetensors.h: reading, conversion to f32, its shape in words.
  *
  * Values keep their exact bits: subnormals stay what they are whatever the host's flush-to-zero mode, NaNs keep
- * sign and payload. Pure; any thread.
+ * sign and payload. No state; any thread.
  */
 #include "safetensors.h"
 
 #include <string.h>
 
+#include "clip.h"
+#include "message.h"
+
 G_STATIC_ASSERT (G_BYTE_ORDER == G_LITTLE_ENDIAN); /* the format's byte order; nothing here swaps */
 
-/* Conversion goes through aligned blocks of a fixed size: the source may lie at any address, and gcc's -O2 vectorises
+/* Conversion goes through aligned blocks of a fixed size: gcc's -O2 vectorises
  * only loops whose count it knows. 1 KiB + 2 KiB stay in the first-level cache. */
 #define BLOCK 512
 
@@ -59,63 +62,103 @@ widen_f16 (const guint16 *restrict in, float *restrict out)
   return special;
 }
 
-static guint32
-widen (const ClipTensor *tensor, WidenBlock widen_block, float *ret)
+/* Bytes read at once: small enough for the second-level cache, large enough that calls cost nothing. */
+#define CHUNK_BYTES (1 << 16)
+
+static gboolean
+read_part (const ClipTensor *tensor, gsize at, gpointer ret, gsize size, GError **error)
 {
-  guint16 in[BLOCK] = { 0 };
+  if (!tensor->data)
+    return clip_file_read_at (tensor->in, tensor->offset + at, ret, size, error);
+  memcpy (ret, tensor->data + at, size);
+  return TRUE;
+}
+
+gboolean
+clip_tensor_read (const ClipTensor *tensor, gpointer ret, GError **error)
+{
+  return read_part (tensor, 0, ret, tensor->n_bytes, error);
+}
+
+/* n values, of which there is room for a whole last block in `in`. */
+static guint32
+widen_chunk (guint16 *in, gsize n, WidenBlock widen_block, float *ret)
+{
   guint32 special = 0;
-  gsize n = (gsize)tensor->n_elements, done = 0;
-  for (; n - done >= BLOCK; done += BLOCK) {
-    memcpy (in, tensor->data + 2 * done, sizeof in);
-    special |= widen_block (in, ret + done);
-  }
+  gsize done = 0;
+  for (; n - done >= BLOCK; done += BLOCK)
+    special |= widen_block (in + done, ret + done);
   if (done < n) {
     float out[BLOCK];
-    memset (in, 0, sizeof in);
-    memcpy (in, tensor->data + 2 * done, 2 * (n - done));
-    special |= widen_block (in, out);
+    memset (in + n, 0, (BLOCK - (n - done)) * sizeof *in);
+    special |= widen_block (in + done, out);
     memcpy (ret + done, out, sizeof (float) * (n - done));
   }
   return special;
 }
 
-static guint32
-copy_f32 (const ClipTensor *tensor, float *ret)
+static gboolean
+widen (const ClipTensor *tensor, WidenBlock widen_block, float *ret, guint32 *special, GError **error)
 {
-  guint32 bits[BLOCK], special = 0;
+  guint16 in[CHUNK_BYTES / sizeof (guint16)]; /* whole blocks */
   gsize n = (gsize)tensor->n_elements;
+  for (gsize done = 0, count; done < n; done += count) {
+    count = MIN (n - done, G_N_ELEMENTS (in));
+    if (!read_part (tensor, done * sizeof *in, in, count * sizeof *in, error))
+      return FALSE;
+    *special |= widen_chunk (in, count, widen_block, ret + done);
+  }
+  return TRUE;
+}
+
+static guint32
+find_special (const float *values, gsize n)
+{
+  guint32 bits[BLOCK] = { 0 }, special = 0;
   for (gsize done = 0; done < n; done += BLOCK) {
     gsize count = MIN (n - done, BLOCK);
     if (count < BLOCK)
       memset (bits, 0, sizeof bits);
-    memcpy (bits, tensor->data + 4 * done, 4 * count);
+    memcpy (bits, values + done, count * sizeof *bits);
     for (guint i = 0; i < BLOCK; i++)
       special |= (bits[i] & 0x7f800000) == 0x7f800000;
-    memcpy (ret + done, bits, 4 * count);
   }
   return special;
 }
 
-gboolean
-clip_tensor_to_f32 (const ClipTensor *tensor, float *ret, gboolean *non_finite)
+static gboolean
+copy_f32 (const ClipTensor *tensor, float *ret, guint32 *special, GError **error)
 {
-  guint32 special;
-  switch (tensor->dtype) {
-  case CLIP_DTYPE_F32:
-    special = copy_f32 (tensor, ret);
-    break;
-  case CLIP_DTYPE_F16:
-    special = widen (tensor, widen_f16, ret);
-    break;
-  case CLIP_DTYPE_BF16:
-    special = widen (tensor, widen_bf16, ret);
-    break;
-  default:
-    return FALSE;
+  gsize n = (gsize)tensor->n_elements;
+  for (gsize done = 0, count; done < n; done += count) {
+    count = MIN (n - done, CHUNK_BYTES / sizeof *ret);
+    if (!read_part (tensor, done * sizeof *ret, ret + done, count * sizeof *ret, error))
+      return FALSE;
+    *special |= find_special (ret + done, count);
   }
-  if (special && non_finite)
-    *non_finite = TRUE;
   return TRUE;
+}
+
+static gboolean
+fail_dtype (const ClipTensor *tensor, GError **error)
+{
+  g_autofree char *name = clip_printable (tensor->name, -1, CLIP_MESSAGE_NAME);
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED, "%s: tensor '%s' is %s, expected F32, F16 or BF16",
+      tensor->file, name, tensor->dtype_name);
+  return FALSE;
+}
+
+gboolean
+clip_tensor_to_f32 (const ClipTensor *tensor, float *ret, gboolean *non_finite, GError **error)
+{
+  guint32 special = 0;
+  gboolean done = tensor->dtype == CLIP_DTYPE_F32    ? copy_f32 (tensor, ret, &special, error)
+                  : tensor->dtype == CLIP_DTYPE_F16  ? widen (tensor, widen_f16, ret, &special, error)
+                  : tensor->dtype == CLIP_DTYPE_BF16 ? widen (tensor, widen_bf16, ret, &special, error)
+                                                     : fail_dtype (tensor, error);
+  if (done && special && non_finite)
+    *non_finite = TRUE;
+  return done;
 }
 
 char *

@@ -92,5 +92,5 @@ clip_text_run (const ClipText *self, ClipPool *pool, const ClipTextBatch *batch,
   for (guint text = 0; text < sequences->n; text++)
     clip_normalize (ret + (gsize)text * dim, dim);
   clip_stage_done (CLIP_STAGE_PROJECT);
-  return TRUE;
+  return !clip_is_cancelled (cancel);
 }

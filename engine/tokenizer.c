@@ -16,6 +16,7 @@
 #include "file.h"
 #include "json.h"
 #include "message.h"
+#include "names.h"
 #include "specials.h"
 #include "steps.h"
 #include "words.h"
@@ -37,7 +38,7 @@ typedef struct
   const char *name; /* of the file, fit for messages */
   guint vocab_size;
   const char **pieces; /* [vocab_size], NULL where an id has none */
-  GHashTable *ids;     /* piece -> id */
+  ClipNameTable ids;   /* of pieces */
   guint n_pieces;
   ClipSpecials specials;
   GPtrArray *warnings;
@@ -53,7 +54,7 @@ static void
 loader_clear (Loader *self)
 {
   g_free (self->pieces);
-  g_clear_pointer (&self->ids, g_hash_table_unref);
+  clip_name_table_clear (&self->ids);
   clip_specials_clear (&self->specials);
   g_clear_pointer (&self->tokenizer, clip_tokenizer_free);
   g_clear_pointer (&self->checksum, g_checksum_free);
@@ -71,7 +72,6 @@ loader_init (Loader *self, const char *name, guint vocab_size, GPtrArray *warnin
   self->vocab_size = vocab_size;
   self->error = error;
   self->pieces = g_try_new0 (const char *, MAX (vocab_size, 1));
-  self->ids = g_hash_table_new (g_str_hash, g_str_equal);
   self->tokenizer = g_new0 (ClipTokenizer, 1);
   self->joined = g_string_new (NULL);
   self->checksum = g_checksum_new (G_CHECKSUM_SHA256);
@@ -98,7 +98,7 @@ refuse (Loader *self, const char *format, ...)
 static gboolean
 refuse_memory (Loader *self)
 {
-  g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "no memory for %u merges", self->n_merges);
+  g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left for the tokenizer", self->name);
   return FALSE;
 }
 
@@ -133,7 +133,10 @@ add_piece (Loader *self, const char *place, const char *piece, const ClipJsonVal
   }
   self->pieces[id] = piece;
   self->n_pieces++;
-  if (!g_hash_table_insert (self->ids, (gpointer)piece, GUINT_TO_POINTER ((guint)id))) {
+  gboolean is_new;
+  if (!clip_name_table_add (&self->ids, piece, (guint32)id, &is_new))
+    return refuse_memory (self);
+  if (!is_new) {
     g_autofree char *what = g_strdup_printf ("its id is %" G_GINT64_FORMAT " here, another one before", id);
     return refuse_piece (self, place, piece, what);
   }
@@ -155,11 +158,10 @@ visit_tokenizer_vocab (const char *piece, const ClipJsonValue *value, gpointer l
 static gboolean
 find_piece (Loader *self, const char *piece, guint32 *ret_id)
 {
-  gpointer id;
-  if (!g_hash_table_lookup_extended (self->ids, piece, NULL, &id))
-    return FALSE;
-  *ret_id = GPOINTER_TO_UINT (id);
-  return TRUE;
+  const ClipName *found = clip_name_table_find (&self->ids, piece);
+  if (found)
+    *ret_id = found->value;
+  return found != NULL;
 }
 
 /* GPT-2's character for a byte: itself where it is printable in Latin-1, else the next free one from U+0100 on. */
@@ -430,14 +432,14 @@ static ClipTokenizer *
 load_pair (const char *folder, const char *vocab_path, const char *merges_path, guint vocab_size, GPtrArray *warnings,
     GError **error)
 {
-  g_autoptr (ClipJson) vocab = clip_json_load (vocab_path, error);
+  g_autoptr (ClipJson) vocab = clip_json_load (vocab_path, CLIP_JSON_MAX_TOKENIZER, error);
   g_auto (Loader) loader = { 0 };
   if (!vocab || !loader_init (&loader, clip_json_name (vocab), vocab_size, warnings, error)
       || !clip_json_foreach (clip_json_root (vocab), visit_vocab_json, &loader) || !find_base_pieces (&loader))
     return NULL;
 
   gsize length;
-  g_autofree char *merges = clip_file_read (merges_path, CLIP_JSON_MAX_FILE, &length, error);
+  g_autofree char *merges = clip_file_read (merges_path, CLIP_JSON_MAX_TOKENIZER, &length, error);
   g_autofree char *name = clip_printable (merges_path, -1, CLIP_MESSAGE_PATH);
   loader.name = name;
   if (!merges || !read_merges_txt (&loader, merges, length))
@@ -468,7 +470,7 @@ check_kind (const ClipJson *doc, const ClipJsonValue *model, GError **error)
 static ClipTokenizer *
 load_tokenizer_json (const char *folder, const char *path, guint vocab_size, GPtrArray *warnings, GError **error)
 {
-  g_autoptr (ClipJson) doc = clip_json_load (path, error);
+  g_autoptr (ClipJson) doc = clip_json_load (path, CLIP_JSON_MAX_TOKENIZER, error);
   g_auto (Loader) loader = { 0 };
   if (!doc || !loader_init (&loader, clip_json_name (doc), vocab_size, warnings, error))
     return NULL;

@@ -35,7 +35,8 @@ static void
 embed_patches (const ClipVision *self, ClipPool *pool, const float *pixels, guint n, float *x, ClipOperand *operand)
 {
   gsize side = self->image_size, width = self->config.width;
-  for (guint image = 0; image < n; image++, pixels += 3 * side * side, x += self->n_tokens * width) {
+  for (guint image = 0; image < n && !clip_is_cancelled (operand->cancel);
+       image++, pixels += 3 * side * side, x += self->n_tokens * width) {
     PatchJob job = { self, pixels, x };
     for (guint i = 0; i < width; i++)
       x[i] = self->class_embedding[i] + self->position[i];
@@ -76,5 +77,5 @@ clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const floa
       clip_normalize (ret + (gsize)image * dim, dim);
     clip_stage_done (CLIP_STAGE_PROJECT);
   }
-  return TRUE;
+  return !clip_is_cancelled (cancel); /* what was left out has left no trace */
 }

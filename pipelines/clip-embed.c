@@ -125,15 +125,6 @@ report (Embed *self, const char *input, const char *message)
   self->failed = TRUE;
 }
 
-/* input: as for report(). Nothing has failed. */
-static void
-warn (Embed *self, const char *input, const char *message)
-{
-  g_autofree char *what = printable (input ? input : "");
-  clear_progress (self);
-  fprintf (stderr, PROGRAM ": warning: %s%s%s\n", what, input ? ": " : "", message);
-}
-
 /* A text that is longer than the model reads is embedded as far as that goes. */
 static void
 warn_of_cut (Embed *self, const char *input)
@@ -143,7 +134,7 @@ warn_of_cut (Embed *self, const char *input)
     return;
   g_autofree char *message = g_strdup_printf (
       "has %u tokens, the model reads %u: what it says behind them is lost", n, self->info->context_length);
-  warn (self, input, message);
+  say (self, input, "warning: ", message);
 }
 
 /* ---- Lines --------------------------------------------------------------------------------------------- */
@@ -336,7 +327,7 @@ set_up (Embed *self, const ClipContextParams *params, GError **error)
     return FALSE;
   self->info = clip_model_get_info (model);
   for (const char *const *warning = clip_model_get_warnings (model); *warning; warning++)
-    warn (self, NULL, *warning);
+    say (self, NULL, "warning: ", *warning);
   self->embedding = g_new (float, self->info->embedding_dim);
   self->tokens = g_new (guint32, MAX (self->info->context_length, 2));
   self->line = g_string_new (NULL);

@@ -40,7 +40,7 @@ read_and_convert (const char *path, const ClipSafetensors *tensors)
     g_autofree float *values = g_try_new (float, tensor.n_elements);
     tensor.data = (const guint8 *)bytes + at; /* whose bytes they are does not matter */
     at += tensor.n_bytes;
-    ok = !tensor.n_elements || (values && clip_tensor_to_f32 (&tensor, values, &non_finite));
+    ok = !tensor.n_elements || (values && clip_tensor_to_f32 (&tensor, values, &non_finite, NULL));
   }
   return ok && bytes;
 }

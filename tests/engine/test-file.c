@@ -6,6 +6,7 @@
 #include "file.h"
 #include "json.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,27 +22,26 @@ in_folder (const char *name)
   return g_build_filename (folder, name, NULL);
 }
 
-/* Neither mapped nor read nor loaded, each with the same words. */
+/* Neither opened nor read nor loaded, each with the same words. A fifo would be waited for until the test is stopped.
+ */
 static void
 assert_refused (const char *path, const char *expected)
 {
-  gint64 start = g_get_monotonic_time ();
   for (guint i = 0; i < 3; i++) {
     g_autoptr (GError) error = NULL;
-    ClipFileMap map = { (const guint8 *)"untouched", 9 };
+    ClipFile file = { .length = 9 };
     gsize length = 42;
     if (i == 0)
-      g_assert_false (clip_file_map (path, &map, &error));
+      g_assert_false (clip_file_open (path, &file, &error));
     else if (i == 1)
       g_assert_null (clip_file_read (path, 1000, &length, &error));
     else
-      g_assert_null (clip_json_load (path, &error));
+      g_assert_null (clip_json_load (path, 1000, &error));
     g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
     g_assert_nonnull (strstr (error->message, expected));
-    g_assert_cmpuint (map.length, ==, 9);
+    g_assert_cmpuint (file.length, ==, 9);
     g_assert_cmpuint (length, ==, 42);
   }
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC); /* a fifo would wait for ever */
 }
 
 static void
@@ -93,13 +93,19 @@ test_contents (void)
     g_assert_cmpmem (text, length, bytes, size);
     g_assert_cmpint (text[length], ==, 0);
 
-    ClipFileMap map;
-    g_assert_true (clip_file_map (path, &map, &error));
-    g_assert_cmpmem (map.data, map.length, bytes, size);
-    g_assert_true ((map.data == NULL) == (size == 0));
-    clip_file_unmap (&map);
-    g_assert_true (!map.data && map.length == 0);
-    clip_file_unmap (&map);
+    ClipFile file;
+    g_assert_true (clip_file_open (path, &file, &error));
+    g_assert_cmpuint (file.length, ==, size);
+    memset (text, 0, size);
+    g_assert_true (clip_file_read_at (&file, size / 2, text + size / 2, size - size / 2, &error));
+    g_assert_true (clip_file_read_at (&file, 0, text, size / 2, &error));
+    g_assert_true (clip_file_check (&file, &error));
+    g_assert_cmpmem (text, size, bytes, size);
+    g_assert_false (clip_file_read_at (&file, size, text, 1, &error));
+    g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+    g_clear_error (&error);
+    clip_file_close (&file);
+    clip_file_close (&file);
 
     if (size > 0) {
       g_assert_null (clip_file_read (path, size - 1, &length, &error));
@@ -108,6 +114,88 @@ test_contents (void)
       g_clear_error (&error);
     }
   }
+  g_unlink (path);
+}
+
+typedef void (*Change) (const char *path);
+
+static void
+write_again (const char *path)
+{
+  int fd = open (path, O_WRONLY);
+  g_assert_cmpint (write (fd, "x", 1), ==, 1);
+  close (fd);
+}
+
+/* As who copies times does: what was written shows in ctime alone. */
+static void
+write_in_secret (const char *path)
+{
+  struct stat info;
+  g_assert_cmpint (stat (path, &info), ==, 0);
+  write_again (path);
+  g_assert_cmpint (utimensat (AT_FDCWD, path, (struct timespec[]){ info.st_atim, info.st_mtim }, 0), ==, 0);
+}
+
+static void
+shorten (const char *path)
+{
+  g_assert_cmpint (truncate (path, 1), ==, 0);
+}
+
+static void
+lengthen (const char *path)
+{
+  g_assert_cmpint (truncate (path, 100), ==, 0);
+}
+
+static void
+replace (const char *path)
+{
+  g_autofree char *other = g_strconcat (path, ".new", NULL);
+  g_assert_true (g_file_set_contents (other, "other", -1, NULL));
+  g_assert_cmpint (rename (other, path), ==, 0);
+}
+
+static void
+remove_name (const char *path)
+{
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+/* At once after it was opened, and after it was made: within one tick of the clock that file times are taken from. */
+static void
+test_changes (void)
+{
+  static const struct
+  {
+    Change change;
+    gboolean matters;
+  } cases[] = { { write_again, TRUE }, { write_in_secret, TRUE }, { shorten, TRUE }, { lengthen, TRUE },
+    { replace, FALSE }, { remove_name, FALSE } };
+  g_autofree char *path = in_folder ("changing");
+  for (guint round = 0; round < 5; round++)
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+      GError *error = NULL;
+      ClipFile file;
+      char text[8] = "";
+      g_assert_true (g_file_set_contents (path, "content", -1, NULL));
+      gboolean waited;
+      g_assert_true (clip_file_open (path, &file, &error));
+      g_assert_true (clip_file_settle (&file, &waited, &error));
+      cases[i].change (path);
+      g_assert_true (clip_file_check (&file, &error) == !cases[i].matters);
+      if (cases[i].matters) {
+        g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+        g_assert_nonnull (strstr (error->message, "it was changed while it was read"));
+        g_clear_error (&error);
+      }
+      g_assert_true (clip_file_read_at (&file, 0, text, 7, &error) == (cases[i].change != shorten));
+      g_clear_error (&error);
+      if (!cases[i].matters)
+        g_assert_cmpstr (text, ==, "content");
+      clip_file_close (&file);
+    }
   g_unlink (path);
 }
 
@@ -125,15 +213,29 @@ test_proc (void)
   g_clear_error (&error);
 }
 
+/* Each kind of file has its limit, and the error names both. */
 static void
 test_too_large (void)
 {
+  static const struct
+  {
+    gsize limit;
+    const char *words;
+  } kinds[] = {
+    { CLIP_JSON_MAX_CONFIG, "large.json: larger than 1048576 bytes" },
+    { CLIP_JSON_MAX_INDEX, "large.json: larger than 16777216 bytes" },
+    { CLIP_JSON_MAX_PROMPTS, "large.json: larger than 67108864 bytes" },
+    { CLIP_JSON_MAX_TOKENIZER, "large.json: larger than 134217728 bytes" },
+  };
   g_autofree char *path = in_folder ("large.json");
   g_assert_true (g_file_set_contents (path, "{}", -1, NULL));
-  g_assert_cmpint (truncate (path, (off_t)CLIP_JSON_MAX_FILE + 1), ==, 0); /* sparse */
-  g_autoptr (GError) error = NULL;
-  g_assert_null (clip_json_load (path, &error));
-  g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_assert_cmpint (truncate (path, (off_t)kinds[i].limit + 1), ==, 0); /* sparse */
+    g_autoptr (GError) error = NULL;
+    g_assert_null (clip_json_load (path, kinds[i].limit, &error));
+    g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+    g_assert_nonnull (strstr (error->message, kinds[i].words));
+  }
   g_unlink (path);
 }
 
@@ -145,6 +247,7 @@ main (int argc, char **argv)
   g_assert_nonnull (folder);
   g_test_add_func ("/file/not-files", test_not_files);
   g_test_add_func ("/file/contents", test_contents);
+  g_test_add_func ("/file/changes", test_changes);
   g_test_add_func ("/file/proc", test_proc);
   g_test_add_func ("/file/too-large", test_too_large);
   int result = g_test_run ();

@@ -41,7 +41,7 @@ open_case (Case *self, const char *name, const ClipContextParams *params)
   g_assert_no_error (error);
   self->context = clip_context_new (self->model, params, &error);
   g_assert_no_error (error);
-  self->json = clip_json_load (json, &error);
+  self->json = clip_json_load (json, CLIP_JSON_MAX_CONFIG, &error);
   g_assert_no_error (error);
   self->expected = clip_safetensors_open (tensors, &error);
   g_assert_no_error (error);
@@ -65,7 +65,7 @@ expected_tensor (const Case *self, const char *name, gsize n)
   g_assert_cmpuint (tensor->n_elements, ==, n);
   float *values = g_new (float, n);
   gboolean non_finite = FALSE;
-  g_assert_true (clip_tensor_to_f32 (tensor, values, &non_finite));
+  g_assert_true (clip_tensor_to_f32 (tensor, values, &non_finite, NULL));
   g_assert_false (non_finite);
   return values;
 }

@@ -21,7 +21,8 @@ test_missing_files (void)
     assert_refused (folder, folder, i == 2 ? "tokenizer" : needed[i], NULL);
     g_assert_cmpint (g_rename (aside, path), ==, 0);
   }
-  assert_refused ("/nonexistent/model", "/nonexistent/model", "does not exist", NULL);
+  g_autofree char *missing = g_build_filename (folder, "missing", NULL);
+  assert_refused (missing, missing, "does not exist", NULL);
   assert_refused ("/dev/null", "/dev/null", "not a folder", NULL);
 
   g_autofree char *path = g_build_filename (folder, weights, NULL);
@@ -209,6 +210,81 @@ test_flipped_bytes (void)
   g_assert_cmpuint (refused, >, 700);
 }
 
+/* Attention takes time with the square of the tokens: beyond some nobody could wait for it. One patch less is a matter
+ * of the tensors. */
+static void
+test_tokens (void)
+{
+  static const struct
+  {
+    const char *image_size, *words[3];
+  } cases[] = {
+    { "\"image_size\": 4096, \"patch_size\": 16", { "image_size", "patch_size 16", "65536" } },
+    { "\"image_size\": 4095, \"patch_size\": 16", { "patch_embedding", "[16, 3, 16, 16]" } },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    char *folder = temp_model ("patch32-quick");
+    temp_model_replace (folder, "config.json", "\"image_size\": 64", cases[i].image_size);
+    assert_refused (folder, cases[i].words[0], cases[i].words[1], cases[i].words[2], NULL);
+    temp_model_remove (folder);
+  }
+}
+
+/* Whatever stands in names, a message is one line that a terminal can show. */
+static void
+check_shown (GError *error)
+{
+  g_assert_nonnull (error);
+  g_test_message ("%s", error->message);
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  for (const char *p = error->message; *p; p = g_utf8_next_char (p))
+    g_assert_false (g_unichar_iscntrl (g_utf8_get_char (p)));
+  g_error_free (error);
+}
+
+static void
+test_names (void)
+{
+  static const struct
+  {
+    const char *old, *new;
+  } cases[] = {
+    { "\"model_type\": \"clip\"", "\"model_type\": "
+                                  "\"\\u001b["
+                                  "2J\\u009b\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
+                                  "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\"" },
+    { "\"image_size\": 64", "\"image_size\": 64, \"hidden_act\": "
+                            "\"x\\n\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
+                            "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\"" },
+    { "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3" },
+  };
+  g_autofree char *text_only = temp_model ("text-only"), *whole = temp_model ("patch32-quick");
+  g_autofree char *odd = g_strconcat (text_only, "\n\x1b[2J\xff\xc2\x9b", NULL), *gone = g_strconcat (odd, "/x", NULL);
+  g_assert_cmpint (g_rename (text_only, odd), ==, 0);
+  GError *error = NULL;
+  ClipModel *model = clip_model_load (odd, &error);
+  g_assert_no_error (error);
+  g_assert_null (clip_preprocessor_new (model, CLIP_FIT_CROP, CLIP_CROP_FLOOR, &error));
+  check_shown (g_steal_pointer (&error));
+  clip_model_unref (model);
+  g_assert_null (clip_model_load (gone, &error));
+  check_shown (g_steal_pointer (&error));
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *config = g_build_filename (whole, "config.json", NULL), *before = NULL;
+    g_assert_true (g_file_get_contents (config, &before, NULL, NULL));
+    temp_model_replace (whole, "config.json", cases[i].old, cases[i].new);
+    g_assert_null (clip_model_load (whole, &error));
+    check_shown (g_steal_pointer (&error));
+    test_write (whole, "config.json", before, -1);
+  }
+  g_assert_null (clip_model_new_random ("\x1b\xff\n", 1, CLIP_PRECISION_F32, &error));
+  g_assert_cmpstr (g_quark_to_string (error->domain), ==, "clip-error-quark");
+  check_shown (g_steal_pointer (&error));
+  test_remove_folder (odd);
+  test_remove_folder (whole);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,6 +292,8 @@ main (int argc, char **argv)
   g_test_add_func ("/hostile/missing-files", test_missing_files);
   g_test_add_func ("/hostile/not-files", test_not_files);
   g_test_add_func ("/hostile/config", test_config);
+  g_test_add_func ("/hostile/names", test_names);
+  g_test_add_func ("/hostile/tokens", test_tokens);
   g_test_add_func ("/hostile/tensors", test_tensors);
   g_test_add_func ("/hostile/truncated", test_truncated);
   g_test_add_func ("/hostile/not-a-number", test_not_a_number);

@@ -185,11 +185,54 @@ test_not_a_file (void)
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   g_assert_true (hits (folder));
   g_assert_cmpint (g_unlink (path), ==, 0);
-  g_assert_cmpint (symlink ("/nonexistent/cliptag", path), ==, 0);
+  g_autofree char *missing = g_build_filename (folder, "missing", NULL);
+  g_assert_cmpint (symlink (missing, path), ==, 0);
   g_assert_false (hits (folder));
   clip_label_cache_store (folder, KEY, ROWS, DIM, values);
   g_assert_true (hits (folder));
   test_remove_folder (folder);
+}
+
+/* A folder, or a file in it, that others may write to is not believed; a folder of ours is closed to them. */
+static void
+test_private (void)
+{
+  g_autofree char *outer = test_temporary_folder (), *folder = g_build_filename (outer, "a", "labels", NULL);
+  g_autofree char *path = g_build_filename (folder, KEY, NULL), *parent = g_path_get_dirname (folder);
+  mode_t mask = umask (0);
+  clip_label_cache_store (folder, KEY, ROWS, DIM, values);
+  umask (mask);
+  g_assert_true (hits (folder));
+  g_assert_cmpuint (mode_of (folder), ==, 0700);
+  g_assert_cmpuint (mode_of (parent), ==, 0700);
+  g_assert_cmpuint (mode_of (path), ==, 0600);
+
+  static const guint shared[] = { 0770, 0707, 0777 };
+  for (guint i = 0; i < G_N_ELEMENTS (shared); i++) {
+    g_assert_cmpint (g_chmod (folder, (int)shared[i]), ==, 0);
+    g_assert_false (hits (folder));
+    clip_label_cache_store (folder, KEY, ROWS, DIM, values);
+    g_assert_cmpuint (mode_of (folder), ==, 0700);
+    g_assert_true (hits (folder));
+    g_assert_cmpint (g_chmod (path, (int)shared[i] & 0666), ==, 0);
+    g_assert_false (hits (folder));
+    clip_label_cache_store (folder, KEY, ROWS, DIM, values);
+    g_assert_true (hits (folder));
+  }
+
+  /* Another's, where this test may give things away. */
+  if (chown (path, 12345, (gid_t)-1) == 0) {
+    g_assert_cmpint (geteuid (), !=, 12345);
+    g_assert_false (hits (folder));
+    clip_label_cache_store (folder, KEY, ROWS, DIM, values);
+    g_assert_true (hits (folder));
+    g_assert_cmpint (chown (folder, 12345, (gid_t)-1), ==, 0);
+    g_assert_false (hits (folder));
+    guint before = test_count_files (folder);
+    clip_label_cache_store (folder, OTHER, ROWS, DIM, values);
+    g_assert_cmpuint (test_count_files (folder), ==, before);
+  }
+  test_remove_folder (outer);
 }
 
 static void
@@ -377,6 +420,7 @@ main (int argc, char **argv)
   g_test_add_func ("/labelcache/any-byte", test_any_byte);
   g_test_add_func ("/labelcache/mistaken", test_mistaken);
   g_test_add_func ("/labelcache/not-a-file", test_not_a_file);
+  g_test_add_func ("/labelcache/private", test_private);
   g_test_add_func ("/labelcache/unwritable", test_unwritable);
   g_test_add_func ("/labelcache/number-of-files", test_number_of_files);
   g_test_add_func ("/labelcache/used-lately", test_used_lately);

@@ -375,9 +375,7 @@ test_large (File *self, gconstpointer data)
   const GString *contents[] = { text, json };
   for (guint i = 0; i < G_N_ELEMENTS (contents); i++) {
     test_write (self->folder, "prompts", contents[i]->str, -1);
-    gint64 start = g_get_monotonic_time ();
     g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_file (self->path, NULL);
-    g_assert_cmpint (g_get_monotonic_time () - start, <, 60 * G_TIME_SPAN_SECOND); /* it takes 0.002 and 0.04 s */
     g_assert_cmpuint (clip_prompts_get_size (prompts), ==, 10000);
     g_assert_cmpstr (clip_prompts_get (prompts, 9999)->text, ==, "a photo of thing number 9999");
   }

@@ -52,7 +52,7 @@ check_model (const char *folder)
   for (guint i = 0; i < clip_safetensors_count (self); i++) {
     const ClipTensor *each = clip_safetensors_get (self, i);
     g_autofree float *values = g_new (float, each->n_elements + 1);
-    n_converted += clip_tensor_to_f32 (each, values, &non_finite);
+    n_converted += clip_tensor_to_f32 (each, values, &non_finite, NULL);
   }
   printf ("%s: %u tensors, %u of them floats\n", folder, clip_safetensors_count (self), n_converted);
   return tensor && tensor->n_dims == 2 && n_converted > 100 && !non_finite;

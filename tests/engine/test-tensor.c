@@ -50,7 +50,7 @@ check_all_patterns (ClipDtype dtype, guint32 (*expected) (guint16))
     in[i] = (guint16)i;
   ClipTensor tensor = view (dtype, in, PATTERNS, 2);
   gboolean non_finite = FALSE;
-  g_assert_true (clip_tensor_to_f32 (&tensor, (float *)out, &non_finite));
+  g_assert_true (clip_tensor_to_f32 (&tensor, (float *)out, &non_finite, NULL));
   g_assert_true (non_finite);
   for (guint i = 0; i < PATTERNS; i++) {
     if (out[i] != expected ((guint16)i))
@@ -81,9 +81,9 @@ test_flush_to_zero (void)
   ClipTensor f16 = view (CLIP_DTYPE_F16, in, 1024, 2), bf16 = view (CLIP_DTYPE_BF16, in, 1024, 2);
   guint saved = _mm_getcsr ();
   _mm_setcsr (saved | 0x8040);
-  gboolean ok = clip_tensor_to_f32 (&f16, (float *)out, NULL);
+  gboolean ok = clip_tensor_to_f32 (&f16, (float *)out, NULL, NULL);
   gboolean equal = memcmp (out, expected, sizeof out) == 0;
-  ok = ok && clip_tensor_to_f32 (&bf16, (float *)out, NULL);
+  ok = ok && clip_tensor_to_f32 (&bf16, (float *)out, NULL, NULL);
   _mm_setcsr (saved);
   g_assert_true (ok && equal);
   for (guint i = 0; i < 1024; i++)
@@ -118,7 +118,7 @@ test_edges (void)
         }
         ClipTensor tensor = view (dtypes[d].dtype, in + offset, n, size);
         gboolean non_finite = FALSE;
-        g_assert_true (clip_tensor_to_f32 (&tensor, out, &non_finite));
+        g_assert_true (clip_tensor_to_f32 (&tensor, out, &non_finite, NULL));
         g_assert_false (non_finite);
         for (gsize i = 0; i < n; i++) {
           guint32 bits, expected = (guint32)(i * 7 + 0x3c00) & 0x7bff;
@@ -162,17 +162,17 @@ test_non_finite (void)
       memcpy (in + i * cases[c].size, &cases[c].ordinary[i % 4], cases[c].size);
 
     gboolean non_finite = FALSE;
-    g_assert_true (clip_tensor_to_f32 (&tensor, out, &non_finite) && !non_finite);
+    g_assert_true (clip_tensor_to_f32 (&tensor, out, &non_finite, NULL) && !non_finite);
     non_finite = TRUE;
-    g_assert_true (clip_tensor_to_f32 (&tensor, out, &non_finite) && non_finite);
+    g_assert_true (clip_tensor_to_f32 (&tensor, out, &non_finite, NULL) && non_finite);
 
     static const guint places[] = { 0, 511, 512, 1023, 1024, N - 1 };
     for (guint p = 0; p < G_N_ELEMENTS (places); p++) {
       for (guint s = 0; s < 4; s++) {
         memcpy (in + places[p] * cases[c].size, &cases[c].special[s], cases[c].size);
         non_finite = FALSE;
-        g_assert_true (clip_tensor_to_f32 (&tensor, out, &non_finite) && non_finite);
-        g_assert_true (clip_tensor_to_f32 (&tensor, out, NULL));
+        g_assert_true (clip_tensor_to_f32 (&tensor, out, &non_finite, NULL) && non_finite);
+        g_assert_true (clip_tensor_to_f32 (&tensor, out, NULL, NULL));
       }
       memcpy (in + places[p] * cases[c].size, &cases[c].ordinary[0], cases[c].size);
     }
@@ -187,7 +187,7 @@ test_other_dtypes (void)
     ClipTensor tensor = view (others[i], "\0\0\0\0\0\0\0\0", 1, 8);
     float out = 42;
     gboolean non_finite = FALSE;
-    g_assert_false (clip_tensor_to_f32 (&tensor, &out, &non_finite));
+    g_assert_false (clip_tensor_to_f32 (&tensor, &out, &non_finite, NULL));
     g_assert_true (out == 42 && !non_finite);
   }
 }
@@ -210,7 +210,7 @@ test_speed (void)
     ClipTensor tensor = view (dtypes[d].dtype, in + 1, n, dtypes[d].size);
     for (guint pass = 0; pass < 2; pass++) { /* the first one also gets the memory from the system */
       gint64 start = g_get_monotonic_time ();
-      g_assert_true (clip_tensor_to_f32 (&tensor, out, NULL));
+      g_assert_true (clip_tensor_to_f32 (&tensor, out, NULL, NULL));
       g_test_message ("%s, pass %u: %.3f ns/value", dtypes[d].name, pass,
           (double)(g_get_monotonic_time () - start) * 1e3 / (double)n);
     }

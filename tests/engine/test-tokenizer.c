@@ -251,7 +251,7 @@ test_truncation (Files *self, gconstpointer data)
   g_assert_false (truncated);
 }
 
-/* The result fits in `max` or is cut, a long word takes no quadratic time. */
+/* The result fits in `max` or is cut. Quadratic work would take hours. */
 static void
 test_long_word (Files *self, gconstpointer data)
 {
@@ -263,9 +263,7 @@ test_long_word (Files *self, gconstpointer data)
   word[length] = '\0';
   guint32 ids[77];
   gboolean truncated = FALSE;
-  gint64 start = g_get_monotonic_time ();
   g_assert_cmpuint (clip_tokenizer_encode (tokenizer, word, ids, 77, &truncated), ==, 77);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 60 * G_TIME_SPAN_SECOND); /* it takes 0.2 s, valgrind aside */
   g_assert_true (truncated);
   g_assert_cmpuint (ids[0], ==, clip_tokenizer_start_id (tokenizer));
   g_assert_cmpstr (self->pieces->pdata[ids[1]], ==, "aaaa");

@@ -157,7 +157,7 @@ class ClipEmbed(unittest.TestCase):
             lines, errors = self.run_it(*(a for t in texts for a in ("--text", t)), n_errors=len(numbers))
             self.assertEqual(len(lines), 2)
             for error, number in zip(errors, numbers):
-                self.assertRegex(error, r"^clip-embed: warning: a van .*: has \d+ tokens, the model reads 24: ")
+                self.assertRegex(error, r"^clip-embed: a van .*: warning: has \d+ tokens, the model reads 24: ")
         folder = self.spoilt_model("patch32-quick", preprocessor_config_json=None)
         lines, errors = self.run_it("still.png", model=folder, n_errors=1)
         self.assertEqual(len(lines), 1)
@@ -265,7 +265,7 @@ class ClipEmbed(unittest.TestCase):
         self.assertEqual(printed, [])
         with open("out", "rb") as file:
             self.assertEqual(strict_lines(file.read()), lines)
-        self.run_it("still.png", "--output", "out", model="/nonexistent", status=1)
+        self.run_it("still.png", "--output", "out", model="missing", status=1)
         with open("out", "rb") as file:  # a model that does not load costs nothing
             self.assertEqual(strict_lines(file.read()), lines)
 
@@ -344,9 +344,9 @@ class ClipEmbed(unittest.TestCase):
         self.assertIn("UTF-8", errors[0])
 
     def test_bad_model_and_output(self):
-        self.run_it("still.png", model="/nonexistent", status=1)
+        self.run_it("still.png", model="missing", status=1)
         self.run_it("still.png", model=os.path.join(GOLDEN, "README.md"), status=1)
-        self.run_it("still.png", "--output", "/nonexistent/out", status=1)
+        self.run_it("still.png", "--output", "missing/out", status=1)
         self.run_it("still.png", "--output", ".", status=1)
 
     def test_full_disk(self):

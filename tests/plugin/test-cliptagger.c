@@ -84,13 +84,14 @@ test_bad_prompts_while_playing (void)
   Tagger t = tagger_start (tagger_element (TINY_MODEL), TINY_CAPS ("30/1"));
   g_autoptr (GstBuffer) first = tagger_push (&t, 0, 0);
 
-  static const struct
+  g_autofree char *folder = test_temporary_folder (), *missing = g_build_filename (folder, "missing", NULL);
+  const struct
   {
     const char *property, *value;
   } bad[] = {
     { "prompts", " ; ;" },
     { "prompts", "\xff\xfe" },
-    { "prompts-file", "/nonexistent/prompts.txt" },
+    { "prompts-file", missing },
     { "prompts-file", "/" },
     { "prompt-template", "no place for it" },
   };
@@ -113,6 +114,7 @@ test_bad_prompts_while_playing (void)
   g_assert_true (tags_of (second) == tags_of (first));
   g_assert_cmpuint (tagger_count (t.element, "rescored"), ==, 0);
   tagger_stop (&t);
+  test_remove_folder (folder);
 }
 
 static char *
@@ -333,16 +335,19 @@ test_errors (void)
   g_autofree char *vision_only = test_golden ("vision-only");
   g_autofree char *empty = write_file ("# nothing\n\n");
 
-  check_failure ("/nonexistent/model", PROMPTS, NULL, NULL, "/nonexistent/model");
+  g_autofree char *folder = test_temporary_folder (), *missing = g_build_filename (folder, "missing", NULL);
+
+  check_failure (missing, PROMPTS, NULL, NULL, missing);
   check_failure (text_only, PROMPTS, NULL, NULL, "text-only");
   check_failure (vision_only, PROMPTS, NULL, NULL, "vision-only");
   check_failure (good, NULL, NULL, NULL, "prompts-file=");
   check_failure (good, ";; ;", NULL, NULL, "prompt");
   check_failure (good, PROMPTS, "/", NULL, "/");
-  check_failure (good, PROMPTS, "/nonexistent/prompts.txt", NULL, "/nonexistent/prompts.txt");
+  check_failure (good, PROMPTS, missing, NULL, missing);
   check_failure (good, PROMPTS, empty, NULL, empty);
   check_failure (good, PROMPTS, NULL, "a photo", "{}");
   g_unlink (empty);
+  test_remove_folder (folder);
 }
 
 /* ---- Life ----------------------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@ static const RandomShape random_shapes[] = {
   { "vit-b-32", 768, 12, 12, 32, 224, 512 },
   { "vit-l-14", 1024, 24, 16, 14, 224, 768 },
   { "tiny", 32, 2, 2, 16, 64, 32 },
+  { "most-tokens", 8, 1, 1, 1, 255, 8 },
 };
 
 #define RANDOM_TEXT_WIDTH   32u
@@ -175,7 +176,7 @@ random_write_tensors (const char *path, GArray *tensors)
   return ok;
 }
 
-/* A new temporary folder with a model of this shape ("vit-b-32", "vit-l-14", "tiny"); test_remove_folder() takes it
+/* A new temporary folder with a model of this shape (random_shapes); test_remove_folder() takes it
  * away. NULL where it cannot be written. */
 static inline char *
 random_model (const char *name)

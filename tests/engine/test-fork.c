@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test-fork.c: a child that is forked while another thread computes by OpenBLAS can encode: the lock that this thread
+ * holds most of the time is free in the child. On a CPU without kernels of ours, that is.
+ */
+#include <glib.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clip.h"
+#include "lcg-image.h"
+
+#define SECONDS 100 /* after which a child that hangs is killed; it takes some milliseconds */
+
+typedef struct
+{
+  ClipModel *model;
+  gint n_encoded, stop;
+} Busy;
+
+static void
+encode (ClipModel *model, float *ret)
+{
+  ClipContextParams params;
+  GError *error = NULL;
+  clip_context_params_init (&params);
+  params.n_threads = 2;
+  ClipContext *context = clip_context_new (model, &params, &error);
+  g_assert_no_error (error);
+  g_autofree guint8 *rgb = lcg_image (8, 8, 1);
+  ClipImage image = { CLIP_FORMAT_RGB, 8, 8, { rgb }, { 24 } };
+  clip_context_encode_images (context, &image, 1, ret, &error);
+  g_assert_no_error (error);
+  clip_context_free (context);
+}
+
+static gpointer
+encode_always (gpointer data)
+{
+  Busy *busy = data;
+  g_autofree float *embedding = g_new (float, clip_model_get_info (busy->model)->embedding_dim);
+  while (!g_atomic_int_get (&busy->stop)) {
+    encode (busy->model, embedding);
+    g_atomic_int_inc (&busy->n_encoded);
+  }
+  return NULL;
+}
+
+static void
+test_fork (void)
+{
+  GError *error = NULL;
+  Busy busy = { .model = clip_model_new_random ("vit-b-32", 1, CLIP_PRECISION_F32, &error) };
+  g_assert_no_error (error);
+  gsize size = clip_model_get_info (busy.model)->embedding_dim * sizeof (float);
+  g_autofree float *expected = g_malloc (size), *found = g_malloc (size);
+  encode (busy.model, expected);
+
+  GThread *thread = g_thread_new ("busy", encode_always, &busy);
+  while (!g_atomic_int_get (&busy.n_encoded))
+    g_usleep (100);
+  for (guint i = 0; i < 3; i++) {
+    g_usleep (1000 * i); /* wherever the other one is */
+    pid_t child = fork ();
+    g_assert_cmpint (child, >=, 0);
+    if (child == 0) {
+      alarm (SECONDS);
+      encode (busy.model, found);
+      _exit (memcmp (found, expected, size) != 0);
+    }
+    int status = -1;
+    g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+    g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  }
+  g_atomic_int_set (&busy.stop, TRUE);
+  g_thread_join (thread);
+  clip_model_unref (busy.model);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_setenv ("CLIP_CPU_MASK", "0", TRUE);
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/fork/encode", test_fork);
+  return g_test_run ();
+}
