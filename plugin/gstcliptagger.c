@@ -251,6 +251,7 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   self->latency = 0;
   self->earliest = GST_CLOCK_TIME_NONE;
   self->started = TRUE;
+  self->failed = FALSE;
   GST_OBJECT_UNLOCK (self);
   /* Before the prompts are read, so that no change of their file is missed. */
   gst_clip_tagger_let_watch (self, TRUE);

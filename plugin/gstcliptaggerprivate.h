@@ -52,6 +52,7 @@ typedef struct
   guint64 n_offered;   /* its number: how many went there */
   gboolean complained; /* about the last sampled frame */
   guint64 serial;      /* of the last result that was put on a frame */
+  gchar *stream_id;    /* of the last STREAM_START */
   gint64 last_sampled; /* by g_get_monotonic_time(), 0 = never */
   gint64 last_stats;   /* the same: when statistics were last posted */
 
@@ -80,6 +81,7 @@ struct _GstClipTagger
   GstClipSettings settings;
   GstClipStats stats;
   gchar *last_error;
+  gboolean failed;             /* in async mode: the error is posted */
   GstClipScheduler *scheduler; /* from start() to stop(), like the stream */
   GstClipStream *stream;
   GstClockTime latency;  /* of sync mode: frames held back and encoded */
