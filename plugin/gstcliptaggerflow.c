@@ -107,8 +107,19 @@ gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   GstClipTimes times;
   gst_clip_times_from_buffer (&times, &trans->segment, buffer);
 
+  gboolean open;
+  GstFlowReturn ret = gst_clip_tagger_await_open (self, &open);
+  if (ret != GST_FLOW_OK)
+    return ret;
+  if (!open) {
+    GST_OBJECT_LOCK (self);
+    self->stats.n_frames++;
+    GST_OBJECT_UNLOCK (self);
+    return GST_FLOW_OK;
+  }
+
   GstClipHeldFrame held = { .times = times, .picture = -1 };
-  GstFlowReturn ret = gst_clip_tagger_sample (self, buffer, &times, &settings, &held);
+  ret = gst_clip_tagger_sample (self, buffer, &times, &settings, &held);
   if (ret != GST_FLOW_OK)
     return ret;
   if (held.picture >= 0 || !g_queue_is_empty (&self->flow.held)) {
@@ -240,10 +251,12 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
 
   switch (GST_EVENT_TYPE (event)) {
   case GST_EVENT_FLUSH_START:
+    gst_clip_tagger_set_flushing (self, TRUE);
     if (stream)
       gst_clip_stream_set_flushing (stream, TRUE);
     break;
   case GST_EVENT_FLUSH_STOP:
+    gst_clip_tagger_set_flushing (self, FALSE);
     forget_everything (self);
     if (stream)
       gst_clip_stream_set_flushing (stream, FALSE);
@@ -316,6 +329,7 @@ gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQu
   GstClockTime min, max;
   gst_query_parse_latency (query, &live, &min, &max);
   g_atomic_int_set (&self->live, live);
+  gst_clip_tagger_wake (self);
   if (live && !gst_clip_tagger_is_async (self)) {
     GST_OBJECT_LOCK (self);
     GstClockTime own = self->latency;
@@ -328,12 +342,12 @@ gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQu
 /* ---- Starting and stopping ------------------------------------------------------------------------------ */
 
 void
-gst_clip_tagger_start_flow (GstClipTagger *self, ClipPreprocessor *preprocessor)
+gst_clip_tagger_start_flow (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
   gboolean by_region = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
   GST_OBJECT_UNLOCK (self);
-  self->flow = (GstClipFlow){ .preprocessor = preprocessor, .by_region = by_region };
+  self->flow = (GstClipFlow){ .by_region = by_region };
   g_queue_init (&self->flow.held);
   g_queue_init (&self->flow.ready);
   g_atomic_int_set (&self->live, FALSE);

@@ -285,13 +285,14 @@ test_watch_and_stop (void)
   for (guint i = 0; i < 40 && !n_left; i++) {
     gst_element_set_state (element, GST_STATE_PAUSED);
     gst_element_set_state (element, GST_STATE_NULL);
-    n_left = count_threads ("cliptag-watch");
+    /* A thread that was joined is seen for a moment longer. */
+    for (guint k = 0; k < 500 && (n_left = count_threads ("cliptag-watch")); k++)
+      g_usleep (1000);
   }
   g_object_set_data (G_OBJECT (t.bus), "end", &t);
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     g_thread_join (threads[i]);
   g_assert_cmpuint (n_left, ==, 0);
-  g_assert_cmpuint (count_threads ("cliptag-watch"), ==, 0);
   gst_object_unref (element);
   gst_object_unref (t.bus);
 }
