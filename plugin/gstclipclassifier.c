@@ -77,6 +77,17 @@ gst_clip_description_clear (GstClipDescription *self)
   g_clear_pointer (&self->precision, g_free);
 }
 
+guint64
+gst_clip_next_serial (void)
+{
+  static GMutex lock; /* 64 bits are not atomic everywhere */
+  static guint64 last;
+  g_mutex_lock (&lock);
+  guint64 serial = ++last;
+  g_mutex_unlock (&lock);
+  return serial;
+}
+
 void
 gst_clip_result_clear (GstClipResult *self)
 {
@@ -317,7 +328,7 @@ gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding, cons
 
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
-  self->latest = (GstClipResult){ .tags = tags, .times = *times, .serial = self->latest.serial + 1, .number = number };
+  self->latest = (GstClipResult){ .tags = tags, .times = *times, .serial = gst_clip_next_serial (), .number = number };
   copy_latest (self, ret_result);
   g_mutex_unlock (&self->latest_lock);
   g_mutex_unlock (&self->lock);
@@ -332,7 +343,7 @@ gst_clip_classifier_reuse (
   if (known) {
     self->latest.times = *times;
     self->latest.reused = TRUE;
-    self->latest.serial++;
+    self->latest.serial = gst_clip_next_serial ();
     copy_latest (self, ret_result);
   }
   g_mutex_unlock (&self->latest_lock);

@@ -62,9 +62,12 @@ typedef struct
   GstClipTags *tags;  /* NULL when there is none */
   GstClipTimes times; /* of the frame that was looked at last: the one that was encoded, or one that is like it */
   gboolean reused;    /* it is one that is like it */
-  guint64 serial;     /* counts results; new prompts do not make a new one */
+  guint64 serial;     /* of the result, by gst_clip_next_serial(); new prompts do not make a new one */
   guint64 number;     /* of the picture, as take() was told */
 } GstClipResult;
+
+/* Numbers that only go up, from 1, whoever in this process asks. */
+guint64 gst_clip_next_serial (void);
 
 void gst_clip_result_clear (GstClipResult *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipResult, gst_clip_result_clear)

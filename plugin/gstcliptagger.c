@@ -50,6 +50,7 @@
  * * #gchararray `model_name`
  * * #guint64 `source_pts`: of the frame that it was encoded from; `age`: stream time since then
  * * #gboolean `sampled`: %TRUE on the first frame with these labels
+ * * #guint64 `serial`: of the result, #gchararray `tagger`: this element's name, both as #GstClipTagMeta has them
  *
  * Where it was built with GstAnalytics the detections of a frame's #GstAnalyticsRelationMeta are regions, too, with the
  * number of a related #GstAnalyticsTrackingMtd. One with the type and the place of a region of interest is the same

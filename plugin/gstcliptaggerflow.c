@@ -347,7 +347,7 @@ gst_clip_tagger_start_flow (GstClipTagger *self)
   GST_OBJECT_LOCK (self);
   gboolean by_region = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
   GST_OBJECT_UNLOCK (self);
-  self->flow = (GstClipFlow){ .by_region = by_region };
+  self->flow = (GstClipFlow){ .by_region = by_region, .name = gst_object_get_name (GST_OBJECT (self)) };
   g_queue_init (&self->flow.held);
   g_queue_init (&self->flow.ready);
   g_atomic_int_set (&self->live, FALSE);
@@ -358,6 +358,7 @@ gst_clip_tagger_stop_flow (GstClipTagger *self)
 {
   drop_held (&self->flow);
   g_clear_pointer (&self->flow.stream_id, g_free);
+  g_clear_pointer (&self->flow.name, g_free);
   g_clear_pointer (&self->flow.preprocessor, clip_preprocessor_free);
 }
 

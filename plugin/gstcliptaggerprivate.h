@@ -62,6 +62,7 @@ typedef struct
   guint64 n_offered;   /* its number: how many went there */
   gboolean complained; /* about the last sampled frame */
   guint64 serial;      /* of the last result that was put on a frame */
+  gchar *name;         /* the element's */
   gchar *stream_id;    /* of the last STREAM_START */
   gint64 last_sampled; /* by g_get_monotonic_time(), 0 = never */
   gint64 last_stats;   /* the same: when statistics were last posted */

@@ -65,7 +65,9 @@ gst_clip_tagger_label_frame (
 
   gboolean is_new = result.serial != self->flow.serial;
   self->flow.serial = result.serial;
-  gst_buffer_add_clip_tag_meta (buffer, result.tags, age, is_new)->reused = result.reused;
+  GstClipTagMeta *meta = gst_buffer_add_clip_tag_meta (buffer, result.tags, age, is_new);
+  meta->reused = result.reused;
+  gst_clip_tag_meta_set_result (meta, self->flow.name, result.serial);
   if (GST_CLOCK_TIME_IS_VALID (age)) {
     GST_OBJECT_LOCK (self);
     gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);
