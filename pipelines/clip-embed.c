@@ -21,7 +21,7 @@
 
 #include "clip.h"
 #include "framereader.h"
-#include "gstclipimage.h"
+#include "gstclippicture.h"
 
 enum
 {
@@ -244,17 +244,18 @@ embed_text (Embed *self, const char *argument)
 static gboolean
 encode_sample (Embed *self, GstSample *sample, GError **error)
 {
-  GstVideoInfo info;
-  GstVideoFrame frame;
-  if (!gst_video_info_from_caps (&info, gst_sample_get_caps (sample))
-      || !gst_video_frame_map (&frame, &info, gst_sample_get_buffer (sample), GST_MAP_READ)) {
+  GstClipPictureInfo info;
+  GstClipPicture picture;
+  if (!gst_clip_picture_info_from_caps (&info, gst_sample_get_caps (sample))) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "a decoded frame cannot be read");
     return FALSE;
   }
+  if (!gst_clip_picture_map (&picture, &info, CLIP_ORIENTATION_IDENTITY, gst_sample_get_buffer (sample), error))
+    return FALSE;
   ClipImage image;
-  gboolean ok = gst_clip_image_from_frame (&frame, &image, error)
-                && clip_context_encode_images (self->context, &image, 1, self->embedding, error);
-  gst_video_frame_unmap (&frame);
+  gst_clip_picture_get_image (&picture, NULL, &image);
+  gboolean ok = clip_context_encode_images (self->context, &image, 1, self->embedding, error);
+  gst_clip_picture_unmap (&picture);
   return ok;
 }
 

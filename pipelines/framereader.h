@@ -14,7 +14,7 @@ typedef struct _FrameReader FrameReader;
 
 typedef struct
 {
-  GstSample *sample; /* raw video in a format that gst_clip_image_from_frame() takes */
+  GstSample *sample; /* raw video in a format that gst_clip_picture_map() takes */
   gboolean is_still; /* the only picture there is */
   GstClockTime time; /* stream time; GST_CLOCK_TIME_NONE for a still and where it is unknown */
 } ReaderFrame;

@@ -28,7 +28,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   ClipFormat format;
-  guint width, height; /* of the frame */
+  guint64 width, height; /* of the picture, in units that make it as wide and tall as it is shown */
+  ClipOrientation orientation;
   guint n_cells;
   guint16 cells[GST_CLIP_CHANGE_LONG_SIDE * GST_CLIP_CHANGE_SHORT_SIDE][3]; /* mean R, G, B, in 1/256 of a level */
 } GstClipThumbnail;
@@ -39,7 +40,7 @@ typedef struct
   GstClipThumbnail last;
 } GstClipChange;
 
-/* image: as gst_clip_image_from_frame() makes it, which has held its planes against their memory. Reads a few rows of
+/* image: as gst_clip_picture_get_image() makes it, which has held its planes against their memory. Reads a few rows of
  * each cell only: 1080p takes some hundredths of a millisecond. */
 void gst_clip_thumbnail_make (GstClipThumbnail *self, const ClipImage *image);
 
@@ -50,8 +51,8 @@ void gst_clip_change_forget (GstClipChange *self);
  * was kept is not to be remembered, so that slow changes add up until they count. */
 void gst_clip_change_remember (GstClipChange *self, const GstClipThumbnail *thumbnail);
 
-/* Returns 0..100; 100 where nothing is remembered. A frame of another size or format than the remembered one's makes
- * `self` forget. */
+/* Returns 0..100; 100 where nothing is remembered. A frame of another shape, size or format than the remembered one's
+ * makes `self` forget. One field of a frame has the shape of both. */
 gdouble gst_clip_change_measure (GstClipChange *self, const GstClipThumbnail *thumbnail);
 
 G_END_DECLS

@@ -1,155 +1,116 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipimage.c: a mapped video frame as the engine sees it: no pixel is copied or converted here.
+ * gstclipimage.c: a mapped video frame's format and planes as the engine sees them: no pixel is copied or converted
+ * here.
  *
  * Strides and offsets come from whoever made the buffer (GstVideoMeta), and mapping does not hold them against the size
- * of the memory; this does. Interlaced frames are taken as they lie.
+ * of the memory; this does.
  */
 #include "gstclipimage.h"
 
 static gboolean
 format_from_gst (GstVideoFormat format, ClipFormat *ret_format)
 {
-  static const struct
-  {
-    GstVideoFormat gst;
-    ClipFormat clip;
-  } table[] = {
-    { GST_VIDEO_FORMAT_I420, CLIP_FORMAT_I420 },
-    { GST_VIDEO_FORMAT_YV12, CLIP_FORMAT_YV12 },
-    { GST_VIDEO_FORMAT_NV12, CLIP_FORMAT_NV12 },
-    { GST_VIDEO_FORMAT_NV21, CLIP_FORMAT_NV21 },
-    { GST_VIDEO_FORMAT_YUY2, CLIP_FORMAT_YUY2 },
-    { GST_VIDEO_FORMAT_UYVY, CLIP_FORMAT_UYVY },
-    { GST_VIDEO_FORMAT_Y42B, CLIP_FORMAT_Y42B },
-    { GST_VIDEO_FORMAT_Y444, CLIP_FORMAT_Y444 },
-    { GST_VIDEO_FORMAT_RGB, CLIP_FORMAT_RGB },
-    { GST_VIDEO_FORMAT_BGR, CLIP_FORMAT_BGR },
-    { GST_VIDEO_FORMAT_RGBx, CLIP_FORMAT_RGBX },
-    { GST_VIDEO_FORMAT_BGRx, CLIP_FORMAT_BGRX },
-    { GST_VIDEO_FORMAT_xRGB, CLIP_FORMAT_XRGB },
-    { GST_VIDEO_FORMAT_xBGR, CLIP_FORMAT_XBGR },
-    { GST_VIDEO_FORMAT_RGBA, CLIP_FORMAT_RGBX },
-    { GST_VIDEO_FORMAT_BGRA, CLIP_FORMAT_BGRX },
-    { GST_VIDEO_FORMAT_ARGB, CLIP_FORMAT_XRGB },
-    { GST_VIDEO_FORMAT_ABGR, CLIP_FORMAT_XBGR },
-    { GST_VIDEO_FORMAT_GRAY8, CLIP_FORMAT_GRAY8 },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
-    if (table[i].gst == format) {
-      *ret_format = table[i].clip;
-      return TRUE;
+  const char *name = gst_video_format_to_string (format);
+  for (ClipFormat i = 0; i < CLIP_N_FORMATS; i++) {
+    const ClipFormatInfo *info = clip_format_get_info (i);
+    for (guint n = 0; n < CLIP_FORMAT_MAX_NAMES && info->names[n]; n++) {
+      if (g_strcmp0 (info->names[n], name) == 0) {
+        *ret_format = i;
+        return TRUE;
+      }
     }
   }
   return FALSE;
 }
 
-static ClipMatrix
-matrix_from_gst (const GstVideoInfo *info)
+static void
+append_formats (GValue *list, ClipColourModel colour, gboolean deep)
 {
-  switch (info->colorimetry.matrix) {
-  case GST_VIDEO_COLOR_MATRIX_BT709:
-    return CLIP_MATRIX_BT709;
-  case GST_VIDEO_COLOR_MATRIX_BT2020:
-    return CLIP_MATRIX_BT2020;
-  case GST_VIDEO_COLOR_MATRIX_FCC:
-    return CLIP_MATRIX_FCC;
-  case GST_VIDEO_COLOR_MATRIX_SMPTE240M:
-    return CLIP_MATRIX_SMPTE240M;
-  case GST_VIDEO_COLOR_MATRIX_BT601:
-    return CLIP_MATRIX_BT601;
-  default:
-    /* Unknown, or "RGB" by mistake: the line that GStreamer itself draws between SD and HD. */
-    return GST_VIDEO_INFO_HEIGHT (info) > 576 ? CLIP_MATRIX_BT709 : CLIP_MATRIX_BT601;
+  for (ClipFormat i = 0; i < CLIP_N_FORMATS; i++) {
+    const ClipFormatInfo *info = clip_format_get_info (i);
+    if (info->colour != colour || (info->depth > 8) != deep)
+      continue;
+    for (guint n = 0; n < CLIP_FORMAT_MAX_NAMES && info->names[n]; n++) {
+      if (gst_video_format_from_string (info->names[n]) == GST_VIDEO_FORMAT_UNKNOWN)
+        continue; /* of a later GStreamer than this one */
+      g_auto (GValue) name = G_VALUE_INIT;
+      g_value_init (&name, G_TYPE_STRING);
+      g_value_set_static_string (&name, info->names[n]);
+      gst_value_list_append_value (list, &name);
+    }
   }
 }
 
-static gboolean
-is_full_range (const GstVideoInfo *info)
+GstCaps *
+gst_clip_image_make_caps (void)
 {
-  switch (info->colorimetry.range) {
-  case GST_VIDEO_COLOR_RANGE_0_255:
-    return TRUE;
-  case GST_VIDEO_COLOR_RANGE_16_235:
-    return FALSE;
-  default:
-    return GST_VIDEO_INFO_IS_GRAY (info);
+  /* Sources without a preference take the first: what decoders make. */
+  g_auto (GValue) list = G_VALUE_INIT;
+  g_value_init (&list, GST_TYPE_LIST);
+  for (guint deep = 0; deep < 2; deep++) {
+    append_formats (&list, CLIP_COLOUR_YUV, deep);
+    append_formats (&list, CLIP_COLOUR_RGB, deep);
+    append_formats (&list, CLIP_COLOUR_GRAY, deep);
   }
+  GstCaps *caps = gst_caps_from_string ("video/x-raw, width = " GST_VIDEO_SIZE_RANGE ", height = " GST_VIDEO_SIZE_RANGE
+                                        ", framerate = " GST_VIDEO_FPS_RANGE);
+  gst_caps_set_value (caps, "format", &list);
+  return caps;
 }
 
-static ClipChromaSite
-chroma_site_from_gst (GstVideoChromaSite site)
-{
-  ClipChromaSite result = CLIP_CHROMA_CENTRED;
-  if (site & GST_VIDEO_CHROMA_SITE_H_COSITED)
-    result |= CLIP_CHROMA_H_COSITED;
-  if (site & GST_VIDEO_CHROMA_SITE_V_COSITED)
-    result |= CLIP_CHROMA_V_COSITED;
-  return result;
-}
-
-/* Bytes that a row of the plane really holds, padding left out. */
+/* Bytes that a row of the plane really holds for so many pixels, padding left out. */
 static gsize
-row_size (const GstVideoFrame *frame, guint plane)
+row_size (const GstVideoFormatInfo *format, guint plane, guint width)
 {
   gint components[GST_VIDEO_MAX_COMPONENTS];
-  gst_video_format_info_component (frame->info.finfo, plane, components);
+  gst_video_format_info_component (format, plane, components);
 
   gsize size = 0;
   for (guint i = 0; i < G_N_ELEMENTS (components) && components[i] >= 0; i++) {
-    gsize width = GST_VIDEO_FRAME_COMP_WIDTH (frame, components[i]);
-    size = MAX (size, width * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, components[i]));
+    gsize n = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (format, components[i], width);
+    size = MAX (size, n * GST_VIDEO_FORMAT_INFO_PSTRIDE (format, components[i]));
   }
   return size;
 }
 
 static gboolean
-plane_is_inside (const GstVideoFrame *frame, guint plane)
+plane_is_inside (const ClipImage *image, const GstVideoFrame *frame, guint plane)
 {
   /* Without GstVideoMeta all planes lie in one mapping, else each has its own. */
   const GstMapInfo *map = &frame->map[frame->meta ? plane : 0];
+  const GstVideoFormatInfo *format = frame->info.finfo;
   gint64 stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
   gint components[GST_VIDEO_MAX_COMPONENTS];
-  gst_video_format_info_component (frame->info.finfo, plane, components);
-  gint64 n_rows = GST_VIDEO_FRAME_COMP_HEIGHT (frame, components[0]);
+  gst_video_format_info_component (format, plane, components);
+  gint64 n_rows = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (format, components[0], image->height);
 
   gint64 first = (const guint8 *)GST_VIDEO_FRAME_PLANE_DATA (frame, plane) - map->data;
   gint64 last = first + stride * (n_rows - 1);
-  gint64 row = row_size (frame, plane);
+  gint64 row = row_size (format, plane, image->width);
   return MIN (first, last) >= 0 && MAX (first, last) + row <= (gint64)map->size && (n_rows == 1 || ABS (stride) >= row);
 }
 
 gboolean
-gst_clip_image_from_frame (const GstVideoFrame *frame, ClipImage *ret_image, GError **error)
+gst_clip_image_set_planes (ClipImage *image, const GstVideoFrame *frame, GError **error)
 {
-  ClipImage image = {
-    .width = GST_VIDEO_FRAME_WIDTH (frame),
-    .height = GST_VIDEO_FRAME_HEIGHT (frame),
-    .matrix = matrix_from_gst (&frame->info),
-    .full_range = is_full_range (&frame->info),
-    .chroma_site = chroma_site_from_gst (frame->info.chroma_site),
-  };
-
-  if (!format_from_gst (GST_VIDEO_FRAME_FORMAT (frame), &image.format)) {
+  if (!format_from_gst (GST_VIDEO_FRAME_FORMAT (frame), &image->format)) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "frames of format %s cannot be read",
         gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
     return FALSE;
   }
 
-  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES (frame); i++) {
-    if (!plane_is_inside (frame, i)) {
+  for (guint i = 0; i < clip_format_get_info (image->format)->n_planes; i++) {
+    if (!plane_is_inside (image, frame, i)) {
       g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE,
           "plane %u of a %ux%u %s frame reaches outside its memory: stride %d, %" G_GSIZE_FORMAT " bytes mapped", i,
-          image.width, image.height, gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)),
+          image->width, image->height, gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)),
           GST_VIDEO_FRAME_PLANE_STRIDE (frame, i), frame->map[frame->meta ? i : 0].size);
       return FALSE;
     }
-    image.planes[i] = GST_VIDEO_FRAME_PLANE_DATA (frame, i);
-    image.strides[i] = GST_VIDEO_FRAME_PLANE_STRIDE (frame, i);
+    image->planes[i] = GST_VIDEO_FRAME_PLANE_DATA (frame, i);
+    image->strides[i] = GST_VIDEO_FRAME_PLANE_STRIDE (frame, i);
   }
-
-  *ret_image = image;
   return TRUE;
 }
 
@@ -174,7 +135,7 @@ gst_clip_image_crop (
   ClipImage crop = *image;
   crop.width = align_up (box->x + box->width, h_shift, image->width) - x;
   crop.height = align_up (box->y + box->height, v_shift, image->height) - y;
-  for (guint plane = 0; plane < GST_VIDEO_FORMAT_INFO_N_PLANES (format); plane++) {
+  for (guint plane = 0; plane < clip_format_get_info (image->format)->n_planes; plane++) {
     gint components[GST_VIDEO_MAX_COMPONENTS];
     gst_video_format_info_component (format, plane, components);
     gint c = components[0];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipimage.h: a mapped video frame as the engine sees it.
+ * gstclipimage.h: a mapped video frame's format and planes as the engine sees them. What they mean is in
+ * gstclippicture.h.
  */
 #ifndef __GST_CLIP_IMAGE_H__
 #define __GST_CLIP_IMAGE_H__
@@ -11,10 +12,8 @@
 
 G_BEGIN_DECLS
 
-/* Exactly the formats that gst_clip_image_from_frame() takes. */
-#define GST_CLIP_IMAGE_FORMATS                                                                                         \
-  "{ I420, YV12, NV12, NV21, YUY2, UYVY, Y42B, Y444, RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, GRAY8 " \
-  "}"
+/* Exactly the formats that gst_clip_image_set_planes() takes, of any size and rate: video/x-raw. */
+GstCaps *gst_clip_image_make_caps (void);
 
 /* A part of a frame, in its pixels. */
 typedef struct
@@ -22,8 +21,9 @@ typedef struct
   guint x, y, width, height;
 } GstClipBox;
 
-/* Borrows the frame's memory: ret_image is good until the frame is unmapped. */
-gboolean gst_clip_image_from_frame (const GstVideoFrame *frame, ClipImage *ret_image, GError **error);
+/* Sets format, planes and strides of an image whose width and height are given: of the frame, from its upper left
+ * corner on. Borrows the frame's memory: they are good until it is unmapped. FALSE: the image is not to be used. */
+gboolean gst_clip_image_set_planes (ClipImage *image, const GstVideoFrame *frame, GError **error);
 
 /* box: inside the image, not empty. Where the format has chroma samples for several pixels it is widened to whole ones.
  * Borrows the same memory. */

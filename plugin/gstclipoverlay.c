@@ -17,6 +17,9 @@
  * The panel's size follows the frame's, and it is readable on light and dark pictures. Every raw format in system
  * memory will do. Frames without labels pass untouched.
  *
+ * What is drawn is upright, and stands in its corner, for those who see the frame as it is meant: turned by
+ * #GstClipOverlay:orientation, in the display shape by pixel-aspect-ratio, without what #GstVideoCropMeta cuts off.
+ *
  * ## Example launch line
  * |[
  * gst-launch-1.0 v4l2src ! videoconvert ! cliptagger prompts="a person;an empty room" ! clipoverlay ! \
@@ -30,7 +33,9 @@
 #include <gst/video/video.h>
 #include <pango/pangocairo.h>
 
+#include "gstcliporientation.h"
 #include "gstclipoverlayregions.h"
+#include "gstclipoverlayview.h"
 #include "meta/gstcliptagmeta.h"
 
 GST_DEBUG_CATEGORY_STATIC (clip_overlay_debug);
@@ -52,7 +57,8 @@ enum
   PROP_0,
   PROP_MAX_LABELS,
   PROP_POSITION,
-  PROP_MIN_CONFIDENCE
+  PROP_MIN_CONFIDENCE,
+  PROP_ORIENTATION
 };
 
 typedef struct
@@ -60,6 +66,7 @@ typedef struct
   guint max_labels;
   GstClipOverlayPosition position;
   gdouble min_confidence;
+  GstVideoOrientationMethod orientation;
 } Settings;
 
 struct _GstClipOverlay
@@ -69,12 +76,15 @@ struct _GstClipOverlay
   Settings settings; /* object lock */
 
   GstVideoInfo info;
-  PangoContext *pango; /* of its own font map: pango objects must not be shared by threads */
+  GstClipOrientation orientation;
+  GstClipOverlayView view; /* of this frame, where there is something to draw */
+  PangoContext *pango;     /* of its own font map: pango objects must not be shared by threads */
 
   /* The panel, and what it was drawn from. A reference to the tags is held, so that their address is not reused. */
   GstVideoOverlayComposition *composition; /* NULL: nothing to draw */
   GstClipTags *drawn_tags;
   Settings drawn_settings;
+  GstClipOverlayView drawn_view;
 
   GstClipOverlayRegions *regions;              /* NULL before caps */
   GstVideoOverlayComposition *regions_drawing; /* this frame's; NULL: no region has a label */
@@ -110,11 +120,9 @@ gst_clip_overlay_position_get_type (void)
 
 /* ---- The panel ----------------------------------------------------------------------------------------- */
 
-/* All lengths are display pixels: square ones, of the frame's height. */
+/* All lengths are those of the view. */
 typedef struct
 {
-  gdouble frame_width, frame_height;
-  gdouble stretch; /* frame pixels per display pixel, horizontally */
   gdouble font, margin, pad, row, bar;
   gdouble width, height; /* of the panel */
   gdouble number_width;
@@ -187,13 +195,8 @@ panel_find_scale (Panel *panel, GstClipTags *tags, guint n)
 static gboolean
 panel_measure (GstClipOverlay *self, Panel *panel, GstClipTags *tags, guint n)
 {
-  gdouble par = (gdouble)GST_VIDEO_INFO_PAR_N (&self->info) / MAX (GST_VIDEO_INFO_PAR_D (&self->info), 1);
-  gdouble side, widest = 0.0, limit;
-
-  panel->stretch = par > 0.0 ? 1.0 / par : 1.0;
-  panel->frame_width = GST_VIDEO_INFO_WIDTH (&self->info) / panel->stretch;
-  panel->frame_height = GST_VIDEO_INFO_HEIGHT (&self->info);
-  side = MIN (panel->frame_width, panel->frame_height);
+  const GstClipOverlayView *view = &self->view;
+  gdouble side = MIN (view->width, view->height), widest = 0.0, limit;
 
   /* 4 % of the height, but letters below 11 pixels cannot be read, and small frames have little room. */
   panel->font = MAX (0.036 * side, MIN (11.0, 0.1 * side));
@@ -202,7 +205,7 @@ panel_measure (GstClipOverlay *self, Panel *panel, GstClipTags *tags, guint n)
   panel->bar = MAX (3.0, round (0.22 * panel->font));
   panel->row = round (1.4 * panel->font) + panel->bar + round (0.45 * panel->font);
 
-  limit = panel->frame_height - 2.0 * (panel->margin + panel->pad);
+  limit = view->height - 2.0 * (panel->margin + panel->pad);
   if (panel->font < 4.0 || limit < panel->row)
     return FALSE;
   panel->n_rows = MIN (n, (guint)(limit / panel->row));
@@ -222,8 +225,8 @@ panel_measure (GstClipOverlay *self, Panel *panel, GstClipTags *tags, guint n)
   panel->width = widest + panel->number_width + 1.0 * panel->font + 2.0 * panel->pad;
   panel->width = ceil (panel->width / (2.0 * panel->font)) * 2.0 * panel->font;
   panel->width = MAX (panel->width, 12.0 * panel->font);
-  limit = panel->frame_width - 2.0 * panel->margin;
-  panel->width = MIN (panel->width, MIN (limit, MAX (0.5 * panel->frame_width, 20.0 * panel->font)));
+  limit = view->width - 2.0 * panel->margin;
+  panel->width = MIN (panel->width, MIN (limit, MAX (0.5 * view->width, 20.0 * panel->font)));
   panel->height = panel->n_rows * panel->row + 2.0 * panel->pad - round (0.45 * panel->font);
   return panel->width > panel->number_width + 2.0 * panel->pad;
 }
@@ -299,22 +302,16 @@ draw_panel (GstClipOverlay *self, cairo_t *cr, const Panel *panel, GstClipTags *
     draw_row (self, cr, panel, gst_clip_tags_get_label (tags, i), i);
 }
 
-static gint
-corner (gboolean far_side, gdouble margin, gint size, gint frame)
-{
-  gint at = far_side ? frame - size - (gint)margin : (gint)margin;
-
-  return MAX (at, 0) / GRID * GRID;
-}
-
 /* The panel as one rectangle of premultiplied BGRA, or NULL where there is nothing to draw. */
 static GstVideoOverlayComposition *
 render (GstClipOverlay *self, const Settings *settings, GstClipTags *tags)
 {
   Panel panel = { 0 };
   guint n = count_labels (settings, tags);
-  gint x, y, width, height, stride;
   gboolean right, bottom;
+  GstClipOverlayArea area;
+  GstClipBox box;
+  gint stride;
   g_autoptr (GstBuffer) pixels = NULL;
   GstMapInfo map;
   cairo_surface_t *surface;
@@ -325,18 +322,24 @@ render (GstClipOverlay *self, const Settings *settings, GstClipTags *tags)
   if (n == 0 || !panel_measure (self, &panel, tags, n))
     return NULL;
 
-  width = MIN ((gint)ceil (panel.width * panel.stretch), GST_VIDEO_INFO_WIDTH (&self->info));
-  height = MIN ((gint)ceil (panel.height), GST_VIDEO_INFO_HEIGHT (&self->info));
-  stride = cairo_format_stride_for_width (CAIRO_FORMAT_ARGB32, width);
-  pixels = gst_buffer_new_and_alloc ((gsize)stride * height);
-  gst_buffer_memset (pixels, 0, 0, (gsize)stride * height);
+  right = settings->position == GST_CLIP_OVERLAY_TOP_RIGHT || settings->position == GST_CLIP_OVERLAY_BOTTOM_RIGHT;
+  bottom = settings->position == GST_CLIP_OVERLAY_BOTTOM_LEFT || settings->position == GST_CLIP_OVERLAY_BOTTOM_RIGHT;
+  area.x = right ? self->view.width - panel.width - panel.margin : panel.margin;
+  area.y = bottom ? self->view.height - panel.height - panel.margin : panel.margin;
+  area.width = panel.width;
+  area.height = panel.height;
+  gst_clip_overlay_view_place (&self->view, &area, GRID, &box);
+
+  stride = cairo_format_stride_for_width (CAIRO_FORMAT_ARGB32, box.width);
+  pixels = gst_buffer_new_and_alloc ((gsize)stride * box.height);
+  gst_buffer_memset (pixels, 0, 0, (gsize)stride * box.height);
   gst_buffer_add_video_meta (
-      pixels, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, width, height);
+      pixels, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, box.width, box.height);
 
   gst_buffer_map (pixels, &map, GST_MAP_READWRITE);
-  surface = cairo_image_surface_create_for_data (map.data, CAIRO_FORMAT_ARGB32, width, height, stride);
+  surface = cairo_image_surface_create_for_data (map.data, CAIRO_FORMAT_ARGB32, box.width, box.height, stride);
   cr = cairo_create (surface);
-  cairo_scale (cr, panel.stretch, 1.0);
+  gst_clip_overlay_view_transform (&self->view, panel.width, panel.height, cr);
   pango_cairo_update_context (cr, self->pango);
   draw_panel (self, cr, &panel, tags);
   cairo_destroy (cr);
@@ -344,16 +347,11 @@ render (GstClipOverlay *self, const Settings *settings, GstClipTags *tags)
   cairo_surface_destroy (surface);
   gst_buffer_unmap (pixels, &map);
 
-  right = settings->position == GST_CLIP_OVERLAY_TOP_RIGHT || settings->position == GST_CLIP_OVERLAY_BOTTOM_RIGHT;
-  bottom = settings->position == GST_CLIP_OVERLAY_BOTTOM_LEFT || settings->position == GST_CLIP_OVERLAY_BOTTOM_RIGHT;
-  x = corner (right, panel.margin * panel.stretch, width, GST_VIDEO_INFO_WIDTH (&self->info));
-  y = corner (bottom, panel.margin, height, GST_VIDEO_INFO_HEIGHT (&self->info));
-
   rectangle = gst_video_overlay_rectangle_new_raw (
-      pixels, x, y, width, height, GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
+      pixels, box.x, box.y, box.width, box.height, GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
   composition = gst_video_overlay_composition_new (rectangle);
   gst_video_overlay_rectangle_unref (rectangle);
-  GST_LOG_OBJECT (self, "drew %u labels at %d,%d, %dx%d", panel.n_rows, x, y, width, height);
+  GST_LOG_OBJECT (self, "drew %u labels at %u,%u, %ux%u", panel.n_rows, box.x, box.y, box.width, box.height);
   return composition;
 }
 
@@ -364,26 +362,39 @@ forget_panel (GstClipOverlay *self)
   g_clear_pointer (&self->drawn_tags, gst_clip_tags_unref);
 }
 
-static void
-update_regions (GstClipOverlay *self, GstBuffer *buffer)
-{
-  gdouble min_confidence;
-
-  GST_OBJECT_LOCK (self);
-  min_confidence = self->settings.min_confidence;
-  GST_OBJECT_UNLOCK (self);
-  g_clear_pointer (&self->regions_drawing, gst_video_overlay_composition_unref);
-  self->regions_drawing = gst_clip_overlay_regions_draw (self->regions, buffer, min_confidence);
-}
-
 /* Sets self->composition to what this buffer needs. */
 static void
-update_panel (GstClipOverlay *self, GstBuffer *buffer)
+update_panel (GstClipOverlay *self, const Settings *settings, GstClipTags *tags)
+{
+  const Settings *drawn = &self->drawn_settings;
+
+  if (tags == NULL) {
+    forget_panel (self);
+    return;
+  }
+  if (tags == self->drawn_tags && settings->max_labels == drawn->max_labels && settings->position == drawn->position
+      && settings->min_confidence == drawn->min_confidence
+      && gst_clip_overlay_view_equal (&self->view, &self->drawn_view))
+    return;
+
+  forget_panel (self);
+  self->composition = render (self, settings, tags);
+  self->drawn_tags = gst_clip_tags_ref (tags);
+  self->drawn_settings = *settings;
+  self->drawn_view = self->view;
+}
+
+/* Makes both drawings what this buffer needs. */
+static void
+update_drawings (GstClipOverlay *self, GstBuffer *buffer)
 {
   GstClipTagMeta *meta = gst_buffer_get_clip_tag_meta (buffer);
+  GstClipTags *tags = meta ? meta->tags : NULL;
+  ClipOrientation orientation;
   Settings settings;
 
-  if (meta == NULL || meta->tags == NULL) {
+  g_clear_pointer (&self->regions_drawing, gst_video_overlay_composition_unref);
+  if (!tags && !gst_buffer_get_meta (buffer, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
     forget_panel (self);
     return;
   }
@@ -391,16 +402,13 @@ update_panel (GstClipOverlay *self, GstBuffer *buffer)
   GST_OBJECT_LOCK (self);
   settings = self->settings;
   GST_OBJECT_UNLOCK (self);
-
-  if (meta->tags == self->drawn_tags && settings.max_labels == self->drawn_settings.max_labels
-      && settings.position == self->drawn_settings.position
-      && settings.min_confidence == self->drawn_settings.min_confidence)
+  orientation = gst_clip_orientation_get (&self->orientation, settings.orientation, GST_BASE_TRANSFORM_SINK_PAD (self));
+  if (!gst_clip_overlay_view_init (&self->view, &self->info, orientation, buffer)) {
+    forget_panel (self);
     return;
-
-  forget_panel (self);
-  self->composition = render (self, &settings, meta->tags);
-  self->drawn_tags = gst_clip_tags_ref (meta->tags);
-  self->drawn_settings = settings;
+  }
+  update_panel (self, &settings, tags);
+  self->regions_drawing = gst_clip_overlay_regions_draw (self->regions, &self->view, buffer, settings.min_confidence);
 }
 
 /* ---- The element --------------------------------------------------------------------------------------- */
@@ -412,8 +420,7 @@ gst_clip_overlay_prepare_output_buffer (GstBaseTransform *trans, GstBuffer *inbu
 {
   GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
 
-  update_panel (self, inbuf);
-  update_regions (self, inbuf);
+  update_drawings (self, inbuf);
   if ((self->composition == NULL && self->regions_drawing == NULL) || gst_buffer_is_writable (inbuf))
     *outbuf = inbuf;
   else
@@ -460,8 +467,17 @@ gst_clip_overlay_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *ou
   self->info = info;
   forget_panel (self);
   gst_clip_overlay_regions_free (self->regions);
-  self->regions = gst_clip_overlay_regions_new (self->pango, &info);
+  self->regions = gst_clip_overlay_regions_new (self->pango);
   return TRUE;
+}
+
+static gboolean
+gst_clip_overlay_sink_event (GstBaseTransform *trans, GstEvent *event)
+{
+  GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
+
+  gst_clip_orientation_take_event (&self->orientation, event);
+  return GST_BASE_TRANSFORM_CLASS (gst_clip_overlay_parent_class)->sink_event (trans, event);
 }
 
 static gboolean
@@ -497,6 +513,7 @@ gst_clip_overlay_stop (GstBaseTransform *trans)
   GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
 
   forget_panel (self);
+  gst_clip_orientation_clear (&self->orientation);
   g_clear_pointer (&self->regions_drawing, gst_video_overlay_composition_unref);
   g_clear_pointer (&self->regions, gst_clip_overlay_regions_free);
   g_clear_object (&self->pango);
@@ -508,6 +525,8 @@ gst_clip_overlay_set_property (GObject *object, guint prop_id, const GValue *val
 {
   GstClipOverlay *self = GST_CLIP_OVERLAY (object);
 
+  if (prop_id == PROP_ORIENTATION && !gst_clip_orientation_check (GST_ELEMENT (self), g_value_get_enum (value)))
+    return;
   GST_OBJECT_LOCK (self);
   switch (prop_id) {
   case PROP_MAX_LABELS:
@@ -518,6 +537,9 @@ gst_clip_overlay_set_property (GObject *object, guint prop_id, const GValue *val
     break;
   case PROP_MIN_CONFIDENCE:
     self->settings.min_confidence = g_value_get_double (value);
+    break;
+  case PROP_ORIENTATION:
+    self->settings.orientation = g_value_get_enum (value);
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -541,6 +563,9 @@ gst_clip_overlay_get_property (GObject *object, guint prop_id, GValue *value, GP
     break;
   case PROP_MIN_CONFIDENCE:
     g_value_set_double (value, self->settings.min_confidence);
+    break;
+  case PROP_ORIENTATION:
+    g_value_set_enum (value, self->settings.orientation);
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -569,6 +594,15 @@ gst_clip_overlay_class_init (GstClipOverlayClass *klass)
   g_object_class_install_property (object_class, PROP_MIN_CONFIDENCE,
       g_param_spec_double ("min-confidence", "Minimum confidence", "Leave out labels below this confidence", -1.0, 1.0,
           DEFAULT_MIN_CONFIDENCE, flags));
+  /**
+   * GstClipOverlay:orientation:
+   *
+   * What players do to the frames to show them upright. auto: what the stream's image-orientation tag says, unless a
+   * videoflip upstream has done it. `custom` is refused with a warning.
+   */
+  g_object_class_install_property (object_class, PROP_ORIENTATION,
+      g_param_spec_enum ("orientation", "Orientation", "How frames have to be turned to be seen upright",
+          GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_CLIP_ORIENTATION_DEFAULT, flags));
 
   gst_element_class_set_static_metadata (element_class, "CLIP label overlay", "Filter/Editor/Video",
       "Draws the labels that cliptagger found, with their confidence, into the video", "The gst-cliptag authors");
@@ -579,6 +613,7 @@ gst_clip_overlay_class_init (GstClipOverlayClass *klass)
   trans_class->start = gst_clip_overlay_start;
   trans_class->stop = gst_clip_overlay_stop;
   trans_class->set_caps = gst_clip_overlay_set_caps;
+  trans_class->sink_event = gst_clip_overlay_sink_event;
   trans_class->propose_allocation = gst_clip_overlay_propose_allocation;
   trans_class->prepare_output_buffer = gst_clip_overlay_prepare_output_buffer;
   trans_class->transform_ip = gst_clip_overlay_transform_ip;
@@ -592,6 +627,7 @@ gst_clip_overlay_init (GstClipOverlay *self)
   self->settings.max_labels = DEFAULT_MAX_LABELS;
   self->settings.position = DEFAULT_POSITION;
   self->settings.min_confidence = DEFAULT_MIN_CONFIDENCE;
+  self->settings.orientation = GST_CLIP_ORIENTATION_DEFAULT;
 
   gst_base_transform_set_in_place (trans, TRUE);
   gst_base_transform_set_passthrough (trans, FALSE);

@@ -14,29 +14,25 @@
 #define MAX_DRAWN 64  /* regions of a frame; more cannot be told apart */
 #define MAX_TEXTS 256 /* pictures that are kept */
 
+/* What is drawn stands on this grid, so that no chroma sample of a subsampled format lies half inside. */
+#define GRID 2
+
 #define INK 0xff4dd98c /* of boxes, as ARGB: the green of the best label's bar */
 
 struct _GstClipOverlayRegions
 {
   PangoContext *pango;
-  GstVideoInfo info;
-  gdouble stretch; /* frame pixels per display pixel, horizontally */
+  GstClipOverlayView view; /* that the following are for */
   gdouble font;
-  guint line;        /* of the box, in pixels; even, for the sake of subsampled chroma */
-  GHashTable *texts; /* text -> GstBuffer */
+  guint line_width, line_height; /* of the box, in the frame's pixels; even, for the sake of subsampled chroma */
+  GHashTable *texts;             /* text -> GstBuffer */
 };
 
 GstClipOverlayRegions *
-gst_clip_overlay_regions_new (PangoContext *pango, const GstVideoInfo *info)
+gst_clip_overlay_regions_new (PangoContext *pango)
 {
   GstClipOverlayRegions *self = g_new0 (GstClipOverlayRegions, 1);
-  gdouble par = (gdouble)GST_VIDEO_INFO_PAR_N (info) / MAX (GST_VIDEO_INFO_PAR_D (info), 1);
   self->pango = g_object_ref (pango);
-  self->info = *info;
-  self->stretch = par > 0 ? 1 / par : 1;
-  gdouble side = MIN (GST_VIDEO_INFO_WIDTH (info) / self->stretch, GST_VIDEO_INFO_HEIGHT (info));
-  self->font = MAX (0.028 * side, 11.0);
-  self->line = MAX (2 * (guint)round (side / 540), 2);
   self->texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)gst_buffer_unref);
   return self;
 }
@@ -49,6 +45,19 @@ gst_clip_overlay_regions_free (GstClipOverlayRegions *self)
   g_hash_table_unref (self->texts);
   g_object_unref (self->pango);
   g_free (self);
+}
+
+static void
+set_view (GstClipOverlayRegions *self, const GstClipOverlayView *view)
+{
+  if (gst_clip_overlay_view_equal (view, &self->view))
+    return;
+  gdouble side = MIN (view->width, view->height);
+  self->view = *view;
+  self->font = MAX (0.028 * side, 11.0);
+  self->line_height = MAX (2 * (guint)round (side / 540), 2);
+  self->line_width = MAX (2 * (guint)round (self->line_height * view->stretch / 2), 2);
+  g_hash_table_remove_all (self->texts);
 }
 
 static GstBuffer *
@@ -90,14 +99,15 @@ add_line (GstVideoOverlayComposition **composition, guint x, guint y, guint widt
 static void
 add_box (GstClipOverlayRegions *self, GstVideoOverlayComposition **composition, const GstClipBox *box)
 {
-  guint line = self->line, x = box->x / 2 * 2, y = box->y / 2 * 2;
+  guint across = self->line_width, down = self->line_height;
+  guint x = MAX (box->x / 2 * 2, self->view.bounds.x), y = MAX (box->y / 2 * 2, self->view.bounds.y);
   guint width = box->x + box->width - x, height = box->y + box->height - y;
-  if (width <= 2 * line || height <= 2 * line)
+  if (width <= 2 * across || height <= 2 * down)
     return;
-  add_line (composition, x, y, width, line);
-  add_line (composition, x, y + height - line, width, line);
-  add_line (composition, x, y + line, line, height - 2 * line);
-  add_line (composition, x + width - line, y + line, line, height - 2 * line);
+  add_line (composition, x, y, width, down);
+  add_line (composition, x, y + height - down, width, down);
+  add_line (composition, x, y + down, across, height - 2 * down);
+  add_line (composition, x + width - across, y + down, across, height - 2 * down);
 }
 
 /* A score is a cosine where both numbers agree: the labels do not name the score mode. */
@@ -122,22 +132,21 @@ draw_text (GstClipOverlayRegions *self, const gchar *text)
 
   gint text_width, text_height, pad = ceil (0.35 * self->font);
   pango_layout_get_pixel_size (layout, &text_width, &text_height);
-  gdouble limit = GST_VIDEO_INFO_WIDTH (&self->info) / self->stretch;
-  gdouble display_width = MIN (text_width + 2.0 * pad, limit);
-  pango_layout_set_width (layout, (gint)(MAX (display_width - 2 * pad, 1) * PANGO_SCALE));
+  GstClipOverlayArea area = { .width = MIN (text_width + 2.0 * pad, self->view.width), .height = text_height + pad };
+  GstClipBox box;
+  pango_layout_set_width (layout, (gint)(MAX (area.width - 2 * pad, 1) * PANGO_SCALE));
   pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_MIDDLE);
-  guint width = CLAMP (ceil (display_width * self->stretch), 1, GST_VIDEO_INFO_WIDTH (&self->info));
-  guint height = MIN (text_height + pad, GST_VIDEO_INFO_HEIGHT (&self->info));
+  gst_clip_overlay_view_place (&self->view, &area, GRID, &box);
 
-  GstBuffer *pixels = new_pixels (width, height);
+  GstBuffer *pixels = new_pixels (box.width, box.height);
   GstMapInfo map;
   gst_buffer_map (pixels, &map, GST_MAP_READWRITE);
   cairo_surface_t *surface
-      = cairo_image_surface_create_for_data (map.data, CAIRO_FORMAT_ARGB32, width, height, 4 * width);
+      = cairo_image_surface_create_for_data (map.data, CAIRO_FORMAT_ARGB32, box.width, box.height, 4 * box.width);
   cairo_t *cr = cairo_create (surface);
   cairo_set_source_rgba (cr, 0.05, 0.06, 0.08, 0.78);
   cairo_paint (cr);
-  cairo_scale (cr, self->stretch, 1.0);
+  gst_clip_overlay_view_transform (&self->view, area.width, area.height, cr);
   pango_cairo_update_context (cr, self->pango);
   cairo_set_source_rgb (cr, 1.0, 1.0, 1.0);
   cairo_move_to (cr, pad, pad / 2.0);
@@ -163,14 +172,19 @@ add_text (GstClipOverlayRegions *self, GstVideoOverlayComposition **composition,
     g_hash_table_insert (self->texts, g_steal_pointer (&text), pixels);
   }
   const GstVideoMeta *meta = gst_buffer_get_video_meta (pixels);
-  guint x = MIN (box->x, GST_VIDEO_INFO_WIDTH (&self->info) - meta->width);
-  guint y = box->y >= meta->height ? box->y - meta->height : box->y;
-  y = MIN (y, GST_VIDEO_INFO_HEIGHT (&self->info) - meta->height);
-  add (composition, pixels, x / 2 * 2, y / 2 * 2);
+  GstClipBox own = { self->view.bounds.x, self->view.bounds.y, meta->width, meta->height }, place;
+  GstClipOverlayArea area, object;
+  gst_clip_overlay_view_find (&self->view, &own, &area);
+  gst_clip_overlay_view_find (&self->view, box, &object);
+  area.x = object.x;
+  area.y = object.y >= area.height ? object.y - area.height : object.y;
+  gst_clip_overlay_view_place (&self->view, &area, GRID, &place);
+  add (composition, pixels, place.x, place.y);
 }
 
 GstVideoOverlayComposition *
-gst_clip_overlay_regions_draw (GstClipOverlayRegions *self, GstBuffer *buffer, gdouble min_confidence)
+gst_clip_overlay_regions_draw (
+    GstClipOverlayRegions *self, const GstClipOverlayView *view, GstBuffer *buffer, gdouble min_confidence)
 {
   struct
   {
@@ -179,6 +193,7 @@ gst_clip_overlay_regions_draw (GstClipOverlayRegions *self, GstBuffer *buffer, g
   } drawn[MAX_DRAWN];
   guint n = 0;
   gpointer state = NULL;
+  set_view (self, view);
   GstMeta *meta;
   while (n < MAX_DRAWN
          && (meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
@@ -190,7 +205,7 @@ gst_clip_overlay_regions_draw (GstClipOverlayRegions *self, GstBuffer *buffer, g
       continue;
     drawn[n].label = gst_clip_tags_get_label (labels.tags, 0);
     n += drawn[n].label->confidence >= min_confidence
-         && gst_clip_region_get_box (region, &self->info, 1, &drawn[n].box);
+         && gst_clip_region_get_box (region, &view->bounds, 1, &drawn[n].box);
   }
 
   GstVideoOverlayComposition *composition = NULL;

@@ -8,17 +8,18 @@
 #include <gst/video/video.h>
 #include <pango/pangocairo.h>
 
+#include "gstclipoverlayview.h"
+
 G_BEGIN_DECLS
 
 typedef struct _GstClipOverlayRegions GstClipOverlayRegions;
 
-/* For frames like these. */
-GstClipOverlayRegions *gst_clip_overlay_regions_new (PangoContext *pango, const GstVideoInfo *info);
+GstClipOverlayRegions *gst_clip_overlay_regions_new (PangoContext *pango);
 void gst_clip_overlay_regions_free (GstClipOverlayRegions *self);
 
-/* NULL: the frame has no region with a label of that confidence. */
+/* view: of this buffer. NULL: the frame has no region with a label of that confidence. */
 GstVideoOverlayComposition *gst_clip_overlay_regions_draw (
-    GstClipOverlayRegions *self, GstBuffer *buffer, gdouble min_confidence);
+    GstClipOverlayRegions *self, const GstClipOverlayView *view, GstBuffer *buffer, gdouble min_confidence);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClipOverlayRegions, gst_clip_overlay_regions_free)
 

@@ -49,21 +49,21 @@ gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region)
 
 gboolean
 gst_clip_region_get_box (
-    const GstVideoRegionOfInterestMeta *region, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box)
+    const GstVideoRegionOfInterestMeta *region, const GstClipBox *bounds, guint min_side, GstClipBox *ret_box)
 {
   /* Detectors that look beyond the frame's edge store negative places in these unsigned fields. */
-  return gst_clip_region_clip ((gint32)region->x, (gint32)region->y, region->w, region->h, info, min_side, ret_box);
+  return gst_clip_region_clip ((gint32)region->x, (gint32)region->y, region->w, region->h, bounds, min_side, ret_box);
 }
 
 gboolean
 gst_clip_region_clip (
-    gint x, gint y, gint64 width, gint64 height, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box)
+    gint x, gint y, gint64 width, gint64 height, const GstClipBox *bounds, guint min_side, GstClipBox *ret_box)
 {
   gint64 left = x, top = y;
-  gint64 right = MIN (left + width, GST_VIDEO_INFO_WIDTH (info));
-  gint64 bottom = MIN (top + height, GST_VIDEO_INFO_HEIGHT (info));
-  left = MAX (left, 0);
-  top = MAX (top, 0);
+  gint64 right = MIN (left + width, (gint64)bounds->x + bounds->width);
+  gint64 bottom = MIN (top + height, (gint64)bounds->y + bounds->height);
+  left = MAX (left, bounds->x);
+  top = MAX (top, bounds->y);
   if (MIN (right - left, bottom - top) < MAX (min_side, 1))
     return FALSE;
   *ret_box = (GstClipBox){ left, top, right - left, bottom - top };

@@ -28,13 +28,14 @@ void gst_clip_region_add_labels (GstVideoRegionOfInterestMeta *region, const Gst
  * it. */
 gboolean gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionLabels *ret_labels);
 
-/* The part of it inside of the frame. FALSE if its shorter side is less than min_side pixels, or nothing. */
+/* The part of it inside of the picture, as gst_clip_picture_get_bounds() has it. FALSE if its shorter side is less than
+ * min_side pixels, or nothing. */
 gboolean gst_clip_region_get_box (
-    const GstVideoRegionOfInterestMeta *region, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box);
+    const GstVideoRegionOfInterestMeta *region, const GstClipBox *bounds, guint min_side, GstClipBox *ret_box);
 
 /* The same of any place. */
 gboolean gst_clip_region_clip (
-    gint x, gint y, gint64 width, gint64 height, const GstVideoInfo *info, guint min_side, GstClipBox *ret_box);
+    gint x, gint y, gint64 width, gint64 height, const GstClipBox *bounds, guint min_side, GstClipBox *ret_box);
 
 /* What tells the object in a region from others for as long as it is tracked; 0 where upstream does not track. */
 gint gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "gstclipanalytics.h"
+#include "gstclippicture.h"
 #include "gstclipregion.h"
 
 #define MAX_OBJECTS     1024
@@ -243,11 +244,14 @@ find_regions (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info,
   guint n = 0, min_side = settings->min_crop_size;
   gpointer state = NULL;
   GstMeta *meta;
+  GstClipBox bounds;
   *ret_n_more = 0;
+  if (!gst_clip_picture_get_bounds (info, buffer, &bounds))
+    return 0;
   while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
     Found found = { .meta = (GstVideoRegionOfInterestMeta *)meta };
     found.type = found.meta->roi_type;
-    if (!is_wanted (self, found.type) || !gst_clip_region_get_box (found.meta, info, min_side, &found.box))
+    if (!is_wanted (self, found.type) || !gst_clip_region_get_box (found.meta, &bounds, min_side, &found.box))
       continue;
     found.id = gst_clip_region_get_object_id (found.meta);
     found.key = found.id;
@@ -260,7 +264,7 @@ find_regions (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info,
     Found found = { .detected = TRUE, .detection = detection.id, .type = detection.type };
     if (!is_wanted (self, found.type)
         || !gst_clip_region_clip (
-            detection.x, detection.y, detection.width, detection.height, info, min_side, &found.box))
+            detection.x, detection.y, detection.width, detection.height, &bounds, min_side, &found.box))
       continue;
     if (detection.tracked) {
       found.id = detection.number <= G_MAXINT ? (gint)detection.number : 0;

@@ -23,7 +23,7 @@ typedef struct _GstClipRegions GstClipRegions;
 
 typedef struct
 {
-  GstClipBox box; /* the part inside of the frame */
+  GstClipBox box; /* the part inside of the picture, in the frame's pixels */
   GQuark type;
   gint id;           /* the tracker's number of the object; 0 where there is none */
   GstClipTags *tags; /* NULL until it is encoded */

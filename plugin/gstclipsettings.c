@@ -211,6 +211,16 @@ install_work (GObjectClass *klass)
       g_param_spec_enum ("fit", "Fit", "How a picture that is not square meets the model's square input",
           fit_get_type (), DEFAULT_FIT, READY));
   /**
+   * GstClipTagger:orientation:
+   *
+   * What has to be done to frames for them to be upright, which is how they are looked at; the frames themselves stay
+   * as they are. auto: what the stream's image-orientation tag says, as demuxers and parsers make it from MP4's display
+   * matrix and EXIF, unless a videoflip upstream has done it. `custom` is refused with a warning.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_ORIENTATION,
+      g_param_spec_enum ("orientation", "Orientation", "How frames have to be turned to be looked at upright",
+          GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_CLIP_ORIENTATION_DEFAULT, PLAYING));
+  /**
    * GstClipTagger:frame-rate:
    *
    * How many frames to look at in a second of stream time; the rest carry the latest labels. 0: every frame, which only
@@ -421,6 +431,7 @@ gst_clip_settings_init (GstClipSettings *self)
       .attach_embedding = DEFAULT_ATTACH_EMBEDDING,
     },
     .fit = DEFAULT_FIT,
+    .orientation = GST_CLIP_ORIENTATION_DEFAULT,
     .frame_rate = DEFAULT_FRAME_RATE,
     .interval = DEFAULT_INFERENCE_INTERVAL,
     .n_threads = DEFAULT_N_THREADS,
@@ -507,6 +518,7 @@ static const struct
   [GST_CLIP_PROP_OBJECT_CLASS] = { STRING, G_STRUCT_OFFSET (GstClipSettings, object_class) },
   [GST_CLIP_PROP_MIN_CROP_SIZE] = { UINT, G_STRUCT_OFFSET (GstClipSettings, min_crop_size) },
   [GST_CLIP_PROP_RECLASSIFY_INTERVAL] = { UINT, G_STRUCT_OFFSET (GstClipSettings, reclassify_interval) },
+  [GST_CLIP_PROP_ORIENTATION] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, orientation) },
   [GST_CLIP_PROP_QOS] = { BOOLEAN, G_STRUCT_OFFSET (GstClipSettings, qos) },
   [GST_CLIP_PROP_WATCH_PROMPTS] = { BOOLEAN, G_STRUCT_OFFSET (GstClipSettings, watch_prompts) },
   [GST_CLIP_PROP_STATS_INTERVAL] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, stats_interval) },

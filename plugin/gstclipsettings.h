@@ -8,6 +8,7 @@
 #include <gst/gst.h>
 
 #include "gstclipclassifier.h"
+#include "gstcliporientation.h"
 
 G_BEGIN_DECLS
 
@@ -43,6 +44,7 @@ typedef enum
   GST_CLIP_PROP_OBJECT_CLASS,
   GST_CLIP_PROP_MIN_CROP_SIZE,
   GST_CLIP_PROP_RECLASSIFY_INTERVAL,
+  GST_CLIP_PROP_ORIENTATION,
   GST_CLIP_PROP_STATS /* the element's; not a setting */
 } GstClipProperty;
 
@@ -66,6 +68,7 @@ typedef struct
   GstClipPromptSource source;
   GstClipRanking ranking;
   ClipFit fit;
+  GstVideoOrientationMethod orientation;
   gdouble frame_rate; /* samples per second of stream time, 0 = every frame */
   guint interval;     /* every n-th frame */
   guint n_threads;    /* 0 = all CPUs */

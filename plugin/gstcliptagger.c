@@ -26,6 +26,13 @@
  * #GstClipTagger:inference-interval leaves only every n-th frame to choose from. Frames with #GST_BUFFER_FLAG_GAP are
  * neither counted nor looked at.
  *
+ * ## The picture
+ *
+ * What is looked at is the picture as it is meant: upright, by #GstClipTagger:orientation; in its display shape, by
+ * pixel-aspect-ratio; without what #GstVideoCropMeta cuts off; in the colours that colorimetry tells of, PQ and HLG
+ * brought to SDR; without alpha. Of an interlaced frame it is one field. Regions are in the frame's own coordinates,
+ * and the frame is never changed. interlace-mode=alternate, a field a buffer, is not accepted: put deinterlace before.
+ *
  * ## Live streams
  *
  * In a live pipeline frames never wait (#GstClipTagger:inference-mode): the newest sampled frame, scaled down, waits
@@ -119,11 +126,6 @@ enum
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
-
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_CLIP_IMAGE_FORMATS)));
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_CLIP_IMAGE_FORMATS)));
 
 #define gst_clip_tagger_parent_class parent_class
 G_DEFINE_FINAL_TYPE (GstClipTagger, gst_clip_tagger, GST_TYPE_BASE_TRANSFORM)
@@ -298,6 +300,9 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
     break;
   }
 
+  if (prop_id == GST_CLIP_PROP_ORIENTATION
+      && !gst_clip_orientation_check (GST_ELEMENT (self), g_value_get_enum (value)))
+    return;
   GST_OBJECT_LOCK (self);
   if (!gst_clip_property_may_change (pspec, self->started)) {
     GST_OBJECT_UNLOCK (self);
@@ -405,8 +410,9 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
 
   gst_element_class_set_static_metadata (element_class, "CLIP tagger", "Filter/Analyzer/Video",
       "Says what is in a video, in your own words, with CLIP on the CPU", "The gst-cliptag authors");
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
+  g_autoptr (GstCaps) caps = gst_clip_image_make_caps ();
+  gst_element_class_add_pad_template (element_class, gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template (element_class, gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_clip_tagger_change_state);
 
   transform_class->start = GST_DEBUG_FUNCPTR (gst_clip_tagger_start);

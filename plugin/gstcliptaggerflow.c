@@ -106,6 +106,8 @@ gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   GstClipSettings settings = gst_clip_tagger_peek_settings (self);
   GstClipTimes times;
   gst_clip_times_from_buffer (&times, &trans->segment, buffer);
+  if (g_atomic_int_get (&self->live) || gst_clip_tagger_is_async (self))
+    gst_clip_arrivals_take (&self->flow.arrivals, &times, gst_element_get_current_running_time (GST_ELEMENT (self)));
 
   gboolean open;
   GstFlowReturn ret = gst_clip_tagger_await_open (self, &open);
@@ -190,7 +192,7 @@ static gboolean
 gst_clip_tagger_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
-  if (!gst_video_info_from_caps (&self->flow.info, incaps))
+  if (!gst_clip_picture_info_from_caps (&self->flow.info, incaps))
     return FALSE;
   GstClipSettings settings = gst_clip_tagger_peek_settings (self);
   gst_clip_tagger_note_latency (self, &settings, NULL);
@@ -248,6 +250,7 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
 
   if (GST_EVENT_IS_SERIALIZED (event) && GST_EVENT_TYPE (event) != GST_EVENT_FLUSH_STOP)
     push_held (self);
+  gst_clip_orientation_take_event (&self->flow.orientation, event);
 
   switch (GST_EVENT_TYPE (event)) {
   case GST_EVENT_FLUSH_START:
@@ -270,6 +273,7 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
     break;
   case GST_EVENT_SEGMENT:
     gst_clip_sampler_reset (&self->flow.sampler);
+    self->flow.arrivals.has_last = FALSE;
     forget_lateness (self);
     ask_whether_live (self);
     break;
@@ -359,6 +363,7 @@ gst_clip_tagger_stop_flow (GstClipTagger *self)
   drop_held (&self->flow);
   g_clear_pointer (&self->flow.stream_id, g_free);
   g_clear_pointer (&self->flow.name, g_free);
+  gst_clip_orientation_clear (&self->flow.orientation);
   g_clear_pointer (&self->flow.preprocessor, clip_preprocessor_free);
 }
 

@@ -20,6 +20,8 @@
 #include "clip.h"
 #include "gstclipchange.h"
 #include "gstclipclassifier.h"
+#include "gstcliporientation.h"
+#include "gstclippicture.h"
 #include "gstclipprogress.h"
 #include "gstclipregions.h"
 #include "gstclipsampler.h"
@@ -53,7 +55,9 @@ typedef struct
 /* The streaming thread's. */
 typedef struct
 {
-  GstVideoInfo info;
+  GstClipPictureInfo info;
+  GstClipOrientation orientation;
+  GstClipArrivals arrivals;
   GstClipSampler sampler;
   ClipPreprocessor *preprocessor; /* NULL until the model is open */
   gboolean by_region;             /* since the start; everybody may read it */

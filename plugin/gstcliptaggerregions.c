@@ -29,7 +29,7 @@ gst_clip_tagger_choose_regions (GstClipTagger *self, GstBuffer *buffer, const Gs
     gst_clip_regions_give_up (self->regions, waiting);
 
   guint n_skipped;
-  GArray *regions = gst_clip_regions_choose (self->regions, buffer, &self->flow.info, settings, &n_skipped);
+  GArray *regions = gst_clip_regions_choose (self->regions, buffer, &self->flow.info.video, settings, &n_skipped);
   GST_OBJECT_LOCK (self);
   self->stats.n_replaced += waiting ? 1 : 0;
   self->stats.n_skipped += n_skipped;
@@ -50,7 +50,8 @@ gst_clip_tagger_label_regions (
     GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
   GstClockTime age;
-  guint n = gst_clip_regions_label (self->regions, buffer, &self->flow.info, times, settings, self->flow.name, &age);
+  guint n
+      = gst_clip_regions_label (self->regions, buffer, &self->flow.info.video, times, settings, self->flow.name, &age);
   if (GST_CLOCK_TIME_IS_VALID (age)) {
     GST_OBJECT_LOCK (self);
     gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);

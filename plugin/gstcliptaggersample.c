@@ -8,7 +8,6 @@
  */
 #include "gstcliptaggerprivate.h"
 
-#include "gstclipimage.h"
 #include "gstclipreport.h"
 #include "meta/gstcliptagmeta.h"
 
@@ -157,7 +156,7 @@ gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
 static gboolean
 is_due (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
-  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->flow.info), fps_d = GST_VIDEO_INFO_FPS_D (&self->flow.info);
+  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->flow.info.video), fps_d = GST_VIDEO_INFO_FPS_D (&self->flow.info.video);
   GstClipSamplerFrame frame = {
     .time = times->position,
     .frame_duration = fps_n > 0 ? gst_util_uint64_scale_int (GST_SECOND, fps_d, fps_n) : GST_CLOCK_TIME_NONE,
@@ -173,8 +172,8 @@ is_late (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *
   GST_OBJECT_LOCK (self);
   GstClockTime earliest = self->earliest;
   gdouble proportion = self->proportion;
-  gboolean late = settings->qos && GST_CLOCK_TIME_IS_VALID (earliest) && GST_CLOCK_TIME_IS_VALID (times->running_time)
-                  && times->running_time < earliest;
+  gboolean late = settings->qos && !times->by_arrival && GST_CLOCK_TIME_IS_VALID (earliest)
+                  && GST_CLOCK_TIME_IS_VALID (times->running_time) && times->running_time < earliest;
   if (late)
     self->stats.n_late++;
   guint64 n_inferred = self->stats.n_inferred, n_late = self->stats.n_late;
@@ -214,16 +213,19 @@ thread_cpu_time (void)
 
 /* regions: NULL = the frame. ret_pixels: [3][image_size][image_size] of each */
 static gboolean
-prepare_image (GstClipTagger *self, const ClipImage *image, const GArray *regions, gfloat *ret_pixels, GError **error)
+prepare_image (
+    GstClipTagger *self, const GstClipPicture *picture, const GArray *regions, gfloat *ret_pixels, GError **error)
 {
-  if (!regions)
-    return clip_preprocessor_run (self->flow.preprocessor, image, ret_pixels, error);
+  ClipImage image;
+  if (!regions) {
+    gst_clip_picture_get_image (picture, NULL, &image);
+    return clip_preprocessor_run (self->flow.preprocessor, &image, ret_pixels, error);
+  }
 
   gsize n_pixels = gst_clip_scheduler_get_n_pixels (self->scheduler);
   for (guint i = 0; i < regions->len; i++) {
-    ClipImage crop;
-    gst_clip_image_crop (image, self->flow.info.finfo, &g_array_index (regions, GstClipRegion, i).box, &crop);
-    if (!clip_preprocessor_run (self->flow.preprocessor, &crop, ret_pixels + i * n_pixels, error))
+    gst_clip_picture_get_image (picture, &g_array_index (regions, GstClipRegion, i).box, &image);
+    if (!clip_preprocessor_run (self->flow.preprocessor, &image, ret_pixels + i * n_pixels, error))
       return FALSE;
   }
   return TRUE;
@@ -238,34 +240,25 @@ charge_cpu_time (GstClipTagger *self, gint64 cpu_time)
   GST_OBJECT_UNLOCK (self);
 }
 
-/* ret_image is good until the frame is unmapped. */
 static gboolean
-map_image (GstClipTagger *self, GstBuffer *buffer, GstVideoFrame *ret_frame, ClipImage *ret_image, GError **error)
+map_picture (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipPicture *ret_picture,
+    GError **error)
 {
-  const GstVideoInfo *info = &self->flow.info;
-  if (!gst_video_frame_map (ret_frame, info, buffer, GST_MAP_READ | GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE,
-        "a buffer of %" G_GSIZE_FORMAT " bytes cannot be mapped as a %dx%d %s frame of %" G_GSIZE_FORMAT " bytes",
-        gst_buffer_get_size (buffer), GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info),
-        GST_VIDEO_INFO_NAME (info), GST_VIDEO_INFO_SIZE (info));
-    return FALSE;
-  }
-  if (gst_clip_image_from_frame (ret_frame, ret_image, error))
-    return TRUE;
-  gst_video_frame_unmap (ret_frame);
-  return FALSE;
+  ClipOrientation orientation
+      = gst_clip_orientation_get (&self->flow.orientation, settings->orientation, GST_BASE_TRANSFORM_SINK_PAD (self));
+  return gst_clip_picture_map (ret_picture, &self->flow.info, orientation, buffer, error);
 }
 
 static gboolean
-prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GArray *regions, gfloat *ret_pixels, GError **error)
+prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, const GArray *regions,
+    gfloat *ret_pixels, GError **error)
 {
   gint64 before = thread_cpu_time ();
-  GstVideoFrame frame;
-  ClipImage image;
-  if (!map_image (self, buffer, &frame, &image, error))
+  GstClipPicture picture;
+  if (!map_picture (self, buffer, settings, &picture, error))
     return FALSE;
-  gboolean ok = prepare_image (self, &image, regions, ret_pixels, error);
-  gst_video_frame_unmap (&frame);
+  gboolean ok = prepare_image (self, &picture, regions, ret_pixels, error);
+  gst_clip_picture_unmap (&picture);
   charge_cpu_time (self, thread_cpu_time () - before);
   self->flow.complained &= !ok;
   return ok;
@@ -280,14 +273,15 @@ typedef struct
 } Look;
 
 static void
-look_at (GstClipTagger *self, GstBuffer *buffer, Look *ret_look)
+look_at (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, Look *ret_look)
 {
-  GstVideoFrame frame;
+  GstClipPicture picture;
   ClipImage image;
-  if (!map_image (self, buffer, &frame, &image, NULL))
+  if (!map_picture (self, buffer, settings, &picture, NULL))
     return;
+  gst_clip_picture_get_image (&picture, NULL, &image);
   gst_clip_thumbnail_make (&ret_look->thumbnail, &image);
-  gst_video_frame_unmap (&frame);
+  gst_clip_picture_unmap (&picture);
   ret_look->change = gst_clip_change_measure (&self->flow.offered, &ret_look->thumbnail);
   ret_look->known = TRUE;
 }
@@ -297,7 +291,7 @@ look_at (GstClipTagger *self, GstBuffer *buffer, Look *ret_look)
 static GstClockTime
 hold_time (GstClipTagger *self, const GstClipSettings *settings)
 {
-  const GstVideoInfo *info = &self->flow.info;
+  const GstVideoInfo *info = &self->flow.info.video;
   if (settings->batch_size <= 1)
     return 0;
   GstClockTime frame = GST_VIDEO_INFO_FPS_N (info) > 0 ? gst_util_uint64_scale_int (
@@ -377,7 +371,7 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
   if (!job)
     job = gst_clip_stream_new_job (self->stream, n, &error);
   gsize n_pixels = gst_clip_scheduler_get_n_pixels (self->scheduler);
-  if (!job || !prepare_pictures (self, buffer, regions, job->pixels + flow->n_batch * n_pixels, &error)) {
+  if (!job || !prepare_pictures (self, buffer, settings, regions, job->pixels + flow->n_batch * n_pixels, &error)) {
     if (batching && flow->n_batch)
       flow->batch = g_steal_pointer (&job);
     return gst_clip_tagger_handle_failure (self, error);
@@ -418,7 +412,7 @@ gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTim
   Look look;
   look.known = FALSE;
   if (!is_gap && (settings->on_change > 0 || (due && settings->min_change > 0)))
-    look_at (self, buffer, &look);
+    look_at (self, buffer, settings, &look);
   due |= look.known && settings->on_change > 0 && look.change >= settings->on_change;
   GST_OBJECT_LOCK (self);
   self->stats.n_frames++;

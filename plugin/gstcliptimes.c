@@ -31,6 +31,26 @@ gst_clip_times_from_buffer (GstClipTimes *self, const GstSegment *segment, GstBu
   self->position = sign < 0 ? -(GstClockTimeDiff)stream_time : (GstClockTimeDiff)stream_time;
 }
 
+void
+gst_clip_arrivals_take (GstClipArrivals *self, GstClipTimes *times, GstClockTime arrival)
+{
+  GstClipArrivals last = *self;
+  GstClockTimeDiff given = times->position;
+  *self = (GstClipArrivals){ .given = given, .position = given, .arrival = arrival };
+  self->has_last = GST_CLOCK_STIME_IS_VALID (given) && GST_CLOCK_TIME_IS_VALID (arrival);
+  if (!self->has_last || !last.has_last || given < last.given)
+    return;
+
+  GstClockTimeDiff step = given - last.given, waited = arrival > last.arrival ? arrival - last.arrival : 0;
+  if (step == 0)
+    step = waited;
+  else if (last.position > last.given)
+    step = MIN (step, waited); /* what it skips it has stood still for */
+  self->position = MAX (given, last.position + step);
+  times->position = self->position;
+  times->by_arrival = self->position > given;
+}
+
 GstClockTime
 gst_clip_times_age (const GstClipTimes *self, const GstClipTimes *source)
 {

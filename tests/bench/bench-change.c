@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "../../plugin/gstclipchange.h"
-#include "../../plugin/gstclipimage.h"
+#include "../../plugin/gstclippicture.h"
 #include "../../plugin/gstclipsampler.h"
 #include "gstcliptagmeta.h"
 
@@ -38,26 +38,25 @@ add_frame (GArray *frames, GstSample *sample, GError **error)
 {
   GstBuffer *buffer = gst_sample_get_buffer (sample);
   GstClipTagMeta *meta = gst_buffer_get_clip_tag_meta (buffer);
-  GstVideoInfo info;
-  GstVideoFrame mapped;
+  GstClipPictureInfo info;
+  GstClipPicture picture;
   ClipImage image;
   if (!meta || !meta->sampled)
     return TRUE;
-  if (!gst_video_info_from_caps (&info, gst_sample_get_caps (sample))
-      || !gst_video_frame_map (&mapped, &info, buffer, GST_MAP_READ)) {
+  if (!gst_clip_picture_info_from_caps (&info, gst_sample_get_caps (sample))) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "frame %u cannot be mapped", frames->len);
     return FALSE;
   }
+  if (!gst_clip_picture_map (&picture, &info, CLIP_ORIENTATION_IDENTITY, buffer, error))
+    return FALSE;
 
   Frame frame = { .time = GST_BUFFER_PTS (buffer) };
-  gboolean ok = gst_clip_image_from_frame (&mapped, &image, error);
-  if (ok) {
-    gst_clip_thumbnail_make (&frame.thumbnail, &image);
-    frame.tags = gst_clip_tags_ref (meta->tags);
-    g_array_append_val (frames, frame);
-  }
-  gst_video_frame_unmap (&mapped);
-  return ok;
+  gst_clip_picture_get_image (&picture, NULL, &image);
+  gst_clip_thumbnail_make (&frame.thumbnail, &image);
+  frame.tags = gst_clip_tags_ref (meta->tags);
+  g_array_append_val (frames, frame);
+  gst_clip_picture_unmap (&picture);
+  return TRUE;
 }
 
 static GArray *
@@ -221,17 +220,17 @@ measure_file (const char *file, const char *model, char **rates, char **mins, ch
 static gboolean
 measure_speed (const char *format, gint width, gint height, GError **error)
 {
-  GstVideoInfo info;
-  gst_video_info_set_format (&info, gst_video_format_from_string (format), width, height);
+  GstClipPictureInfo info = { 0 };
+  gst_video_info_set_format (&info.video, gst_video_format_from_string (format), width, height);
   GstBuffer *buffers[POOL];
-  GstVideoFrame mapped[POOL];
+  GstClipPicture mapped[POOL];
   ClipImage images[POOL];
   for (guint i = 0; i < POOL; i++) {
-    buffers[i] = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&info), NULL);
-    gst_buffer_memset (buffers[i], 0, 16 * i, GST_VIDEO_INFO_SIZE (&info));
-    if (!gst_video_frame_map (&mapped[i], &info, buffers[i], GST_MAP_READ)
-        || !gst_clip_image_from_frame (&mapped[i], &images[i], error))
+    buffers[i] = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&info.video), NULL);
+    gst_buffer_memset (buffers[i], 0, 16 * i, GST_VIDEO_INFO_SIZE (&info.video));
+    if (!gst_clip_picture_map (&mapped[i], &info, CLIP_ORIENTATION_IDENTITY, buffers[i], error))
       return FALSE;
+    gst_clip_picture_get_image (&mapped[i], NULL, &images[i]);
   }
 
   static GstClipChange change;
@@ -249,7 +248,7 @@ measure_speed (const char *format, gint width, gint height, GError **error)
       times[G_N_ELEMENTS (times) * 95 / 100]);
 
   for (guint i = 0; i < POOL; i++) {
-    gst_video_frame_unmap (&mapped[i]);
+    gst_clip_picture_unmap (&mapped[i]);
     gst_buffer_unref (buffers[i]);
   }
   return sum > 0;
