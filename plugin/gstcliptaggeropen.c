@@ -92,10 +92,11 @@ typedef enum
   OUTDATED  /* there are other prompts by now */
 } Outcome;
 
+/* With the object lock. */
 static gboolean
 is_wanted (const GstClipTagger *self)
 {
-  return self->opener == g_thread_self ();
+  return self->opener == g_thread_self () && !self->stopping;
 }
 
 /* Hands everything over, if it is what is wanted still. */
