@@ -518,8 +518,9 @@ gst_clip_tag_meta_to_structure (GstClipTagMeta *meta)
           meta->sampled, "serial", G_TYPE_UINT64, meta->serial, "tagger", G_TYPE_STRING, meta->tagger, NULL);
   if (tags->n_labels) {
     const GstClipTagLabel *best = &tags->labels[0];
-    gst_structure_set (structure, "label", G_TYPE_STRING, best->label, "label_id", G_TYPE_INT, (gint)best->id,
-        "confidence", G_TYPE_DOUBLE, best->confidence, "cosine", G_TYPE_DOUBLE, best->cosine, NULL);
+    g_autofree gchar *label = g_utf8_make_valid (best->label, -1); /* structures hold no other */
+    gst_structure_set (structure, "label", G_TYPE_STRING, label, "label_id", G_TYPE_INT, (gint)best->id, "confidence",
+        G_TYPE_DOUBLE, best->confidence, "cosine", G_TYPE_DOUBLE, best->cosine, NULL);
   }
   return structure;
 }

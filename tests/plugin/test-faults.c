@@ -246,6 +246,78 @@ test_failing_regions_sync (void)
   tagger_stop (&t);
 }
 
+/* ---- What is drawn ---------------------------------------------------------------------------------------- */
+
+static GstBuffer *
+overlay_frame (const GstVideoInfo *info, const char *label, gboolean region)
+{
+  GstClipTagLabel labels[] = { { 0, (char *)label, 0.9, 0.3 } };
+  g_autoptr (GstClipTags) tags = gst_clip_tags_new ("model", "", 0, labels, 1, NULL, 0);
+  GstBuffer *buffer = tagger_frame (info, 1);
+  gst_buffer_add_clip_tag_meta (buffer, tags, 0, TRUE);
+  if (region)
+    gst_video_region_of_interest_meta_add_param (
+        gst_buffer_add_video_region_of_interest_meta (buffer, "car", 50, 50, 100, 90),
+        gst_structure_new ("clip-tags", "tags", GST_TYPE_CLIP_TAGS, tags, NULL));
+  return buffer;
+}
+
+static GstHarness *
+start_overlay (GstVideoInfo *info)
+{
+  GstHarness *h = gst_harness_new ("clipoverlay");
+  gst_video_info_set_format (info, GST_VIDEO_FORMAT_RGB, 320, 240);
+  gst_harness_set_caps (h, gst_video_info_to_caps (info), gst_video_info_to_caps (info));
+  return h;
+}
+
+/* Whichever buffer cannot be mapped, the frame passes; with the next one all is well. */
+static void
+test_failing_maps (void)
+{
+  GstVideoInfo info;
+  GstHarness *h = start_overlay (&info);
+  g_autoptr (GstBuffer) whole = gst_harness_push_and_pull (h, overlay_frame (&info, "a van", TRUE));
+  g_autoptr (GstBuffer) plain = tagger_frame (&info, 1);
+  GstMapInfo map;
+  gst_harness_teardown (h);
+  for (guint n = 1; n <= 6; n++) {
+    h = start_overlay (&info);
+    n_failing_maps = n;
+    g_autoptr (GstBuffer) failed = gst_harness_push_and_pull (h, overlay_frame (&info, "a van", TRUE));
+    g_assert_nonnull (failed);
+    n_failing_maps = 0;
+    g_autoptr (GstBuffer) next = gst_harness_push_and_pull (h, overlay_frame (&info, "a van", TRUE));
+    g_assert_true (gst_buffer_map (whole, &map, GST_MAP_READ));
+    g_assert_cmpint (gst_buffer_memcmp (next, 0, map.data, map.size), ==, 0);
+    g_assert_cmpint (gst_buffer_memcmp (plain, 0, map.data, map.size), !=, 0);
+    gst_buffer_unmap (whole, &map);
+    gst_harness_teardown (h);
+  }
+}
+
+/* A label of a megabyte is cut, between two characters, before anybody shapes it. */
+static void
+test_long_texts (void)
+{
+  static const char *const pieces[] = { "x", "\xc3\xa9", "\xe4\xb8\xad", "\xf0\x9f\x9a\x9a", "\xff", "\x80", "\n" };
+  GstVideoInfo info;
+  GstHarness *h = start_overlay (&info);
+  n_texts = n_texts_too_long = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (pieces); i++)
+    for (guint shift = 0; shift < 4; shift++) {
+      g_autoptr (GString) label = g_string_new (NULL);
+      for (guint k = 0; k < shift; k++)
+        g_string_append_c (label, 'a');
+      while (label->len < 1 << 20)
+        g_string_append (label, pieces[i]);
+      gst_buffer_unref (gst_harness_push_and_pull (h, overlay_frame (&info, label->str, TRUE)));
+    }
+  g_assert_cmpuint (n_texts, >, 0);
+  g_assert_cmpuint (n_texts_too_long, ==, 0);
+  gst_harness_teardown (h);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -263,5 +335,7 @@ main (int argc, char **argv)
   g_test_add_func ("/faults/opening/bad-prompts", test_bad_prompts_while_opening);
   g_test_add_func ("/faults/encoding/async", test_failing_jobs_async);
   g_test_add_func ("/faults/encoding/regions", test_failing_regions_sync);
+  g_test_add_func ("/faults/overlay/maps", test_failing_maps);
+  g_test_add_func ("/faults/overlay/long-texts", test_long_texts);
   return g_test_run ();
 }
