@@ -456,11 +456,11 @@ gst_clip_tag_meta_set_result (GstClipTagMeta *meta, const gchar *tagger, guint64
 {
   g_return_if_fail (meta != NULL);
 
+  /* Not an interned GRefString: GLib 2.74 finds one whose last reference another thread is giving up. */
   gchar *old = (gchar *)meta->tagger;
-  meta->tagger = tagger ? g_ref_string_new_intern (tagger) : NULL;
+  meta->tagger = g_strdup (tagger);
   meta->serial = serial;
-  if (old)
-    g_ref_string_release (old);
+  g_free (old);
 }
 
 /**
