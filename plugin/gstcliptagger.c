@@ -230,7 +230,7 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   gst_clip_tagger_stop_opening (self);
   GST_OBJECT_LOCK (self);
   g_autoptr (GstClipStream) stream = g_steal_pointer (&self->stream);
-  g_autoptr (GstClipScheduler) scheduler = g_steal_pointer (&self->scheduler);
+  GstClipScheduler *scheduler = g_steal_pointer (&self->scheduler);
   GST_OBJECT_UNLOCK (self);
 
   /* No result is delivered any more once it is closed. */
@@ -240,6 +240,7 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   gst_clip_regions_forget (self->regions);
   gst_clip_classifier_close (self->classifier);
   gst_clip_tagger_let_watch (self, FALSE);
+  gst_clip_scheduler_unref (scheduler);
   set_stopped (self);
   return TRUE;
 }

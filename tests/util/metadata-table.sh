@@ -12,5 +12,6 @@ meson test -C "$build" --suite plugin meta >/dev/null || { echo "metadata-table.
 sed -n '/test-plugin-meta$/,/^=====/p' "$build/meson-logs/testlog.txt" >"$out"
 echo "| GStreamer $(pkg-config --modversion gstreamer-1.0) | labels |"
 echo "|---|---|"
+# shellcheck disable=SC2016  # no expansion, Markdown
 sed -n 's/^# table | \(.*\) | \(.*\)$/| `\1` | \2 |/p' "$out" | sort -t'|' -k3,3 -k2,2
 sed -n 's/^ok .*# SKIP there is no element \(.*\)$/not here: \1/p' "$out" | sort -u
