@@ -29,7 +29,6 @@
  */
 #include "gstclipoverlay.h"
 
-
 #include <gst/video/video.h>
 #include <pango/pangocairo.h>
 
