@@ -4,16 +4,17 @@
  *
  * Each component plane is resized by itself with Pillow's algorithm (libImaging/Resample.c: support scales with the
  * reduction, coefficients in 22-bit fixed point, 8-bit rounding after the horizontal pass), so RGB is bit-exact with
- * Pillow; the colour matrix runs after that, on the model's few pixels instead of the frame's many.
+ * Pillow; the colour matrix runs after that, on the model's few pixels instead of the frame's many. Formats of more
+ * than 8 bits, HDR and wide gamuts go by floats instead of 8-bit values, with the same filters and order.
  */
 #ifndef CLIP_IMAGE_H
 #define CLIP_IMAGE_H
 
 #include "clip.h"
+#include "frame.h"
 #include "resample.h"
 
-#define CLIP_IMAGE_MAX_SIDE 32768 /* of a picture, in pixels */
-#define CLIP_INPUT_MAX_SIDE 4096  /* of what the model takes, and of sizes in preprocessor_config.json */
+#define CLIP_INPUT_MAX_SIDE 4096 /* of what the model takes, and of sizes in preprocessor_config.json */
 
 /* preprocessor_config.json, with CLIP's defaults for what is missing. */
 typedef struct
@@ -49,7 +50,7 @@ void clip_image_pipe_free (ClipImagePipe *self);
 /* ret_pixels: [3][image_size][image_size]. Tables and scratch are kept for the next frame of the same geometry. */
 gboolean clip_image_pipe_run (ClipImagePipe *self, const ClipImage *image, float *ret_pixels, GError **error);
 
-/* Before normalisation, for tests and for looking: ret_rgb: [image_size][image_size][3]. */
+/* Before normalisation, rounded to 8 bits, for tests and for looking: ret_rgb: [image_size][image_size][3]. */
 gboolean clip_image_pipe_run_u8 (ClipImagePipe *self, const ClipImage *image, guint8 *ret_rgb, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipImagePipe, clip_image_pipe_free)

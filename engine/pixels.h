@@ -3,7 +3,8 @@
  * pixels.h: what is done to a resized row: Y'CbCr -> R'G'B' in 8 bits, then 8-bit levels -> normalised floats.
  *
  * Both are exact by definition: the one an integer formula, the other a table. Each instruction set gives the same
- * bits. Kernels: pointers and sizes; no GLib, no allocation, no state.
+ * bits. What has more than 8 bits goes by floats instead, on the same scale. Kernels: pointers and sizes; no GLib, no
+ * allocation, no state.
  */
 #ifndef CLIP_PIXELS_H
 #define CLIP_PIXELS_H
@@ -41,6 +42,21 @@ typedef void (*ClipColourRow) (
     const ClipColourMatrix *matrix, size_t n, uint8_t *first, uint8_t *second, uint8_t *third);
 
 typedef void (*ClipLevelsRow) (const ClipLevels *levels, size_t n, const uint8_t *in, float *ret);
+
+/* The same of floats: a code is brought to 8 bits' scale, (code - centre) * scale + level, and Y'CbCr to R'G'B' without
+ * bounds. */
+typedef struct
+{
+  float y_offset, y, r_cr, g_cb, g_cr, b_cb;
+} ClipFloatMatrix;
+
+ClipFloatMatrix clip_float_matrix (double red, double blue, int full_range);
+void clip_float_scale_row (float centre, float scale, float level, size_t n, float *values);
+void clip_float_colour_row (const ClipFloatMatrix *matrix, size_t n, float *first, float *second, float *third);
+
+/* Of levels with fractions, after bringing them into 0..255. At whole ones it is the table's value, but for the last
+ * bit. */
+void clip_float_levels_row (const ClipLevels *levels, size_t n, const float *in, float *ret);
 
 typedef struct
 {

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "strip.h"
+
 #define WEIGHT_BITS CLIP_LINE_WEIGHT_BITS /* Pillow's PRECISION_BITS: 32 - 8 - 2 */
 #define TAP_BLOCK   8                     /* 16-bit values in an SSE register */
 
@@ -84,8 +86,8 @@ static const struct
 
 /* ---- Tables ------------------------------------------------------------------------------------------------ */
 
-static void
-axis_clear (ClipResampleAxis *axis)
+void
+clip_resample_axis_clear (ClipResampleAxis *axis)
 {
   g_clear_pointer (&axis->offsets, g_free);
   g_clear_pointer (&axis->high, g_free);
@@ -146,8 +148,8 @@ axis_init_nearest (ClipResampleAxis *axis, const ClipResampleSpan *span)
 
 /* Resample.c, precompute_coeffs and normalize_coeffs_8bpc. Where source and output are of one size, the weights come
  * out as 1 and 0: the pass that Pillow skips is a copy here. */
-static gboolean
-axis_init (ClipResampleAxis *axis, const ClipResampleSpan *span, ClipResample filter)
+gboolean
+clip_resample_axis_init (ClipResampleAxis *axis, const ClipResampleSpan *span, ClipResample filter)
 {
   if (filter == CLIP_RESAMPLE_NEAREST)
     return axis_init_nearest (axis, span);
@@ -290,7 +292,9 @@ init_lines (ClipResampler *self, gboolean digits)
   self->n_blocks = ((gsize)self->vertical.n_in + CLIP_LINES - 1) / CLIP_LINES;
   self->groups = try_scratch (groups * CLIP_LINES * sizeof *self->groups);
   self->blocks = try_scratch (self->n_components * self->n_blocks * self->horizontal.n_out * CLIP_LINES);
-  return self->groups && self->blocks;
+  self->strip_stride = CLIP_STRIP_STRIDE ((gsize)self->horizontal.n_in);
+  self->strip = try_scratch (CLIP_LINES * self->strip_stride);
+  return self->groups && self->blocks && self->strip;
 }
 
 /* ---- Making ready ------------------------------------------------------------------------------------------ */
@@ -322,7 +326,8 @@ clip_resampler_init_for (ClipResampler *self, const ClipResampleSpan *horizontal
   else if (flags & CLIP_CPU_AVX2)
     self->kernel = clip_resample_lines_avx2;
 #endif
-  if (axis_init (&self->horizontal, horizontal, filter) && axis_init (&self->vertical, vertical, filter)
+  if (clip_resample_axis_init (&self->horizontal, horizontal, filter)
+      && clip_resample_axis_init (&self->vertical, vertical, filter)
       && (self->kernel ? init_lines (self, digits) : init_plain (self)))
     return TRUE;
   clip_resampler_clear (self);
@@ -339,14 +344,15 @@ clip_resampler_init (ClipResampler *self, const ClipResampleSpan *horizontal, co
 void
 clip_resampler_clear (ClipResampler *self)
 {
-  axis_clear (&self->horizontal);
-  axis_clear (&self->vertical);
+  clip_resample_axis_clear (&self->horizontal);
+  clip_resample_axis_clear (&self->vertical);
   g_clear_pointer (&self->line, g_free);
   g_clear_pointer (&self->columns, g_free);
   taps_clear (&self->horizontal_taps);
   taps_clear (&self->vertical_taps);
   g_clear_pointer (&self->groups, free);
   g_clear_pointer (&self->blocks, free);
+  g_clear_pointer (&self->strip, free);
 }
 
 /* ---- The passes in plain C --------------------------------------------------------------------------------- */
@@ -354,7 +360,7 @@ clip_resampler_clear (ClipResampler *self)
 /* Interleaved samples are read as words, of which the low byte counts: loops that -O2 vectorises. The last sample may
  * be the last byte of the frame, so that it is read alone. */
 static void
-load_line (const guint8 *restrict data, guint step, guint n, gint16 *restrict ret)
+load_line (const guint8 *restrict data, gssize step, guint n, gint16 *restrict ret)
 {
   guint blocks = (n - 1) / TAP_BLOCK * TAP_BLOCK; /* lets the compiler see that no tail is left */
   guint i = 0;
@@ -375,7 +381,7 @@ load_line (const guint8 *restrict data, guint step, guint n, gint16 *restrict re
     }
   }
   for (; i < n; i++)
-    ret[i] = data[step * (gsize)i];
+    ret[i] = data[step * (gssize)i];
 }
 
 static inline guint8
@@ -418,7 +424,7 @@ run_plain (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsiz
   for (guint y = 0; y < self->vertical.n_in; y++) {
     for (guint c = 0; c < self->n_components; c++) {
       const guint8 *row = in[c].data + (gssize)(self->vertical.first + y) * in[c].row_stride;
-      load_line (row + (gsize)horizontal->first * in[c].step, in[c].step, horizontal->n_in, self->line);
+      load_line (row + (gssize)horizontal->first * in[c].step, in[c].step, horizontal->n_in, self->line);
       horizontal_pass (horizontal, self->line, self->columns + c * component_size + y, self->column_stride);
     }
   }
@@ -431,6 +437,19 @@ run_plain (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsiz
 
 /* ---- The passes by kernels --------------------------------------------------------------------------------- */
 
+/* Whether the kernels read such samples where they lie. */
+static gboolean
+is_direct (const ClipSamples *in)
+{
+  return in->step >= 1 && in->step <= MAX_GROUP_STEP;
+}
+
+static guint
+get_group_step (const ClipSamples *in)
+{
+  return in->step == 3 ? 4 : (guint)in->step;
+}
+
 /* How many components from the first on lie in the same bytes: all or one. */
 static guint
 count_interleaved (const ClipSamples *in, guint n, guint group_step)
@@ -442,7 +461,7 @@ count_interleaved (const ClipSamples *in, guint n, guint group_step)
     if (in[c].step != in[0].step || in[c].row_stride != in[0].row_stride)
       return 1;
   }
-  return n <= group_step && (gsize)(last - first) < in[0].step ? n : 1;
+  return n <= group_step && last - first < in[0].step ? n : 1;
 }
 
 /* n components, interleaved, from the axis' first sample on. A cell has 16 / group_step samples of each. */
@@ -473,7 +492,7 @@ make_lines (const ClipResampleAxis *axis, const ClipSamples *in, guint n, guint 
 static void
 run_rows (ClipResampler *self, const ClipSamples *in, guint n, guint8 *blocks)
 {
-  guint group_step = in[0].step == 3 ? 4 : in[0].step;
+  guint group_step = get_group_step (in);
   ClipLines lines = make_lines (&self->horizontal, in, n, group_step);
   gsize block_size = (gsize)self->horizontal.n_out * CLIP_LINES;
   const guint8 *data = lines.data;
@@ -507,13 +526,39 @@ run_columns (ClipResampler *self, const guint8 *blocks, guint8 *ret, gsize ret_s
   }
 }
 
+/* All components of the same few rows before the next ones: they may lie in the same cache lines. */
+static void
+run_turned_rows (ClipResampler *self, const ClipSamples *in)
+{
+  const ClipSamples strip = { self->strip, self->strip_stride, 1 };
+  gsize block_size = (gsize)self->horizontal.n_out * CLIP_LINES;
+  ClipLines lines = make_lines (&self->horizontal, &strip, 1, 1);
+  lines.data = self->strip;
+  for (guint block = 0; block < self->n_blocks; block++) {
+    guint y = block * CLIP_LINES;
+    lines.n_lines = MIN (CLIP_LINES, self->vertical.n_in - y);
+    for (guint c = 0; c < self->n_components; c++) {
+      guint8 *rets[1] = { self->blocks + (c * self->n_blocks + block) * block_size };
+      const guint8 *data = in[c].data + (gssize)(self->vertical.first + y) * in[c].row_stride
+                           + (gssize)self->horizontal.first * in[c].step;
+      clip_strip_copy (
+          data, in[c].row_stride, in[c].step, lines.n_lines, self->horizontal.n_in, self->strip, self->strip_stride);
+      self->kernel (&lines, &self->horizontal_taps, 1, 1, rets, CLIP_LINES, self->groups);
+    }
+  }
+}
+
 static void
 run_lines (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsize ret_stride)
 {
   gsize component_size = self->n_blocks * self->horizontal.n_out * CLIP_LINES;
-  guint n = count_interleaved (in, self->n_components, in[0].step == 3 ? 4 : in[0].step);
-  for (guint c = 0; c < self->n_components; c += n)
-    run_rows (self, in + c, n, self->blocks + c * component_size);
+  if (is_direct (in)) {
+    guint n = count_interleaved (in, self->n_components, get_group_step (in));
+    for (guint c = 0; c < self->n_components; c += n)
+      run_rows (self, in + c, n, self->blocks + c * component_size);
+  } else {
+    run_turned_rows (self, in);
+  }
   for (guint c = 0; c < self->n_components; c++)
     run_columns (self, self->blocks + c * component_size, rets[c], ret_stride);
 }

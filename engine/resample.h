@@ -2,6 +2,8 @@
  *
  * resample.h: Pillow's resize of one 8-bit component, bit for bit (libImaging/Resample.c; Geometry.c for NEAREST).
  *
+ * Turned and mirrored pictures are read by their strides, as if they had been turned in memory first: the same bytes.
+ *
  * The filter's support grows with the reduction, weights are rounded to 22 bits, each pass ends in 8 bits: horizontal
  * first, then vertical. That is every Pillow up to 12, which CLIP was trained and its goldens were made with; Pillow 13
  * swaps the passes when it reduces pictures about twice as tall as wide or taller, and differs by the rounding between.
@@ -63,6 +65,8 @@ typedef struct
   guint32 *groups; /* see ClipResampleLines */
   guint8 *blocks;  /* [n_components][n_blocks][horizontal.n_out][CLIP_LINES]: what the first pass leaves */
   gsize n_blocks;  /* of CLIP_LINES rows */
+  guint8 *strip;   /* [CLIP_LINES][strip_stride]: rows of which neighbours do not lie side by side */
+  gsize strip_stride;
 } ClipResampler;
 
 /* One component where it lies in memory. */
@@ -70,8 +74,12 @@ typedef struct
 {
   const guint8 *data; /* sample (0, 0) */
   gssize row_stride;  /* bytes from row to row; may be negative */
-  guint step;         /* bytes from sample to sample: 1..4 */
+  gssize step;        /* bytes from sample to sample; may be negative, and more than row_stride */
 } ClipSamples;
+
+/* The tables alone. FALSE when memory is short; clear is harmless on a zeroed one and needed on failure, too. */
+gboolean clip_resample_axis_init (ClipResampleAxis *self, const ClipResampleSpan *span, ClipResample filter);
+void clip_resample_axis_clear (ClipResampleAxis *self);
 
 /* For n_components components of the same geometry. FALSE, with nothing to clear, when memory is short. The second one
  * uses no more than the named ones of this CPU's instructions; the results are the same. */

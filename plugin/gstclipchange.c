@@ -70,6 +70,41 @@ sum_samples (const guint8 *data, guint n, const guint step)
   return sum;
 }
 
+/* The same of words, whose values are in `mask` after a shift: in lanes of 32 bits, which the words of 65,536 samples
+ * fit. */
+static inline guint32
+sum_words (const guint8 *data, guint n, const guint step, guint shift, guint mask)
+{
+  const guint64 masks = mask | (guint64)mask << 32;
+  const guint per_unit = 8 / step; /* samples of 64 bits */
+  guint64 lanes = 0;
+  for (; n > per_unit; n -= per_unit, data += 8) {
+    guint64 word = load_word (data) >> shift;
+    lanes += (word & masks) + (step == 2 ? word >> 16 & masks : 0);
+  }
+  guint32 sum = (guint32)lanes + (guint32)(lanes >> 32);
+  for (guint i = 0; i < n; i++)
+    sum += GST_READ_UINT16_LE (data + (gsize)i * step) >> shift & mask;
+  return sum;
+}
+
+static guint32
+sum_words_of_step (const guint8 *data, guint n, guint step, guint shift, guint mask)
+{
+  switch (step) {
+  case 2:
+    return sum_words (data, n, 2, shift, mask);
+  case 4:
+    return sum_words (data, n, 4, shift, mask);
+  default: {
+    guint32 sum = 0;
+    for (guint i = 0; i < n; i++)
+      sum += GST_READ_UINT16_LE (data + (gsize)i * step) >> shift & mask;
+    return sum;
+  }
+  }
+}
+
 /* Where cells lie in n_in samples of a component along one axis. Chroma may have fewer samples than there are cells. */
 typedef struct
 {
@@ -111,7 +146,7 @@ add_line_of_step (const guint8 *line, const Span *spans, guint n, guint step, gu
   }
 }
 
-/* ret: the first cell's value; the others follow three values apart. */
+/* ret: the first cell's value, on the scale of 8 bits; the others follow three values apart. */
 static void
 average_component (
     const ClipImage *image, const ClipFormatInfo *layout, guint component, guint columns, guint rows, float *ret)
@@ -119,6 +154,10 @@ average_component (
   guint plane = layout->components[component].plane, step = layout->components[component].step;
   guint h_shift = component ? layout->h_shift : 0, v_shift = component ? layout->v_shift : 0;
   const guint8 *data = image->planes[plane] + layout->components[component].offset;
+  guint shift = layout->components[component].shift, mask = (1u << layout->depth) - 1;
+  gboolean deep = layout->depth > 8, chroma = component > 0 && layout->colour == CLIP_COLOUR_YUV;
+  float scale = deep ? clip_format_info_get_scale (layout, image->full_range) : 1;
+  float centre = deep && chroma ? 1u << (layout->depth - 1) : 0, level = deep && chroma ? 128 : 0;
   Span x[GST_CLIP_CHANGE_LONG_SIDE], y[GST_CLIP_CHANGE_LONG_SIDE];
   divide ((image->width + (1u << h_shift) - 1) >> h_shift, columns, x);
   divide ((image->height + (1u << v_shift) - 1) >> v_shift, rows, y);
@@ -128,10 +167,14 @@ average_component (
     guint n_lines = MIN (y[row].n, LINES_PER_CELL);
     for (guint i = 0; i < n_lines; i++) {
       guint line = y[row].start + (2 * i + 1) * y[row].n / (2 * n_lines);
-      add_line_of_step (data + (gssize)line * image->strides[plane], x, columns, step, sums);
+      const guint8 *samples = data + (gssize)line * image->strides[plane];
+      if (!deep)
+        add_line_of_step (samples, x, columns, step, sums);
+      for (guint column = 0; deep && column < columns; column++)
+        sums[column] += sum_words_of_step (samples + (gsize)x[column].start * step, x[column].n, step, shift, mask);
     }
     for (guint column = 0; column < columns; column++, ret += 3)
-      *ret = (float)sums[column] / (n_lines * x[column].n);
+      *ret = ((float)sums[column] / (n_lines * x[column].n) - centre) * scale + level;
   }
 }
 

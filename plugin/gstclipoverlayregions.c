@@ -173,7 +173,6 @@ draw_text (GstClipOverlayRegions *self, const gchar *text)
   cairo_set_source_rgba (cr, 0.05, 0.06, 0.08, 0.78);
   cairo_paint (cr);
   gst_clip_overlay_view_transform (&self->view, area.width, area.height, cr);
-  pango_cairo_update_context (cr, self->pango);
   cairo_set_source_rgb (cr, 1.0, 1.0, 1.0);
   cairo_move_to (cr, pad, pad / 2.0);
   pango_cairo_show_layout (cr, layout);

@@ -76,6 +76,32 @@ typedef enum
   CLIP_FORMAT_GBR,
   CLIP_FORMAT_RGBP,
   CLIP_FORMAT_BGRP,
+  CLIP_FORMAT_P010_10LE, /* from here on more than 8 bits: 16-bit words */
+  CLIP_FORMAT_P012_LE,
+  CLIP_FORMAT_P016_LE,
+  CLIP_FORMAT_I420_10LE,
+  CLIP_FORMAT_I420_12LE,
+  CLIP_FORMAT_I422_10LE,
+  CLIP_FORMAT_I422_12LE,
+  CLIP_FORMAT_Y444_10LE,
+  CLIP_FORMAT_Y444_12LE,
+  CLIP_FORMAT_Y444_16LE,
+  CLIP_FORMAT_Y210,
+  CLIP_FORMAT_Y212_LE,
+  CLIP_FORMAT_V216,
+  CLIP_FORMAT_Y410,
+  CLIP_FORMAT_Y412_LE,
+  CLIP_FORMAT_AYUV64_LE,
+  CLIP_FORMAT_GBR_10LE,
+  CLIP_FORMAT_GBR_12LE,
+  CLIP_FORMAT_GBR_16LE,
+  CLIP_FORMAT_RGBA64_LE,
+  CLIP_FORMAT_BGRA64_LE,
+  CLIP_FORMAT_ARGB64_LE,
+  CLIP_FORMAT_ABGR64_LE,
+  CLIP_FORMAT_RGB10A2_LE,
+  CLIP_FORMAT_BGR10A2_LE,
+  CLIP_FORMAT_GRAY16_LE,
   CLIP_N_FORMATS
 } ClipFormat;
 
@@ -107,6 +133,11 @@ typedef struct
 /* NULL for a value that is no format. Strings and struct are static. */
 const ClipFormatInfo *clip_format_get_info (ClipFormat format);
 guint clip_format_info_n_components (const ClipFormatInfo *info);
+
+/* What a code is multiplied by to become one of 8 bits, by ITU-T H.273: the narrow ("limited") ranges of n bits are
+ * those of 8 bits times 2^(n-8), full ones go up to 2^n - 1. Chroma is code - 2^(n-1), 0 being gray. RGB is full
+ * always. */
+double clip_format_info_get_scale (const ClipFormatInfo *info, gboolean full_range);
 
 /* Y'CbCr to R'G'B' matrix; ignored for RGB formats. */
 typedef enum
@@ -161,7 +192,10 @@ typedef enum
 
 /* A frame in the caller's memory, borrowed for the length of the call. Whatever follows `chroma_site` may be 0: a
  * progressive, upright SDR picture with square pixels. A field of an interlaced frame is a picture of half the height
- * with twice the strides and pixels twice as tall. */
+ * with twice the strides and pixels twice as tall.
+ * The picture is shown upright and with square pixels, whose shorter side is what is stretched for that (352x576 with
+ * 24:11 is shown as 768x576), and resized to the input in one step. Pixels from 1:64 to 64:1 are taken; others, and
+ * values that cannot be, are CLIP_ERROR_IMAGE. */
 typedef struct
 {
   ClipFormat format;
@@ -268,13 +302,15 @@ guint clip_model_tokenize (const ClipModel *model, const char *text, guint32 *re
 
 typedef struct _ClipPreprocessor ClipPreprocessor;
 
-/* Resize (Pillow's antialiased bicubic, bit-exact for RGB), fit and normalise, as the model's
- * preprocessor_config.json says. Holds a reference to the model. NULL with `error` set for a text-only model. */
+/* Resize (Pillow's antialiased bicubic, bit-exact for 8-bit RGB), fit and normalise, as the model's
+ * preprocessor_config.json says. Formats of more than 8 bits go the same way without its roundings to 8 bits, HDR and
+ * BT.2020 become SDR of BT.709 at the model's size (README: design notes). Holds a reference to the model. NULL with
+ * `error` set for a text-only model. */
 ClipPreprocessor *clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error);
 void clip_preprocessor_free (ClipPreprocessor *self);
 
 /* ret_pixels: [3][image_size][image_size], normalised by the model's mean and deviation. Nothing is allocated
- * unless the picture's size or format differs from the last one's. */
+ * unless the picture's size, shape, orientation or format differs from the last one's. */
 gboolean clip_preprocessor_run (ClipPreprocessor *self, const ClipImage *image, float *ret_pixels, GError **error);
 
 /* ---- Encoding ------------------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
  * may not be touched, results lie between guard bytes.
  */
 #include "resample.h"
+#include "strip.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -296,11 +297,45 @@ add_tests (const char *name, ClipCpuFlags flags)
   g_test_add_data_func (frames, GUINT_TO_POINTER (flags), test_frames);
 }
 
+/* Rows of turned and mirrored pictures: all that is asked for, in order, and not a byte beside it. */
+static void
+test_strip (void)
+{
+  enum
+  {
+    MOST = 40,
+    STRIDE = CLIP_STRIP_STRIDE (MOST)
+  };
+  state = 5;
+  for (guint i = 0; i < 4000; i++) {
+    guint n_rows = i % 3 ? 16 : 1 + random_below (16), n = 1 + random_below (MOST), step = 1 + random_below (4);
+    gboolean transposed = random_below (4) > 0, x_back = random_below (2), y_back = random_below (2);
+    guint columns = transposed ? n_rows : n, rows = transposed ? n : n_rows;
+    gsize row = (gsize)(columns - 1) * step + 1, stride = row + random_below (3), size = (rows - 1) * stride + row;
+    Fenced source = fenced_new (size, i & 1);
+    for (gsize b = 0; b < size; b++)
+      source.bytes[b] = random_below (256);
+    gssize by_column = x_back ? -(gssize)step : (gssize)step, by_row = y_back ? -(gssize)stride : (gssize)stride;
+    const guint8 *data = source.bytes + (x_back ? row - 1 : 0) + (y_back ? (rows - 1) * stride : 0);
+    gssize row_stride = transposed ? by_column : by_row, sample_step = transposed ? by_row : by_column;
+
+    guint8 strip[16 * STRIDE];
+    memset (strip, GUARD, sizeof strip);
+    clip_strip_copy (data, row_stride, sample_step, n_rows, n, strip, STRIDE);
+    for (guint y = 0; y < 16; y++)
+      for (guint x = 0; x < STRIDE; x++)
+        g_assert_cmpuint (strip[y * STRIDE + x], ==,
+            y < n_rows && x < n ? data[(gssize)y * row_stride + (gssize)x * sample_step] : GUARD);
+    fenced_clear (&source);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   const guint vnni = CLIP_CPU_AVX512 | CLIP_CPU_VNNI;
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/resample/strip", test_strip);
   add_tests ("c", 0);
   if (clip_cpu_flags () & CLIP_CPU_AVX2)
     add_tests ("avx2", CLIP_CPU_AVX2);

@@ -160,6 +160,52 @@ test_upright (gconstpointer data)
   }
 }
 
+#define LETTER 190 /* brighter than all but letters and bars */
+
+/* Columns from the first to the last of the best label's letters, which a gap parts from its number. */
+static guint
+measure_label (const View *view)
+{
+  guint top = 0, first = 0, last = 0;
+  for (guint i = 0; i < HEIGHT * WIDTH && !top; i++)
+    if (view->luma[i / WIDTH][i % WIDTH] >= LETTER)
+      top = i / WIDTH;
+  for (guint x = 0; x < WIDTH && (!last || x < last + 16); x++) {
+    guint8 brightest = 0;
+    for (guint y = top; y < top + 7; y++) /* above the bar */
+      brightest = MAX (brightest, view->luma[y][x]);
+    if (brightest < LETTER)
+      continue;
+    first = last ? first : x;
+    last = x;
+  }
+  return last - first;
+}
+
+/* Letters are neither pressed together nor drawn apart where pixels are not square. */
+static void
+test_letters (void)
+{
+  const guint pars[][2] = { { 24, 11 }, { 16, 11 }, { 2, 1 }, { 1, 2 } };
+  View plain, view;
+  draw_plain (&plain, "top-left");
+  guint expected = measure_label (&plain);
+  g_assert_cmpuint (expected, >, 60);
+  for (guint i = 0; i < N_ORIENTATIONS * G_N_ELEMENTS (pars); i++) {
+    ClipOrientation orientation = i % N_ORIENTATIONS;
+    const guint *par = pars[i / N_ORIENTATIONS];
+    GstVideoInfo info;
+    GstHarness *h = new_overlay (&info, orientation, par[0], par[1]);
+    g_object_set (h->element, "orientation", orientation, NULL);
+    g_autoptr (GstBuffer) drawn = draw (h, &info);
+    look (drawn, &info, orientation, &view);
+    guint found = measure_label (&view);
+    g_test_message ("%s, %u/%u: %u of %u", orientations[orientation].nick, par[0], par[1], found, expected);
+    g_assert_cmpuint (ABS ((gint)found - (gint)expected), <=, 6); /* two pixels of 24/11 and one of the plain view */
+    gst_harness_teardown (h);
+  }
+}
+
 /* The same result is drawn anew when the tag or the property changes. */
 static void
 test_changes (void)
@@ -381,6 +427,7 @@ main (int argc, char **argv)
         = g_strdup_printf ("/clipoverlay/upright/%s-%u-%u", cases[i].position, cases[i].par_n, cases[i].par_d);
     g_test_add_data_func (path, &cases[i], test_upright);
   }
+  g_test_add_func ("/clipoverlay/orientation/letters", test_letters);
   g_test_add_func ("/clipoverlay/orientation/changes", test_changes);
   g_test_add_func ("/clipoverlay/orientation/custom-is-refused", test_custom_is_refused);
   g_test_add_func ("/clipoverlay/orientation/crop", test_crop);

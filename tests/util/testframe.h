@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * testframe.h: frames in every layout of clip.h, each plane in memory of exactly its size: a read beyond it is what
- * ASan and valgrind see. Written from GstVideoFormat's documentation, not from the engine's table.
+ * ASan and valgrind see. Those of 8 bits are written from GstVideoFormat's documentation, not from the engine's table;
+ * the others, from TEST_N_FORMATS to CLIP_N_FORMATS, by that table, which test-formats.c holds against GStreamer's.
  */
 #ifndef TESTFRAME_H
 #define TESTFRAME_H
@@ -10,7 +11,7 @@
 
 #include "clip.h"
 
-#define TEST_N_FORMATS CLIP_N_FORMATS
+#define TEST_N_FORMATS (CLIP_FORMAT_BGRP + 1) /* of 8 bits */
 
 typedef struct
 {
@@ -21,6 +22,8 @@ typedef struct
 static inline gboolean
 test_is_rgb (ClipFormat format)
 {
+  if (format >= TEST_N_FORMATS)
+    return clip_format_get_info (format)->colour == CLIP_COLOUR_RGB;
   return format <= CLIP_FORMAT_XBGR || (format >= CLIP_FORMAT_GBR && format <= CLIP_FORMAT_BGRP);
 }
 
@@ -28,6 +31,8 @@ test_is_rgb (ClipFormat format)
 static inline guint
 test_h_shift (ClipFormat format)
 {
+  if (format >= TEST_N_FORMATS)
+    return clip_format_get_info (format)->h_shift;
   switch (format) {
   case CLIP_FORMAT_I420:
   case CLIP_FORMAT_YV12:
@@ -50,6 +55,8 @@ test_h_shift (ClipFormat format)
 static inline guint
 test_v_shift (ClipFormat format)
 {
+  if (format >= TEST_N_FORMATS)
+    return clip_format_get_info (format)->v_shift;
   return format >= CLIP_FORMAT_I420 && format <= CLIP_FORMAT_NV21;
 }
 
@@ -58,6 +65,15 @@ static inline guint
 test_row_bytes (ClipFormat format, guint plane, guint width)
 {
   guint half = (width + 1) / 2;
+  const ClipFormatInfo *info = clip_format_get_info (format);
+  guint row = 0;
+  for (guint c = 0; format >= TEST_N_FORMATS && c < clip_format_info_n_components (info); c++)
+    if (info->components[c].plane == plane) {
+      guint shift = c ? info->h_shift : 0;
+      row = MAX (row, ((width + (1u << shift) - 1) >> shift) * info->components[c].step);
+    }
+  if (format >= TEST_N_FORMATS)
+    return row;
   switch (format) {
   case CLIP_FORMAT_RGB:
   case CLIP_FORMAT_BGR:
@@ -104,6 +120,12 @@ test_sample (const TestFrame *frame, guint component, guint x, guint y)
   const ClipImage *image = &frame->image;
   gboolean chroma = component > 0;
   guint plane = 0, offset = 0;
+  if (image->format >= TEST_N_FORMATS) {
+    const ClipFormatInfo *info = clip_format_get_info (image->format);
+    plane = info->components[component].plane;
+    offset = info->components[component].offset + x * info->components[component].step;
+    return (guint8 *)image->planes[plane] + (gssize)y * image->strides[plane] + offset;
+  }
   switch (image->format) {
   case CLIP_FORMAT_RGB:
   case CLIP_FORMAT_BGR:
@@ -162,6 +184,33 @@ test_sample (const TestFrame *frame, guint component, guint x, guint y)
     break;
   }
   return (guint8 *)image->planes[plane] + (gssize)y * image->strides[plane] + offset;
+}
+
+/* A component's code, of any format. */
+static inline guint
+test_get (const TestFrame *frame, guint component, guint x, guint y)
+{
+  const ClipFormatInfo *info = clip_format_get_info (frame->image.format);
+  const guint8 *sample = test_sample (frame, component, x, y);
+  if (info->depth == 8)
+    return *sample;
+  guint word = sample[0] | sample[1] << 8;
+  return word >> info->components[component].shift & ((1u << info->depth) - 1);
+}
+
+static inline void
+test_put (TestFrame *frame, guint component, guint x, guint y, guint code)
+{
+  const ClipFormatInfo *info = clip_format_get_info (frame->image.format);
+  guint8 *sample = test_sample (frame, component, x, y);
+  if (info->depth == 8) {
+    *sample = code;
+    return;
+  }
+  guint shift = info->components[component].shift, mask = (1u << info->depth) - 1;
+  guint word = ((sample[0] | sample[1] << 8) & ~(mask << shift)) | code << shift;
+  sample[0] = word & 255;
+  sample[1] = word >> 8 & 255;
 }
 
 static inline guint
