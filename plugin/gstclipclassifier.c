@@ -21,6 +21,7 @@ struct _GstClipClassifier
 
   ClipModel *model;   /* NULL while closed */
   ClipContext *texts; /* borrowed from the caller that is encoding prompts, to cancel it; else NULL */
+  guint n_cancelled;  /* how often whoever was about to encode was told not to */
   guint n_threads;
   gchar *model_path;
 
@@ -78,6 +79,17 @@ gst_clip_description_clear (GstClipDescription *self)
   g_clear_pointer (&self->prompt_warnings, g_strfreev);
 }
 
+guint64
+gst_clip_next_serial (void)
+{
+  static GMutex lock; /* 64 bits are not atomic everywhere */
+  static guint64 last;
+  g_mutex_lock (&lock);
+  guint64 serial = ++last;
+  g_mutex_unlock (&lock);
+  return serial;
+}
+
 void
 gst_clip_result_clear (GstClipResult *self)
 {
@@ -132,24 +144,25 @@ load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError
   return in_templates;
 }
 
-/* Makes the context cancellable; not for a model that was closed meanwhile. in_use: NULL while opening. */
+/* Makes the context cancellable; not for a model that was closed meanwhile, nor after a cancel. in_use: NULL while
+ * opening. ticket: the number of cancels that were meant for others. */
 static gboolean
-begin_texts (GstClipClassifier *self, ClipContext *context, ClipModel *in_use, GError **error)
+begin_texts (GstClipClassifier *self, ClipContext *context, ClipModel *in_use, guint ticket, GError **error)
 {
   g_mutex_lock (&self->lock);
-  gboolean ok = self->model == in_use;
+  gboolean ok = self->model == in_use && self->n_cancelled == ticket;
   if (ok)
     self->texts = context;
   g_mutex_unlock (&self->lock);
   if (!ok)
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "the model was closed");
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "the encoding of prompts was cancelled");
   return ok;
 }
 
 /* Encodes the prompts in a context of their own. in_use: the model, if it is the one that pictures are encoded by. */
 static ClipLabels *
-make_labels (GstClipClassifier *self, ClipModel *model, ClipModel *in_use, const gchar *model_path, guint n_threads,
-    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+make_labels (GstClipClassifier *self, ClipModel *model, ClipModel *in_use, guint ticket, const gchar *model_path,
+    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
   g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, error);
   if (!prompts)
@@ -159,7 +172,7 @@ make_labels (GstClipClassifier *self, ClipModel *model, ClipModel *in_use, const
   clip_context_params_init (&params);
   params.n_threads = n_threads;
   g_autoptr (ClipContext) context = clip_context_new (model, &params, error);
-  if (!context || !begin_texts (self, context, in_use, error))
+  if (!context || !begin_texts (self, context, in_use, ticket, error))
     return NULL;
 
   g_autofree gchar *cache_dir = encoding->cache ? clip_labels_cache_dir () : NULL;
@@ -232,11 +245,20 @@ take_labels (GstClipClassifier *self, ClipLabels *labels)
 
 /* ---- Opening and closing -------------------------------------------------------------------------------- */
 
-gboolean
-gst_clip_classifier_open (GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads,
-    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+guint
+gst_clip_classifier_get_ticket (GstClipClassifier *self)
 {
-  ClipLabels *labels = make_labels (self, model, NULL, model_path, n_threads, source, encoding, error);
+  g_mutex_lock (&self->lock);
+  guint ticket = self->n_cancelled;
+  g_mutex_unlock (&self->lock);
+  return ticket;
+}
+
+gboolean
+gst_clip_classifier_open (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path,
+    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+{
+  ClipLabels *labels = make_labels (self, model, NULL, ticket, model_path, n_threads, source, encoding, error);
   if (!labels)
     return FALSE;
 
@@ -279,6 +301,7 @@ void
 gst_clip_classifier_cancel (GstClipClassifier *self)
 {
   g_mutex_lock (&self->lock);
+  self->n_cancelled++;
   if (self->texts)
     clip_context_cancel (self->texts);
   g_mutex_unlock (&self->lock);
@@ -307,7 +330,7 @@ gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding, cons
 
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
-  self->latest = (GstClipResult){ .tags = tags, .times = *times, .serial = self->latest.serial + 1, .number = number };
+  self->latest = (GstClipResult){ .tags = tags, .times = *times, .serial = gst_clip_next_serial (), .number = number };
   copy_latest (self, ret_result);
   g_mutex_unlock (&self->latest_lock);
   g_mutex_unlock (&self->lock);
@@ -322,7 +345,7 @@ gst_clip_classifier_reuse (
   if (known) {
     self->latest.times = *times;
     self->latest.reused = TRUE;
-    self->latest.serial++;
+    self->latest.serial = gst_clip_next_serial ();
     copy_latest (self, ret_result);
   }
   g_mutex_unlock (&self->latest_lock);
@@ -345,12 +368,12 @@ gst_clip_classifier_set_prompts (
   g_mutex_lock (&self->lock);
   g_autoptr (ClipModel) model = self->model ? clip_model_ref (self->model) : NULL;
   g_autofree gchar *model_path = g_strdup (self->model_path);
-  guint n_threads = self->n_threads;
+  guint n_threads = self->n_threads, ticket = self->n_cancelled;
   g_mutex_unlock (&self->lock);
   if (!model)
     return TRUE; /* open() will read them */
 
-  ClipLabels *labels = make_labels (self, model, model, model_path, n_threads, source, encoding, error);
+  ClipLabels *labels = make_labels (self, model, model, ticket, model_path, n_threads, source, encoding, error);
   if (!labels)
     return FALSE;
 

@@ -62,22 +62,27 @@ typedef struct
   GstClipTags *tags;  /* NULL when there is none */
   GstClipTimes times; /* of the frame that was looked at last: the one that was encoded, or one that is like it */
   gboolean reused;    /* it is one that is like it */
-  guint64 serial;     /* counts results; new prompts do not make a new one */
+  guint64 serial;     /* of the result, by gst_clip_next_serial(); new prompts do not make a new one */
   guint64 number;     /* of the picture, as take() was told */
 } GstClipResult;
+
+/* Numbers that only go up, from 1, whoever in this process asks. */
+guint64 gst_clip_next_serial (void);
 
 void gst_clip_result_clear (GstClipResult *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipResult, gst_clip_result_clear)
 
-/* Encodes the prompts. model_path: where `model` was loaded from. */
-gboolean gst_clip_classifier_open (GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads,
-    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
+/* Encodes the prompts. model_path: where `model` was loaded from. ticket: of get_ticket() before; each later cancel()
+ * is meant for this call, too, even one that comes before it. */
+gboolean gst_clip_classifier_open (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path,
+    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
+guint gst_clip_classifier_get_ticket (GstClipClassifier *self);
 
 /* A call of set_prompts() may be under way, and is cancelled. */
 void gst_clip_classifier_close (GstClipClassifier *self);
 gboolean gst_clip_classifier_is_open (GstClipClassifier *self);
 
-/* A set_prompts() under way returns CLIP_ERROR_CANCELLED soon. */
+/* An open() or set_prompts() under way returns CLIP_ERROR_CANCELLED soon. */
 void gst_clip_classifier_cancel (GstClipClassifier *self);
 
 /* embedding: [embedding_dim], of a new picture, which becomes the latest one. */

@@ -13,16 +13,18 @@
  * @title: cliplog
  * @short_description: writes CLIP labels as json-lines
  *
- * Passes everything through and writes one line for each frame that cliptagger looked at (with #GstClipLog:all-frames
- * for each that carries labels). It takes any caps, so it also stands behind an encoder or a decoder, as long as these
- * pass the metadata on. A line holds:
+ * Passes everything through and writes one line for each result of cliptagger, when it comes first, however often
+ * frames are repeated, reordered or cut up in between (with #GstClipLog:all-frames one for each frame that carries
+ * labels). It takes any caps, so it also stands behind an encoder or a decoder, as long as these pass the metadata on.
+ * A line holds:
  *
  * * `stream_time`, `running_time`, `pts`: nanoseconds, null where unknown
  * * `utc`: date and time with microseconds, ISO 8601. `utc_from` says whose: "reference" when the buffer carries a
  *   #GstReferenceTimestampMeta with timestamp/x-unix or timestamp/x-ntp (rtspsrc add-reference-timestamp-meta=true),
  *   else "log", the wall clock at the time of writing
- * * `age`: nanoseconds since the frame that the labels were made from, and `sampled`: whether this is that frame
+ * * `age`: nanoseconds since the frame that the labels were made from, and `sampled`: whether the result is new here
  * * `source`: #GstClipLog:source, or the stream's id
+ * * `tagger`: name of the element that made the labels, where it is known
  * * `model`, `fingerprint`: what made the labels
  * * `width`, `height`: as the caps say, null where they do not
  * * `labels`: the best first, each with `label`, `label_id` (its index in the list of prompts), `confidence`, `cosine`
@@ -33,7 +35,7 @@
  * * `regions`: each with `x`, `y`, `w`, `h`, `type`, `id` (number of a tracked object, else 0), and `age`, `sampled`,
  *   `labels` and `embedding` of its own; the line's `age` is the least of theirs
  *
- * Numbers that are not finite are null. A frame tagged by several elements gives several lines. Each line is handed
+ * Numbers that are not finite are null. A frame tagged by several elements gives a line for each. Each line is handed
  * to the kernel before its frame passes on.
  *
  * gst-launch-1.0 writes messages of its own to standard output: use its option -q with the default location.
@@ -73,6 +75,7 @@ struct _GstClipLog
   gchar *stream_id;
   gint width, height; /* 0: unknown */
   GString *line;      /* kept for its memory */
+  GstClipSerials serials;
   gboolean failed;
 };
 
@@ -133,7 +136,8 @@ static GstFlowReturn
 gst_clip_log_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
   GstClipLog *self = GST_CLIP_LOG (trans);
-  GstClipLogContext context = { .segment = &trans->segment, .width = self->width, .height = self->height };
+  GstClipLogContext context
+      = { .segment = &trans->segment, .width = self->width, .height = self->height, .serials = &self->serials };
   g_autofree gchar *source = NULL;
   GstFlowReturn flow = GST_FLOW_OK;
   gpointer state = NULL;
@@ -150,7 +154,8 @@ gst_clip_log_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 
   while (
       flow == GST_FLOW_OK && (meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_CLIP_TAG_META_API_TYPE))) {
-    if (gst_clip_log_line_from_frame (&context, buffer, (const GstClipTagMeta *)meta, self->line))
+    if (gst_clip_tag_meta_is_newest ((GstClipTagMeta *)meta, buffer)
+        && gst_clip_log_line_from_frame (&context, buffer, (const GstClipTagMeta *)meta, self->line))
       flow = write_line (self);
   }
   if (flow == GST_FLOW_OK && gst_clip_log_line_from_regions (&context, buffer, self->line))
@@ -361,6 +366,7 @@ gst_clip_log_finalize (GObject *object)
   g_free (self->source);
   g_free (self->stream_id);
   g_string_free (self->line, TRUE);
+  gst_clip_serials_clear (&self->serials);
   G_OBJECT_CLASS (gst_clip_log_parent_class)->finalize (object);
 }
 
@@ -448,5 +454,6 @@ gst_clip_log_init (GstClipLog *self)
 {
   self->location = g_strdup (DEFAULT_LOCATION);
   self->line = g_string_sized_new (1024);
+  gst_clip_serials_init (&self->serials);
   gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), TRUE);
 }

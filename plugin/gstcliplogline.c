@@ -172,6 +172,10 @@ append_head (GString *line, const GstClipLogContext *context, GstBuffer *buffer,
     g_string_append (line, "\"reused\":true,");
   g_string_append (line, "\"source\":");
   append_string (line, context->source);
+  if (labels->tagger) {
+    g_string_append (line, ",\"tagger\":");
+    append_string (line, labels->tagger);
+  }
   g_string_append (line, ",\"model\":");
   append_string (line, gst_clip_tags_get_model_name (labels->tags));
   g_string_append (line, ",\"fingerprint\":");
@@ -181,14 +185,23 @@ append_head (GString *line, const GstClipLogContext *context, GstBuffer *buffer,
   append_size (line, "height", context->height);
 }
 
+static gboolean
+is_new (const GstClipLogContext *context, guint64 serial, gboolean sampled)
+{
+  return serial ? gst_clip_serials_add (context->serials, serial) : sampled;
+}
+
 gboolean
 gst_clip_log_line_from_frame (
     const GstClipLogContext *context, GstBuffer *buffer, const GstClipTagMeta *meta, GString *ret_line)
 {
-  if (!meta->sampled && !context->all_frames)
+  GstClipRegionLabels labels = { .tags = meta->tags, .age = meta->age, .tagger = meta->tagger };
+
+  labels.sampled = is_new (context, meta->serial, meta->sampled);
+  if (!labels.sampled && !context->all_frames)
     return FALSE;
   g_string_truncate (ret_line, 0);
-  append_head (ret_line, context, buffer, &(GstClipRegionLabels){ meta->tags, meta->age, meta->sampled }, meta->reused);
+  append_head (ret_line, context, buffer, &labels, meta->reused);
   append_labels (ret_line, meta->tags);
   if (context->embedding)
     append_embedding (ret_line, meta->tags);
@@ -228,10 +241,12 @@ gst_clip_log_line_from_regions (const GstClipLogContext *context, GstBuffer *buf
     for (GList *param = region->params; param; param = param->next) {
       if (!gst_clip_region_parse_labels (param->data, &labels))
         continue;
+      labels.sampled = is_new (context, labels.serial, labels.sampled);
       if (all.tags)
         g_string_append_c (list, ',');
       append_region (list, region, &labels, context->embedding);
       all.tags = labels.tags;
+      all.tagger = labels.tagger;
       all.age = MIN (all.age, labels.age);
       all.sampled |= labels.sampled;
     }

@@ -10,6 +10,7 @@
 
 #include <gst/gst.h>
 
+#include "gstclipserials.h"
 #include "meta/gstcliptagmeta.h"
 
 G_BEGIN_DECLS
@@ -20,11 +21,13 @@ typedef struct
   const GstSegment *segment;
   const gchar *source; /* or NULL */
   gint width, height;  /* 0: unknown */
-  gboolean all_frames; /* those that were not sampled, too */
+  gboolean all_frames; /* those that bring nothing new, too */
   gboolean embedding;
+  GstClipSerials *serials; /* of the results that there was a line for; grows */
 } GstClipLogContext;
 
-/* Both replace what ret_line holds. FALSE: there is nothing to write. */
+/* Both replace what ret_line holds. FALSE: there is nothing to write. A result is new to the log once, on whatever
+ * frame it comes first; where nobody numbered it, it is new where its metadata says `sampled`. */
 
 /* The line of one of the buffer's metas. */
 gboolean gst_clip_log_line_from_frame (

@@ -13,6 +13,7 @@
  * @see_also: cliptagger, cliplog
  *
  * Draws the labels that cliptagger attached to the frame, best first, each with its confidence as a number and a bar.
+ * Where several elements tagged it, up to four, each has a panel with its name.
  * Where it labelled regions of interest, each has a box with its best label.
  * The panel's size follows the frame's, and it is readable on light and dark pictures. Every raw format in system
  * memory will do. Frames without labels pass untouched.
@@ -28,12 +29,11 @@
  */
 #include "gstclipoverlay.h"
 
-#include <math.h>
-
 #include <gst/video/video.h>
 #include <pango/pangocairo.h>
 
 #include "gstcliporientation.h"
+#include "gstclipoverlaypanel.h"
 #include "gstclipoverlayregions.h"
 #include "gstclipoverlayview.h"
 #include "meta/gstcliptagmeta.h"
@@ -46,8 +46,8 @@ GST_DEBUG_CATEGORY_STATIC (clip_overlay_debug);
 #define DEFAULT_MIN_CONFIDENCE 0.0
 #define MAX_LABELS             50
 
-/* A cosine that fills the bar: matches of CLIP models seldom exceed it, and a better one sets the scale itself. */
-#define FULL_COSINE 0.35
+/* Taggers whose results are shown; no more have room. */
+#define MAX_PANELS 4
 
 /* Panel corners stand on this grid, so that no chroma sample of a subsampled format lies half inside. */
 #define GRID 4
@@ -69,6 +69,13 @@ typedef struct
   GstVideoOrientationMethod orientation;
 } Settings;
 
+/* A tagger's result. */
+typedef struct
+{
+  GstClipTags *tags;
+  gchar *title; /* who says so, where there are several; else NULL */
+} Shown;
+
 struct _GstClipOverlay
 {
   GstBaseTransform parent;
@@ -80,9 +87,10 @@ struct _GstClipOverlay
   GstClipOverlayView view; /* of this frame, where there is something to draw */
   PangoContext *pango;     /* of its own font map: pango objects must not be shared by threads */
 
-  /* The panel, and what it was drawn from. A reference to the tags is held, so that their address is not reused. */
+  /* The panels, and what they were drawn from. A reference to the tags is held, so that their address is not reused. */
   GstVideoOverlayComposition *composition; /* NULL: nothing to draw */
-  GstClipTags *drawn_tags;
+  Shown drawn[MAX_PANELS];
+  guint n_drawn;
   Settings drawn_settings;
   GstClipOverlayView drawn_view;
 
@@ -118,49 +126,7 @@ gst_clip_overlay_position_get_type (void)
   return type;
 }
 
-/* ---- The panel ----------------------------------------------------------------------------------------- */
-
-/* All lengths are those of the view. */
-typedef struct
-{
-  gdouble font, margin, pad, row, bar;
-  gdouble width, height; /* of the panel */
-  gdouble number_width;
-  guint n_rows;
-  gboolean cosines; /* the numbers are cosines, not shares of 1 */
-  gdouble full;     /* the value that fills the bar */
-} Panel;
-
-static PangoLayout *
-text_layout (GstClipOverlay *self, const Panel *panel, const gchar *text, gboolean bold)
-{
-  PangoFontDescription *font = pango_font_description_from_string (bold ? "Sans Bold" : "Sans");
-  PangoLayout *layout = pango_layout_new (self->pango);
-
-  pango_font_description_set_absolute_size (font, panel->font * PANGO_SCALE);
-  pango_layout_set_font_description (layout, font);
-  pango_layout_set_single_paragraph_mode (layout, TRUE);
-  pango_layout_set_text (layout, text, -1); /* not markup: a prompt may hold '<' and '&' */
-  pango_font_description_free (font);
-  return layout;
-}
-
-static gdouble
-layout_width (PangoLayout *layout)
-{
-  PangoRectangle logical;
-
-  pango_layout_get_extents (layout, NULL, &logical);
-  return (gdouble)logical.width / PANGO_SCALE;
-}
-
-static gchar *
-number_text (const Panel *panel, gdouble value)
-{
-  if (panel->cosines)
-    return g_strdup_printf ("%.3f", value);
-  return g_strdup_printf ("%.0f %%", CLAMP (value, 0.0, 1.0) * 100.0);
-}
+/* ---- The panels ---------------------------------------------------------------------------------------- */
 
 /* How many of the tags' labels, which stand best first, are to be drawn. */
 static guint
@@ -175,210 +141,111 @@ count_labels (const Settings *settings, GstClipTags *tags)
   return i;
 }
 
-/* A score is a cosine where both numbers of every label agree: the metadata does not name the score mode. */
-static void
-panel_find_scale (Panel *panel, GstClipTags *tags, guint n)
-{
-  gdouble best = 0.0;
-
-  panel->cosines = TRUE;
-  for (guint i = 0; i < n; i++) {
-    const GstClipTagLabel *label = gst_clip_tags_get_label (tags, i);
-
-    panel->cosines &= label->confidence == label->cosine;
-    best = MAX (best, label->confidence);
-  }
-  panel->full = panel->cosines ? MAX (best, FULL_COSINE) : 1.0;
-}
-
-/* Returns FALSE where the frame is too small to hold a single row. */
+/* Adds a panel as one rectangle of premultiplied BGRA, if there is something to draw and room for it. taken: the height
+ * that other panels have; grows. FALSE: memory is short. */
 static gboolean
-panel_measure (GstClipOverlay *self, Panel *panel, GstClipTags *tags, guint n)
+add_panel (GstClipOverlay *self, const Settings *settings, const Shown *shown, gdouble *taken)
 {
-  const GstClipOverlayView *view = &self->view;
-  gdouble side = MIN (view->width, view->height), widest = 0.0, limit;
-
-  /* 4 % of the height, but letters below 11 pixels cannot be read, and small frames have little room. */
-  panel->font = MAX (0.036 * side, MIN (11.0, 0.1 * side));
-  panel->margin = 0.6 * panel->font;
-  panel->pad = 0.7 * panel->font;
-  panel->bar = MAX (3.0, round (0.22 * panel->font));
-  panel->row = round (1.4 * panel->font) + panel->bar + round (0.45 * panel->font);
-
-  limit = view->height - 2.0 * (panel->margin + panel->pad);
-  if (panel->font < 4.0 || limit < panel->row)
-    return FALSE;
-  panel->n_rows = MIN (n, (guint)(limit / panel->row));
-  panel_find_scale (panel, tags, panel->n_rows);
-
-  for (guint i = 0; i < panel->n_rows; i++) {
-    const GstClipTagLabel *label = gst_clip_tags_get_label (tags, i);
-    g_autofree gchar *number = number_text (panel, label->confidence);
-    g_autoptr (PangoLayout) text_size = text_layout (self, panel, label->label, i == 0);
-    g_autoptr (PangoLayout) number_size = text_layout (self, panel, number, i == 0);
-
-    widest = MAX (widest, layout_width (text_size));
-    panel->number_width = MAX (panel->number_width, layout_width (number_size));
-  }
-
-  /* Wide enough for the longest label, in steps so that the panel seldom changes its width from result to result. */
-  panel->width = widest + panel->number_width + 1.0 * panel->font + 2.0 * panel->pad;
-  panel->width = ceil (panel->width / (2.0 * panel->font)) * 2.0 * panel->font;
-  panel->width = MAX (panel->width, 12.0 * panel->font);
-  limit = view->width - 2.0 * panel->margin;
-  panel->width = MIN (panel->width, MIN (limit, MAX (0.5 * view->width, 20.0 * panel->font)));
-  panel->height = panel->n_rows * panel->row + 2.0 * panel->pad - round (0.45 * panel->font);
-  return panel->width > panel->number_width + 2.0 * panel->pad;
-}
-
-static void
-rounded_rectangle (cairo_t *cr, gdouble x, gdouble y, gdouble width, gdouble height, gdouble radius)
-{
-  radius = MIN (radius, MIN (width, height) / 2.0);
-  cairo_new_sub_path (cr);
-  cairo_arc (cr, x + width - radius, y + radius, radius, -G_PI_2, 0.0);
-  cairo_arc (cr, x + width - radius, y + height - radius, radius, 0.0, G_PI_2);
-  cairo_arc (cr, x + radius, y + height - radius, radius, G_PI_2, G_PI);
-  cairo_arc (cr, x + radius, y + radius, radius, G_PI, 3.0 * G_PI_2);
-  cairo_close_path (cr);
-}
-
-static void
-draw_row (GstClipOverlay *self, cairo_t *cr, const Panel *panel, const GstClipTagLabel *label, guint index)
-{
-  gdouble left = panel->pad, inner = panel->width - 2.0 * panel->pad;
-  gdouble top = panel->pad + index * panel->row, bar_top = top + round (1.4 * panel->font);
-  gdouble share = label->confidence / panel->full;
-  gdouble room = inner - panel->number_width - panel->font;
-  g_autofree gchar *number = number_text (panel, label->confidence);
-  g_autoptr (PangoLayout) number_layout = text_layout (self, panel, number, index == 0);
-  /* The best stands out; the others recede. */
-  gdouble ink = index == 0 ? 1.0 : 0.90;
-
-  cairo_set_source_rgb (cr, ink, ink, ink);
-  if (room > panel->font) {
-    g_autoptr (PangoLayout) layout = text_layout (self, panel, label->label, index == 0);
-
-    pango_layout_set_width (layout, (int)(room * PANGO_SCALE));
-    pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-    pango_layout_set_auto_dir (layout, FALSE);
-    cairo_move_to (cr, left, top);
-    pango_cairo_show_layout (cr, layout);
-  }
-  cairo_move_to (cr, left + inner - layout_width (number_layout), top);
-  pango_cairo_show_layout (cr, number_layout);
-
-  cairo_set_source_rgba (cr, 1.0, 1.0, 1.0, 0.22);
-  rounded_rectangle (cr, left, bar_top, inner, panel->bar, panel->bar / 2.0);
-  cairo_fill (cr);
-
-  share = CLAMP (share, 0.0, 1.0); /* a value that is no number draws no bar */
-  if (!(share * inner >= 0.5))
-    return;
-  if (index == 0)
-    cairo_set_source_rgb (cr, 0.30, 0.85, 0.55);
-  else
-    cairo_set_source_rgb (cr, 0.47, 0.68, 0.86);
-  cairo_save (cr);
-  rounded_rectangle (cr, left, bar_top, inner, panel->bar, panel->bar / 2.0);
-  cairo_clip (cr);
-  rounded_rectangle (cr, left, bar_top, share * inner, panel->bar, panel->bar / 2.0);
-  cairo_fill (cr);
-  cairo_restore (cr);
-}
-
-static void
-draw_panel (GstClipOverlay *self, cairo_t *cr, const Panel *panel, GstClipTags *tags)
-{
-  /* The light rim tells the panel from a dark picture, the dark fill from a light one. */
-  rounded_rectangle (cr, 0.5, 0.5, panel->width - 1.0, panel->height - 1.0, 0.6 * panel->font);
-  cairo_set_source_rgba (cr, 0.05, 0.06, 0.08, 0.78);
-  cairo_fill_preserve (cr);
-  cairo_set_source_rgba (cr, 1.0, 1.0, 1.0, 0.25);
-  cairo_set_line_width (cr, 1.0);
-  cairo_stroke (cr);
-
-  for (guint i = 0; i < panel->n_rows; i++)
-    draw_row (self, cr, panel, gst_clip_tags_get_label (tags, i), i);
-}
-
-/* The panel as one rectangle of premultiplied BGRA, or NULL where there is nothing to draw. */
-static GstVideoOverlayComposition *
-render (GstClipOverlay *self, const Settings *settings, GstClipTags *tags)
-{
-  Panel panel = { 0 };
-  guint n = count_labels (settings, tags);
+  GstClipOverlayPanel panel = { .pango = self->pango, .view = &self->view };
+  guint n = count_labels (settings, shown->tags);
   gboolean right, bottom;
   GstClipOverlayArea area;
   GstClipBox box;
-  gint stride;
   g_autoptr (GstBuffer) pixels = NULL;
-  GstMapInfo map;
-  cairo_surface_t *surface;
-  cairo_t *cr;
   GstVideoOverlayRectangle *rectangle;
-  GstVideoOverlayComposition *composition;
 
-  if (n == 0 || !panel_measure (self, &panel, tags, n))
-    return NULL;
+  if (n == 0 || !gst_clip_overlay_panel_measure (&panel, shown->tags, shown->title, n, *taken))
+    return TRUE;
 
   right = settings->position == GST_CLIP_OVERLAY_TOP_RIGHT || settings->position == GST_CLIP_OVERLAY_BOTTOM_RIGHT;
   bottom = settings->position == GST_CLIP_OVERLAY_BOTTOM_LEFT || settings->position == GST_CLIP_OVERLAY_BOTTOM_RIGHT;
   area.x = right ? self->view.width - panel.width - panel.margin : panel.margin;
-  area.y = bottom ? self->view.height - panel.height - panel.margin : panel.margin;
+  area.y = bottom ? self->view.height - *taken - panel.height - panel.margin : *taken + panel.margin;
   area.width = panel.width;
   area.height = panel.height;
   gst_clip_overlay_view_place (&self->view, &area, GRID, &box);
+  *taken += panel.height + panel.margin;
 
-  stride = cairo_format_stride_for_width (CAIRO_FORMAT_ARGB32, box.width);
-  pixels = gst_buffer_new_and_alloc ((gsize)stride * box.height);
-  gst_buffer_memset (pixels, 0, 0, (gsize)stride * box.height);
-  gst_buffer_add_video_meta (
-      pixels, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, box.width, box.height);
-
-  gst_buffer_map (pixels, &map, GST_MAP_READWRITE);
-  surface = cairo_image_surface_create_for_data (map.data, CAIRO_FORMAT_ARGB32, box.width, box.height, stride);
-  cr = cairo_create (surface);
-  gst_clip_overlay_view_transform (&self->view, panel.width, panel.height, cr);
-  draw_panel (self, cr, &panel, tags);
-  cairo_destroy (cr);
-  cairo_surface_finish (surface);
-  cairo_surface_destroy (surface);
-  gst_buffer_unmap (pixels, &map);
-
+  pixels = gst_clip_overlay_panel_paint (&panel, shown->tags, &box);
+  if (!pixels)
+    return FALSE;
   rectangle = gst_video_overlay_rectangle_new_raw (
       pixels, box.x, box.y, box.width, box.height, GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
-  composition = gst_video_overlay_composition_new (rectangle);
+  if (self->composition)
+    gst_video_overlay_composition_add_rectangle (self->composition, rectangle);
+  else
+    self->composition = gst_video_overlay_composition_new (rectangle);
   gst_video_overlay_rectangle_unref (rectangle);
   GST_LOG_OBJECT (self, "drew %u labels at %u,%u, %ux%u", panel.n_rows, box.x, box.y, box.width, box.height);
-  return composition;
+  return TRUE;
 }
 
 static void
-forget_panel (GstClipOverlay *self)
+forget_panels (GstClipOverlay *self)
 {
   g_clear_pointer (&self->composition, gst_video_overlay_composition_unref);
-  g_clear_pointer (&self->drawn_tags, gst_clip_tags_unref);
+  for (guint i = 0; i < self->n_drawn; i++) {
+    gst_clip_tags_unref (self->drawn[i].tags);
+    g_free (self->drawn[i].title);
+  }
+  self->n_drawn = 0;
 }
 
-/* Sets self->composition to what this buffer needs. */
-static void
-update_panel (GstClipOverlay *self, const Settings *settings, GstClipTags *tags)
+/* The newest result of each tagger, the first ones. What it returns is borrowed from the buffer. */
+static guint
+find_results (GstBuffer *buffer, Shown *ret_shown)
+{
+  guint n = 0;
+  gpointer state = NULL;
+  GstMeta *meta;
+
+  while (n < MAX_PANELS && (meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_CLIP_TAG_META_API_TYPE))) {
+    GstClipTagMeta *result = (GstClipTagMeta *)meta;
+    gboolean known = !result->tags || !gst_clip_tag_meta_is_newest (result, buffer);
+
+    for (guint i = 0; i < n; i++)
+      known |= ret_shown[i].tags == result->tags;
+    if (!known)
+      ret_shown[n++] = (Shown){ result->tags,
+        (gchar *)(result->tagger ? result->tagger : gst_clip_tags_get_model_name (result->tags)) };
+  }
+  if (n == 1)
+    ret_shown[0].title = NULL;
+  return n;
+}
+
+static gboolean
+is_drawn (const GstClipOverlay *self, const Settings *settings, const Shown *shown, guint n)
 {
   const Settings *drawn = &self->drawn_settings;
 
-  if (tags == NULL) {
-    forget_panel (self);
+  for (guint i = 0; i < n && n == self->n_drawn; i++)
+    if (shown[i].tags != self->drawn[i].tags || g_strcmp0 (shown[i].title, self->drawn[i].title) != 0)
+      return FALSE;
+  return n == self->n_drawn && settings->max_labels == drawn->max_labels && settings->position == drawn->position
+         && settings->min_confidence == drawn->min_confidence
+         && gst_clip_overlay_view_equal (&self->view, &self->drawn_view);
+}
+
+/* Sets self->composition to what this buffer needs. What there was no memory for is tried again with the next frame. */
+static void
+update_panels (GstClipOverlay *self, const Settings *settings, const Shown *shown, guint n)
+{
+  gboolean complete = TRUE;
+  gdouble taken = 0.0;
+
+  if (n > 0 && is_drawn (self, settings, shown, n))
+    return;
+  forget_panels (self);
+  for (guint i = 0; i < n; i++)
+    complete &= add_panel (self, settings, &shown[i], &taken);
+  if (!complete) {
+    GST_WARNING_OBJECT (self, "no memory to draw labels in");
     return;
   }
-  if (tags == self->drawn_tags && settings->max_labels == drawn->max_labels && settings->position == drawn->position
-      && settings->min_confidence == drawn->min_confidence
-      && gst_clip_overlay_view_equal (&self->view, &self->drawn_view))
-    return;
-
-  forget_panel (self);
-  self->composition = render (self, settings, tags);
-  self->drawn_tags = gst_clip_tags_ref (tags);
+  for (guint i = 0; i < n; i++)
+    self->drawn[i] = (Shown){ gst_clip_tags_ref (shown[i].tags), g_strdup (shown[i].title) };
+  self->n_drawn = n;
   self->drawn_settings = *settings;
   self->drawn_view = self->view;
 }
@@ -387,14 +254,14 @@ update_panel (GstClipOverlay *self, const Settings *settings, GstClipTags *tags)
 static void
 update_drawings (GstClipOverlay *self, GstBuffer *buffer)
 {
-  GstClipTagMeta *meta = gst_buffer_get_clip_tag_meta (buffer);
-  GstClipTags *tags = meta ? meta->tags : NULL;
+  Shown shown[MAX_PANELS];
+  guint n = find_results (buffer, shown);
   ClipOrientation orientation;
   Settings settings;
 
   g_clear_pointer (&self->regions_drawing, gst_video_overlay_composition_unref);
-  if (!tags && !gst_buffer_get_meta (buffer, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
-    forget_panel (self);
+  if (n == 0 && !gst_buffer_get_meta (buffer, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
+    forget_panels (self);
     return;
   }
 
@@ -403,10 +270,10 @@ update_drawings (GstClipOverlay *self, GstBuffer *buffer)
   GST_OBJECT_UNLOCK (self);
   orientation = gst_clip_orientation_get (&self->orientation, settings.orientation, GST_BASE_TRANSFORM_SINK_PAD (self));
   if (!gst_clip_overlay_view_init (&self->view, &self->info, orientation, buffer)) {
-    forget_panel (self);
+    forget_panels (self);
     return;
   }
-  update_panel (self, &settings, tags);
+  update_panels (self, &settings, shown, n);
   self->regions_drawing = gst_clip_overlay_regions_draw (self->regions, &self->view, buffer, settings.min_confidence);
 }
 
@@ -464,7 +331,7 @@ gst_clip_overlay_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *ou
     return FALSE;
   }
   self->info = info;
-  forget_panel (self);
+  forget_panels (self);
   gst_clip_overlay_regions_free (self->regions);
   self->regions = gst_clip_overlay_regions_new (self->pango);
   return TRUE;
@@ -511,7 +378,7 @@ gst_clip_overlay_stop (GstBaseTransform *trans)
 {
   GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
 
-  forget_panel (self);
+  forget_panels (self);
   gst_clip_orientation_clear (&self->orientation);
   g_clear_pointer (&self->regions_drawing, gst_video_overlay_composition_unref);
   g_clear_pointer (&self->regions, gst_clip_overlay_regions_free);

@@ -8,6 +8,7 @@
 #include "gstclipoverlayregions.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "gstclipregion.h"
 
@@ -16,6 +17,9 @@
 
 /* What is drawn stands on this grid, so that no chroma sample of a subsampled format lies half inside. */
 #define GRID 2
+
+/* Of a text that is drawn: more than fit into the widest frame. A byte that is none of UTF-8's becomes three. */
+#define MAX_BYTES 1024
 
 #define INK 0xff4dd98c /* of boxes, as ARGB: the green of the best label's bar */
 
@@ -60,11 +64,27 @@ set_view (GstClipOverlayRegions *self, const GstClipOverlayView *view)
   g_hash_table_remove_all (self->texts);
 }
 
+gchar *
+gst_clip_overlay_shorten (const gchar *text)
+{
+  gsize n = strnlen (text, MAX_BYTES + 1);
+  if (n <= MAX_BYTES)
+    return g_utf8_make_valid (text, n);
+  /* Not in the middle of a character, which has at most three bytes that continue it. */
+  for (n = MAX_BYTES; n > MAX_BYTES - 3 && ((guchar)text[n] & 0xc0) == 0x80;)
+    n--;
+  g_autofree gchar *valid = g_utf8_make_valid (text, n);
+  return g_strconcat (valid, "\xe2\x80\xa6", NULL);
+}
+
+/* NULL when memory is short. */
 static GstBuffer *
 new_pixels (guint width, guint height)
 {
   gsize size = (gsize)4 * width * height;
-  GstBuffer *pixels = gst_buffer_new_and_alloc (size);
+  GstBuffer *pixels = gst_buffer_new_allocate (NULL, size, NULL);
+  if (!pixels)
+    return NULL;
   gst_buffer_memset (pixels, 0, 0, size);
   gst_buffer_add_video_meta (
       pixels, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, width, height);
@@ -89,7 +109,8 @@ add_line (GstVideoOverlayComposition **composition, guint x, guint y, guint widt
 {
   g_autoptr (GstBuffer) pixels = new_pixels (width, height);
   GstMapInfo map;
-  gst_buffer_map (pixels, &map, GST_MAP_WRITE);
+  if (!pixels || !gst_buffer_map (pixels, &map, GST_MAP_WRITE))
+    return;
   for (guint i = 0; i < width * height; i++)
     ((guint32 *)map.data)[i] = INK;
   gst_buffer_unmap (pixels, &map);
@@ -114,11 +135,13 @@ add_box (GstClipOverlayRegions *self, GstVideoOverlayComposition **composition, 
 static gchar *
 format_label (const GstClipTagLabel *label)
 {
+  g_autofree gchar *text = gst_clip_overlay_shorten (label->label);
   if (label->confidence == label->cosine)
-    return g_strdup_printf ("%s  %.3f", label->label, label->cosine);
-  return g_strdup_printf ("%s  %.0f %%", label->label, CLAMP (label->confidence, 0.0, 1.0) * 100.0);
+    return g_strdup_printf ("%s  %.3f", text, label->cosine);
+  return g_strdup_printf ("%s  %.0f %%", text, CLAMP (label->confidence, 0.0, 1.0) * 100.0);
 }
 
+/* NULL when memory is short. */
 static GstBuffer *
 draw_text (GstClipOverlayRegions *self, const gchar *text)
 {
@@ -140,7 +163,10 @@ draw_text (GstClipOverlayRegions *self, const gchar *text)
 
   GstBuffer *pixels = new_pixels (box.width, box.height);
   GstMapInfo map;
-  gst_buffer_map (pixels, &map, GST_MAP_READWRITE);
+  if (!pixels || !gst_buffer_map (pixels, &map, GST_MAP_READWRITE)) {
+    gst_clear_buffer (&pixels);
+    return NULL;
+  }
   cairo_surface_t *surface
       = cairo_image_surface_create_for_data (map.data, CAIRO_FORMAT_ARGB32, box.width, box.height, 4 * box.width);
   cairo_t *cr = cairo_create (surface);
@@ -168,6 +194,8 @@ add_text (GstClipOverlayRegions *self, GstVideoOverlayComposition **composition,
     if (g_hash_table_size (self->texts) >= MAX_TEXTS)
       g_hash_table_remove_all (self->texts);
     pixels = draw_text (self, text);
+    if (!pixels)
+      return;
     g_hash_table_insert (self->texts, g_steal_pointer (&text), pixels);
   }
   const GstVideoMeta *meta = gst_buffer_get_video_meta (pixels);

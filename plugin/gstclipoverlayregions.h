@@ -12,6 +12,10 @@
 
 G_BEGIN_DECLS
 
+/* What of a text is to be drawn: valid UTF-8, no longer than may be seen (shaping a megabyte takes seconds). Newly
+ * allocated. */
+gchar *gst_clip_overlay_shorten (const gchar *text);
+
 typedef struct _GstClipOverlayRegions GstClipOverlayRegions;
 
 GstClipOverlayRegions *gst_clip_overlay_regions_new (PangoContext *pango);

@@ -10,15 +10,14 @@
 void
 gst_clip_region_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels)
 {
-  GstClipTags *tags = labels->tags;
-  GstStructure *param = gst_structure_new (PARAM, "tags", GST_TYPE_CLIP_TAGS, tags, "model_name", G_TYPE_STRING,
-      gst_clip_tags_get_model_name (tags), "source_pts", G_TYPE_UINT64, gst_clip_tags_get_source_pts (tags), "age",
-      G_TYPE_UINT64, labels->age, "sampled", G_TYPE_BOOLEAN, labels->sampled, NULL);
-  if (gst_clip_tags_get_n_labels (tags)) {
-    const GstClipTagLabel *best = gst_clip_tags_get_label (tags, 0);
-    gst_structure_set (param, "label", G_TYPE_STRING, best->label, "label_id", G_TYPE_INT, (gint)best->id, "confidence",
-        G_TYPE_DOUBLE, best->confidence, "cosine", G_TYPE_DOUBLE, best->cosine, NULL);
-  }
+  GstClipTagMeta meta = {
+    .tags = labels->tags,
+    .age = labels->age,
+    .sampled = labels->sampled,
+    .serial = labels->serial,
+    .tagger = labels->tagger,
+  };
+  GstStructure *param = gst_clip_tag_meta_to_structure (&meta);
   gst_video_region_of_interest_meta_add_param (region, param);
 }
 
@@ -30,7 +29,9 @@ gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionLabels *re
   *ret_labels = (GstClipRegionLabels){
     .tags = g_value_get_boxed (gst_structure_get_value (param, "tags")),
     .age = GST_CLOCK_TIME_NONE,
+    .tagger = gst_structure_get_string (param, "tagger"),
   };
+  gst_structure_get_uint64 (param, "serial", &ret_labels->serial);
   gst_structure_get_uint64 (param, "age", &ret_labels->age);
   gst_structure_get_boolean (param, "sampled", &ret_labels->sampled);
   return ret_labels->tags != NULL;

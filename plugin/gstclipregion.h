@@ -17,12 +17,15 @@ typedef struct
 {
   GstClipTags *tags;
   GstClockTime age;
-  gboolean sampled; /* this is the first frame that carries them */
+  gboolean sampled;    /* this is the first frame that carries them */
+  guint64 serial;      /* of the result, as GstClipTagMeta has it */
+  const gchar *tagger; /* the same */
 } GstClipRegionLabels;
 
 void gst_clip_region_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels);
 
-/* Of a structure among the region's parameters. FALSE if it holds no labels. The tags are borrowed from it. */
+/* Of a structure among the region's parameters. FALSE if it holds no labels. The tags and the name are borrowed from
+ * it. */
 gboolean gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionLabels *ret_labels);
 
 /* The part of it inside of the picture, as gst_clip_picture_get_bounds() has it. FALSE if its shorter side is less than

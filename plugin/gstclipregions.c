@@ -33,6 +33,7 @@ typedef struct
   guint64 key;
   GstClipRegion region; /* the box is where it was encoded */
   GstClipTimes times;   /* of the frame it was encoded from */
+  guint64 serial;       /* of the result */
   guint64 sample, seen; /* number of that frame; of the last frame it was in */
   gboolean shown;       /* a frame has carried these tags */
   gfloat *embedding;    /* written with both locks, read with either */
@@ -429,7 +430,7 @@ find_objects (GstClipRegions *self, const Found *found, guint n, Object **ret_ob
 
 guint
 gst_clip_regions_label (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipTimes *times,
-    const GstClipSettings *settings, GstClockTime *ret_age)
+    const GstClipSettings *settings, const gchar *tagger, GstClockTime *ret_age)
 {
   Found found[GST_CLIP_MAX_REGIONS];
   Object *objects[GST_CLIP_MAX_REGIONS];
@@ -446,8 +447,11 @@ gst_clip_regions_label (GstClipRegions *self, GstBuffer *buffer, const GstVideoI
     if (!object || (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age))
       continue;
     if (found[i].meta)
-      gst_clip_region_add_labels (
-          found[i].meta, &(GstClipRegionLabels){ .tags = object->region.tags, .age = age, .sampled = !object->shown });
+      gst_clip_region_add_labels (found[i].meta, &(GstClipRegionLabels){ .tags = object->region.tags,
+                                                     .age = age,
+                                                     .sampled = !object->shown,
+                                                     .serial = object->serial,
+                                                     .tagger = tagger });
     if (found[i].detected)
       gst_clip_detection_add_labels (buffer, found[i].detection, object->region.tags);
     object->shown = TRUE;
@@ -516,6 +520,7 @@ take_result (GstClipRegions *self, Work *work, guint i)
   object->region = *region;
   gst_clip_tags_ref (region->tags);
   object->times = work->job->times;
+  object->serial = gst_clip_next_serial ();
   object->sample = work->sample;
   object->seen = self->n_frames;
   object->shown = FALSE;

@@ -48,10 +48,10 @@ void gst_clip_regions_give_up (GstClipRegions *self, GstClipJob *job);
 /* The job is encoded. Returns its regions with their tags. NULL when all was forgotten meanwhile. */
 GArray *gst_clip_regions_finish (GstClipRegions *self, GstClipJob *job);
 
-/* Streaming thread, every frame: labels the regions of known objects. Returns how many. ret_age: of the oldest labels,
- * GST_CLOCK_TIME_NONE where unknown. */
+/* Streaming thread, every frame: labels the regions of known objects. tagger: who does. Returns how many. ret_age: of
+ * the oldest labels, GST_CLOCK_TIME_NONE where unknown. */
 guint gst_clip_regions_label (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info,
-    const GstClipTimes *times, const GstClipSettings *settings, GstClockTime *ret_age);
+    const GstClipTimes *times, const GstClipSettings *settings, const gchar *tagger, GstClockTime *ret_age);
 
 /* Ranks all known objects anew, for new prompts or settings. Returns those that were in the last frame as regions,
  * where they were encoded, NULL when there are none. ret_times: of the frame that was encoded last. */

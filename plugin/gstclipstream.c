@@ -46,8 +46,7 @@ gst_clip_job_unref (GstClipJob *public)
   g_free (job);
 }
 
-/* ---- Streams; what is static needs the lock, gst_clip_stream_keep_spare() too
- * --------------------------------------------------------------- */
+/* ---- Streams; what is static needs the lock, gst_clip_stream_keep_spare() too ------------------------------ */
 
 void
 gst_clip_stream_keep_spare (GstClipStream *self, GstClipOwnJob *job)
@@ -140,6 +139,15 @@ gst_clip_stream_close (GstClipStream *self)
   }
   wait_for_delivery (self);
   g_mutex_unlock (&scheduler->lock);
+}
+
+void
+gst_clip_stream_drop (GstClipStream *self)
+{
+  g_mutex_lock (&self->scheduler->lock);
+  drop_jobs (self);
+  wait_for_delivery (self);
+  g_mutex_unlock (&self->scheduler->lock);
 }
 
 void
@@ -247,12 +255,18 @@ gst_clip_stream_set_max_cpu (GstClipStream *self, gdouble per_cent)
   g_mutex_unlock (&self->scheduler->lock);
 }
 
+/* As good as for ever, and still far from the end of what is counted in. */
+#define MAX_WAIT (G_GINT64_CONSTANT (1) << 60)
+
 /* What was not spent before `since` is lost, so that there are no bursts. */
 void
 gst_clip_stream_charge_since (GstClipStream *self, gint64 since, gint64 cpu_time)
 {
-  if (self->max_cpu > 0)
-    self->not_before = MAX (self->not_before, since) + (gint64)(cpu_time / 1000.0 * 100 / self->max_cpu);
+  if (self->max_cpu <= 0)
+    return;
+  gdouble wait = cpu_time / 1000.0 * 100 / self->max_cpu; /* infinite by the least of numbers */
+  gint64 start = MAX (self->not_before, since);
+  self->not_before = start < MAX_WAIT && wait < MAX_WAIT ? start + (gint64)wait : MAX_WAIT;
 }
 
 void

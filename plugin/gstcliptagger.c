@@ -58,6 +58,7 @@
  * * #gchararray `model_name`
  * * #guint64 `source_pts`: of the frame that it was encoded from; `age`: stream time since then
  * * #gboolean `sampled`: %TRUE on the first frame with these labels
+ * * #guint64 `serial`: of the result, #gchararray `tagger`: this element's name, both as #GstClipTagMeta has them
  *
  * Where it was built with GstAnalytics the detections of a frame's #GstAnalyticsRelationMeta are regions, too, with the
  * number of a related #GstAnalyticsTrackingMtd. One with the type and the place of a region of interest is the same
@@ -80,6 +81,13 @@
  * `label`, `confidence`, `labels` as above
  *
  * In async mode they come from the scheduler's thread as soon as there is a result.
+ *
+ * ## Starting
+ *
+ * The model is loaded and the prompts are encoded in a thread of their own: changing the state takes no time. What is
+ * wrong with either is one error message, before the first frame has come through. That frame waits for the model,
+ * unless the stream is live and #GstClipTagger:inference-mode is not sync: then frames pass, and labels begin when they
+ * are there. Stopping, or a flush, ends the wait.
  *
  * Many prompts take time: those of ImageNet, 1,000 in 80 templates, some minutes. With #GstClipTagger:cache only the
  * first time, and messages of type #GST_MESSAGE_PROGRESS with the code `prompts` say how far it has come.
@@ -188,52 +196,6 @@ gst_clip_tagger_make_stats (GstClipTagger *self)
 /* ---- Starting and stopping ------------------------------------------------------------------------------ */
 
 static void
-report_model (GstClipTagger *self)
-{
-  g_auto (GstClipDescription) description = { NULL };
-  gst_clip_classifier_describe (self->classifier, &description);
-  GST_INFO_OBJECT (self, "model %s (%s): %s by %s, %u threads, %u streams", description.model, description.fingerprint,
-      description.precision, clip_kernels_description (), gst_clip_scheduler_get_n_threads (self->scheduler),
-      gst_clip_scheduler_get_n_streams (self->scheduler));
-  for (guint i = 0; description.model_warnings && description.model_warnings[i]; i++)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", description.model_warnings[i]), (NULL));
-  gst_clip_tagger_post_prompt_warnings (self);
-}
-
-/* Everything that the element needs while it runs, or nothing. With prompts_lock. */
-static gboolean
-open_model (GstClipTagger *self, const GstClipEncoding *encoding, GError **error)
-{
-  g_auto (GstClipPromptSource) source = { NULL };
-  GST_OBJECT_LOCK (self);
-  g_autofree gchar *model = g_strdup (self->settings.model), *instance = g_strdup (self->settings.instance);
-  ClipFit fit = self->settings.fit;
-  guint n_threads = self->settings.n_threads;
-  ClipPrecision precision = self->settings.precision;
-  gst_clip_prompt_source_copy (&source, &self->settings.source);
-  GST_OBJECT_UNLOCK (self);
-
-  g_autofree gchar *path = model && *model ? g_strdup (model) : clip_default_model_path (error);
-  if (!path)
-    return FALSE;
-  g_autoptr (GstClipScheduler) scheduler = gst_clip_scheduler_get (path, precision, n_threads, instance, error);
-  if (!scheduler)
-    return FALSE;
-  ClipModel *weights = gst_clip_scheduler_get_model (scheduler);
-  g_autoptr (ClipPreprocessor) preprocessor = clip_preprocessor_new (weights, fit, CLIP_CROP_FLOOR, error);
-  if (!preprocessor || !gst_clip_classifier_open (self->classifier, weights, path, n_threads, &source, encoding, error))
-    return FALSE;
-
-  gst_clip_tagger_start_flow (self, g_steal_pointer (&preprocessor));
-  GST_OBJECT_LOCK (self);
-  self->stream = gst_clip_stream_new (scheduler, gst_clip_tagger_job_done, self);
-  gst_clip_stream_set_max_cpu (self->stream, self->settings.max_cpu);
-  self->scheduler = g_steal_pointer (&scheduler);
-  GST_OBJECT_UNLOCK (self);
-  return TRUE;
-}
-
-static void
 set_stopped (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
@@ -245,7 +207,6 @@ static gboolean
 gst_clip_tagger_start (GstBaseTransform *trans)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
-  g_autoptr (GError) error = NULL;
 
   GST_OBJECT_LOCK (self);
   gst_clip_stats_reset (&self->stats);
@@ -253,24 +214,13 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   self->latency = 0;
   self->earliest = GST_CLOCK_TIME_NONE;
   self->started = TRUE;
+  self->failed = FALSE;
   GST_OBJECT_UNLOCK (self);
   /* Before the prompts are read, so that no change of their file is missed. */
   gst_clip_tagger_let_watch (self, TRUE);
 
-  GstClipProgress progress;
-  GstClipEncoding encoding = gst_clip_tagger_begin_encoding (self, &progress);
-  gboolean ok = open_model (self, &encoding, &error);
-  gst_clip_tagger_end_encoding (self);
-  gst_clip_progress_end (&progress, error);
-
-  if (!ok) {
-    gst_clip_tagger_let_watch (self, FALSE);
-    set_stopped (self);
-    gst_clip_tagger_remember_error (self, error);
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
-    return FALSE;
-  }
-  report_model (self);
+  gst_clip_tagger_start_flow (self);
+  gst_clip_tagger_start_opening (self);
   return TRUE;
 }
 
@@ -278,9 +228,10 @@ static gboolean
 gst_clip_tagger_stop (GstBaseTransform *trans)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  gst_clip_tagger_stop_opening (self);
   GST_OBJECT_LOCK (self);
   g_autoptr (GstClipStream) stream = g_steal_pointer (&self->stream);
-  g_autoptr (GstClipScheduler) scheduler = g_steal_pointer (&self->scheduler);
+  GstClipScheduler *scheduler = g_steal_pointer (&self->scheduler);
   GST_OBJECT_UNLOCK (self);
 
   /* No result is delivered any more once it is closed. */
@@ -290,6 +241,7 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   gst_clip_regions_forget (self->regions);
   gst_clip_classifier_close (self->classifier);
   gst_clip_tagger_let_watch (self, FALSE);
+  gst_clip_scheduler_unref (scheduler);
   set_stopped (self);
   return TRUE;
 }
@@ -301,6 +253,7 @@ gst_clip_tagger_change_state (GstElement *element, GstStateChange transition)
 
   /* The base class waits for the streaming thread: it has to be let go first. */
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    gst_clip_tagger_let_go (self);
     g_autoptr (GstClipStream) stream = gst_clip_tagger_ref_stream (self);
     if (stream)
       gst_clip_stream_close (stream);
@@ -364,6 +317,8 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   if (prop_id == GST_CLIP_PROP_MAX_CPU && self->stream)
     gst_clip_stream_set_max_cpu (self->stream, self->settings.max_cpu);
   GST_OBJECT_UNLOCK (self);
+  if (prop_id == GST_CLIP_PROP_INFERENCE_MODE)
+    gst_clip_tagger_wake (self);
   if (prop_id == GST_CLIP_PROP_WATCH_PROMPTS)
     gst_clip_tagger_update_watching (self);
 }
@@ -437,6 +392,7 @@ gst_clip_tagger_finalize (GObject *object)
   g_mutex_clear (&self->ranking_lock);
   g_mutex_clear (&self->watch_lock);
   g_cond_clear (&self->watch_wake);
+  g_cond_clear (&self->open_changed);
   g_free (self->last_error);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -473,6 +429,7 @@ gst_clip_tagger_init (GstClipTagger *self)
   g_mutex_init (&self->ranking_lock);
   g_mutex_init (&self->watch_lock);
   g_cond_init (&self->watch_wake);
+  g_cond_init (&self->open_changed);
   gst_clip_settings_init (&self->settings);
   self->classifier = gst_clip_classifier_new ();
   self->regions = gst_clip_regions_new (self->classifier);

@@ -62,18 +62,26 @@ release_held (GstClipTagger *self)
   return GST_FLOW_OK;
 }
 
-/* Before anything that has to stay behind the frames held back. */
-static void
-push_held (GstClipTagger *self)
+static GstFlowReturn
+push_ready (GstClipTagger *self)
 {
-  GstClipFlow *flow = &self->flow;
-  if (g_queue_is_empty (&flow->held) || release_held (self) != GST_FLOW_OK)
-    return;
   GstBuffer *buffer;
   GstFlowReturn ret = GST_FLOW_OK;
-  while (ret == GST_FLOW_OK && (buffer = g_queue_pop_head (&flow->ready)))
+  while (ret == GST_FLOW_OK && (buffer = g_queue_pop_head (&self->flow.ready)))
     ret = gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
-  drop_held (flow);
+  if (ret != GST_FLOW_OK)
+    drop_held (&self->flow);
+  return ret;
+}
+
+/* Before anything that has to stay behind the frames held back. */
+static GstFlowReturn
+push_held (GstClipTagger *self)
+{
+  if (g_queue_is_empty (&self->flow.held))
+    return GST_FLOW_OK;
+  GstFlowReturn ret = release_held (self);
+  return ret == GST_FLOW_OK ? push_ready (self) : ret;
 }
 
 /* Whoever made these buffers may have no more of them: frames are held back only as far as its pool goes round. */
@@ -101,8 +109,19 @@ gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   if (g_atomic_int_get (&self->live) || gst_clip_tagger_is_async (self))
     gst_clip_arrivals_take (&self->flow.arrivals, &times, gst_element_get_current_running_time (GST_ELEMENT (self)));
 
+  gboolean open;
+  GstFlowReturn ret = gst_clip_tagger_await_open (self, &open);
+  if (ret != GST_FLOW_OK)
+    return ret;
+  if (!open) {
+    GST_OBJECT_LOCK (self);
+    self->stats.n_frames++;
+    GST_OBJECT_UNLOCK (self);
+    return GST_FLOW_OK;
+  }
+
   GstClipHeldFrame held = { .times = times, .picture = -1 };
-  GstFlowReturn ret = gst_clip_tagger_sample (self, buffer, &times, &settings, &held);
+  ret = gst_clip_tagger_sample (self, buffer, &times, &settings, &held);
   if (ret != GST_FLOW_OK)
     return ret;
   if (held.picture >= 0 || !g_queue_is_empty (&self->flow.held)) {
@@ -128,6 +147,26 @@ post_stats (GstClipTagger *self, const GstClipSettings *settings)
   self->flow.last_stats = now;
 }
 
+/* Frames that may be held back do not go out by the base class, which has the next one that comes out carry the DISCONT
+ * of the last one that went in: held frames keep their own flags. */
+static GstFlowReturn
+generate_batched (GstClipTagger *self, const GstClipSettings *settings, GstBuffer *buffer)
+{
+  GstClipFlow *flow = &self->flow;
+  GstClipHeldFrame *last = g_queue_peek_tail (&flow->held);
+  if (buffer && last)
+    last->buffer = buffer;
+  else if (buffer)
+    g_queue_push_tail (&flow->ready, buffer);
+
+  if (last && (flow->n_batch >= settings->batch_size || pool_runs_dry (flow, last->buffer))) {
+    GstFlowReturn ret = release_held (self);
+    if (ret != GST_FLOW_OK)
+      return ret;
+  }
+  return push_ready (self);
+}
+
 /* Is called until there is nothing more to push. */
 static GstFlowReturn
 gst_clip_tagger_generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
@@ -137,28 +176,16 @@ gst_clip_tagger_generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
   GstClipSettings settings = gst_clip_tagger_peek_settings (self);
   flow->batching = settings.batch_size > 1 && !gst_clip_tagger_is_async (self);
 
-  if (!flow->batching && !g_queue_is_empty (&flow->held)) {
-    GstFlowReturn ret = release_held (self);
-    if (ret != GST_FLOW_OK)
-      return ret;
-  }
-  if ((*outbuf = g_queue_pop_head (&flow->ready)))
-    return GST_FLOW_OK;
-
+  GstFlowReturn ret = flow->batching ? GST_FLOW_OK : push_held (self);
+  if (ret != GST_FLOW_OK)
+    return ret;
   gboolean is_frame = trans->queued_buf != NULL;
-  GstFlowReturn ret = parent_class->generate_output (trans, outbuf);
+  ret = parent_class->generate_output (trans, outbuf);
   if (is_frame)
     post_stats (self, &settings);
-  GstClipHeldFrame *last = g_queue_peek_tail (&flow->held);
-  if (ret != GST_FLOW_OK || !*outbuf || !last)
+  if (ret != GST_FLOW_OK || settings.batch_size == 1 || !*outbuf)
     return ret;
-
-  last->buffer = g_steal_pointer (outbuf);
-  if (flow->n_batch >= settings.batch_size || pool_runs_dry (flow, last->buffer)) {
-    ret = release_held (self);
-    *outbuf = g_queue_pop_head (&flow->ready);
-  }
-  return ret;
+  return generate_batched (self, &settings, g_steal_pointer (outbuf));
 }
 
 static gboolean
@@ -191,6 +218,30 @@ forget_lateness (GstClipTagger *self)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* What was seen says nothing about what comes. No job is under way. */
+static void
+forget_everything (GstClipTagger *self)
+{
+  drop_held (&self->flow);
+  gst_clip_sampler_reset (&self->flow.sampler);
+  gst_clip_classifier_forget (self->classifier);
+  gst_clip_regions_forget (self->regions);
+  gst_clip_change_forget (&self->flow.offered);
+  forget_lateness (self);
+}
+
+/* An input-selector or concat has gone over to another source. */
+static gboolean
+is_another_stream (GstClipTagger *self, GstEvent *event)
+{
+  const gchar *id;
+  gst_event_parse_stream_start (event, &id);
+  gboolean other = self->flow.stream_id && g_strcmp0 (self->flow.stream_id, id) != 0;
+  g_free (self->flow.stream_id);
+  self->flow.stream_id = g_strdup (id);
+  return other;
+}
+
 static gboolean
 gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
@@ -203,18 +254,22 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
 
   switch (GST_EVENT_TYPE (event)) {
   case GST_EVENT_FLUSH_START:
+    gst_clip_tagger_set_flushing (self, TRUE);
     if (stream)
       gst_clip_stream_set_flushing (stream, TRUE);
     break;
   case GST_EVENT_FLUSH_STOP:
-    drop_held (&self->flow);
-    gst_clip_sampler_reset (&self->flow.sampler);
-    gst_clip_classifier_forget (self->classifier);
-    gst_clip_regions_forget (self->regions);
-    gst_clip_change_forget (&self->flow.offered);
-    forget_lateness (self);
+    gst_clip_tagger_set_flushing (self, FALSE);
+    forget_everything (self);
     if (stream)
       gst_clip_stream_set_flushing (stream, FALSE);
+    break;
+  case GST_EVENT_STREAM_START:
+    if (is_another_stream (self, event)) {
+      if (stream)
+        gst_clip_stream_drop (stream);
+      forget_everything (self);
+    }
     break;
   case GST_EVENT_SEGMENT:
     gst_clip_sampler_reset (&self->flow.sampler);
@@ -228,6 +283,20 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
   return parent_class->sink_event (trans, event);
 }
 
+/* As GstBaseTransform has it: who is late has to make up for the time until this gets through, too. No sum of what any
+ * sink may say wraps round. */
+static GstClockTime
+earliest_from_qos (GstClockTime timestamp, GstClockTimeDiff diff)
+{
+  const GstClockTime last = G_MAXINT64;
+  if (diff < 0) {
+    GstClockTime early = -(guint64)diff;
+    return timestamp > early ? MIN (timestamp - early, last) : 0;
+  }
+  GstClockTime late = 2 * (guint64)diff; /* at most 2^64 - 2 */
+  return timestamp <= last && late <= last - timestamp ? timestamp + late : last;
+}
+
 static gboolean
 gst_clip_tagger_src_event (GstBaseTransform *trans, GstEvent *event)
 {
@@ -238,10 +307,8 @@ gst_clip_tagger_src_event (GstBaseTransform *trans, GstEvent *event)
     GstClockTime timestamp;
     gst_event_parse_qos (event, NULL, &proportion, &diff, &timestamp);
     if (GST_CLOCK_TIME_IS_VALID (timestamp)) {
-      /* As GstBaseTransform has it: who is late has to make up for the time until this gets through, too. */
-      GstClockTimeDiff earliest = (GstClockTimeDiff)timestamp + (diff > 0 ? 2 * diff : diff);
       GST_OBJECT_LOCK (self);
-      self->earliest = MAX (earliest, 0);
+      self->earliest = earliest_from_qos (timestamp, diff);
       self->proportion = proportion;
       GST_OBJECT_UNLOCK (self);
     }
@@ -254,6 +321,9 @@ static gboolean
 gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  /* Upstream wants its frames back, as with DRAIN, or at least to be heard in its turn. */
+  if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query))
+    push_held (self);
   if (!parent_class->query (trans, direction, query))
     return FALSE;
   if (direction != GST_PAD_SRC || GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
@@ -263,6 +333,7 @@ gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQu
   GstClockTime min, max;
   gst_query_parse_latency (query, &live, &min, &max);
   g_atomic_int_set (&self->live, live);
+  gst_clip_tagger_wake (self);
   if (live && !gst_clip_tagger_is_async (self)) {
     GST_OBJECT_LOCK (self);
     GstClockTime own = self->latency;
@@ -275,12 +346,12 @@ gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQu
 /* ---- Starting and stopping ------------------------------------------------------------------------------ */
 
 void
-gst_clip_tagger_start_flow (GstClipTagger *self, ClipPreprocessor *preprocessor)
+gst_clip_tagger_start_flow (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
   gboolean by_region = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
   GST_OBJECT_UNLOCK (self);
-  self->flow = (GstClipFlow){ .preprocessor = preprocessor, .by_region = by_region };
+  self->flow = (GstClipFlow){ .by_region = by_region, .name = gst_object_get_name (GST_OBJECT (self)) };
   g_queue_init (&self->flow.held);
   g_queue_init (&self->flow.ready);
   g_atomic_int_set (&self->live, FALSE);
@@ -290,6 +361,8 @@ void
 gst_clip_tagger_stop_flow (GstClipTagger *self)
 {
   drop_held (&self->flow);
+  g_clear_pointer (&self->flow.stream_id, g_free);
+  g_clear_pointer (&self->flow.name, g_free);
   gst_clip_orientation_clear (&self->flow.orientation);
   g_clear_pointer (&self->flow.preprocessor, clip_preprocessor_free);
 }

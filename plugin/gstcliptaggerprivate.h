@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptaggerprivate.h: what cliptagger's five files share: gstcliptagger.c (the element: properties, start and
- * stop), gstcliptaggerflow.c (frames, events, queries), gstcliptaggersample.c (which frames are looked at, pictures and
- * results), gstcliptaggerregions.c (what is different where regions of interest are looked at) and
- * gstcliptaggerprompts.c (prompts that change while frames flow).
+ * gstcliptaggerprivate.h: what cliptagger's six files share: gstcliptagger.c (the element: properties, start and
+ * stop), gstcliptaggeropen.c (the model, loaded beside everything else), gstcliptaggerflow.c (frames, events, queries),
+ * gstcliptaggersample.c (which frames are looked at, pictures and results), gstcliptaggerregions.c (what is different
+ * where regions of interest are looked at) and gstcliptaggerprompts.c (prompts that change while frames flow).
  *
  * Threads: the object lock guards what is listed under it. `prompts_lock` makes those who change prompts queue up,
- * start() among them; it is held while prompts are encoded, and the streaming thread never takes it. `ranking_lock`
+ * the opener among them; it is held while prompts are encoded, and neither the streaming thread nor a state change ever
+ * takes it. `ranking_lock`
  * keeps changes of the ranking in order. Order: prompts_lock, ranking_lock, object lock, the classifier's own. Nothing
  * is posted with any of them held, but for the progress of encoding prompts with prompts_lock: `encoder` tells who
  * would wait for itself. Results come from the streaming thread in sync mode, from the scheduler's in async mode.
@@ -33,6 +34,15 @@ G_BEGIN_DECLS
 
 extern GstDebugCategory *gst_clip_tagger_debug;
 
+/* What there is of the model. */
+typedef enum
+{
+  GST_CLIP_CLOSED, /* stopped */
+  GST_CLIP_OPENING,
+  GST_CLIP_OPEN,
+  GST_CLIP_FAILED /* the error is posted */
+} GstClipOpenState;
+
 /* A frame held back. */
 typedef struct
 {
@@ -49,13 +59,15 @@ typedef struct
   GstClipOrientation orientation;
   GstClipArrivals arrivals;
   GstClipSampler sampler;
-  ClipPreprocessor *preprocessor;
-  gboolean by_region;    /* since the start; everybody may read it */
-  GstClipChange offered; /* the last picture that went to be encoded */
+  ClipPreprocessor *preprocessor; /* NULL until the model is open */
+  gboolean by_region;             /* since the start; everybody may read it */
+  GstClipChange offered;          /* the last picture that went to be encoded */
   GstClipTimes offered_times;
   guint64 n_offered;   /* its number: how many went there */
   gboolean complained; /* about the last sampled frame */
   guint64 serial;      /* of the last result that was put on a frame */
+  gchar *name;         /* the element's */
+  gchar *stream_id;    /* of the last STREAM_START */
   gint64 last_sampled; /* by g_get_monotonic_time(), 0 = never */
   gint64 last_stats;   /* the same: when statistics were last posted */
 
@@ -83,7 +95,13 @@ struct _GstClipTagger
   gboolean started; /* from start() to the end of stop(): only what is MUTABLE_PLAYING may change */
   GstClipSettings settings;
   GstClipStats stats;
+  GstClipOpenState open_state;
+  GCond open_changed;          /* that, or what lets who waits for it go */
+  gboolean flushing, stopping; /* nobody waits for it */
+  GThread *opener;             /* who opens it; NULL = nobody, and one that is still about has nothing to say */
+  guint n_sources;             /* how often the prompts' source was set while it was opened */
   gchar *last_error;
+  gboolean failed;             /* in async mode: the error is posted */
   GstClipScheduler *scheduler; /* from start() to stop(), like the stream */
   GstClipStream *stream;
   GstClockTime latency;  /* of sync mode: frames held back and encoded */
@@ -105,10 +123,26 @@ GstStructure *gst_clip_tagger_make_stats (GstClipTagger *self);
 gboolean gst_clip_tagger_is_async (GstClipTagger *self);
 GstClipStream *gst_clip_tagger_ref_stream (GstClipTagger *self); /* NULL while stopped */
 
+/* ---- gstcliptaggeropen.c ---- */
+
+/* Loads the model and encodes the prompts in a thread of its own, which posts the error if it fails. */
+void gst_clip_tagger_start_opening (GstClipTagger *self);
+
+/* From here on nobody waits for it; then nothing comes of it any more. Neither waits. */
+void gst_clip_tagger_let_go (GstClipTagger *self);
+void gst_clip_tagger_stop_opening (GstClipTagger *self);
+
+/* Streaming thread. Waits for the model, but not in live streams that go on without it. GST_FLOW_OK: ret_open tells. */
+GstFlowReturn gst_clip_tagger_await_open (GstClipTagger *self, gboolean *ret_open);
+void gst_clip_tagger_set_flushing (GstClipTagger *self, gboolean flushing);
+
+/* Whoever waits is to look again: the mode has changed, or upstream is live. */
+void gst_clip_tagger_wake (GstClipTagger *self);
+
 /* ---- gstcliptaggerflow.c ---- */
 
 void gst_clip_tagger_class_init_flow (GstBaseTransformClass *klass);
-void gst_clip_tagger_start_flow (GstClipTagger *self, ClipPreprocessor *preprocessor); /* takes it */
+void gst_clip_tagger_start_flow (GstClipTagger *self);
 void gst_clip_tagger_stop_flow (GstClipTagger *self);
 
 /* ---- gstcliptaggersample.c; the streaming thread's ---- */
@@ -168,7 +202,8 @@ void gst_clip_tagger_post_rescored (GstClipTagger *self);
 void gst_clip_tagger_post_prompt_warnings (GstClipTagger *self);
 
 /* One of the three properties that prompts come from. While running, new prompts are tried before they are taken: bad
- * ones leave the element and its properties as they were. Before that nobody can tell bad from good, and start() will.
+ * ones leave the element and its properties as they were. Before that, and while the model is being loaded, nobody can
+ * tell bad from good: they are taken, and whoever opens it will.
  * FALSE: they are bad, and a warning says why. */
 gboolean gst_clip_tagger_set_prompts (GstClipTagger *self, GstClipProperty property, const gchar *value);
 

@@ -94,6 +94,25 @@ try_source (
   return TRUE;
 }
 
+/* FALSE: the model is not being opened, or is by now. Whoever opens it begins again, with the new source. */
+static gboolean
+change_while_opening (GstClipTagger *self, GstClipProperty property, const gchar *value)
+{
+  GST_OBJECT_LOCK (self);
+  gboolean opening = self->open_state == GST_CLIP_OPENING;
+  if (opening && property != GST_CLIP_PROP_STATS) {
+    gchar **field = gst_clip_prompt_source_field (&self->settings.source, property);
+    g_free (*field);
+    *field = g_strdup (value);
+  }
+  if (opening)
+    self->n_sources++;
+  GST_OBJECT_UNLOCK (self);
+  if (opening)
+    gst_clip_classifier_cancel (self->classifier);
+  return opening;
+}
+
 /* property: GST_CLIP_PROP_STATS = none, read them anew. */
 static gboolean
 change (GstClipTagger *self, GstClipProperty property, const gchar *value)
@@ -102,6 +121,8 @@ change (GstClipTagger *self, GstClipProperty property, const gchar *value)
   g_autoptr (GError) error = NULL;
   gboolean file_gone = FALSE;
 
+  if (change_while_opening (self, property, value))
+    return TRUE;
   if (waits_for_itself (self))
     return FALSE;
 

@@ -50,7 +50,8 @@ gst_clip_tagger_label_regions (
     GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
   GstClockTime age;
-  guint n = gst_clip_regions_label (self->regions, buffer, &self->flow.info.video, times, settings, &age);
+  guint n
+      = gst_clip_regions_label (self->regions, buffer, &self->flow.info.video, times, settings, self->flow.name, &age);
   if (GST_CLOCK_TIME_IS_VALID (age)) {
     GST_OBJECT_LOCK (self);
     gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);

@@ -11,6 +11,7 @@
 #include "gstclipreport.h"
 #include "meta/gstcliptagmeta.h"
 
+#include <math.h>
 #include <time.h>
 
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
@@ -20,6 +21,8 @@
 
 /* Labels hold on for no longer than this without an encoding: blur and noise change little in what is compared. */
 #define MAX_REUSE (10 * GST_SECOND)
+
+#define MAX_HOLD (365.0 * 24 * 3600 * GST_SECOND)
 
 GstClipSettings
 gst_clip_tagger_peek_settings (GstClipTagger *self)
@@ -61,7 +64,9 @@ gst_clip_tagger_label_frame (
 
   gboolean is_new = result.serial != self->flow.serial;
   self->flow.serial = result.serial;
-  gst_buffer_add_clip_tag_meta (buffer, result.tags, age, is_new)->reused = result.reused;
+  GstClipTagMeta *meta = gst_buffer_add_clip_tag_meta (buffer, result.tags, age, is_new);
+  meta->reused = result.reused;
+  gst_clip_tag_meta_set_result (meta, self->flow.name, result.serial);
   if (GST_CLOCK_TIME_IS_VALID (age)) {
     GST_OBJECT_LOCK (self);
     gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);
@@ -116,7 +121,12 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
   if (job->error) {
     gst_clip_regions_give_up (self->regions, job);
     gst_clip_tagger_remember_error (self, job->error);
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error->message), (NULL));
+    GST_OBJECT_LOCK (self);
+    gboolean first = !self->failed;
+    self->failed = TRUE;
+    GST_OBJECT_UNLOCK (self);
+    if (first)
+      GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error->message), (NULL));
     return;
   }
   count_job (self, job);
@@ -276,17 +286,28 @@ look_at (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings
   ret_look->known = TRUE;
 }
 
+/* How long the first frame of a batch waits for the last one. Rates may be as small as numbers are: nothing is counted
+ * in integers before it is bounded. A year is for ever. */
+static GstClockTime
+hold_time (GstClipTagger *self, const GstClipSettings *settings)
+{
+  const GstVideoInfo *info = &self->flow.info.video;
+  if (settings->batch_size <= 1)
+    return 0;
+  GstClockTime frame = GST_VIDEO_INFO_FPS_N (info) > 0 ? gst_util_uint64_scale_int (
+                           GST_SECOND, GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info))
+                                                       : 0;
+  gdouble period = (gdouble)frame * MAX (settings->interval, 1);
+  if (settings->frame_rate > 0)
+    period = MAX (period, floor (GST_SECOND / settings->frame_rate));
+  return MIN ((settings->batch_size - 1) * period, MAX_HOLD);
+}
+
 /* How long frames take through sync mode: those that wait for the batch to be full, and its encoding. */
 void
 gst_clip_tagger_note_latency (GstClipTagger *self, const GstClipSettings *settings, const GstClipJob *job)
 {
-  const GstVideoInfo *info = &self->flow.info.video;
-  GstClockTime frame = GST_VIDEO_INFO_FPS_N (info) > 0 ? gst_util_uint64_scale_int (
-                           GST_SECOND, GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info))
-                                                       : 0;
-  GstClockTime period = MAX (frame * MAX (settings->interval, 1),
-      settings->frame_rate > 0 ? (GstClockTime)(GST_SECOND / settings->frame_rate) : 0);
-  GstClockTime hold = (settings->batch_size - 1) * period;
+  GstClockTime hold = hold_time (self, settings);
   GstClockTime encode = job ? (job->finished - job->offered) * GST_USECOND : 0;
   encode = (encode + LATENCY_STEP - 1) / LATENCY_STEP * LATENCY_STEP;
 
@@ -373,8 +394,10 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
     if (gst_clip_stream_offer (self->stream, job))
       count (self, &self->stats.n_replaced);
   } else {
-    if (!gst_clip_tagger_run_job (self, job, settings, &error))
+    if (!gst_clip_tagger_run_job (self, job, settings, &error)) {
+      gst_clip_regions_give_up (self->regions, job);
       return gst_clip_tagger_handle_failure (self, error);
+    }
     take_results (self, job);
   }
   return GST_FLOW_OK;

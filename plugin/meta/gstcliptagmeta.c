@@ -5,11 +5,27 @@
  * Invariants: a GstClipTags never changes after gst_clip_tags_new() and owns all that it shows, so any number of
  * threads and buffers share one by reference. The metadata's API has no tags ("video", "size", …) on purpose: elements
  * drop metadata whose tags name something they change, and what a picture shows survives converting, scaling,
- * cropping and re-encoding it.
+ * cropping and re-encoding it. It does not survive becoming a part of another picture, but as a region of that.
  */
 #include "gstcliptagmeta.h"
 
+#include <gst/video/video.h>
 #include <string.h>
+
+/* What a frame is among others in a larger one. Since 1.28; a library that was built before may be used with it. */
+#if !GST_CHECK_VERSION(1, 28, 0)
+typedef struct
+{
+  const GstVideoInfo *in_info;
+  GstVideoRectangle in_rectangle;
+  const GstVideoInfo *out_info;
+  GstVideoRectangle out_rectangle;
+  gfloat matrix[3][3];
+} GstVideoMetaTransformMatrix;
+#endif
+
+/* Type of a region that a whole picture became. */
+#define ROI_TYPE "picture"
 
 struct _GstClipTags
 {
@@ -271,6 +287,8 @@ clip_tag_meta_init (GstMeta *meta, gpointer params, GstBuffer *buffer)
   self->age = GST_CLOCK_TIME_NONE;
   self->sampled = FALSE;
   self->reused = FALSE;
+  self->serial = 0;
+  self->tagger = NULL;
   return TRUE;
 }
 
@@ -280,28 +298,68 @@ clip_tag_meta_free (GstMeta *meta, GstBuffer *buffer)
   GstClipTagMeta *self = (GstClipTagMeta *)meta;
 
   g_clear_pointer (&self->tags, gst_clip_tags_unref);
+  gst_clip_tag_meta_set_result (self, NULL, 0);
 }
 
-/* Whatever becomes of the picture (copied, scaled, cropped, encoded: every transform type, also ones not invented
- * yet), the tags stay true of it. A frame that was cut into packets and put together again brings them once a packet:
- * one is enough. */
+static gboolean
+is_same (const GstClipTagMeta *a, const GstClipTagMeta *b)
+{
+  return a->tags == b->tags && a->age == b->age && a->sampled == b->sampled && a->reused == b->reused
+         && a->serial == b->serial && g_strcmp0 (a->tagger, b->tagger) == 0;
+}
+
+/* A frame that was cut into packets and put together again brings its metadata once a packet: one is enough. */
+static gboolean
+copy_to (GstBuffer *dest, GstClipTagMeta *self)
+{
+  gpointer state = NULL;
+  GstMeta *present;
+
+  while ((present = gst_buffer_iterate_meta_filtered (dest, &state, GST_CLIP_TAG_META_API_TYPE)))
+    if (is_same ((GstClipTagMeta *)present, self))
+      return TRUE;
+  GstClipTagMeta *copy = gst_buffer_add_clip_tag_meta (dest, self->tags, self->age, self->sampled);
+  if (!copy)
+    return FALSE;
+  copy->reused = self->reused;
+  gst_clip_tag_meta_set_result (copy, self->tagger, self->serial);
+  return TRUE;
+}
+
+/* The picture is a part of another one: a tile of a mosaic, or one with bars beside it. Its labels are not that one's,
+ * unless it covers all of it. */
+static gboolean
+place_in (GstBuffer *dest, GstClipTagMeta *self, const GstVideoMetaTransformMatrix *placed)
+{
+  const GstVideoRectangle *out = &placed->out_rectangle;
+  gint64 width = GST_VIDEO_INFO_WIDTH (placed->out_info), height = GST_VIDEO_INFO_HEIGHT (placed->out_info);
+  gint64 left = MAX (out->x, 0), right = MIN ((gint64)out->x + out->w, width);
+  gint64 top = MAX (out->y, 0), bottom = MIN ((gint64)out->y + out->h, height);
+
+  if (left == 0 && top == 0 && right == width && bottom == height)
+    return copy_to (dest, self);
+  if (left >= right || top >= bottom)
+    return TRUE; /* nothing of it is to be seen */
+  GstVideoRegionOfInterestMeta *region
+      = gst_buffer_add_video_region_of_interest_meta (dest, ROI_TYPE, left, top, right - left, bottom - top);
+  if (!region)
+    return FALSE;
+  gst_video_region_of_interest_meta_add_param (region, gst_clip_tag_meta_to_structure (self));
+  return TRUE;
+}
+
+/* Copied, scaled, cropped, encoded: the tags stay true of the picture. Of what is done by a transform that is not known
+ * here nobody can say that it leaves one picture one: there they go. */
 static gboolean
 clip_tag_meta_transform (GstBuffer *dest, GstMeta *meta, GstBuffer *source, GQuark type, gpointer data)
 {
   GstClipTagMeta *self = (GstClipTagMeta *)meta;
-  gpointer state = NULL;
-  GstMeta *present;
 
-  while ((present = gst_buffer_iterate_meta_filtered (dest, &state, GST_CLIP_TAG_META_API_TYPE))) {
-    GstClipTagMeta *other = (GstClipTagMeta *)present;
-    if (other->tags == self->tags && other->age == self->age && other->sampled == self->sampled
-        && other->reused == self->reused)
-      return TRUE;
-  }
-  GstClipTagMeta *copy = gst_buffer_add_clip_tag_meta (dest, self->tags, self->age, self->sampled);
-  if (copy)
-    copy->reused = self->reused;
-  return copy != NULL;
+  if (GST_META_TRANSFORM_IS_COPY (type) || type == gst_video_meta_transform_scale_get_quark ())
+    return copy_to (dest, self);
+  if (type == g_quark_try_string ("gst-video-matrix") && data)
+    return place_in (dest, self, data);
+  return FALSE;
 }
 
 /**
@@ -357,7 +415,7 @@ gst_buffer_add_clip_tag_meta (GstBuffer *buffer, GstClipTags *tags, GstClockTime
  * @buffer: (transfer none): a buffer
  *
  * Where several elements tagged the buffer this is the first one's; gst_buffer_iterate_meta_filtered() with
- * #GST_CLIP_TAG_META_API_TYPE finds all.
+ * #GST_CLIP_TAG_META_API_TYPE finds all, and gst_clip_tag_meta_is_newest() tells which of them still count.
  *
  * The metadata lives as long as it stays on @buffer; take a reference to its tags to keep them.
  *
@@ -383,4 +441,86 @@ gst_clip_tag_meta_get_tags (GstClipTagMeta *meta)
   g_return_val_if_fail (meta != NULL, NULL);
 
   return meta->tags;
+}
+
+/**
+ * gst_clip_tag_meta_set_result:
+ * @meta: the metadata
+ * @tagger: (nullable): name of the element that made the result
+ * @serial: the result's, as #GstClipTagMeta has it; 0 = unknown
+ *
+ * For elements that make results.
+ */
+void
+gst_clip_tag_meta_set_result (GstClipTagMeta *meta, const gchar *tagger, guint64 serial)
+{
+  g_return_if_fail (meta != NULL);
+
+  /* Not an interned GRefString: GLib 2.74 finds one whose last reference another thread is giving up. */
+  gchar *old = (gchar *)meta->tagger;
+  meta->tagger = g_strdup (tagger);
+  meta->serial = serial;
+  g_free (old);
+}
+
+/**
+ * gst_clip_tag_meta_is_newest:
+ * @meta: metadata of @buffer
+ * @buffer: (transfer none): the buffer
+ *
+ * Buffers that were put together from several may have several results of one tagger, of which the newest counts.
+ *
+ * Returns: whether no other metadata of @buffer has a newer result of the same tagger, or the same result again
+ */
+gboolean
+gst_clip_tag_meta_is_newest (GstClipTagMeta *meta, GstBuffer *buffer)
+{
+  gpointer state = NULL;
+  gboolean passed = FALSE;
+  GstMeta *other;
+
+  g_return_val_if_fail (meta != NULL, FALSE);
+  g_return_val_if_fail (GST_IS_BUFFER (buffer), FALSE);
+
+  if (!meta->serial || !meta->tagger)
+    return TRUE;
+  while ((other = gst_buffer_iterate_meta_filtered (buffer, &state, GST_CLIP_TAG_META_API_TYPE))) {
+    GstClipTagMeta *rival = (GstClipTagMeta *)other;
+    if (rival == meta)
+      passed = TRUE;
+    else if (g_strcmp0 (rival->tagger, meta->tagger) == 0
+             && (rival->serial > meta->serial || (rival->serial == meta->serial && !passed)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/**
+ * gst_clip_tag_meta_to_structure:
+ * @meta: the metadata
+ *
+ * What regions of interest have as their parameter `clip-tags`; cliptagger's documentation lists its fields.
+ *
+ * Returns: (transfer full): a new structure
+ */
+GstStructure *
+gst_clip_tag_meta_to_structure (GstClipTagMeta *meta)
+{
+  GstClipTags *tags;
+  GstStructure *structure;
+
+  g_return_val_if_fail (meta != NULL && meta->tags != NULL, NULL);
+
+  tags = meta->tags;
+  structure
+      = gst_structure_new ("clip-tags", "tags", GST_TYPE_CLIP_TAGS, tags, "model_name", G_TYPE_STRING, tags->model_name,
+          "source_pts", G_TYPE_UINT64, tags->source_pts, "age", G_TYPE_UINT64, meta->age, "sampled", G_TYPE_BOOLEAN,
+          meta->sampled, "serial", G_TYPE_UINT64, meta->serial, "tagger", G_TYPE_STRING, meta->tagger, NULL);
+  if (tags->n_labels) {
+    const GstClipTagLabel *best = &tags->labels[0];
+    g_autofree gchar *label = g_utf8_make_valid (best->label, -1); /* structures hold no other */
+    gst_structure_set (structure, "label", G_TYPE_STRING, label, "label_id", G_TYPE_INT, (gint)best->id, "confidence",
+        G_TYPE_DOUBLE, best->confidence, "cosine", G_TYPE_DOUBLE, best->cosine, NULL);
+  }
+  return structure;
 }

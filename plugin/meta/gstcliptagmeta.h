@@ -68,6 +68,10 @@ GST_CLIP_TAG_API const gfloat *gst_clip_tags_get_embedding (const GstClipTags *t
  *   was looked at, else one soon after
  * @reused: TRUE when the frame that was looked at differed so little from the last encoded one that its labels were
  *   kept; the source PTS of @tags tells that one
+ * @serial: of the result: all frames that carry it have the same, copies and repeated frames too, and later results
+ * have higher ones, whoever in this process made them. 0 where whoever attached it did not say. Who wants every result
+ *   once goes by this and not by @sampled, which a repeated frame repeats and a dropped one takes along
+ * @tagger: (nullable): name of the element that attached it; borrowed
  */
 struct _GstClipTagMeta
 {
@@ -77,6 +81,8 @@ struct _GstClipTagMeta
   GstClockTime age;
   gboolean sampled;
   gboolean reused;
+  guint64 serial;
+  const gchar *tagger;
 };
 
 #define GST_CLIP_TAG_META_API_TYPE (gst_clip_tag_meta_api_get_type ())
@@ -88,6 +94,9 @@ GST_CLIP_TAG_API GstClipTagMeta *gst_buffer_add_clip_tag_meta (
     GstBuffer *buffer, GstClipTags *tags, GstClockTime age, gboolean sampled);
 GST_CLIP_TAG_API GstClipTagMeta *gst_buffer_get_clip_tag_meta (GstBuffer *buffer);
 GST_CLIP_TAG_API GstClipTags *gst_clip_tag_meta_get_tags (GstClipTagMeta *meta);
+GST_CLIP_TAG_API void gst_clip_tag_meta_set_result (GstClipTagMeta *meta, const gchar *tagger, guint64 serial);
+GST_CLIP_TAG_API gboolean gst_clip_tag_meta_is_newest (GstClipTagMeta *meta, GstBuffer *buffer);
+GST_CLIP_TAG_API GstStructure *gst_clip_tag_meta_to_structure (GstClipTagMeta *meta);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClipTagLabel, gst_clip_tag_label_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClipTags, gst_clip_tags_unref)

@@ -34,6 +34,17 @@ tagger_element (const char *model)
   return gst_object_ref_sink (element);
 }
 
+/* Live streams do not wait for their model; tests of what comes after do. */
+static inline void
+tagger_await_model (GstElement *element)
+{
+  for (guint n_threads = 0; !n_threads; g_usleep (1000)) {
+    g_autoptr (GstStructure) stats = NULL;
+    g_object_get (element, "stats", &stats, NULL);
+    g_assert_true (gst_structure_get_uint (stats, "n-threads", &n_threads));
+  }
+}
+
 /* Takes the element, starts it and lets frames by `caps` come. */
 static inline Tagger
 tagger_start (GstElement *element, const char *caps)

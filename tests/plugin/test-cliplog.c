@@ -277,6 +277,145 @@ test_which_frames (Fixture *f, gconstpointer all_frames)
   g_assert_cmpstr (json_object_get_string_member (nth_label (nth (lines, lines->len - 1), 0), "label"), ==, "two");
 }
 
+/* The results of a frame: its tagger's name, and its serial. */
+static GstBuffer *
+make_numbered (GstClockTime pts, const gchar *tagger, guint64 serial)
+{
+  g_autoptr (GstClipTags) tags = make_tags ("x", 0.75);
+  GstBuffer *buffer = make_buffer (pts, tags, TRUE);
+
+  gst_clip_tag_meta_set_result (gst_buffer_get_clip_tag_meta (buffer), tagger, serial);
+  return buffer;
+}
+
+/* Repeated frames say `sampled` again, dropped ones take it along, and encoders let them come in another order: a
+ * result is one line all the same, and new in that. */
+static void
+test_repeated_frames (Fixture *f, gconstpointer all_frames)
+{
+  static const guint64 serials[] = { 3, 3, 3, 5, 4, 5, 3, 4, 6, 6, 5 };
+  gboolean seen[7] = { FALSE };
+  g_autoptr (GPtrArray) lines = NULL;
+
+  start (f, make_element (f, f->path, "all-frames", all_frames != NULL, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (serials); i++)
+    g_assert_cmpint (gst_harness_push (f->harness, make_numbered (i, "a", serials[i])), ==, GST_FLOW_OK);
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, all_frames ? G_N_ELEMENTS (serials) : 4);
+  for (guint i = 0; i < lines->len; i++) {
+    guint64 serial = serials[json_object_get_int_member (nth (lines, i), "pts")];
+    g_assert_cmpint (json_object_get_boolean_member (nth (lines, i), "sampled"), ==, !seen[serial]);
+    seen[serial] = TRUE;
+  }
+}
+
+/* Whatever number of results a log has written, it knows the last ones. */
+static void
+test_many_results (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) lines = NULL;
+
+  start (f, make_element (f, f->path, NULL));
+  gst_harness_set_drop_buffers (f->harness, TRUE);
+  for (guint i = 1; i <= 5000; i++)
+    for (guint back = 0; back < 2; back++)
+      g_assert_cmpint (gst_harness_push (f->harness, make_numbered (i, "a", i - MIN (back, i - 1))), ==, GST_FLOW_OK);
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, 5000);
+}
+
+/* Two in series, one of them twice: a line each, of the newest. */
+static void
+test_taggers (Fixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    const gchar *tagger;
+    guint64 serial;
+  } metas[] = { { "faces", 11 }, { "weather \"quoted\"", 12 }, { "faces", 14 } };
+  g_autoptr (GstClipTags) tags = make_tags ("x", 0.75);
+  g_autoptr (GPtrArray) lines = NULL;
+  GstBuffer *buffer = make_buffer (0, NULL, FALSE);
+
+  start (f, make_element (f, f->path, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (metas); i++)
+    gst_clip_tag_meta_set_result (
+        gst_buffer_add_clip_tag_meta (buffer, tags, i, FALSE), metas[i].tagger, metas[i].serial);
+  g_assert_cmpint (gst_harness_push (f->harness, buffer), ==, GST_FLOW_OK);
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, 2);
+  g_assert_cmpstr (json_object_get_string_member (nth (lines, 0), "tagger"), ==, metas[1].tagger);
+  g_assert_cmpstr (json_object_get_string_member (nth (lines, 1), "tagger"), ==, "faces");
+  g_assert_cmpint (json_object_get_int_member (nth (lines, 1), "age"), ==, 2);
+}
+
+static void
+test_repeated_regions (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GstClipTags) tags = make_tags ("x", 0.75);
+  g_autoptr (GPtrArray) lines = NULL;
+  static const guint64 serials[][2] = { { 1, 2 }, { 1, 2 }, { 1, 3 }, { 2, 3 } };
+
+  start (f, make_element (f, f->path, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (serials); i++) {
+    GstBuffer *buffer = make_buffer (i, NULL, FALSE);
+    for (guint k = 0; k < 2; k++) {
+      GstClipTagMeta meta = { .tags = tags, .sampled = TRUE, .serial = serials[i][k], .tagger = "a" };
+      GstVideoRegionOfInterestMeta *region = gst_buffer_add_video_region_of_interest_meta (buffer, "car", k, 0, 2, 2);
+      gst_video_region_of_interest_meta_add_param (region, gst_clip_tag_meta_to_structure (&meta));
+    }
+    g_assert_cmpint (gst_harness_push (f->harness, buffer), ==, GST_FLOW_OK);
+  }
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, 2);
+  g_assert_cmpint (json_object_get_int_member (nth (lines, 1), "pts"), ==, 2);
+  JsonArray *regions = json_object_get_array_member (nth (lines, 1), "regions");
+  g_assert_false (json_object_get_boolean_member (json_array_get_object_element (regions, 0), "sampled"));
+  g_assert_true (json_object_get_boolean_member (json_array_get_object_element (regions, 1), "sampled"));
+}
+
+#define TAGGED(rate)                                                                                                   \
+  "videotestsrc num-buffers=20 ! video/x-raw,width=64,height=48,framerate=10/1 ! cliptagger name=tagger "              \
+  "frame-rate=" rate
+
+/* Inferences in a real pipeline whose frames are repeated behind them. */
+static void
+test_repeating_elements (Fixture *f, gconstpointer chain)
+{
+  g_autofree gchar *text = g_strdup_printf ("%s ! cliplog location=%s name=log ! fakesink name=sink", //
+      (const gchar *)chain, f->path);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) lines = NULL;
+  g_autoptr (GstElement) pipeline = gst_parse_launch (text, &error), tagger = NULL;
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstStructure) stats = NULL;
+  GstMessage *message;
+  guint64 inferred;
+  guint n_messages = 0;
+
+  g_assert_no_error (error);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  while ((message = gst_bus_timed_pop_filtered (
+              bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_ELEMENT))) {
+    GstMessageType type = GST_MESSAGE_TYPE (message);
+    n_messages += gst_message_has_name (message, "clip-tags");
+    gst_message_unref (message);
+    if (type != GST_MESSAGE_ELEMENT) {
+      g_assert_cmpint (type, ==, GST_MESSAGE_EOS);
+      break;
+    }
+  }
+  tagger = gst_bin_get_by_name (GST_BIN (pipeline), "tagger");
+  g_object_get (tagger, "stats", &stats, NULL);
+  g_assert_true (gst_structure_get_uint64 (stats, "inferred", &inferred));
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  lines = read_log (f->path);
+  g_test_message ("%u lines, %u messages of %u inferences", lines->len, n_messages, (guint)inferred);
+  g_assert_cmpuint (inferred, >, 0);
+  g_assert_cmpuint (lines->len, ==, inferred);
+  g_assert_cmpuint (n_messages, ==, inferred);
+}
+
 /* Shared buffers too pass as they are: not one is copied. */
 static void
 test_identity (Fixture *f, gconstpointer data)
@@ -367,6 +506,13 @@ main (int argc, char **argv)
   ADD_TEST ("sampled-frames", NULL, test_which_frames);
   ADD_TEST ("all-frames", "all", test_which_frames);
   ADD_TEST ("identity", NULL, test_identity);
+  ADD_TEST ("repeated-frames", NULL, test_repeated_frames);
+  ADD_TEST ("repeated-frames/all", "all", test_repeated_frames);
+  ADD_TEST ("many-results", NULL, test_many_results);
+  ADD_TEST ("taggers", NULL, test_taggers);
+  ADD_TEST ("videorate", TAGGED ("2") " ! videorate ! video/x-raw,framerate=30/1", test_repeating_elements);
+  ADD_TEST ("videorate-dropping", TAGGED ("2") " ! videorate ! video/x-raw,framerate=4/1", test_repeating_elements);
+  ADD_TEST ("regions-repeated", NULL, test_repeated_regions);
   ADD_TEST ("encoded/jpeg", "jpegenc", test_encoded);
   ADD_TEST ("encoded/x264", "x264enc", test_encoded);
   return g_test_run ();

@@ -337,6 +337,43 @@ test_odd_sizes (void)
       }
 }
 
+/* Each tagger has a panel, in the same corner, and all the room that one leaves; of one tagger the newest is shown. */
+static void
+test_taggers (void)
+{
+  static const char *const positions[] = { "top-left", "top-right", "bottom-left", "bottom-right" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (positions); i++) {
+    GstVideoInfo info;
+    GstHarness *h = new_overlay (&info, GST_VIDEO_FORMAT_RGB, 640, 480);
+    g_autoptr (GstBuffer) before = new_frame (&info), two = new_tagged_frame (&info, 2), old = NULL, drawn = NULL;
+    g_autoptr (GstBuffer) again = NULL;
+    g_autoptr (GstClipTags) tags = new_tags (3);
+    gboolean bottom = g_str_has_prefix (positions[i], "bottom");
+    Box one, both;
+
+    gst_util_set_object_arg (G_OBJECT (h->element), "position", positions[i]);
+    one = draw (h, &info, 2);
+    gst_clip_tag_meta_set_result (gst_buffer_get_clip_tag_meta (two), "faces", 5);
+    gst_clip_tag_meta_set_result (gst_buffer_add_clip_tag_meta (two, tags, 0, TRUE), "weather", 6);
+    old = gst_buffer_copy_deep (two);
+    drawn = gst_harness_push_and_pull (h, g_steal_pointer (&two));
+    both = changed_box (&info, before, drawn);
+    if (bottom)
+      g_assert_cmpint (both.bottom, ==, one.bottom);
+    else
+      g_assert_cmpint (both.top, ==, one.top);
+    g_assert_cmpint (both.bottom - both.top, >, 2 * (one.bottom - one.top));
+
+    /* An older result of the same tagger, also where it comes last. */
+    g_autoptr (GstClipTags) outdated = new_tags (1);
+    gst_clip_tag_meta_set_result (gst_buffer_add_clip_tag_meta (old, outdated, 0, TRUE), "faces", 4);
+    again = gst_harness_push_and_pull (h, g_steal_pointer (&old));
+    assert_same_bytes (again, drawn);
+    gst_harness_teardown (h);
+  }
+}
+
 static void
 test_properties (void)
 {
@@ -451,6 +488,7 @@ main (int argc, char **argv)
   g_test_add_func ("/clipoverlay/size-follows-frame", test_size_follows_frame);
   g_test_add_func ("/clipoverlay/odd-sizes", test_odd_sizes);
   g_test_add_func ("/clipoverlay/odd-regions", test_odd_regions);
+  g_test_add_func ("/clipoverlay/taggers", test_taggers);
   g_test_add_func ("/clipoverlay/properties", test_properties);
   return g_test_run ();
 }

@@ -46,10 +46,19 @@ assert meta.age == 5 and meta.sampled is True
 check_tags(meta.tags)
 check_tags(meta.get_tags())
 check_tags(GstClipTag.buffer_get_clip_tag_meta(buffer.copy()).tags)
+assert meta.serial == 0 and meta.tagger is None and meta.is_newest(buffer)
+meta.set_result('front door', 12)
+copy = GstClipTag.buffer_get_clip_tag_meta(buffer.copy())
+assert (copy.serial, copy.tagger) == (12, 'front door')
+newer = GstClipTag.buffer_add_clip_tag_meta(buffer, make_tags(), 5, True)
+newer.set_result('front door', 13)
+assert newer.is_newest(buffer) and not GstClipTag.buffer_get_clip_tag_meta(buffer).is_newest(buffer)
+structure = newer.to_structure()
+assert structure.get_name() == 'clip-tags' and structure.get_uint64('serial') == (True, 13)
 
 # Tags and labels outlive the buffer that they came from.
 tags, label = meta.tags, meta.tags.get_label(0)
-del meta, buffer
+del meta, copy, newer, structure, buffer
 gc.collect()
 check_tags(tags)
 del tags

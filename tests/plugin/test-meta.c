@@ -4,6 +4,8 @@
  */
 #include "gstcliptagmeta.h"
 
+#include <gst/video/video.h>
+
 #include <gst/app/app.h>
 
 #include <math.h>
@@ -141,6 +143,7 @@ test_transforms (void)
   GstClipTags *tags = make_tags (0, 0);
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, 16, NULL);
   g_autoptr (GstBuffer) region = NULL, copy = NULL, scaled = gst_buffer_new (), into = gst_buffer_new ();
+  g_autoptr (GstBuffer) unknown = gst_buffer_new ();
   GstMeta *meta = (GstMeta *)gst_buffer_add_clip_tag_meta (buffer, tags, 5, TRUE);
   const gchar *const *api_tags = gst_meta_api_type_get_tags (GST_CLIP_TAG_META_API_TYPE);
 
@@ -150,7 +153,11 @@ test_transforms (void)
   region = gst_buffer_copy_region (buffer, GST_BUFFER_COPY_ALL, 4, 4);
   gst_buffer_copy_into (into, buffer, GST_BUFFER_COPY_METADATA, 0, -1);
   g_assert_true (GST_CLIP_TAG_META_INFO->transform_func (
-      scaled, meta, buffer, g_quark_from_static_string ("gst-some-transform-of-the-future"), NULL));
+      scaled, meta, buffer, g_quark_from_static_string ("gst-video-scale"), NULL));
+  /* Nobody knows what it makes of a picture. */
+  g_assert_false (GST_CLIP_TAG_META_INFO->transform_func (
+      unknown, meta, buffer, g_quark_from_static_string ("gst-some-transform-of-the-future"), NULL));
+  g_assert_null (gst_buffer_get_clip_tag_meta (unknown));
   gst_clip_tags_unref (tags);
   gst_buffer_unref (buffer); /* the copies hold the tags now */
 
@@ -158,6 +165,117 @@ test_transforms (void)
   assert_same (region, tags);
   assert_same (into, tags);
   assert_same (scaled, tags);
+}
+
+/* As 1.28's compositor does with each of its inputs. */
+#if !GST_CHECK_VERSION(1, 28, 0)
+typedef struct
+{
+  const GstVideoInfo *in_info;
+  GstVideoRectangle in_rectangle;
+  const GstVideoInfo *out_info;
+  GstVideoRectangle out_rectangle;
+  gfloat matrix[3][3];
+} GstVideoMetaTransformMatrix;
+#endif
+
+/* 640 x 480, put into 1280 x 720 so that it covers this. */
+static GstBuffer *
+place (gint x, gint y, gint w, gint h)
+{
+  g_autoptr (GstBuffer) buffer = gst_buffer_new ();
+  g_autoptr (GstClipTags) tags = make_tags (3, 0);
+  GstBuffer *mosaic = gst_buffer_new ();
+  GstVideoInfo in, out;
+  GstClipTagMeta *meta = gst_buffer_add_clip_tag_meta (buffer, tags, 5, TRUE);
+
+  gst_clip_tag_meta_set_result (meta, "front door", 77);
+  gst_video_info_set_format (&in, GST_VIDEO_FORMAT_RGB, 640, 480);
+  gst_video_info_set_format (&out, GST_VIDEO_FORMAT_RGB, 1280, 720);
+  GstVideoMetaTransformMatrix placed
+      = { &in, { 0, 0, 640, 480 }, &out, { x, y, w, h }, { { w / 640.f, 0, 0 }, { 0, h / 480.f, 0 }, { 0, 0, 1 } } };
+  g_assert_true (GST_CLIP_TAG_META_INFO->transform_func (
+      mosaic, (GstMeta *)meta, buffer, g_quark_from_static_string ("gst-video-matrix"), &placed));
+  return mosaic;
+}
+
+/* A tile's labels are a region of the mosaic, and never the mosaic's. */
+static void
+test_matrix (void)
+{
+  static const struct
+  {
+    gint in[4];
+    guint seen[4]; /* 0: nothing */
+    gboolean all;
+  } cases[] = {
+    { { 0, 0, 1280, 720 }, { 0 }, TRUE },
+    { { -10, -20, 1300, 760 }, { 0 }, TRUE },
+    { { 0, 0, 640, 360 }, { 0, 0, 640, 360 }, FALSE },
+    { { 640, 360, 640, 360 }, { 640, 360, 640, 360 }, FALSE },
+    { { 160, 0, 960, 720 }, { 160, 0, 960, 720 }, FALSE },
+    { { -100, 600, 400, 300 }, { 0, 600, 300, 120 }, FALSE },
+    { { 1280, 0, 640, 360 }, { 0 }, FALSE },
+    { { -640, 0, 640, 360 }, { 0 }, FALSE },
+    { { G_MAXINT - 5, 0, 640, 360 }, { 0 }, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstBuffer) mosaic = place (cases[i].in[0], cases[i].in[1], cases[i].in[2], cases[i].in[3]);
+    GstClipTagMeta *meta = gst_buffer_get_clip_tag_meta (mosaic);
+    GstVideoRegionOfInterestMeta *region
+        = (GstVideoRegionOfInterestMeta *)gst_buffer_get_meta (mosaic, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
+
+    g_assert_cmpint (meta != NULL, ==, cases[i].all);
+    g_assert_cmpint (region != NULL, ==, cases[i].seen[2] > 0);
+    if (meta) {
+      g_assert_cmpstr (meta->tagger, ==, "front door");
+      g_assert_cmpuint (meta->serial, ==, 77);
+    }
+    if (region) {
+      const GstStructure *param = gst_video_region_of_interest_meta_get_param (region, "clip-tags");
+      guint64 serial;
+      g_assert_cmpuint (region->x, ==, cases[i].seen[0]);
+      g_assert_cmpuint (region->y, ==, cases[i].seen[1]);
+      g_assert_cmpuint (region->w, ==, cases[i].seen[2]);
+      g_assert_cmpuint (region->h, ==, cases[i].seen[3]);
+      g_assert_nonnull (param);
+      g_assert_true (gst_structure_get_uint64 (param, "serial", &serial));
+      g_assert_cmpuint (serial, ==, 77);
+      g_assert_cmpstr (gst_structure_get_string (param, "tagger"), ==, "front door");
+      g_assert_true (gst_structure_has_field_typed (param, "tags", GST_TYPE_CLIP_TAGS));
+    }
+  }
+}
+
+/* Of each tagger's results on a buffer the newest counts; who did not say which is which counts always. */
+static void
+test_newest (void)
+{
+  g_autoptr (GstClipTags) tags = make_tags (1, 0);
+  g_autoptr (GstBuffer) buffer = gst_buffer_new ();
+  static const struct
+  {
+    const gchar *tagger;
+    guint64 serial;
+    gboolean newest;
+  } metas[] = {
+    { "a", 5, FALSE },
+    { "b", 3, TRUE },
+    { "a", 9, TRUE },
+    { "a", 9, FALSE },
+    { NULL, 0, TRUE },
+    { "a", 0, TRUE },
+    { NULL, 1, TRUE },
+  };
+  GstClipTagMeta *added[G_N_ELEMENTS (metas)];
+
+  for (guint i = 0; i < G_N_ELEMENTS (metas); i++) {
+    added[i] = gst_buffer_add_clip_tag_meta (buffer, tags, i, TRUE);
+    gst_clip_tag_meta_set_result (added[i], metas[i].tagger, metas[i].serial);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (metas); i++)
+    g_assert_cmpint (gst_clip_tag_meta_is_newest (added[i], buffer), ==, metas[i].newest);
 }
 
 static void
@@ -231,6 +349,26 @@ static const Path paths[] = {
       "x264enc rtph264pay rtph264depay avdec_h264" },
   { "matroska", "vp8enc deadline=1 ! matroskamux ! matroskademux ! vp8dec", FALSE, TRUE,
       "vp8enc vp8dec matroskamux matroskademux" },
+  /* Of muxers their own buffers, headers among them. */
+  { "mp4mux", "x264enc tune=zerolatency ! mp4mux", TRUE, FALSE, "x264enc mp4mux" },
+  { "mpegtsmux", "x264enc tune=zerolatency ! mpegtsmux", TRUE, FALSE, "x264enc mpegtsmux" },
+  { "flvmux", "x264enc tune=zerolatency ! flvmux", TRUE, FALSE, "x264enc flvmux" },
+  { "oggmux", "theoraenc ! oggmux", TRUE, FALSE, "theoraenc oggmux" },
+  { "matroskamux", "vp8enc deadline=1 ! matroskamux", TRUE, FALSE, "vp8enc matroskamux" },
+  { "avimux", "jpegenc ! avimux", TRUE, FALSE, "jpegenc avimux" },
+  { "av1", "av1enc cpu-used=8 ! av1dec", FALSE, FALSE, "av1enc av1dec" },
+  { "jpeg2000", "openjpegenc ! openjpegdec", FALSE, FALSE, "openjpegenc openjpegdec" },
+  { "mpeg4", "avenc_mpeg4 ! avdec_mpeg4", FALSE, FALSE, "avenc_mpeg4 avdec_mpeg4" },
+  { "webp", "webpenc ! webpdec", FALSE, FALSE, "webpenc webpdec" },
+  { "x264-nal", "x264enc tune=zerolatency ! h264parse ! video/x-h264,alignment=nal,stream-format=byte-stream", TRUE,
+      FALSE, "x264enc h264parse" },
+  { "rtp-h264-aggregated", "x264enc tune=zerolatency ! rtph264pay aggregate-mode=max-stap ! rtph264depay ! avdec_h264",
+      FALSE, FALSE, "x264enc rtph264pay rtph264depay avdec_h264" },
+  { "rtp-raw", "rtpvrawpay ! rtpvrawdepay", FALSE, FALSE, "rtpvrawpay rtpvrawdepay" },
+  { "deinterlace-passive", "deinterlace mode=auto", FALSE, FALSE, "deinterlace" },
+  { "deinterlace-active", "deinterlace mode=interlaced", TRUE, FALSE, "deinterlace" },
+  { "gdp", "gdppay ! gdpdepay", FALSE, FALSE, "gdppay gdpdepay" },
+  { "gaussianblur", "videoconvert ! gaussianblur ! videoconvert", FALSE, FALSE, "gaussianblur" },
   { "compositor", "compositor", FALSE, FALSE, "compositor" },
 };
 
@@ -305,11 +443,17 @@ test_path (gconstpointer data)
 
   g_test_message ("%s: %u in, %u out, %u tagged, %u misplaced, %u twice", path->name, n_tagged_in, frames, tagged,
       misplaced, twice);
+  /* For tests/util/metadata-table.sh. */
+  g_test_message ("table | %s | %s", path->elements,
+      !tagged                                               ? "dropped"
+      : tagged < frames                                     ? "kept by some"
+      : path->retimed || (!misplaced && frames == N_FRAMES) ? "kept"
+                                                            : "kept, on other frames");
+  if (!path->must_pass)
+    return;
   g_assert_cmpuint (n_tagged_in, ==, N_FRAMES);
   g_assert_cmpuint (frames, >, 0);
   g_assert_cmpuint (twice, ==, 0);
-  if (!path->must_pass)
-    return;
   g_assert_cmpuint (tagged, ==, frames);
   if (path->retimed)
     return;
@@ -328,6 +472,8 @@ main (int argc, char **argv)
   g_test_add_func ("/meta/misuse", test_misuse);
   g_test_add_func ("/meta/threads", test_threads);
   g_test_add_func ("/meta/transforms", test_transforms);
+  g_test_add_func ("/meta/matrix", test_matrix);
+  g_test_add_func ("/meta/newest", test_newest);
   g_test_add_func ("/meta/two-taggers", test_two_taggers);
   for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
     g_autofree gchar *name = g_strconcat ("/meta/survives/", paths[i].name, NULL);
