@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "slowly.h"
 #include "tempmodel.h"
 
 static const char weights[] = "model.safetensors";
@@ -128,7 +129,7 @@ test_truncated (void)
   FILE *file = fopen (path, "r+");
   g_assert_nonnull (file);
   guint tried = 0;
-  for (gsize cut = length - 1; cut > 0; cut -= cut > header + 8 + 97 ? 97 : 1) {
+  for (gsize cut = length - 1; cut > 0; cut -= cut > header + 8 + 97 || (test_slowly () && cut > 97) ? 97 : 1) {
     g_assert_cmpint (ftruncate (fileno (file), (off_t)cut), ==, 0);
     GError *error = NULL;
     g_assert_null (clip_model_load (folder, &error));
@@ -137,7 +138,7 @@ test_truncated (void)
     tried++;
   }
   fclose (file);
-  g_assert_cmpuint (tried, >, header);
+  g_assert_cmpuint (tried, >, test_slowly () ? length / 100 : header);
   temp_model_remove (folder);
 }
 
@@ -181,8 +182,8 @@ test_flipped_bytes (void)
       = { "config.json", "model.safetensors", "preprocessor_config.json", "vocab.json", "merges.txt" };
   char *folder = temp_model ("patch32-quick");
   guint32 state = 1;
-  guint refused = 0;
-  for (guint round = 0; round < 1500; round++) {
+  guint refused = 0, rounds = test_slowly () ? 150 : 1500;
+  for (guint round = 0; round < rounds; round++) {
     const char *file = files[round % G_N_ELEMENTS (files)];
     gsize length;
     g_autofree char *original = test_read (folder, file, &length);
@@ -205,8 +206,8 @@ test_flipped_bytes (void)
     test_write (folder, file, original, (gssize)length);
   }
   temp_model_remove (folder);
-  g_test_message ("%u of 1500 refused", refused);
-  g_assert_cmpuint (refused, >, 700);
+  g_test_message ("%u of %u refused", refused, rounds);
+  g_assert_cmpuint (refused, >, rounds / 10 * 4);
 }
 
 int

@@ -41,6 +41,10 @@ refuses sh "$root/pipelines/demo.sh" ''
 refuses sh "$root/pipelines/demo.sh" 'no such file.mp4'
 refuses sh "$root/pipelines/demo.sh" a b c
 refuses sh "$root/pipelines/setup.sh" --bad
+refuses sh "$root/tests/run.sh" --bad
+refuses sh "$root/tests/sanitize.sh" --bad
+refuses sh "$root/tests/fuzz.sh"
+refuses sh "$root/tests/fuzz.sh" soon
 refuses sh "$root/pipelines/live-rtsp.sh" --bad
 refuses sh "$root/pipelines/live-rtsp.sh" --seconds soon
 refuses sh "$root/pipelines/live-rtsp.sh" 'no such file.mp4'
