@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# sanitize.sh [--asan|--valgrind] [SUITE]…: runs test suites (default: engine and plugin) under AddressSanitizer,
+# sanitize.sh [--asan|--valgrind] [SUITE]…: runs test suites (default: engine, plugin and fuzz) under AddressSanitizer,
 # LeakSanitizer and UndefinedBehaviorSanitizer, in a build of its own, and under valgrind in the ordinary build (of the
 # plugin's tests only some); or one of the two halves. A failure in one does not keep the other from running: the end says which suites failed where, and the
 # exit status is 0 only if all are clean. tests/suppressions/ says what of others' libraries is not reported, and why.
@@ -19,7 +19,7 @@ case ${1-} in
     exit 2
     ;;
 esac
-[ $# -gt 0 ] || set -- engine plugin
+[ $# -gt 0 ] || set -- engine plugin fuzz
 cd "$(dirname "$0")/.."
 root=$(pwd)
 build=${CLIPTAG_BUILD:-build}
@@ -35,7 +35,7 @@ asan () {
   ninja -C "$build-asan" || return 1
   options=detect_stack_use_after_return=0
   case $1:${CLIPTAG_LEAKS-} in
-    engine:*) options=$options:detect_leaks=1 ;;
+    engine:* | fuzz:*) options=$options:detect_leaks=1 ;;
     *:engine) options=$options:detect_leaks=0 ;;
     *) options=$options:detect_leaks=1:fast_unwind_on_malloc=0 ;;
   esac
@@ -50,6 +50,7 @@ memcheck () {
     return 1
   }
   tests="--suite $1"
+  [ "$1" != fuzz ] || return 0 # programs run by a script, which valgrind does not follow
   # Of the plugin's, those that neither keep to a clock nor decode video: the others take minutes each, or fail of it.
   [ "$1" != plugin ] || tests='change meta cliplog cliplog-writer cliptagger-sampling scheduler'
   # shellcheck disable=SC2086

@@ -202,7 +202,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/texts/gather", test_gather);
   if (test_slowly ())
-    n_texts = 24; /* more than the larger batch, and enough to fill several */
+    n_texts = 36; /* more than the larger batch, and enough to fill several */
   else
     add ("defaults");       /* 77 tokens, twelve layers */
   add ("old-eos");          /* the largest id ends; heads of 6 */
