@@ -54,18 +54,20 @@ detect (void)
 }
 #endif
 
-static guint
-keep_consistent (guint flags)
+ClipCpuFlags
+clip_cpu_consistent (guint flags)
 {
   if (!(flags & CLIP_CPU_AVX2))
     return 0;
   if (!(flags & CLIP_CPU_AVX512))
     flags &= ~(guint)CLIP_CPU_VNNI;
+  else if (!(flags & CLIP_CPU_VNNI)) /* kernels for AVX-512 alone go before those for AVX-VNNI */
+    flags &= ~(guint)CLIP_CPU_AVX_VNNI;
   if (!(flags & CLIP_CPU_VNNI))
     flags &= ~(guint)CLIP_CPU_BF16;
   if (!(flags & CLIP_CPU_BF16))
     flags &= ~(guint)CLIP_CPU_FAST_BF16;
-  return flags;
+  return (ClipCpuFlags)flags;
 }
 
 ClipCpuFlags
@@ -78,7 +80,7 @@ clip_cpu_flags (void)
     flags = detect ();
     if (mask)
       flags &= (guint)g_ascii_strtoull (mask, NULL, 0);
-    flags = keep_consistent (flags);
+    flags = clip_cpu_consistent (flags);
     g_once_init_leave (&once, 1);
   }
   return (ClipCpuFlags)flags;

@@ -21,4 +21,8 @@ typedef enum
  * builds upon a masked one goes with it. */
 ClipCpuFlags clip_cpu_flags (void);
 
+/* What is left of flags that no CPU has together: what builds upon a missing one goes, and so does AVX-VNNI beside
+ * AVX-512 without VNNI, a mixture that only a mask makes. */
+ClipCpuFlags clip_cpu_consistent (guint flags);
+
 #endif

@@ -13,51 +13,6 @@
 
 #include "pixels.h"
 
-/* ---- Layouts ----------------------------------------------------------------------------------------------- */
-
-typedef enum
-{
-  COLOUR_RGB,
-  COLOUR_GRAY,
-  COLOUR_YUV
-} Colour;
-
-/* Where the components lie, in the order R, G, B or Y, Cb, Cr. */
-typedef struct
-{
-  const char *name;
-  Colour colour;
-  guint h_shift, v_shift; /* log2 of the chroma's subsampling */
-  struct
-  {
-    guint8 plane, offset, step;
-  } components[3];
-} Layout;
-
-static const Layout layouts[] = {
-  [CLIP_FORMAT_RGB] = { "RGB", COLOUR_RGB, 0, 0, { { 0, 0, 3 }, { 0, 1, 3 }, { 0, 2, 3 } } },
-  [CLIP_FORMAT_BGR] = { "BGR", COLOUR_RGB, 0, 0, { { 0, 2, 3 }, { 0, 1, 3 }, { 0, 0, 3 } } },
-  [CLIP_FORMAT_RGBX] = { "RGBx", COLOUR_RGB, 0, 0, { { 0, 0, 4 }, { 0, 1, 4 }, { 0, 2, 4 } } },
-  [CLIP_FORMAT_BGRX] = { "BGRx", COLOUR_RGB, 0, 0, { { 0, 2, 4 }, { 0, 1, 4 }, { 0, 0, 4 } } },
-  [CLIP_FORMAT_XRGB] = { "xRGB", COLOUR_RGB, 0, 0, { { 0, 1, 4 }, { 0, 2, 4 }, { 0, 3, 4 } } },
-  [CLIP_FORMAT_XBGR] = { "xBGR", COLOUR_RGB, 0, 0, { { 0, 3, 4 }, { 0, 2, 4 }, { 0, 1, 4 } } },
-  [CLIP_FORMAT_GRAY8] = { "GRAY8", COLOUR_GRAY, 0, 0, { { 0, 0, 1 } } },
-  [CLIP_FORMAT_I420] = { "I420", COLOUR_YUV, 1, 1, { { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 } } },
-  [CLIP_FORMAT_YV12] = { "YV12", COLOUR_YUV, 1, 1, { { 0, 0, 1 }, { 2, 0, 1 }, { 1, 0, 1 } } },
-  [CLIP_FORMAT_NV12] = { "NV12", COLOUR_YUV, 1, 1, { { 0, 0, 1 }, { 1, 0, 2 }, { 1, 1, 2 } } },
-  [CLIP_FORMAT_NV21] = { "NV21", COLOUR_YUV, 1, 1, { { 0, 0, 1 }, { 1, 1, 2 }, { 1, 0, 2 } } },
-  [CLIP_FORMAT_YUY2] = { "YUY2", COLOUR_YUV, 1, 0, { { 0, 0, 2 }, { 0, 1, 4 }, { 0, 3, 4 } } },
-  [CLIP_FORMAT_UYVY] = { "UYVY", COLOUR_YUV, 1, 0, { { 0, 1, 2 }, { 0, 0, 4 }, { 0, 2, 4 } } },
-  [CLIP_FORMAT_Y42B] = { "Y42B", COLOUR_YUV, 1, 0, { { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 } } },
-  [CLIP_FORMAT_Y444] = { "Y444", COLOUR_YUV, 0, 0, { { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 } } },
-};
-
-static guint
-n_components (const Layout *layout)
-{
-  return layout->colour == COLOUR_GRAY ? 1 : 3;
-}
-
 /* Samples of a component along one axis; chroma of an odd size counts the half pixel. */
 static guint
 subsampled (guint size, guint shift)
@@ -88,7 +43,7 @@ struct _ClipImagePipe
 
   /* What the last frame's geometry needed; has_geometry is FALSE while there is none. */
   gboolean has_geometry;
-  const Layout *layout;
+  const ClipFormatInfo *layout;
   guint width, height;
   ClipChromaSite chroma_site;
   Placement x, y;
@@ -179,7 +134,7 @@ fill_planes (ClipImagePipe *self)
 static gboolean
 prepare_geometry (ClipImagePipe *self, const ClipImage *image, GError **error)
 {
-  const Layout *layout = &layouts[image->format];
+  const ClipFormatInfo *layout = clip_format_get_info (image->format);
   if (self->has_geometry && self->layout == layout && self->width == image->width && self->height == image->height
       && self->chroma_site == image->chroma_site)
     return TRUE;
@@ -198,8 +153,9 @@ prepare_geometry (ClipImagePipe *self, const ClipImage *image, GError **error)
   ClipResampleSpan horizontal = make_span (&self->x, image->width, 0, FALSE);
   ClipResampleSpan vertical = make_span (&self->y, image->height, 0, FALSE);
   ClipResample filter = self->config.resample;
-  gboolean ok = clip_resampler_init (&self->main, &horizontal, &vertical, filter, layout->colour == COLOUR_RGB ? 3 : 1);
-  if (ok && layout->colour == COLOUR_YUV) {
+  gboolean ok
+      = clip_resampler_init (&self->main, &horizontal, &vertical, filter, layout->colour == CLIP_COLOUR_RGB ? 3 : 1);
+  if (ok && layout->colour == CLIP_COLOUR_YUV) {
     horizontal = make_span (&self->x, image->width, layout->h_shift, image->chroma_site & CLIP_CHROMA_H_COSITED);
     vertical = make_span (&self->y, image->height, layout->v_shift, image->chroma_site & CLIP_CHROMA_V_COSITED);
     ok = clip_resampler_init (&self->chroma, &horizontal, &vertical, filter, 2);
@@ -218,10 +174,10 @@ prepare_geometry (ClipImagePipe *self, const ClipImage *image, GError **error)
 /* ---- Checks ------------------------------------------------------------------------------------------------ */
 
 static gboolean
-check_plane (const ClipImage *image, const Layout *layout, guint plane, GError **error)
+check_plane (const ClipImage *image, const ClipFormatInfo *layout, guint plane, GError **error)
 {
   guint row = 0; /* bytes */
-  for (guint c = 0; c < n_components (layout); c++)
+  for (guint c = 0; c < clip_format_info_n_components (layout); c++)
     if (layout->components[c].plane == plane)
       row = MAX (row, subsampled (image->width, c ? layout->h_shift : 0) * layout->components[c].step);
   if (row == 0)
@@ -229,13 +185,13 @@ check_plane (const ClipImage *image, const Layout *layout, guint plane, GError *
 
   if (!image->planes[plane]) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "picture of %ux%u %s: plane %u is NULL", image->width,
-        image->height, layout->name, plane);
+        image->height, layout->names[0], plane);
     return FALSE;
   }
   if (ABS ((gint64)image->strides[plane]) < row) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE,
-        "picture of %ux%u %s: plane %u has a stride of %d bytes, a row %u", image->width, image->height, layout->name,
-        plane, image->strides[plane], row);
+        "picture of %ux%u %s: plane %u has a stride of %d bytes, a row %u", image->width, image->height,
+        layout->names[0], plane, image->strides[plane], row);
     return FALSE;
   }
   return TRUE;
@@ -244,20 +200,20 @@ check_plane (const ClipImage *image, const Layout *layout, guint plane, GError *
 static gboolean
 check_image (const ClipImage *image, GError **error)
 {
-  if ((guint)image->format >= G_N_ELEMENTS (layouts)) {
+  const ClipFormatInfo *layout = clip_format_get_info (image->format);
+  if (!layout) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "picture: unknown format %d", (gint)image->format);
     return FALSE;
   }
-  const Layout *layout = &layouts[image->format];
   if (image->width == 0 || image->height == 0 || image->width > CLIP_IMAGE_MAX_SIDE
       || image->height > CLIP_IMAGE_MAX_SIDE) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "picture of %ux%u %s: expected sides of 1 to %d pixels",
-        image->width, image->height, layout->name, CLIP_IMAGE_MAX_SIDE);
+        image->width, image->height, layout->names[0], CLIP_IMAGE_MAX_SIDE);
     return FALSE;
   }
-  if (layout->colour == COLOUR_YUV && (guint)image->matrix > CLIP_MATRIX_SMPTE240M) {
+  if (layout->colour == CLIP_COLOUR_YUV && (guint)image->matrix > CLIP_MATRIX_SMPTE240M) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "picture of %ux%u %s: unknown colour matrix %d", image->width,
-        image->height, layout->name, (gint)image->matrix);
+        image->height, layout->names[0], (gint)image->matrix);
     return FALSE;
   }
   for (guint plane = 0; plane < 3; plane++)
@@ -268,24 +224,13 @@ check_image (const ClipImage *image, GError **error)
 
 /* ---- Colour ------------------------------------------------------------------------------------------------ */
 
-/* The weights of red and blue in luma by ITU-T H.273. */
 static ClipColourMatrix
 make_matrix (const ClipImage *image)
 {
-  static const struct
-  {
-    double red, blue;
-  } luma[] = {
-    [CLIP_MATRIX_BT601] = { 0.299, 0.114 },
-    [CLIP_MATRIX_BT709] = { 0.2126, 0.0722 },
-    [CLIP_MATRIX_BT2020] = { 0.2627, 0.0593 },
-    [CLIP_MATRIX_FCC] = { 0.30, 0.11 },
-    [CLIP_MATRIX_SMPTE240M] = { 0.212, 0.087 },
-  };
   /* Gray has no chroma (128 throughout), so that any matrix will do. */
-  gboolean gray = layouts[image->format].colour == COLOUR_GRAY;
-  double red = luma[gray ? CLIP_MATRIX_BT601 : image->matrix].red;
-  double blue = luma[gray ? CLIP_MATRIX_BT601 : image->matrix].blue;
+  gboolean gray = clip_format_get_info (image->format)->colour == CLIP_COLOUR_GRAY;
+  double red = 0, blue = 0;
+  clip_matrix_get_weights (gray ? CLIP_MATRIX_BT601 : image->matrix, &red, &blue);
   return clip_colour_matrix (red, blue, image->full_range);
 }
 
@@ -343,13 +288,13 @@ make_rgb (ClipImagePipe *self, const ClipImage *image, GError **error)
   if (!check_image (image, error) || !prepare_geometry (self, image, error))
     return FALSE;
 
-  const Layout *layout = self->layout;
+  const ClipFormatInfo *layout = self->layout;
   gsize area = (gsize)self->size * self->size;
   ClipSamples in[3] = { 0 };
   guint8 *out[3];
   for (guint c = 0; c < 3; c++)
     out[c] = self->planes + c * area + (gsize)self->y.dest * self->size + self->x.dest;
-  for (guint c = 0; c < n_components (layout); c++) {
+  for (guint c = 0; c < clip_format_info_n_components (layout); c++) {
     guint plane = layout->components[c].plane;
     in[c].data = image->planes[plane] + layout->components[c].offset;
     in[c].row_stride = image->strides[plane];
@@ -357,15 +302,15 @@ make_rgb (ClipImagePipe *self, const ClipImage *image, GError **error)
   }
 
   clip_resampler_run (&self->main, in, out, self->size);
-  if (layout->colour == COLOUR_RGB)
+  if (layout->colour == CLIP_COLOUR_RGB)
     return TRUE;
 
-  if (layout->colour == COLOUR_YUV)
+  if (layout->colour == CLIP_COLOUR_YUV)
     clip_resampler_run (&self->chroma, in + 1, out + 1, self->size);
   ClipColourMatrix matrix = make_matrix (image);
   for (guint y = 0; y < self->y.n; y++) {
     gsize row = (gsize)y * self->size;
-    if (layout->colour == COLOUR_GRAY) {
+    if (layout->colour == CLIP_COLOUR_GRAY) {
       memset (out[1] + row, 128, self->x.n);
       memset (out[2] + row, 128, self->x.n);
     }

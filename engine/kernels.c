@@ -95,12 +95,11 @@ const ClipKernels clip_kernels_c = {
 };
 
 size_t
-clip_kernels_all (const ClipKernels **ret)
+clip_kernels_for (unsigned flags, const ClipKernels **ret)
 {
   size_t n = 0;
   ret[n++] = &clip_kernels_c;
 #if defined(__x86_64__)
-  ClipCpuFlags flags = clip_cpu_flags ();
   if (flags & CLIP_CPU_AVX2)
     ret[n++] = &clip_kernels_avx2;
   if (flags & CLIP_CPU_AVX_VNNI)
@@ -115,6 +114,12 @@ clip_kernels_all (const ClipKernels **ret)
     ret[n++] = flags & CLIP_CPU_FAST_BF16 ? &clip_kernels_avx512_fast_bf16 : &clip_kernels_avx512_bf16;
 #endif
   return n;
+}
+
+size_t
+clip_kernels_all (const ClipKernels **ret)
+{
+  return clip_kernels_for (clip_cpu_flags (), ret);
 }
 
 const ClipKernels *

@@ -117,6 +117,9 @@ const ClipKernels *clip_kernels (void);
 #define CLIP_MAX_KERNELS 8
 size_t clip_kernels_all (const ClipKernels **ret);
 
+/* The same of a CPU with these ClipCpuFlags, consistent ones: tables are named here, not run. */
+size_t clip_kernels_for (unsigned flags, const ClipKernels **ret);
+
 /* Scales x: [n] to unit length. A zero vector stays zero; one with NaN or infinity becomes all NaN. */
 void clip_normalize (float *x, size_t n);
 

@@ -168,7 +168,7 @@ build_pipeline (FrameReader *self, const char *uri, GError **error)
   g_signal_connect (decode, "no-more-pads", G_CALLBACK (no_more_pads), self);
   gst_util_set_object_arg (G_OBJECT (self->convert), "dither", "none"); /* it would be noise in the embedding */
 
-  g_autoptr (GstCaps) readable = gst_caps_from_string ("video/x-raw, format = " GST_CLIP_IMAGE_FORMATS);
+  g_autoptr (GstCaps) readable = gst_clip_image_make_caps ();
   self->sink = g_object_ref (GST_APP_SINK (sink));
   g_object_set (sink, "caps", readable, "sync", FALSE, "max-buffers", MAX_DECODED_AHEAD, "drop", FALSE,
       "enable-last-sample", FALSE, NULL);

@@ -18,36 +18,6 @@
 
 #define FULL_SCALE (255 * 256) /* of a thumbnail's value */
 
-/* Where the components lie, in the order R, G, B or Y, Cb, Cr. */
-typedef struct
-{
-  gboolean is_rgb;
-  guint n_components;
-  guint h_shift, v_shift; /* log2 of the chroma's subsampling */
-  struct
-  {
-    guint8 plane, offset, step;
-  } components[3];
-} Layout;
-
-static const Layout layouts[] = {
-  [CLIP_FORMAT_RGB] = { TRUE, 3, 0, 0, { { 0, 0, 3 }, { 0, 1, 3 }, { 0, 2, 3 } } },
-  [CLIP_FORMAT_BGR] = { TRUE, 3, 0, 0, { { 0, 2, 3 }, { 0, 1, 3 }, { 0, 0, 3 } } },
-  [CLIP_FORMAT_RGBX] = { TRUE, 3, 0, 0, { { 0, 0, 4 }, { 0, 1, 4 }, { 0, 2, 4 } } },
-  [CLIP_FORMAT_BGRX] = { TRUE, 3, 0, 0, { { 0, 2, 4 }, { 0, 1, 4 }, { 0, 0, 4 } } },
-  [CLIP_FORMAT_XRGB] = { TRUE, 3, 0, 0, { { 0, 1, 4 }, { 0, 2, 4 }, { 0, 3, 4 } } },
-  [CLIP_FORMAT_XBGR] = { TRUE, 3, 0, 0, { { 0, 3, 4 }, { 0, 2, 4 }, { 0, 1, 4 } } },
-  [CLIP_FORMAT_GRAY8] = { FALSE, 1, 0, 0, { { 0, 0, 1 } } },
-  [CLIP_FORMAT_I420] = { FALSE, 3, 1, 1, { { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 } } },
-  [CLIP_FORMAT_YV12] = { FALSE, 3, 1, 1, { { 0, 0, 1 }, { 2, 0, 1 }, { 1, 0, 1 } } },
-  [CLIP_FORMAT_NV12] = { FALSE, 3, 1, 1, { { 0, 0, 1 }, { 1, 0, 2 }, { 1, 1, 2 } } },
-  [CLIP_FORMAT_NV21] = { FALSE, 3, 1, 1, { { 0, 0, 1 }, { 1, 1, 2 }, { 1, 0, 2 } } },
-  [CLIP_FORMAT_YUY2] = { FALSE, 3, 1, 0, { { 0, 0, 2 }, { 0, 1, 4 }, { 0, 3, 4 } } },
-  [CLIP_FORMAT_UYVY] = { FALSE, 3, 1, 0, { { 0, 1, 2 }, { 0, 0, 4 }, { 0, 2, 4 } } },
-  [CLIP_FORMAT_Y42B] = { FALSE, 3, 1, 0, { { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 } } },
-  [CLIP_FORMAT_Y444] = { FALSE, 3, 0, 0, { { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 } } },
-};
-
 /* ---- Sums ---------------------------------------------------------------------------------------------------- */
 
 /* Eight bytes at a time, their sums in lanes of 16 bits. This is compiled for any CPU, not for the one it runs on. */
@@ -143,7 +113,8 @@ add_line_of_step (const guint8 *line, const Span *spans, guint n, guint step, gu
 
 /* ret: the first cell's value; the others follow three values apart. */
 static void
-average_component (const ClipImage *image, const Layout *layout, guint component, guint columns, guint rows, float *ret)
+average_component (
+    const ClipImage *image, const ClipFormatInfo *layout, guint component, guint columns, guint rows, float *ret)
 {
   guint plane = layout->components[component].plane, step = layout->components[component].step;
   guint h_shift = component ? layout->h_shift : 0, v_shift = component ? layout->v_shift : 0;
@@ -166,22 +137,13 @@ average_component (const ClipImage *image, const Layout *layout, guint component
 
 /* ---- Colour --------------------------------------------------------------------------------------------------- */
 
-/* Y'CbCr of 8 bits to R'G'B' of 0..255, by the weights of red and blue in luma (ITU-T H.273). The engine's image.c has
- * these five pairs, too: a function for them in clip.h would be as long, and they do not change. */
+/* Y'CbCr of 8 bits to R'G'B' of 0..255. */
 static void
 convert_cells (const ClipImage *image, float (*cells)[3], guint n)
 {
-  static const struct
-  {
-    float red, blue;
-  } luma[] = {
-    [CLIP_MATRIX_BT601] = { 0.299f, 0.114f },
-    [CLIP_MATRIX_BT709] = { 0.2126f, 0.0722f },
-    [CLIP_MATRIX_BT2020] = { 0.2627f, 0.0593f },
-    [CLIP_MATRIX_FCC] = { 0.30f, 0.11f },
-    [CLIP_MATRIX_SMPTE240M] = { 0.212f, 0.087f },
-  };
-  float red = luma[image->matrix].red, blue = luma[image->matrix].blue, green = 1 - red - blue;
+  double red_weight = 0.299, blue_weight = 0.114; /* gray has no chroma: any will do */
+  clip_matrix_get_weights (image->matrix, &red_weight, &blue_weight);
+  float red = red_weight, blue = blue_weight, green = 1 - red - blue;
   float offset = image->full_range ? 0 : 16;
   float y_scale = image->full_range ? 1 : 255.0f / 219;
   float c_scale = image->full_range ? 2 : 2 * 255.0f / 224;
@@ -199,7 +161,8 @@ convert_cells (const ClipImage *image, float (*cells)[3], guint n)
 void
 gst_clip_thumbnail_make (GstClipThumbnail *self, const ClipImage *image)
 {
-  const Layout *layout = &layouts[image->format];
+  const ClipFormatInfo *layout = clip_format_get_info (image->format);
+  guint n_components = clip_format_info_n_components (layout);
   gboolean tall = image->height > image->width;
   guint columns = MIN (image->width, tall ? GST_CLIP_CHANGE_SHORT_SIDE : GST_CLIP_CHANGE_LONG_SIDE);
   guint rows = MIN (image->height, tall ? GST_CLIP_CHANGE_LONG_SIDE : GST_CLIP_CHANGE_SHORT_SIDE);
@@ -210,11 +173,11 @@ gst_clip_thumbnail_make (GstClipThumbnail *self, const ClipImage *image)
   self->height = image->height;
   self->n_cells = columns * rows;
 
-  for (guint c = 0; c < layout->n_components; c++)
+  for (guint c = 0; c < n_components; c++)
     average_component (image, layout, c, columns, rows, &cells[0][c]);
-  for (guint i = 0; layout->n_components == 1 && i < self->n_cells; i++)
+  for (guint i = 0; n_components == 1 && i < self->n_cells; i++)
     cells[i][1] = cells[i][2] = 128;
-  if (!layout->is_rgb)
+  if (layout->colour != CLIP_COLOUR_RGB)
     convert_cells (image, cells, self->n_cells);
   for (guint i = 0; i < self->n_cells; i++)
     for (guint c = 0; c < 3; c++)

@@ -10,39 +10,52 @@
 static gboolean
 format_from_gst (GstVideoFormat format, ClipFormat *ret_format)
 {
-  static const struct
-  {
-    GstVideoFormat gst;
-    ClipFormat clip;
-  } table[] = {
-    { GST_VIDEO_FORMAT_I420, CLIP_FORMAT_I420 },
-    { GST_VIDEO_FORMAT_YV12, CLIP_FORMAT_YV12 },
-    { GST_VIDEO_FORMAT_NV12, CLIP_FORMAT_NV12 },
-    { GST_VIDEO_FORMAT_NV21, CLIP_FORMAT_NV21 },
-    { GST_VIDEO_FORMAT_YUY2, CLIP_FORMAT_YUY2 },
-    { GST_VIDEO_FORMAT_UYVY, CLIP_FORMAT_UYVY },
-    { GST_VIDEO_FORMAT_Y42B, CLIP_FORMAT_Y42B },
-    { GST_VIDEO_FORMAT_Y444, CLIP_FORMAT_Y444 },
-    { GST_VIDEO_FORMAT_RGB, CLIP_FORMAT_RGB },
-    { GST_VIDEO_FORMAT_BGR, CLIP_FORMAT_BGR },
-    { GST_VIDEO_FORMAT_RGBx, CLIP_FORMAT_RGBX },
-    { GST_VIDEO_FORMAT_BGRx, CLIP_FORMAT_BGRX },
-    { GST_VIDEO_FORMAT_xRGB, CLIP_FORMAT_XRGB },
-    { GST_VIDEO_FORMAT_xBGR, CLIP_FORMAT_XBGR },
-    { GST_VIDEO_FORMAT_RGBA, CLIP_FORMAT_RGBX },
-    { GST_VIDEO_FORMAT_BGRA, CLIP_FORMAT_BGRX },
-    { GST_VIDEO_FORMAT_ARGB, CLIP_FORMAT_XRGB },
-    { GST_VIDEO_FORMAT_ABGR, CLIP_FORMAT_XBGR },
-    { GST_VIDEO_FORMAT_GRAY8, CLIP_FORMAT_GRAY8 },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
-    if (table[i].gst == format) {
-      *ret_format = table[i].clip;
-      return TRUE;
+  const char *name = gst_video_format_to_string (format);
+  for (ClipFormat i = 0; i < CLIP_N_FORMATS; i++) {
+    const ClipFormatInfo *info = clip_format_get_info (i);
+    for (guint n = 0; n < CLIP_FORMAT_MAX_NAMES && info->names[n]; n++) {
+      if (g_strcmp0 (info->names[n], name) == 0) {
+        *ret_format = i;
+        return TRUE;
+      }
     }
   }
   return FALSE;
+}
+
+static void
+append_formats (GValue *list, ClipColourModel colour, gboolean deep)
+{
+  for (ClipFormat i = 0; i < CLIP_N_FORMATS; i++) {
+    const ClipFormatInfo *info = clip_format_get_info (i);
+    if (info->colour != colour || (info->depth > 8) != deep)
+      continue;
+    for (guint n = 0; n < CLIP_FORMAT_MAX_NAMES && info->names[n]; n++) {
+      if (gst_video_format_from_string (info->names[n]) == GST_VIDEO_FORMAT_UNKNOWN)
+        continue; /* of a later GStreamer than this one */
+      g_auto (GValue) name = G_VALUE_INIT;
+      g_value_init (&name, G_TYPE_STRING);
+      g_value_set_static_string (&name, info->names[n]);
+      gst_value_list_append_value (list, &name);
+    }
+  }
+}
+
+GstCaps *
+gst_clip_image_make_caps (void)
+{
+  /* Sources without a preference take the first: what decoders make. */
+  g_auto (GValue) list = G_VALUE_INIT;
+  g_value_init (&list, GST_TYPE_LIST);
+  for (guint deep = 0; deep < 2; deep++) {
+    append_formats (&list, CLIP_COLOUR_YUV, deep);
+    append_formats (&list, CLIP_COLOUR_RGB, deep);
+    append_formats (&list, CLIP_COLOUR_GRAY, deep);
+  }
+  GstCaps *caps = gst_caps_from_string ("video/x-raw, width = " GST_VIDEO_SIZE_RANGE ", height = " GST_VIDEO_SIZE_RANGE
+                                        ", framerate = " GST_VIDEO_FPS_RANGE);
+  gst_caps_set_value (caps, "format", &list);
+  return caps;
 }
 
 static ClipMatrix
@@ -137,7 +150,7 @@ gst_clip_image_from_frame (const GstVideoFrame *frame, ClipImage *ret_image, GEr
     return FALSE;
   }
 
-  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES (frame); i++) {
+  for (guint i = 0; i < clip_format_get_info (image.format)->n_planes; i++) {
     if (!plane_is_inside (frame, i)) {
       g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE,
           "plane %u of a %ux%u %s frame reaches outside its memory: stride %d, %" G_GSIZE_FORMAT " bytes mapped", i,
@@ -174,7 +187,7 @@ gst_clip_image_crop (
   ClipImage crop = *image;
   crop.width = align_up (box->x + box->width, h_shift, image->width) - x;
   crop.height = align_up (box->y + box->height, v_shift, image->height) - y;
-  for (guint plane = 0; plane < GST_VIDEO_FORMAT_INFO_N_PLANES (format); plane++) {
+  for (guint plane = 0; plane < clip_format_get_info (image->format)->n_planes; plane++) {
     gint components[GST_VIDEO_MAX_COMPONENTS];
     gst_video_format_info_component (format, plane, components);
     gint c = components[0];

@@ -11,10 +11,8 @@
 
 G_BEGIN_DECLS
 
-/* Exactly the formats that gst_clip_image_from_frame() takes. */
-#define GST_CLIP_IMAGE_FORMATS                                                                                         \
-  "{ I420, YV12, NV12, NV21, YUY2, UYVY, Y42B, Y444, RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, GRAY8 " \
-  "}"
+/* Exactly the formats that gst_clip_image_from_frame() takes, of any size and rate: video/x-raw. */
+GstCaps *gst_clip_image_make_caps (void);
 
 /* A part of a frame, in its pixels. */
 typedef struct

@@ -49,6 +49,7 @@
 
 #include "gstcliplogline.h"
 #include "gstcliplogwriter.h"
+#include "gstclipproperty.h"
 
 GST_DEBUG_CATEGORY_STATIC (clip_log_debug);
 #define GST_CAT_DEFAULT clip_log_debug
@@ -59,12 +60,15 @@ struct _GstClipLog
 {
   GstBaseTransform parent;
 
+  gboolean started; /* from start() to stop() */
   gchar *location;
   gchar *source; /* NULL: the stream's id */
   gboolean append;
+  gboolean follow_links;
   gboolean all_frames;
   gboolean embedding;
   GstClipLogWriter *writer; /* NULL unless started */
+  gboolean stopping;        /* the writer stays interrupted */
 
   gchar *stream_id;
   gint width, height; /* 0: unknown */
@@ -78,6 +82,7 @@ enum
   PROP_LOCATION,
   PROP_SOURCE,
   PROP_APPEND,
+  PROP_FOLLOW_LINKS,
   PROP_ALL_FRAMES,
   PROP_EMBEDDING
 };
@@ -153,12 +158,26 @@ gst_clip_log_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   return flow;
 }
 
+/* A reader that has stopped reading must not hold up a flushing seek, whose events come from another thread. */
+static void
+set_flushing (GstClipLog *self, gboolean flushing)
+{
+  GST_OBJECT_LOCK (self);
+  if (self->writer)
+    gst_clip_log_writer_set_interrupted (self->writer, flushing || self->stopping);
+  GST_OBJECT_UNLOCK (self);
+}
+
 static gboolean
 gst_clip_log_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstClipLog *self = GST_CLIP_LOG (trans);
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START) {
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START)
+    set_flushing (self, TRUE);
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    set_flushing (self, FALSE);
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START) {
     const gchar *stream_id;
 
     gst_event_parse_stream_start (event, &stream_id);
@@ -179,6 +198,14 @@ gst_clip_log_sink_event (GstBaseTransform *trans, GstEvent *event)
   return GST_BASE_TRANSFORM_CLASS (gst_clip_log_parent_class)->sink_event (trans, event);
 }
 
+static void
+set_stopped (GstClipLog *self)
+{
+  GST_OBJECT_LOCK (self);
+  self->started = FALSE;
+  GST_OBJECT_UNLOCK (self);
+}
+
 static gboolean
 gst_clip_log_start (GstBaseTransform *trans)
 {
@@ -186,15 +213,21 @@ gst_clip_log_start (GstBaseTransform *trans)
   g_autofree gchar *location = NULL, *name = NULL;
   g_autoptr (GError) error = NULL;
   GstClipLogWriter *writer;
-  gboolean append;
+  GstClipLogMode mode = 0;
 
   GST_OBJECT_LOCK (self);
   location = g_strdup (self->location);
-  append = self->append;
+  if (self->append)
+    mode |= GST_CLIP_LOG_APPEND;
+  if (self->follow_links)
+    mode |= GST_CLIP_LOG_FOLLOW_LINKS;
+  self->stopping = FALSE;
+  self->started = TRUE;
   GST_OBJECT_UNLOCK (self);
 
-  writer = gst_clip_log_writer_new (location, append, &error);
+  writer = gst_clip_log_writer_new (location, mode, &error);
   if (!writer) {
+    set_stopped (self);
     name = g_filename_display_name (location);
     GST_ELEMENT_ERROR (
         self, RESOURCE, OPEN_WRITE, ("Could not open \"%s\" for writing: %s.", name, error->message), (NULL));
@@ -224,6 +257,7 @@ gst_clip_log_stop (GstBaseTransform *trans)
   if (writer && !gst_clip_log_writer_close (writer, &error) && !self->failed)
     GST_ELEMENT_WARNING (self, RESOURCE, CLOSE, ("Could not close \"%s\": %s.", name, error->message), (NULL));
   g_clear_pointer (&self->stream_id, g_free);
+  set_stopped (self);
   return TRUE;
 }
 
@@ -235,8 +269,9 @@ gst_clip_log_change_state (GstElement *element, GstStateChange transition)
   /* Chaining up waits for the streaming thread, which may wait for a reader that has stopped reading. */
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     GST_OBJECT_LOCK (self);
+    self->stopping = TRUE;
     if (self->writer)
-      gst_clip_log_writer_interrupt (self->writer);
+      gst_clip_log_writer_set_interrupted (self->writer, TRUE);
     GST_OBJECT_UNLOCK (self);
   }
   return GST_ELEMENT_CLASS (gst_clip_log_parent_class)->change_state (element, transition);
@@ -244,30 +279,17 @@ gst_clip_log_change_state (GstElement *element, GstStateChange transition)
 
 /* ---- Properties and set-up ----------------------------------------------------------------------------- */
 
-/* Tells whether `name` may be set now, and the user if not. */
-static gboolean
-check_stopped (GstClipLog *self, const gchar *name)
-{
-  gboolean stopped;
-
-  GST_OBJECT_LOCK (self);
-  stopped = self->writer == NULL;
-  GST_OBJECT_UNLOCK (self);
-  if (!stopped)
-    GST_ELEMENT_WARNING (
-        self, RESOURCE, SETTINGS, ("The property \"%s\" cannot be changed while the log is open.", name), (NULL));
-  return stopped;
-}
-
 static void
 gst_clip_log_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstClipLog *self = GST_CLIP_LOG (object);
 
-  if ((id == PROP_LOCATION || id == PROP_APPEND) && !check_stopped (self, pspec->name))
-    return;
-
   GST_OBJECT_LOCK (self);
+  if (!gst_clip_property_may_change (pspec, self->started)) {
+    GST_OBJECT_UNLOCK (self);
+    gst_clip_property_refuse (self, pspec);
+    return;
+  }
   switch (id) {
   case PROP_LOCATION:
     g_free (self->location);
@@ -283,6 +305,9 @@ gst_clip_log_set_property (GObject *object, guint id, const GValue *value, GPara
     break;
   case PROP_APPEND:
     self->append = g_value_get_boolean (value);
+    break;
+  case PROP_FOLLOW_LINKS:
+    self->follow_links = g_value_get_boolean (value);
     break;
   case PROP_ALL_FRAMES:
     self->all_frames = g_value_get_boolean (value);
@@ -311,6 +336,9 @@ gst_clip_log_get_property (GObject *object, guint id, GValue *value, GParamSpec 
     break;
   case PROP_APPEND:
     g_value_set_boolean (value, self->append);
+    break;
+  case PROP_FOLLOW_LINKS:
+    g_value_set_boolean (value, self->follow_links);
     break;
   case PROP_ALL_FRAMES:
     g_value_set_boolean (value, self->all_frames);
@@ -346,7 +374,7 @@ install_properties (GObjectClass *class)
    * GstClipLog:location:
    *
    * The file to write, "-" for standard output, which %NULL and "" mean as well. A fifo must have a reader when the
-   * element goes to PAUSED.
+   * element goes to PAUSED. A new file has the mode 0640, less the umask.
    */
   g_object_class_install_property (class, PROP_LOCATION,
       g_param_spec_string ("location", "Location", "File to write; - is standard output", DEFAULT_LOCATION, ready));
@@ -357,6 +385,14 @@ install_properties (GObjectClass *class)
    */
   g_object_class_install_property (
       class, PROP_APPEND, g_param_spec_boolean ("append", "Append", "Keep what the file holds already", FALSE, ready));
+  /**
+   * GstClipLog:follow-links:
+   *
+   * Write to what #GstClipLog:location points at if it is a symbolic link. In a folder that others may write to they
+   * could make the log overwrite any file by such a link. /dev/stdout and its like are followed in any case.
+   */
+  g_object_class_install_property (class, PROP_FOLLOW_LINKS,
+      g_param_spec_boolean ("follow-links", "Follow links", "The file may be a symbolic link", FALSE, ready));
   /**
    * GstClipLog:all-frames:
    *

@@ -98,6 +98,7 @@
 #include "gstcliptaggerprivate.h"
 
 #include "gstclipimage.h"
+#include "gstclipproperty.h"
 #include "gstclipreport.h"
 
 GST_DEBUG_CATEGORY (gst_clip_tagger_debug);
@@ -110,11 +111,6 @@ enum
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
-
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_CLIP_IMAGE_FORMATS)));
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_CLIP_IMAGE_FORMATS)));
 
 #define gst_clip_tagger_parent_class parent_class
 G_DEFINE_FINAL_TYPE (GstClipTagger, gst_clip_tagger, GST_TYPE_BASE_TRANSFORM)
@@ -230,6 +226,14 @@ open_model (GstClipTagger *self, const GstClipEncoding *encoding, GError **error
   return TRUE;
 }
 
+static void
+set_stopped (GstClipTagger *self)
+{
+  GST_OBJECT_LOCK (self);
+  self->started = FALSE;
+  GST_OBJECT_UNLOCK (self);
+}
+
 static gboolean
 gst_clip_tagger_start (GstBaseTransform *trans)
 {
@@ -241,10 +245,10 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   g_clear_pointer (&self->last_error, g_free);
   self->latency = 0;
   self->earliest = GST_CLOCK_TIME_NONE;
-  gboolean watching = self->settings.watch_prompts;
+  self->started = TRUE;
   GST_OBJECT_UNLOCK (self);
   /* Before the prompts are read, so that no change of their file is missed. */
-  gst_clip_tagger_set_watching (self, watching);
+  gst_clip_tagger_let_watch (self, TRUE);
 
   GstClipProgress progress;
   GstClipEncoding encoding = gst_clip_tagger_begin_encoding (self, &progress);
@@ -253,7 +257,8 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   gst_clip_progress_end (&progress, error);
 
   if (!ok) {
-    gst_clip_tagger_set_watching (self, FALSE);
+    gst_clip_tagger_let_watch (self, FALSE);
+    set_stopped (self);
     gst_clip_tagger_remember_error (self, error);
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
     return FALSE;
@@ -277,7 +282,8 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   gst_clip_tagger_stop_flow (self);
   gst_clip_regions_forget (self->regions);
   gst_clip_classifier_close (self->classifier);
-  gst_clip_tagger_set_watching (self, FALSE);
+  gst_clip_tagger_let_watch (self, FALSE);
+  set_stopped (self);
   return TRUE;
 }
 
@@ -311,13 +317,6 @@ set_ranking (GstClipTagger *self, GstClipProperty property, const GValue *value)
   gst_clip_tagger_post_rescored (self);
 }
 
-static gboolean
-is_open (GstClipTagger *self)
-{
-  g_autoptr (GstClipStream) stream = gst_clip_tagger_ref_stream (self);
-  return stream != NULL;
-}
-
 static void
 gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
@@ -344,6 +343,11 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   }
 
   GST_OBJECT_LOCK (self);
+  if (!gst_clip_property_may_change (pspec, self->started)) {
+    GST_OBJECT_UNLOCK (self);
+    gst_clip_property_refuse (self, pspec);
+    return;
+  }
   gst_clip_settings_set (&self->settings, prop_id, value);
   if (prop_id == GST_CLIP_PROP_OBJECT_CLASS)
     gst_clip_regions_set_classes (self->regions, self->settings.object_class);
@@ -351,7 +355,7 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
     gst_clip_stream_set_max_cpu (self->stream, self->settings.max_cpu);
   GST_OBJECT_UNLOCK (self);
   if (prop_id == GST_CLIP_PROP_WATCH_PROMPTS)
-    gst_clip_tagger_set_watching (self, is_open (self) && g_value_get_boolean (value));
+    gst_clip_tagger_update_watching (self);
 }
 
 static void
@@ -442,8 +446,9 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
 
   gst_element_class_set_static_metadata (element_class, "CLIP tagger", "Filter/Analyzer/Video",
       "Says what is in a video, in your own words, with CLIP on the CPU", "The gst-cliptag authors");
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
+  g_autoptr (GstCaps) caps = gst_clip_image_make_caps ();
+  gst_element_class_add_pad_template (element_class, gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template (element_class, gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_clip_tagger_change_state);
 
   transform_class->start = GST_DEBUG_FUNCPTR (gst_clip_tagger_start);

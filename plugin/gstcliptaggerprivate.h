@@ -76,6 +76,7 @@ struct _GstClipTagger
   GstClipFlow flow;
 
   /* The object lock. */
+  gboolean started; /* from start() to the end of stop(): only what is MUTABLE_PLAYING may change */
   GstClipSettings settings;
   GstClipStats stats;
   gchar *last_error;
@@ -86,9 +87,10 @@ struct _GstClipTagger
   gdouble proportion;    /* of the last QoS event */
 
   /* watch-prompts. */
-  GMutex watch_lock;
+  GMutex watch_lock; /* before the object lock */
   GCond watch_wake;
-  GThread *watcher; /* watch_lock: who is to go on watching, or NULL */
+  GThread *watcher;   /* watch_lock: who is to go on watching, or NULL */
+  gboolean may_watch; /* watch_lock: from start() to stop() */
 };
 
 /* ---- gstcliptagger.c ---- */
@@ -166,8 +168,9 @@ gboolean gst_clip_tagger_set_prompts (GstClipTagger *self, GstClipProperty prope
 /* Reads the prompts' file anew. FALSE: it is bad, and a warning says why. */
 gboolean gst_clip_tagger_reload_prompts (GstClipTagger *self);
 
-/* Starts or stops watching the prompts' file. */
-void gst_clip_tagger_set_watching (GstClipTagger *self, gboolean watching);
+/* The element starts or stops: the prompts' file is watched in between, if that is asked for. */
+void gst_clip_tagger_let_watch (GstClipTagger *self, gboolean may_watch);
+void gst_clip_tagger_update_watching (GstClipTagger *self); /* the property has changed */
 
 G_END_DECLS
 

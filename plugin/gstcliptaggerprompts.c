@@ -209,11 +209,18 @@ watch (gpointer data)
   return NULL;
 }
 
-void
-gst_clip_tagger_set_watching (GstClipTagger *self, gboolean watching)
+/* Whether to watch is decided with the lock that starting and stopping take, too: a property that is set while the
+ * element stops must not leave a thread behind. */
+static void
+update_watching (GstClipTagger *self, const gboolean *may_watch)
 {
   GThread *ended = NULL;
   g_mutex_lock (&self->watch_lock);
+  if (may_watch)
+    self->may_watch = *may_watch;
+  GST_OBJECT_LOCK (self);
+  gboolean watching = self->may_watch && self->settings.watch_prompts;
+  GST_OBJECT_UNLOCK (self);
   if (watching && !self->watcher) {
     Watch *task = g_new (Watch, 1);
     *task = (Watch){ gst_object_ref (self), stamp_file (self) };
@@ -229,4 +236,16 @@ gst_clip_tagger_set_watching (GstClipTagger *self, gboolean watching)
     g_thread_unref (ended);
   else if (ended)
     g_thread_join (ended);
+}
+
+void
+gst_clip_tagger_let_watch (GstClipTagger *self, gboolean may_watch)
+{
+  update_watching (self, &may_watch);
+}
+
+void
+gst_clip_tagger_update_watching (GstClipTagger *self)
+{
+  update_watching (self, NULL);
 }

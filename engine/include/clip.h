@@ -46,7 +46,8 @@ const char *clip_kernels_description (void);
 
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
 
-/* Names and memory layouts are those of GstVideoFormat. An alpha or padding byte is ignored ("X" and "A" alike). */
+/* Names and memory layouts are those of GstVideoFormat. Alpha and padding are ignored ("X" and "A" alike), as OpenAI's
+ * code does. */
 typedef enum
 {
   CLIP_FORMAT_RGB,
@@ -63,8 +64,49 @@ typedef enum
   CLIP_FORMAT_YUY2,
   CLIP_FORMAT_UYVY,
   CLIP_FORMAT_Y42B,
-  CLIP_FORMAT_Y444
+  CLIP_FORMAT_Y444,
+  CLIP_FORMAT_YVYU,
+  CLIP_FORMAT_NV16,
+  CLIP_FORMAT_NV61,
+  CLIP_FORMAT_NV24,
+  CLIP_FORMAT_Y41B,
+  CLIP_FORMAT_AYUV,
+  CLIP_FORMAT_VUYA,
+  CLIP_FORMAT_V308,
+  CLIP_FORMAT_GBR,
+  CLIP_FORMAT_RGBP,
+  CLIP_FORMAT_BGRP,
+  CLIP_N_FORMATS
 } ClipFormat;
+
+typedef enum
+{
+  CLIP_COLOUR_RGB,
+  CLIP_COLOUR_GRAY,
+  CLIP_COLOUR_YUV
+} ClipColourModel;
+
+#define CLIP_FORMAT_MAX_NAMES 4
+
+/* One format: where its components lie, in the order R, G, B or Y, Cb, Cr. A sample is a byte where depth is 8, else a
+ * little-endian 16-bit word: (word >> shift) & ((1 << depth) - 1). */
+typedef struct
+{
+  const char *names[CLIP_FORMAT_MAX_NAMES]; /* of GStreamer's formats that are read as this one, its own first */
+  ClipColourModel colour;
+  guint n_planes;         /* that are read, those of alpha left out */
+  guint h_shift, v_shift; /* log2 of the chroma's subsampling */
+  guint depth;            /* bits */
+  struct
+  {
+    guint8 plane, offset, step; /* bytes: of the first sample from the plane's start, from sample to sample */
+    guint8 shift;
+  } components[3];
+} ClipFormatInfo;
+
+/* NULL for a value that is no format. Strings and struct are static. */
+const ClipFormatInfo *clip_format_get_info (ClipFormat format);
+guint clip_format_info_n_components (const ClipFormatInfo *info);
 
 /* Y'CbCr to R'G'B' matrix; ignored for RGB formats. */
 typedef enum
@@ -75,6 +117,9 @@ typedef enum
   CLIP_MATRIX_FCC,
   CLIP_MATRIX_SMPTE240M
 } ClipMatrix;
+
+/* The weights of red and blue in luma by ITU-T H.273. FALSE for a value that is no matrix. */
+gboolean clip_matrix_get_weights (ClipMatrix matrix, double *ret_red, double *ret_blue);
 
 /* Where chroma samples sit relative to luma; bits may be combined. 0 = in the middle (JPEG, MPEG-1). */
 typedef enum
@@ -129,8 +174,8 @@ typedef struct
 
   ClipTransfer transfer;
   ClipPrimaries primaries;
-  float max_luminance;         /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
-  guint par_n, par_d;          /* width : height of a pixel as it lies in memory; with a 0 it is square */
+  float max_luminance; /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
+  guint par_n, par_d;  /* width : height of a pixel as it lies in memory; with a 0 it is square */
   ClipOrientation orientation; /* of the picture as it lies in memory, which has the display's shape when this and the
                                 * pixels' shape are undone; `fit` is about that one */
 } ClipImage;

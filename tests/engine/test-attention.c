@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "attention.h"
+#include "cpumask.h"
 #include "pack.h"
 
 static guint32 state = 3;
@@ -187,6 +188,7 @@ test_causal (gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  test_need_cpu ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/attention/f32/whole", GUINT_TO_POINTER (CLIP_LAYOUT_F32), test_whole);
   g_test_add_data_func ("/attention/f32/causal", GUINT_TO_POINTER (CLIP_LAYOUT_F32), test_causal);

@@ -42,13 +42,10 @@ test_found (void)
 #endif
 }
 
-/* In a process that has the mask. */
+/* What every choice of kernels rests upon. */
 static void
-test_choice (void)
+check_consistent (guint flags)
 {
-  guint mask = (guint)g_ascii_strtoull (g_getenv ("CLIP_CPU_MASK"), NULL, 0), flags = clip_cpu_flags ();
-  const ClipKernels *kernels = clip_kernels ();
-  g_assert_cmpuint (flags & ~mask, ==, 0);
   if (!(flags & CLIP_CPU_AVX2))
     g_assert_cmpuint (flags, ==, 0);
   if (!(flags & CLIP_CPU_AVX512))
@@ -57,12 +54,55 @@ test_choice (void)
     g_assert_cmpuint (flags & CLIP_CPU_BF16, ==, 0);
   if (!(flags & CLIP_CPU_BF16))
     g_assert_cmpuint (flags & CLIP_CPU_FAST_BF16, ==, 0);
+  if ((flags & (CLIP_CPU_AVX512 | CLIP_CPU_VNNI)) == CLIP_CPU_AVX512)
+    g_assert_cmpuint (flags & CLIP_CPU_AVX_VNNI, ==, 0);
+}
 
+static void
+check_choice (guint flags, const ClipKernels *kernels)
+{
   g_assert_cmpint (kernels->is_fast_f32, ==, (flags & CLIP_CPU_AVX2) != 0);
   g_assert_cmpint (kernels->is_fast_s8, ==, (flags & (CLIP_CPU_VNNI | CLIP_CPU_AVX_VNNI)) != 0);
   g_assert_cmpint (kernels->is_fast_bf16, ==, (flags & CLIP_CPU_FAST_BF16) != 0);
-  if (flags & CLIP_CPU_BF16) /* whether it is fast or not */
-    g_assert_cmpstr (kernels->name, ==, "AVX-512 VNNI BF16");
+  const char *name = flags & CLIP_CPU_BF16       ? "AVX-512 VNNI BF16" /* whether it is fast or not */
+                     : flags & CLIP_CPU_VNNI     ? "AVX-512 VNNI"
+                     : flags & CLIP_CPU_AVX512   ? "AVX-512"
+                     : flags & CLIP_CPU_AVX_VNNI ? "AVX-VNNI"
+                     : flags & CLIP_CPU_AVX2     ? "AVX2"
+                                                 : "plain C";
+  g_assert_cmpstr (kernels->name, ==, name);
+}
+
+/* All that a CPU and a mask can make together, whatever this CPU is. */
+static void
+test_mixtures (void)
+{
+  for (guint mixture = 0; mixture < 1 << 6; mixture++) {
+    guint flags = clip_cpu_consistent (mixture);
+    g_assert_cmpuint (flags & ~mixture, ==, 0);
+    g_assert_cmpuint (clip_cpu_consistent (flags), ==, flags);
+    check_consistent (flags);
+#if defined(__x86_64__)
+    const ClipKernels *all[CLIP_MAX_KERNELS];
+    gsize n = clip_kernels_for (flags, all);
+    g_assert_cmpuint (n, <=, CLIP_MAX_KERNELS);
+    check_choice (flags, all[n - 1]);
+#endif
+  }
+  /* Of what a real CPU has nothing goes: Haswell, Alder Lake, Skylake-X, Ice Lake, Sapphire Rapids, Zen 4. */
+  static const guint real[] = { 0x01, 0x09, 0x03, 0x07, 0x1f, 0x37 };
+  for (guint i = 0; i < G_N_ELEMENTS (real); i++)
+    g_assert_cmpuint (clip_cpu_consistent (real[i]), ==, real[i]);
+}
+
+/* In a process that has the mask. */
+static void
+test_choice (void)
+{
+  guint mask = (guint)g_ascii_strtoull (g_getenv ("CLIP_CPU_MASK"), NULL, 0), flags = clip_cpu_flags ();
+  g_assert_cmpuint (flags & ~mask, ==, 0);
+  check_consistent (flags);
+  check_choice (flags, clip_kernels ());
 }
 
 static void
@@ -81,6 +121,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cpu/found", test_found);
+  g_test_add_func ("/cpu/mixtures", test_mixtures);
   g_test_add_func ("/cpu/choice", test_masks);
   g_test_add_func ("/cpu/choice/subprocess", test_choice);
   return g_test_run ();

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cpu.h"
+#include "cpumask.h"
 #include "pack.h"
 
 #define GUARD 0xa5
@@ -315,6 +316,7 @@ add (const char *what, const ClipKernels *kernels, GTestDataFunc test)
 int
 main (int argc, char **argv)
 {
+  test_need_cpu ();
   g_test_init (&argc, &argv, NULL);
   const ClipKernels *all[CLIP_MAX_KERNELS];
   gsize n = clip_kernels_all (all);
@@ -326,5 +328,6 @@ main (int argc, char **argv)
     add ("splits", all[i], test_splits);
     add ("not-a-number", all[i], test_not_a_number);
   }
+  test_add_missing_kernels ("/gemm");
   return g_test_run ();
 }

@@ -10,6 +10,7 @@
 #include "clip.h"
 #include "countalloc.h"
 #include "cpu.h"
+#include "cpumask.h"
 #include "json.h"
 #include "lcg-image.h"
 #include "safetensors.h"
@@ -365,6 +366,7 @@ main (int argc, char **argv)
 {
   static const char *const cases[] = { "patch32-quick", "patch16-oddheads", "patch14-336", "f16", "bf16-sharded",
     "vision-only", "text-only", "old-eos", "defaults" };
+  test_need_cpu ();
   setlocale (LC_ALL, "");
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {

@@ -76,7 +76,7 @@ bicubic (double x)
 static double
 sample_position (guint i, guint shift, gboolean cosited)
 {
-  return shift && cosited ? 2.0 * i + 0.5 : (i + 0.5) * (1 << shift);
+  return shift && cosited ? (i << shift) + 0.5 : (i + 0.5) * (1 << shift);
 }
 
 /* ret: weights [n] of a component's samples for output pixel `out` of SIDE over `size` luma pixels. */
@@ -176,7 +176,7 @@ test_reference (void)
   static const guint sizes[][2] = { { 61, 43 }, { 67, 91 }, { 21, 13 }, { 19, 41 } };
   g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_STRETCH);
   for (guint format = CLIP_FORMAT_I420; format < TEST_N_FORMATS; format++)
-    for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    for (guint i = 0; !test_is_rgb (format) && i < G_N_ELEMENTS (sizes); i++) {
       TestFrame frame = test_frame_new (format, sizes[i][0], sizes[i][1], 3, i & 1, 255);
       fill_gradient (&frame);
       for (guint site = 0; site < 4; site++) {
@@ -198,7 +198,7 @@ test_flat_colours (void)
     { 255, 255, 0 }, { 128, 128, 128 }, { 12, 200, 90 }, { 250, 128, 114 } };
   g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_CROP);
   for (guint format = CLIP_FORMAT_I420; format < TEST_N_FORMATS; format++)
-    for (guint variant = 0; variant < 10; variant++)
+    for (guint variant = 0; !test_is_rgb (format) && variant < 10; variant++)
       for (guint i = 0; i < G_N_ELEMENTS (colours); i++) {
         TestFrame frame = test_frame_new (format, 13, 9, 0, FALSE, 0);
         frame.image.matrix = variant / 2;

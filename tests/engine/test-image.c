@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "countalloc.h"
+#include "cpumask.h"
 #include "image.h"
 #include "json.h"
 #include "lcg-image.h"
@@ -261,7 +262,8 @@ test_same_samples (void)
   {
     ClipFormat first, last;
   } families[] = { { CLIP_FORMAT_RGB, CLIP_FORMAT_XBGR }, { CLIP_FORMAT_I420, CLIP_FORMAT_NV21 },
-    { CLIP_FORMAT_YUY2, CLIP_FORMAT_Y42B } };
+    { CLIP_FORMAT_YUY2, CLIP_FORMAT_Y42B }, { CLIP_FORMAT_YVYU, CLIP_FORMAT_NV61 },
+    { CLIP_FORMAT_AYUV, CLIP_FORMAT_V308 }, { CLIP_FORMAT_GBR, CLIP_FORMAT_BGRP } };
   enum
   {
     SIDE = 16,
@@ -409,8 +411,9 @@ test_refusals (void)
   image = frame.image;
   image.matrix = 5;
   check_refused (&image, "picture of 9x7 I420: unknown colour matrix 5");
-  image.format = 15;
-  check_refused (&image, "picture: unknown format 15");
+  image.format = CLIP_N_FORMATS;
+  g_autofree char *expected = g_strdup_printf ("picture: unknown format %d", CLIP_N_FORMATS);
+  check_refused (&image, expected);
   image.format = -1;
   check_refused (&image, "picture: unknown format -1");
   image = frame.image;
@@ -423,6 +426,7 @@ test_refusals (void)
 int
 main (int argc, char **argv)
 {
+  test_need_cpu ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/image/pillow", test_pillow);
   g_test_add_func ("/image/fit/crop-rules", test_crop_rules);

@@ -10,6 +10,7 @@
 #include <glib.h>
 #include <math.h>
 
+#include "cpumask.h"
 #include "model.h"
 #include "slowly.h"
 
@@ -188,6 +189,7 @@ test_auto (void)
 int
 main (int argc, char **argv)
 {
+  test_need_cpu ();
   g_test_init (&argc, &argv, NULL);
   for (int i = 1; i < argc; i++) {
     static const ClipPrecision precisions[] = { CLIP_PRECISION_BF16, CLIP_PRECISION_INT8 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cpu.h"
+#include "cpumask.h"
 #include "pack.h"
 
 static const guint sizes[] = { 1, 2, 7, 15, 16, 17, 31, 33, 64, 77, 127, 257, 768, 3072 };
@@ -429,6 +430,7 @@ add (const ClipKernels *kernels, const char *what, ClipActivation activation, GT
 int
 main (int argc, char **argv)
 {
+  test_need_cpu ();
   g_test_init (&argc, &argv, NULL);
   const ClipKernels *all[CLIP_MAX_KERNELS];
   gsize n = clip_kernels_all (all);
@@ -444,6 +446,7 @@ main (int argc, char **argv)
     add (all[i], "round-bf16", CLIP_ACTIVATION_NONE, test_round_bf16);
     add (all[i], "finish", CLIP_ACTIVATION_NONE, test_finish);
   }
+  test_add_missing_kernels ("/kernels");
   g_test_add_func ("/kernels/normalize", test_normalize);
   return g_test_run ();
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cpu.h"
+#include "cpumask.h"
 #include "pixels.h"
 
 #define MAX_LENGTH 100
@@ -117,13 +118,14 @@ add_tests (const char *name, const ClipPixelKernels *kernels)
 int
 main (int argc, char **argv)
 {
+  test_need_cpu ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pixels/table", test_table);
   static const ClipPixelKernels c = { clip_colour_row_c, clip_levels_row_c };
   add_tests ("c", &c);
 #if defined(__x86_64__)
   static const ClipPixelKernels avx2 = { clip_colour_row_avx2, clip_levels_row_avx2 };
-  if (clip_cpu_flags () & CLIP_CPU_AVX2)
+  if (test_add_unless_cpu_lacks ("/pixels", "avx2", CLIP_CPU_AVX2))
     add_tests ("avx2", &avx2);
 #endif
   return g_test_run ();

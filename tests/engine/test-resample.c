@@ -4,6 +4,7 @@
  * 64-bit integers, byte for byte: edge sizes, every layout of memory, any stride. Sources end and begin at pages that
  * may not be touched, results lie between guard bytes.
  */
+#include "cpumask.h"
 #include "resample.h"
 
 #include <string.h>
@@ -299,12 +300,17 @@ add_tests (const char *name, ClipCpuFlags flags)
 int
 main (int argc, char **argv)
 {
+#if defined(__x86_64__)
   const guint vnni = CLIP_CPU_AVX512 | CLIP_CPU_VNNI;
+#endif
+  test_need_cpu ();
   g_test_init (&argc, &argv, NULL);
   add_tests ("c", 0);
-  if (clip_cpu_flags () & CLIP_CPU_AVX2)
+#if defined(__x86_64__)
+  if (test_add_unless_cpu_lacks ("/resample", "avx2", CLIP_CPU_AVX2))
     add_tests ("avx2", CLIP_CPU_AVX2);
-  if ((clip_cpu_flags () & vnni) == vnni)
+  if (test_add_unless_cpu_lacks ("/resample", "avx512vnni", vnni))
     add_tests ("avx512vnni", vnni);
+#endif
   return g_test_run ();
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clip.h"
+#include "cpumask.h"
 #include "kernels.h"
 #include "model.h"
 #include "slowly.h"
@@ -199,6 +200,7 @@ add (const char *name)
 int
 main (int argc, char **argv)
 {
+  test_need_cpu ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/texts/gather", test_gather);
   if (test_slowly ())

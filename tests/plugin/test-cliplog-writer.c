@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* ---- Where it goes ------------------------------------------------------------------------------------- */
@@ -47,6 +48,102 @@ test_full_device (Fixture *f, gconstpointer data)
   error = pop_error (f);
   g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
   g_assert_nonnull (strstr (error->message, "/dev/full"));
+}
+
+/* A limit of this process does what a full disk does, in the middle of a line: that goes, and the others stay. */
+static void
+test_no_part_stays (Fixture *f, gconstpointer append)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) lines = NULL;
+  struct rlimit limit, tight;
+  struct stat info;
+  GstFlowReturn flow;
+  sigset_t blocked, pending;
+
+  start (f, make_element (f, f->path, "append", append != NULL, NULL));
+  g_assert_cmpint (push (f, 0, "x", TRUE), ==, GST_FLOW_OK);
+  g_assert_cmpint (stat (f->path, &info), ==, 0);
+
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+  tight = limit;
+  tight.rlim_cur = info.st_size + info.st_size / 2;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &tight), ==, 0);
+  flow = push (f, 1, "x", TRUE);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+
+  g_assert_cmpint (flow, ==, GST_FLOW_ERROR);
+  error = pop_error (f);
+  g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE);
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, 1);
+
+  pthread_sigmask (SIG_SETMASK, NULL, &blocked);
+  g_assert_false (sigismember (&blocked, SIGXFSZ));
+  sigpending (&pending);
+  g_assert_false (sigismember (&pending, SIGXFSZ));
+}
+
+/* As logrotate's copytruncate does it. */
+static void
+test_cut_meanwhile (Fixture *f, gconstpointer append)
+{
+  g_autoptr (GPtrArray) lines = NULL;
+
+  start (f, make_element (f, f->path, "append", append != NULL, NULL));
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpint (push (f, i, "x", TRUE), ==, GST_FLOW_OK);
+  g_assert_cmpint (truncate (f->path, 0), ==, 0);
+  g_assert_cmpint (push (f, 3, "x", TRUE), ==, GST_FLOW_OK);
+  lines = read_log (f->path);
+  g_assert_cmpuint (lines->len, ==, 1);
+  g_assert_cmpint (json_object_get_int_member (nth (lines, 0), "pts"), ==, 3);
+}
+
+static void
+test_mode (Fixture *f, gconstpointer data)
+{
+  static const mode_t masks[][2] = { { 0, 0640 }, { 022, 0640 }, { 077, 0600 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (masks); i++) {
+    mode_t before = umask (masks[i][0]);
+    struct stat info;
+
+    start (f, make_element (f, f->path, NULL));
+    umask (before);
+    stop (f);
+    g_assert_cmpint (stat (f->path, &info), ==, 0);
+    g_assert_cmpuint (info.st_mode & 07777, ==, masks[i][1]);
+    g_unlink (f->path);
+  }
+}
+
+static void
+test_link (Fixture *f, gconstpointer data)
+{
+  g_autofree gchar *target = g_build_filename (f->dir, "target", NULL), *text = NULL;
+  g_autoptr (GstElement) element = NULL;
+  g_autoptr (GPtrArray) lines = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (target, "dear\n", -1, NULL));
+  g_assert_cmpint (symlink (target, f->path), ==, 0);
+  element = gst_object_ref_sink (make_element (f, f->path, NULL));
+  g_assert_cmpint (gst_element_set_state (element, GST_STATE_PAUSED), ==, GST_STATE_CHANGE_FAILURE);
+  error = pop_error (f);
+  g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE);
+  g_assert_nonnull (strstr (error->message, "follow-links=true"));
+  g_assert_true (g_file_get_contents (target, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "dear\n");
+  gst_element_set_state (element, GST_STATE_NULL);
+  stop (f);
+
+  start (f, make_element (f, f->path, "follow-links", TRUE, NULL));
+  g_assert_cmpint (push (f, 0, "x", TRUE), ==, GST_FLOW_OK);
+  stop (f);
+  lines = read_log (target);
+  g_assert_cmpuint (lines->len, ==, 1);
+  g_unlink (target);
 }
 
 static gint
@@ -181,6 +278,47 @@ test_stuck_reader (Fixture *f, gconstpointer data)
   close (fd);
 }
 
+/* Nor a seek from ending; what the reader has of the line by then becomes a whole one. */
+static void
+test_stuck_reader_and_seek (Fixture *f, gconstpointer data)
+{
+  gint fd = open_fifo (f), waiting = 0;
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GPtrArray) lines = NULL;
+  GstSegment segment;
+  GThread *thread;
+  gssize size;
+
+  start (f, make_element (f, f->path, NULL));
+  thread = g_thread_new ("push", push_huge, f);
+  while (waiting < fcntl (fd, F_GETPIPE_SZ)) {
+    g_usleep (1000);
+    g_assert_cmpint (ioctl (fd, FIONREAD, &waiting), ==, 0);
+  }
+  g_assert_true (gst_harness_push_event (f->harness, gst_event_new_flush_start ()));
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_FLUSHING);
+  g_assert_true (gst_harness_push_event (f->harness, gst_event_new_flush_stop (TRUE)));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  g_assert_true (gst_harness_push_event (f->harness, gst_event_new_segment (&segment)));
+
+  thread = g_thread_new ("push", push_huge, f);
+  for (guint n_lines = 0; n_lines < 2;) {
+    gchar buffer[1000];
+    size = read (fd, buffer, sizeof buffer);
+    for (gssize i = 0; i < size; i++)
+      n_lines += buffer[i] == '\n';
+    if (size > 0)
+      g_string_append_len (text, buffer, size);
+    else
+      g_usleep (1000);
+  }
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, GST_FLOW_OK);
+  lines = parse_lines (text->str, text->len);
+  g_assert_cmpuint (lines->len, ==, 2);
+  g_assert_null (gst_bus_pop_filtered (f->bus, GST_MESSAGE_ERROR));
+  close (fd);
+}
+
 static void
 test_cannot_open (Fixture *f, gconstpointer data)
 {
@@ -246,12 +384,19 @@ main (int argc, char **argv)
 
   ADD_TEST ("append", NULL, test_append);
   ADD_TEST ("full-device", NULL, test_full_device);
+  ADD_TEST ("no-part-stays", NULL, test_no_part_stays);
+  ADD_TEST ("no-part-stays/append", "append", test_no_part_stays);
+  ADD_TEST ("cut-meanwhile", NULL, test_cut_meanwhile);
+  ADD_TEST ("cut-meanwhile/append", "append", test_cut_meanwhile);
+  ADD_TEST ("mode", NULL, test_mode);
+  ADD_TEST ("link", NULL, test_link);
   ADD_TEST ("closed-fifo", NULL, test_closed_fifo);
   ADD_TEST ("stdout", "-", test_stdout);
   ADD_TEST ("stdout-null", NULL, test_stdout);
   ADD_TEST ("stdout-empty", "", test_stdout);
   ADD_TEST ("slow-reader", NULL, test_slow_reader);
   ADD_TEST ("stuck-reader", NULL, test_stuck_reader);
+  ADD_TEST ("stuck-reader-and-seek", NULL, test_stuck_reader_and_seek);
   ADD_TEST ("cannot-open", NULL, test_cannot_open);
   ADD_TEST ("change-while-open", NULL, test_change_while_open);
   ADD_TEST ("restart", NULL, test_restart);

@@ -10,7 +10,7 @@
 
 #include "clip.h"
 
-#define TEST_N_FORMATS (CLIP_FORMAT_Y444 + 1)
+#define TEST_N_FORMATS CLIP_N_FORMATS
 
 typedef struct
 {
@@ -21,14 +21,30 @@ typedef struct
 static inline gboolean
 test_is_rgb (ClipFormat format)
 {
-  return format <= CLIP_FORMAT_XBGR;
+  return format <= CLIP_FORMAT_XBGR || (format >= CLIP_FORMAT_GBR && format <= CLIP_FORMAT_BGRP);
 }
 
 /* Chroma: log2 of the subsampling. */
 static inline guint
 test_h_shift (ClipFormat format)
 {
-  return format >= CLIP_FORMAT_I420 && format != CLIP_FORMAT_Y444;
+  switch (format) {
+  case CLIP_FORMAT_I420:
+  case CLIP_FORMAT_YV12:
+  case CLIP_FORMAT_NV12:
+  case CLIP_FORMAT_NV21:
+  case CLIP_FORMAT_YUY2:
+  case CLIP_FORMAT_UYVY:
+  case CLIP_FORMAT_YVYU:
+  case CLIP_FORMAT_Y42B:
+  case CLIP_FORMAT_NV16:
+  case CLIP_FORMAT_NV61:
+    return 1;
+  case CLIP_FORMAT_Y41B:
+    return 2;
+  default:
+    return 0;
+  }
 }
 
 static inline guint
@@ -45,22 +61,35 @@ test_row_bytes (ClipFormat format, guint plane, guint width)
   switch (format) {
   case CLIP_FORMAT_RGB:
   case CLIP_FORMAT_BGR:
+  case CLIP_FORMAT_V308:
     return plane ? 0 : 3 * width;
   case CLIP_FORMAT_RGBX:
   case CLIP_FORMAT_BGRX:
   case CLIP_FORMAT_XRGB:
   case CLIP_FORMAT_XBGR:
+  case CLIP_FORMAT_AYUV:
+  case CLIP_FORMAT_VUYA:
     return plane ? 0 : 4 * width;
   case CLIP_FORMAT_GRAY8:
     return plane ? 0 : width;
   case CLIP_FORMAT_NV12:
   case CLIP_FORMAT_NV21:
+  case CLIP_FORMAT_NV16:
+  case CLIP_FORMAT_NV61:
     return plane == 0 ? width : plane == 1 ? 2 * half : 0;
+  case CLIP_FORMAT_NV24:
+    return plane == 0 ? width : plane == 1 ? 2 * width : 0;
   case CLIP_FORMAT_YUY2:
   case CLIP_FORMAT_UYVY:
+  case CLIP_FORMAT_YVYU:
     return plane ? 0 : 4 * half;
   case CLIP_FORMAT_Y444:
+  case CLIP_FORMAT_GBR:
+  case CLIP_FORMAT_RGBP:
+  case CLIP_FORMAT_BGRP:
     return width;
+  case CLIP_FORMAT_Y41B:
+    return plane ? (width + 3) / 4 : width;
   default:
     return plane ? half : width;
   }
@@ -87,10 +116,13 @@ test_sample (const TestFrame *frame, guint component, guint x, guint y)
     offset = 4 * x + rgb_offsets[image->format][component];
     break;
   case CLIP_FORMAT_NV12:
+  case CLIP_FORMAT_NV16:
+  case CLIP_FORMAT_NV24:
     plane = chroma;
     offset = chroma ? 2 * x + (component == 2) : x;
     break;
   case CLIP_FORMAT_NV21:
+  case CLIP_FORMAT_NV61:
     plane = chroma;
     offset = chroma ? 2 * x + (component == 1) : x;
     break;
@@ -99,6 +131,26 @@ test_sample (const TestFrame *frame, guint component, guint x, guint y)
     break;
   case CLIP_FORMAT_UYVY: /* U Y0 V Y1 */
     offset = chroma ? 4 * x + (component == 1 ? 0 : 2) : 2 * x + 1;
+    break;
+  case CLIP_FORMAT_YVYU: /* Y0 V Y1 U */
+    offset = chroma ? 4 * x + (component == 1 ? 3 : 1) : 2 * x;
+    break;
+  case CLIP_FORMAT_AYUV:
+    offset = 4 * x + 1 + component;
+    break;
+  case CLIP_FORMAT_VUYA:
+    offset = 4 * x + 2 - component;
+    break;
+  case CLIP_FORMAT_V308:
+    offset = 3 * x + component;
+    break;
+  case CLIP_FORMAT_GBR:
+    plane = (component + 2) % 3;
+    offset = x;
+    break;
+  case CLIP_FORMAT_BGRP:
+    plane = 2 - component;
+    offset = x;
     break;
   case CLIP_FORMAT_YV12:
     plane = chroma ? 3 - component : 0;
