@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz-image.c: frames of any format, geometry and content through the image pipe, their planes in memory that ends
- * where the format's last row ends. Formats are tried by number: one that this file does not know is given as much
- * memory as its strides say. Whatever is asked for, what comes out is a number.
+ * fuzz-image.c: frames of every format (and of none), geometry and content through the image pipe, their planes in
+ * memory that ends where the last row's last sample ends. Whatever is asked for, what comes out is a number.
  */
 #include "fuzz.h"
 
@@ -10,58 +9,31 @@
 
 #include "image.h"
 
-#define MAX_FORMATS  128
-#define N_PLANES     G_N_ELEMENTS (((ClipImage *)NULL)->planes)
-#define MAX_PLANE    (2u << 20)
-#define WIDEST_PIXEL 8 /* bytes, of any format of one plane */
-#define MAX_MODEL    48
-#define N_HEADER     24 /* bytes that describe the frame; the rest is its content, again and again */
+#define N_FORMATS (CLIP_N_FORMATS + 2)
+#define N_PLANES  G_N_ELEMENTS (((ClipImage *)NULL)->planes)
+#define MAX_PLANE (2u << 20)
+#define MAX_MODEL 48
+#define N_HEADER  24 /* bytes that describe the frame; the rest is its content, again and again */
 
-/* Bytes of a plane's row and how many rows there are; 0 = the format has no such plane. FALSE = unknown. */
-static gboolean
-plane_size (ClipFormat format, guint plane, guint width, guint height, guint *ret_row, guint *ret_rows)
+static guint
+subsampled (guint size, guint shift)
 {
-  guint half_width = (width + 1) / 2, half_height = (height + 1) / 2, row = 0, rows = height;
-  switch (format) {
-  case CLIP_FORMAT_RGB:
-  case CLIP_FORMAT_BGR:
-    row = plane == 0 ? 3 * width : 0;
-    break;
-  case CLIP_FORMAT_RGBX:
-  case CLIP_FORMAT_BGRX:
-  case CLIP_FORMAT_XRGB:
-  case CLIP_FORMAT_XBGR:
-    row = plane == 0 ? 4 * width : 0;
-    break;
-  case CLIP_FORMAT_GRAY8:
-    row = plane == 0 ? width : 0;
-    break;
-  case CLIP_FORMAT_I420:
-  case CLIP_FORMAT_YV12:
-    row = plane == 0 ? width : half_width;
-    rows = plane == 0 ? height : half_height;
-    break;
-  case CLIP_FORMAT_NV12:
-  case CLIP_FORMAT_NV21:
-    row = plane == 0 ? width : plane == 1 ? 2 * half_width : 0;
-    rows = plane == 0 ? height : half_height;
-    break;
-  case CLIP_FORMAT_YUY2:
-  case CLIP_FORMAT_UYVY:
-    row = plane == 0 ? 4 * half_width : 0;
-    break;
-  case CLIP_FORMAT_Y42B:
-    row = plane == 0 ? width : half_width;
-    break;
-  case CLIP_FORMAT_Y444:
-    row = width;
-    break;
-  default:
-    return FALSE;
-  }
-  *ret_row = row;
-  *ret_rows = row ? rows : 0;
-  return TRUE;
+  return (size + (1u << shift) - 1) >> shift;
+}
+
+/* Bytes of a plane's row and how many rows there are; 0 = the format has no such plane. */
+static void
+plane_size (const ClipImage *image, guint plane, guint *ret_row, guint *ret_rows)
+{
+  const ClipFormatInfo *info = clip_format_get_info (image->format);
+  *ret_row = *ret_rows = 0;
+  for (guint c = 0; info && c < clip_format_info_n_components (info); c++)
+    if (info->components[c].plane == plane) {
+      guint row = subsampled (image->width, c ? info->h_shift : 0) * info->components[c].step;
+      guint rows = subsampled (image->height, c ? info->v_shift : 0);
+      *ret_row = MAX (*ret_row, row);
+      *ret_rows = MAX (*ret_rows, rows);
+    }
 }
 
 /* Sides are small, or one is long and the other short. */
@@ -94,15 +66,11 @@ static gboolean
 make_plane (ClipImage *image, guint plane, guint flags, guint extra, const FuzzReader *content)
 {
   guint row, rows;
-  gboolean known = plane_size (image->format, plane, image->width, image->height, &row, &rows);
-  if (!known) {
-    row = image->width * WIDEST_PIXEL;
-    rows = image->height;
-  }
+  plane_size (image, plane, &row, &rows);
   guint64 stride = flags & 1 ? row : (guint64)row + extra;
   if (flags & 8)
     stride = row > extra ? row - extra : 0; /* too short, to be refused */
-  gsize size = rows == 0 ? 0 : (rows - 1) * stride + (known ? MIN (stride, row) : stride);
+  gsize size = rows == 0 ? 0 : (rows - 1) * stride + MIN (stride, row);
   if (size > MAX_PLANE)
     return FALSE;
   guint8 *memory = fuzz_guarded (plane, size, flags & 4);
@@ -130,7 +98,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   FuzzReader header = { data, MIN (size, N_HEADER) };
   FuzzReader content = { data + header.size, size - header.size };
   GError *error = NULL;
-  ClipImage image = { .format = (ClipFormat)(fuzz_byte (&header) % MAX_FORMATS) };
+  ClipImage image = { .format = (ClipFormat)(fuzz_byte (&header) % N_FORMATS) };
   if (!read_geometry (&header, &image))
     return 0;
   guint bits = fuzz_byte (&header);
@@ -181,12 +149,12 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   return 0;
 }
 
-/* Every known format: upright, odd sides; bottom up; strides longer than rows; too short ones. */
+/* Every format: upright, odd sides; bottom up; strides longer than rows; too short ones. */
 void
 fuzz_seeds (void)
 {
   static const guint8 kinds[] = { 1, 0, 2, 4, 8, 16 };
-  for (guint format = 0; format < MAX_FORMATS; format += format < 48 ? 1 : 16)
+  for (guint format = 0; format < N_FORMATS; format++)
     for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
       guint8 seed[64] = { (guint8)format, 1, (guint8)(33 + i), 0, (guint8)(21 + i), 0, (guint8)(i * 41) };
       seed[7] = (guint8)(i % 3);          /* transfer */
