@@ -30,13 +30,14 @@ meson test -C "$build" --timeout-multiplier 4 --print-errorlogs || failed=yes
 #   same objects, so that older ones do count.
 # - engine/tools/: a benchmark, no part of the engine; its own test is tests/bench/test-clip-bench.py.
 # - branches inside macros of GLib and GStreamer that are not written here: definitions of types and of cleanup
-#   functions for lists that nobody makes, whether a debug category is on, and assertions about callers' faults.
+#   functions for lists that nobody makes, whether a debug category is on, whether an element message has a text and a
+#   detail, whether sizes that the compiler knows overflow, and assertions about callers' faults.
 cpu_flags=$(sed -n 's/^flags[^:]*: //p' /proc/cpuinfo | head -n 1)
 set -- --exclude 'engine/tools/' --exclude 'engine/demo/'
 case " $cpu_flags " in *' avx512_vnni '*) ;; *) set -- "$@" --exclude 'engine/x86/.*avx512' ;; esac
 case " $cpu_flags " in *' avx2 '*) ;; *) set -- "$@" --exclude 'engine/x86/' ;; esac
 macros='G_DEFINE_|GST_(DEBUG|LOG|INFO|TRACE|FIXME|WARNING|ERROR)(_OBJECT)?[ (]|GST_DEBUG_CATEGORY'
-macros="$macros|GST_ELEMENT_(REGISTER_)?DEFINE|g_return_(val_)?if_(fail|reached)|g_assert"
+macros="$macros|GST_ELEMENT_(ERROR|WARNING|INFO|(REGISTER_)?DEFINE)|g_(try_)?(re)?new0? ?\\(|g_return_(val_)?if_(fail|reached)|g_assert"
 data=$build/coverage.json
 gcovr --root . "$build" --filter 'engine/' --filter 'plugin/' "$@" --exclude-lines-by-pattern '.*G_DEFINE_AUTOPTR_CLEANUP_FUNC.*' \
   --exclude-branches-by-pattern ".*($macros).*" --exclude-unreachable-branches --json "$data"
