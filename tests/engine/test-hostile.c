@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "slowly.h"
 #include "tempmodel.h"
 
 static const char weights[] = "model.safetensors";
@@ -129,7 +130,7 @@ test_truncated (void)
   FILE *file = fopen (path, "r+");
   g_assert_nonnull (file);
   guint tried = 0;
-  for (gsize cut = length - 1; cut > 0; cut -= cut > header + 8 + 97 ? 97 : 1) {
+  for (gsize cut = length - 1; cut > 0; cut -= cut > header + 8 + 97 || (test_slowly () && cut > 97) ? 97 : 1) {
     g_assert_cmpint (ftruncate (fileno (file), (off_t)cut), ==, 0);
     GError *error = NULL;
     g_assert_null (clip_model_load (folder, &error));
@@ -138,7 +139,7 @@ test_truncated (void)
     tried++;
   }
   fclose (file);
-  g_assert_cmpuint (tried, >, header);
+  g_assert_cmpuint (tried, >, test_slowly () ? length / 100 : header);
   temp_model_remove (folder);
 }
 
@@ -182,8 +183,8 @@ test_flipped_bytes (void)
       = { "config.json", "model.safetensors", "preprocessor_config.json", "vocab.json", "merges.txt" };
   char *folder = temp_model ("patch32-quick");
   guint32 state = 1;
-  guint refused = 0;
-  for (guint round = 0; round < 1500; round++) {
+  guint refused = 0, rounds = test_slowly () ? 150 : 1500;
+  for (guint round = 0; round < rounds; round++) {
     const char *file = files[round % G_N_ELEMENTS (files)];
     gsize length;
     g_autofree char *original = test_read (folder, file, &length);
@@ -206,8 +207,8 @@ test_flipped_bytes (void)
     test_write (folder, file, original, (gssize)length);
   }
   temp_model_remove (folder);
-  g_test_message ("%u of 1500 refused", refused);
-  g_assert_cmpuint (refused, >, 700);
+  g_test_message ("%u of %u refused", refused, rounds);
+  g_assert_cmpuint (refused, >, rounds / 10 * 4);
 }
 
 /* Attention takes time with the square of the tokens: beyond some nobody could wait for it. One patch less is a matter

@@ -12,6 +12,7 @@
 
 #include "cpumask.h"
 #include "model.h"
+#include "slowly.h"
 
 static guint64 state = 1;
 
@@ -209,10 +210,11 @@ main (int argc, char **argv)
     g_test_add_data_func ("/same-bits/f32", "f32", test_same_bits);
   /* Large models only where they are fast: elsewhere they take minutes, and test-gemm holds those kernels to the same.
    */
-  if (clip_linear_is_fast (CLIP_PRECISION_BF16))
+  if (clip_linear_is_fast (CLIP_PRECISION_BF16) && !test_slowly ())
     g_test_add_data_func ("/bf16/vit-b-32", "vit-b-32", test_bf16);
-  if (clip_linear_is_fast (CLIP_PRECISION_INT8)) {
+  if (clip_linear_is_fast (CLIP_PRECISION_INT8))
     g_test_add_func ("/int8/auto", test_auto);
+  if (clip_linear_is_fast (CLIP_PRECISION_INT8) && !test_slowly ()) {
     g_test_add_data_func ("/int8/vit-b-32", "vit-b-32", test_int8);
     g_test_add_data_func ("/int8/vit-b-32-outliers", "vit-b-32-outliers", test_int8);
   }

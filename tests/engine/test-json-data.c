@@ -4,6 +4,7 @@
  */
 #include "clip.h"
 #include "json.h"
+#include "seed.h"
 #include "testdata.h"
 
 #include <string.h>
@@ -41,6 +42,7 @@ main (void)
 
     /* exactly `length` bytes: valgrind and ASan see an overrun */
     g_autofree char *exact = g_memdup2 (text, length);
+    test_seed ("json", text, length);
     g_autoptr (GError) parse_error = NULL;
     g_autoptr (ClipJson) doc = clip_json_parse (name, exact, length, &parse_error);
     g_assert_true ((doc == NULL) == (parse_error != NULL));

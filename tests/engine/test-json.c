@@ -7,6 +7,7 @@
  */
 #include "clip.h"
 #include "json.h"
+#include "seed.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@ static ClipJson *
 parse_exact (Parse parse, const char *text, gsize length, GError **error)
 {
   char *copy = g_memdup2 (text, length);
+  test_seed ("json", text, length);
   ClipJson *doc = parse ("t.json", copy, length, error);
   g_free (copy);
   return doc;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "image.h"
+#include "seed.h"
 #include "testdata.h"
 
 static char *folder;        /* made for this run */
@@ -18,6 +19,7 @@ load (const char *text, guint image_size, ClipPreprocessConfig *config, GError *
 {
   g_autofree char *path = g_build_filename (folder, "preprocessor_config.json", NULL);
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  test_seed_file ("preprocessor_config.json", text, strlen (text));
   g_ptr_array_set_size (warnings, 0);
   gboolean ok = clip_preprocess_config_load (config, folder, image_size, warnings, error);
   g_unlink (path);

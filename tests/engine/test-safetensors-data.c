@@ -5,6 +5,7 @@
  */
 #include "clip.h"
 #include "safetensors.h"
+#include "seed.h"
 #include "testdata.h"
 
 #include <string.h>
@@ -77,6 +78,10 @@ main (void)
     g_auto (GStrv) fields = g_strsplit (*line, "\t", -1);
     g_assert_cmpuint (g_strv_length (fields), ==, 3);
     g_autofree char *path = g_build_filename (folder, fields[0], NULL);
+    g_autofree char *content = NULL;
+    gsize length;
+    if (g_file_get_contents (path, &content, &length, NULL))
+      test_seed ("safetensors", content, length);
     g_autoptr (GError) open_error = NULL;
     g_autoptr (ClipSafetensors) opened = clip_safetensors_open (path, &open_error);
     n++;

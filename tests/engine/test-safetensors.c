@@ -4,6 +4,7 @@
  */
 #include "clip.h"
 #include "safetensors.h"
+#include "seed.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ write_bytes (const char *path, const void *bytes, gsize length)
   g_assert_nonnull (file);
   g_assert_cmpuint (fwrite (bytes, 1, length, file), ==, length);
   g_assert_cmpint (fclose (file), ==, 0);
+  test_seed ("safetensors", bytes, length);
 }
 
 /* Writes FOLDER/name: the given length field, the header, n_data bytes counted up from 0. */

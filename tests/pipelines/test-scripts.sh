@@ -68,6 +68,10 @@ refuses sh "$root/pipelines/demo.sh" "a;b"
 mkdir "$dir/empty"
 refuses sh "$root/pipelines/demo.sh" "$dir/empty"
 refuses sh "$root/pipelines/setup.sh" --bad
+refuses sh "$root/tests/run.sh" --bad
+refuses sh "$root/tests/sanitize.sh" --bad
+refuses sh "$root/tests/fuzz.sh"
+refuses sh "$root/tests/fuzz.sh" soon
 refuses sh "$root/pipelines/live-rtsp.sh" --bad
 refuses sh "$root/pipelines/live-rtsp.sh" --seconds soon
 refuses sh "$root/pipelines/live-rtsp.sh" 'no such file.mp4'

@@ -8,6 +8,8 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 
+#include "seed.h"
+
 static inline char *
 test_temporary_folder (void)
 {
@@ -47,6 +49,7 @@ test_write (const char *folder, const char *name, const char *content, gssize le
    * the end of a longer old content in place. */
   g_remove (path);
   g_assert_true (g_file_set_contents_full (path, content, length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  test_seed_file (name, content, length < 0 ? strlen (content) : (gsize)length);
 }
 
 static inline char *
