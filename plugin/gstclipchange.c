@@ -70,6 +70,14 @@ sum_samples (const guint8 *data, guint n, const guint step)
   return sum;
 }
 
+static inline guint
+load_sample (const guint8 *data, guint shift, guint mask)
+{
+  guint16 word;
+  memcpy (&word, data, sizeof word);
+  return GUINT16_FROM_LE (word) >> shift & mask;
+}
+
 /* The same of words, whose values are in `mask` after a shift: in lanes of 32 bits, which the words of 65,536 samples
  * fit. */
 static inline guint32
@@ -84,7 +92,7 @@ sum_words (const guint8 *data, guint n, const guint step, guint shift, guint mas
   }
   guint32 sum = (guint32)lanes + (guint32)(lanes >> 32);
   for (guint i = 0; i < n; i++)
-    sum += GST_READ_UINT16_LE (data + (gsize)i * step) >> shift & mask;
+    sum += load_sample (data + (gsize)i * step, shift, mask);
   return sum;
 }
 
@@ -99,7 +107,7 @@ sum_words_of_step (const guint8 *data, guint n, guint step, guint shift, guint m
   default: {
     guint32 sum = 0;
     for (guint i = 0; i < n; i++)
-      sum += GST_READ_UINT16_LE (data + (gsize)i * step) >> shift & mask;
+      sum += load_sample (data + (gsize)i * step, shift, mask);
     return sum;
   }
   }

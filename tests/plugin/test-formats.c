@@ -73,7 +73,7 @@ read_sample (const ClipImage *image, const ClipFormatInfo *info, guint c, guint 
   const guint8 *data = image->planes[info->components[c].plane] + info->components[c].offset
                        + (gsize)(x >> (c ? info->h_shift : 0)) * info->components[c].step
                        + (gssize)(y >> (c ? info->v_shift : 0)) * image->strides[info->components[c].plane];
-  guint word = info->depth > 8 ? GST_READ_UINT16_LE (data) : *data;
+  guint word = info->depth > 8 ? (guint)(data[0] | data[1] << 8) : *data;
   return word >> info->components[c].shift & ((1u << info->depth) - 1);
 }
 
