@@ -384,8 +384,8 @@ ClipPrompts *clip_prompts_new_from_string (const char *text, GError **error);
  * character that is not blank is '{' or '[', JSON:
  *   {"templates":["a photo of a {}."],
  *    "prompts":[{"text":"a cat","label":"cat","threshold":0.5,"negative":false,"prior":1}]}
- * where a prompt may also be a plain string. Without templates the list of prompts is enough. Unknown and duplicate
- * keys are errors that name them. */
+ * where a prompt may also be a plain string and, without templates, the list of prompts is enough. Unknown and
+ * duplicate keys are errors that name them. */
 ClipPrompts *clip_prompts_new_from_file (const char *path, GError **error);
 
 /* A copy of `self` with other templates: `|`-separated, each with exactly one "{}"; NULL or "" = "{}". */
