@@ -12,6 +12,11 @@ redact () {
     -e "s/([?&;\/_](user(name)?|login|usr|pass(wor[dt]|wd)?|pwd|pw|token|secret|api_?key|auth|credentials?)=)[^&;#[:space:]\"'<>]*/\1***/gI"
 }
 
+redact_file () {
+  redact < "$1" > "$1.redacted"
+  mv "$1.redacted" "$1"
+}
+
 # An absolute path as a file:// URI: all but harmless characters as %XX.
 file_uri () {
   printf 'file://'

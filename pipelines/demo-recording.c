@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "message.h"
 #include "street.h"
 
 #define WIDTH  640
@@ -195,7 +196,8 @@ main (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, &error)) {
-    fprintf (stderr, "demo-recording: %s\n", error->message);
+    g_autofree char *what = clip_printable (error->message, -1, CLIP_MESSAGE_PATH);
+    fprintf (stderr, "demo-recording: %s\n", what);
     return 2;
   }
   if (version) {
@@ -212,7 +214,9 @@ main (int argc, char **argv)
   n_frames = (guint)(seconds * RATE + 0.5);
   pipeline = new_pipeline (argv[1], n_frames, street, &lock, &error);
   if (pipeline == NULL || !run (pipeline, &error)) {
-    fprintf (stderr, "demo-recording: %s: %s\n", argv[1], error->message);
+    g_autofree char *name = clip_printable (argv[1], -1, CLIP_MESSAGE_PATH);
+    g_autofree char *what = clip_printable (error->message, -1, CLIP_MESSAGE_PATH);
+    fprintf (stderr, "demo-recording: %s: %s\n", name, what);
     return 1;
   }
   for (guint i = 0; i < G_N_ELEMENTS (scenes); i++) {

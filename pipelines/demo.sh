@@ -220,7 +220,8 @@ label () {
     trap '' INT
     tee "$dir/labels.jsonl" | clip-timeline --min-duration=0.5 | tee "$dir/timeline.txt"
   )
-  trap - INT
+  trap 'exit 130' INT
+  redact_file "$dir/errors.txt"
 
   if [ "$(cat "$work/status")" != 0 ] || [ ! -s "$dir/timeline.txt" ]; then
     reason=$(gst_reason "$dir/errors.txt")
@@ -239,7 +240,7 @@ label () {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 130' HUP TERM
+trap 'exit 130' HUP INT TERM
 interrupted=
 if [ $# = 0 ]; then
   complain "making a recording of known faults"

@@ -88,6 +88,7 @@ rm -f "$out/status"
   trap '' INT
   clip-timeline --min-duration=1
 )
+redact_file "$out/errors.txt"
 if [ -f "$out/status" ] && [ -z "$interrupted" ]; then
   reason=$(gst_reason "$out/errors.txt")
   die 1 "$(printf '%s' "$input" | redact): ${reason:-it failed} (more in $out/errors.txt)"

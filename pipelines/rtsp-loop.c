@@ -16,12 +16,23 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "message.h"
+
 #define PROGRAM "clip-rtsp-loop"
 #define ADDRESS "127.0.0.1"
 #define AHEAD   32 /* pictures that are read before their time: longer than it takes to begin a file anew */
 #define PULL    (GST_SECOND / 10) /* how soon a reader sees that it is to stop */
 
 #define SERVED "appsrc name=source is-live=true format=time block=true ! rtph264pay name=pay0 pt=96 config-interval=-1"
+
+/* name: of a file, or NULL. One line, whatever is in it. */
+static void
+complain (const char *name, const char *what)
+{
+  g_autofree char *shown_name = clip_printable (name, -1, CLIP_MESSAGE_PATH);
+  g_autofree char *shown = clip_printable (what, -1, CLIP_MESSAGE_PATH);
+  fprintf (stderr, PROGRAM ": %s%s%s\n", shown_name, name ? ": " : "", shown);
+}
 
 /* A file being read once: access units, a few of them ahead. */
 typedef struct
@@ -148,7 +159,7 @@ reader_run (gpointer user_data)
       break; /* nothing in it any more */
   }
   if (error)
-    fprintf (stderr, PROGRAM ": %s: %s\n", self->uri, error->message);
+    complain (self->uri, error->message);
   gst_app_src_end_of_stream (self->source);
   return NULL;
 }
@@ -203,11 +214,11 @@ add_streams (GstRTSPServer *server, GstRTSPLowerTrans protocols, char **files)
     g_autofree char *uri = gst_filename_to_uri (files[i], &error);
     g_autofree char *path = g_strdup_printf ("/%u", i);
     if (!g_file_test (files[i], G_FILE_TEST_IS_REGULAR)) {
-      fprintf (stderr, PROGRAM ": %s: no such file\n", files[i]);
+      complain (files[i], "no such file");
       return 2;
     }
     if (!uri || !check (uri, &error)) {
-      fprintf (stderr, PROGRAM ": %s: %s\n", files[i], error->message);
+      complain (files[i], error->message);
       return 1;
     }
     GstRTSPMediaFactory *factory = gst_rtsp_media_factory_new ();
@@ -306,7 +317,7 @@ main (int argc, char **argv)
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, &error)) {
-    fprintf (stderr, PROGRAM ": %s\n", error->message);
+    complain (NULL, error->message);
     return 2;
   }
   if (version) {

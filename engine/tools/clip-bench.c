@@ -13,6 +13,7 @@
 #include "clip.h"
 #include "cost.h"
 #include "measure.h"
+#include "message.h"
 #include "peak.h"
 #include "serve.h"
 #include "stage.h"
@@ -381,7 +382,8 @@ main (int argc, char **argv)
   g_autoptr (GOptionContext) parser = g_option_context_new ("- measure a CLIP model's speed on this machine");
   g_option_context_add_main_entries (parser, entries, NULL);
   if (!g_option_context_parse (parser, &argc, &argv, &error)) {
-    fprintf (stderr, "clip-bench: %s\n", error->message);
+    g_autofree char *what = clip_printable (error->message, -1, CLIP_MESSAGE_PATH);
+    fprintf (stderr, "clip-bench: %s\n", what);
     return EXIT_USAGE;
   }
   if (options.version) {
@@ -394,7 +396,8 @@ main (int argc, char **argv)
     return EXIT_USAGE;
   }
   if (!run (&options, &error)) {
-    fprintf (stderr, "clip-bench: %s\n", error->message);
+    g_autofree char *what = clip_printable (error->message, -1, CLIP_MESSAGE_PATH);
+    fprintf (stderr, "clip-bench: %s\n", what);
     return EXIT_ERROR;
   }
   return EXIT_OK;
