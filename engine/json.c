@@ -96,6 +96,12 @@ clip_json_parse (const char *name, const char *text, gsize length, GError **erro
 }
 
 ClipJson *
+clip_json_parse_strict (const char *name, const char *text, gsize length, GError **error)
+{
+  return parse (name, text, length, TRUE, error);
+}
+
+ClipJson *
 clip_json_parse_object (const char *name, const char *text, gsize length, GError **error)
 {
   g_autoptr (ClipJson) self = parse (name, text, length, TRUE, error);

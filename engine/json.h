@@ -37,6 +37,9 @@ ClipJson *clip_json_parse (const char *name, const char *text, gsize length, GEr
 /* The same for what we read ourselves: duplicate keys and \u0000 are refused too, and the root must be an object. */
 ClipJson *clip_json_parse_object (const char *name, const char *text, gsize length, GError **error);
 
+/* The same where the root may be anything. */
+ClipJson *clip_json_parse_strict (const char *name, const char *text, gsize length, GError **error);
+
 /* Reads a regular file of at most CLIP_JSON_MAX_FILE bytes, then clip_json_parse_object(). */
 ClipJson *clip_json_load (const char *path, GError **error);
 

@@ -289,7 +289,8 @@ read_prompt (Reader *self, const ClipJson *doc, const ClipJsonValue *value, cons
   if (!clip_json_foreach (value, check_key, &check))
     return FALSE;
 
-  g_autofree char *where = g_strdup_printf ("prompts[%u]", place->number);
+  /* The place without "field '" and "'". */
+  g_autofree char *where = g_strdup_printf ("%s%u]", strchr (place->before, '\'') + 1, place->number);
   ClipPrompt prompt = { .threshold = NAN, .prior = 1 };
   if (!clip_json_get_string (doc, value, where, "text", &prompt.text, self->error)
       || !clip_json_get_string (doc, value, where, "label", &prompt.label, self->error)
@@ -316,18 +317,15 @@ read_prompt (Reader *self, const ClipJson *doc, const ClipJsonValue *value, cons
   return add_prompt (self, place, text, length, &prompt);
 }
 
+/* before: what stands before an element's number in messages. */
 static gboolean
-read_prompts (Reader *self, const ClipJson *doc, const ClipJsonValue *prompts)
+read_array (Reader *self, const ClipJson *doc, const ClipJsonValue *prompts, const char *before)
 {
-  if (!prompts)
-    return refuse (self, NULL, "the key 'prompts' is missing");
-  if (clip_json_type (prompts) != CLIP_JSON_ARRAY)
-    return refuse (self, NULL, "field 'prompts': expected an array");
   guint n = clip_json_length (prompts);
   for (guint i = 0; i < n; i++) {
     const ClipJsonValue *value = clip_json_element (prompts, i);
     const char *text = clip_json_as_string (value);
-    const Place place = { "field 'prompts[", i, "]'" };
+    const Place place = { before, i, "]'" };
     if (text) {
       gsize length = strlen (text);
       trim (&text, &length);
@@ -340,6 +338,16 @@ read_prompts (Reader *self, const ClipJson *doc, const ClipJsonValue *prompts)
     }
   }
   return TRUE;
+}
+
+static gboolean
+read_prompts (Reader *self, const ClipJson *doc, const ClipJsonValue *prompts)
+{
+  if (!prompts)
+    return refuse (self, NULL, "the key 'prompts' is missing");
+  if (clip_json_type (prompts) != CLIP_JSON_ARRAY)
+    return refuse (self, NULL, "field 'prompts': expected an array");
+  return read_array (self, doc, prompts, "field 'prompts[");
 }
 
 static gboolean
@@ -365,10 +373,12 @@ static gboolean
 read_json (Reader *self, const char *path, const char *text, gsize length)
 {
   static const char *const known[] = { "prompts", "templates", NULL };
-  g_autoptr (ClipJson) doc = clip_json_parse_object (path, text, length, self->error);
+  g_autoptr (ClipJson) doc = clip_json_parse_strict (path, text, length, self->error);
   if (!doc)
     return FALSE;
   const ClipJsonValue *root = clip_json_root (doc);
+  if (clip_json_type (root) == CLIP_JSON_ARRAY)
+    return read_array (self, doc, root, "field '[");
   KeyCheck check = { self, NULL, known };
   return clip_json_foreach (root, check_key, &check) && read_templates (self, clip_json_member (root, "templates"))
          && read_prompts (self, doc, clip_json_member (root, "prompts"));
@@ -396,7 +406,10 @@ clip_prompts_new_from_file (const char *path, GError **error)
   const char *first = text;
   gsize rest = length;
   trim (&first, &rest);
-  gboolean ok = *first == '{' ? read_json (&reader, path, text, length) : read_lines (&reader, text, length);
+  /* A line of text that begins like this is as good as never meant, and a list that would be taken for one prompt is.
+   */
+  gboolean is_json = rest > 0 && (*first == '{' || *first == '[');
+  gboolean ok = is_json ? read_json (&reader, path, text, length) : read_lines (&reader, text, length);
   return ok ? finish (&reader) : NULL;
 }
 

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "gstcliptagmeta.h"
+#include "message.h"
+#include "redact.h"
 
 #define FIRST_PAUSE 1  /* seconds before a lost camera is tried again; doubled each time */
 #define LAST_PAUSE  30 /* and at most this */
@@ -38,6 +40,7 @@ struct _Camera
   GMutex lock;
   GstClipTags *tags; /* on the last frame; NULL = none */
   guint64 n_arrived;
+  gboolean has_worked; /* there have been labels */
 };
 
 /* ---- What a frame has on it ------------------------------------------------------------------------------ */
@@ -53,6 +56,7 @@ look_at_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   GstClipTags *old = self->tags;
   self->tags = tags;
   self->n_arrived++;
+  self->has_worked |= tags != NULL;
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&old, gst_clip_tags_unref);
   return GST_PAD_PROBE_OK;
@@ -120,7 +124,17 @@ explain (GstMessage *message)
   g_autofree char *debug = NULL;
   gst_message_parse_error (message, &error, &debug);
   const char *line = debug ? strrchr (debug, '\n') : NULL;
-  return g_strdup (line && line[1] ? line + 1 : error->message);
+  return redact (line && line[1] ? line + 1 : error->message);
+}
+
+/* Whether cliptagger cannot work with what it was told: another attempt would find the same. */
+static gboolean
+is_refusal (Camera *self, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  gst_message_parse_error (message, &error, NULL);
+  return GST_MESSAGE_SRC (message) == GST_OBJECT (self->tagger)
+         && g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
 }
 
 static gboolean
@@ -132,6 +146,8 @@ handle_message (GstBus *bus, GstMessage *message, gpointer user_data)
   switch (GST_MESSAGE_TYPE (message)) {
   case GST_MESSAGE_ERROR:
     why = explain (message);
+    if (is_refusal (self, message) && self->options->refused (self, why, self->options->user_data))
+      break;
     lose (self, why);
     break;
   case GST_MESSAGE_EOS:
@@ -166,6 +182,42 @@ link_source (GstElement *source, GstPad *pad, gpointer entry)
 
 /* ---- Making one ------------------------------------------------------------------------------------------ */
 
+/* Of nanoseconds; "5s", "250 ms", "1.5min" and the like, or the bare number. */
+static gboolean
+parse_duration (const char *text, guint64 *ret_ns)
+{
+  static const struct
+  {
+    const char *name;
+    double ns;
+  } units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "min", 60e9 }, { "h", 3600e9 } };
+  char *unit;
+  double number = g_ascii_strtod (text, &unit);
+  if (unit == text || !g_ascii_isdigit (*text))
+    return FALSE;
+  while (*unit == ' ')
+    unit++;
+  for (guint i = 0; i < G_N_ELEMENTS (units); i++) {
+    if (g_str_equal (unit, units[i].name) && number * units[i].ns < 1e18) {
+      *ret_ns = (guint64)(number * units[i].ns + 0.5);
+      return TRUE;
+    }
+  }
+  return *unit == '\0' && g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, ret_ns, NULL);
+}
+
+/* cliptagger's numbers of 64 bits are durations. */
+static gboolean
+parse_value (GParamSpec *spec, const char *text, GValue *ret_value)
+{
+  guint64 ns;
+  g_value_init (ret_value, spec->value_type);
+  if (!G_IS_PARAM_SPEC_UINT64 (spec) || !parse_duration (text, &ns))
+    return gst_value_deserialize_with_pspec (ret_value, text, spec) && !g_param_value_validate (spec, ret_value);
+  g_value_set_uint64 (ret_value, ns);
+  return TRUE;
+}
+
 /* "property=value" */
 static gboolean
 apply_setting (GstElement *tagger, const char *setting, GError **error)
@@ -173,9 +225,10 @@ apply_setting (GstElement *tagger, const char *setting, GError **error)
   const char *value = strchr (setting, '=');
   g_autofree char *name = value ? g_strndup (setting, value - setting) : g_strdup (setting);
   GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (tagger), name);
+  g_autofree char *shown = clip_printable (setting, -1, CLIP_MESSAGE_NAME);
   if (!value || !spec || !(spec->flags & G_PARAM_WRITABLE)) {
     g_set_error (
-        error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "%s: expected a property of cliptagger and its value", setting);
+        error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "%s: expected a property of cliptagger and its value", shown);
     return FALSE;
   }
   value++;
@@ -184,25 +237,14 @@ apply_setting (GstElement *tagger, const char *setting, GError **error)
     return TRUE;
   }
   g_auto (GValue) parsed = G_VALUE_INIT;
-  g_value_init (&parsed, spec->value_type);
-  if (!gst_value_deserialize_with_pspec (&parsed, value, spec) || g_param_value_validate (spec, &parsed)) {
-    g_set_error (
-        error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "%s: cliptagger's %s cannot be \"%s\"", setting, name, value);
+  if (!parse_value (spec, value, &parsed)) {
+    g_autofree char *shown_value = clip_printable (value, -1, CLIP_MESSAGE_NAME);
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "%s: cliptagger's %s cannot be \"%s\"%s", shown, name,
+        shown_value, G_IS_PARAM_SPEC_UINT64 (spec) ? ": expected a duration such as 5s, 250ms or 2min" : "");
     return FALSE;
   }
   g_object_set_property (G_OBJECT (tagger), name, &parsed);
   return TRUE;
-}
-
-/* What may be shown to whoever looks over a shoulder. */
-static char *
-without_password (const char *uri)
-{
-  const char *authority = strstr (uri, "://");
-  authority = authority ? authority + 3 : uri;
-  const char *end = authority + strcspn (authority, "/?#");
-  const char *at = g_strrstr_len (authority, end - authority, "@");
-  return at ? g_strdup_printf ("%.*s%s", (int)(authority - uri), uri, at + 1) : g_strdup (uri);
 }
 
 Camera *
@@ -227,7 +269,7 @@ camera_new (const char *uri, const CameraOptions *options, GError **error)
   g_mutex_init (&self->lock);
   self->options = options;
   self->uri = g_strdup (uri);
-  self->shown_uri = without_password (uri);
+  self->shown_uri = redact (uri);
   self->problem = g_strdup ("connecting");
   self->pipeline = pipeline;
   self->tagger = g_steal_pointer (&tagger);
@@ -257,6 +299,15 @@ camera_free (Camera *self)
   g_free (self->shown_uri);
   g_free (self->uri);
   g_free (self);
+}
+
+gboolean
+camera_has_worked (Camera *self)
+{
+  g_mutex_lock (&self->lock);
+  gboolean has_worked = self->has_worked;
+  g_mutex_unlock (&self->lock);
+  return has_worked;
 }
 
 /* ---- Reports --------------------------------------------------------------------------------------------- */

@@ -15,11 +15,16 @@ typedef struct
   char **settings;       /* "property=value" of cliptagger; NULL-terminated */
   guint latency;         /* ms that an RTSP camera's pictures wait for late packets */
   const char *transport; /* "auto", "tcp" or "udp", of RTSP */
+
+  /* Called when cliptagger refuses its settings: the model, the prompts. TRUE = that has been dealt with; FALSE = the
+   * camera is lost for now, as by any other error. */
+  gboolean (*refused) (Camera *camera, const char *why, gpointer user_data);
+  gpointer user_data;
 } CameraOptions;
 
 typedef struct
 {
-  const char *uri;                        /* without user and password */
+  const char *uri;                        /* fit to be shown: without passwords */
   const char *problem;                    /* NULL while pictures come; good until the next call */
   guint retry_seconds;                    /* with a problem: until the next attempt, 0 = under way */
   guint64 frames;                         /* since it was connected */
@@ -33,6 +38,9 @@ typedef struct
  * goes wrong from then on stands in its reports. */
 Camera *camera_new (const char *uri, const CameraOptions *options, GError **error);
 void camera_free (Camera *self);
+
+/* Whether there has ever been a label from it. */
+gboolean camera_has_worked (Camera *self);
 
 /* To be called about once a second: it is also when a camera that is silent is found to be lost. */
 void camera_report (Camera *self, CameraReport *ret_report);

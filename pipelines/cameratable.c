@@ -10,6 +10,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "message.h"
+
 #define HOME        "\033[H"
 #define CLEAR_LINE  "\033[K"
 #define CLEAR_BELOW "\033[J"
@@ -19,26 +21,16 @@
   "  # camera                           frames  frames sampl. infer. skip.  age   encode queue  label now\n"           \
   "                                                                         p95   p50    p95\n"
 #define NAME_WIDTH 28
+#define MAX_SHOWN  1000 /* characters of a label or problem */
 
 /* ---- A table --------------------------------------------------------------------------------------------- */
-
-/* One line's worth: no character that a terminal acts upon. Newly allocated. */
-static char *
-printable (const char *text)
-{
-  char *valid = g_utf8_make_valid (text, -1);
-  for (char *c = valid; *c; c++)
-    if ((guchar)*c < 0x20 || *c == 0x7f)
-      *c = ' ';
-  return valid;
-}
 
 /* The end of a long name tells cameras apart, not its beginning. */
 static void
 append_name (GString *table, const char *uri)
 {
   const char *authority = strstr (uri, "://");
-  g_autofree char *name = printable (authority ? authority + 3 : uri);
+  g_autofree char *name = clip_printable (authority ? authority + 3 : uri, -1, MAX_SHOWN);
   glong length = g_utf8_strlen (name, -1), cut = MAX (length - NAME_WIDTH, 0);
   g_string_append (table, g_utf8_offset_to_pointer (name, cut));
   for (glong i = length - cut; i < NAME_WIDTH; i++)
@@ -61,7 +53,7 @@ append_row (GString *table, guint index, const CameraReport *report)
   g_string_append_printf (table, "%3u ", index);
   append_name (table, report->uri);
   if (report->problem) {
-    g_autofree char *problem = printable (report->problem);
+    g_autofree char *problem = clip_printable (report->problem, -1, MAX_SHOWN);
     g_string_append_printf (table, "       -  %s", problem);
     if (report->retry_seconds)
       g_string_append_printf (table, "; tried again in %u s", report->retry_seconds);
@@ -74,7 +66,7 @@ append_row (GString *table, guint index, const CameraReport *report)
   append_ms (table, 6, report->encode_p50);
   append_ms (table, 6, report->queue_p95);
   if (report->label) {
-    g_autofree char *label = printable (report->label);
+    g_autofree char *label = clip_printable (report->label, -1, MAX_SHOWN);
     g_string_append_printf (table, " %3.0f %% %s", 100 * report->confidence, label);
   }
   g_string_append_c (table, '\n');

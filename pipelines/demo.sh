@@ -1,37 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# demo.sh [FILE|URI [PROMPTS]]: says what is in a recording or a stream, and when.
+# demo.sh [--prompts PROMPTS] [FILE|FOLDER|URI]… [PROMPTS]: says what is in recordings or a stream, and when.
 #
 # Without arguments it makes a recording whose faults are known, labels it with the default model and says how many of
-# its scenes were told rightly. With a file or URI it labels that, with PROMPTS ("a cat;a dog") instead of the model's
-# own if given; a live stream runs until Ctrl-C. Left behind in build/demo (or CLIPTAG_DEMO_DIR): labels.jsonl,
-# timeline.txt, annotated.mp4, labelled.png; without arguments also recording.mp4, truth.txt, result.txt.
-# CLIPTAG_DEFAULT_MODEL names another model.
-# Exit status: 0 done, 1 something failed, 2 wrong usage or no such file.
+# its scenes were told rightly. Files, all videos in folders, and URIs are labelled one after the other, with PROMPTS
+# ("a cat;a dog") instead of the model's own if given; a live stream runs until Ctrl-C. Left behind in build/demo (or
+# CLIPTAG_DEMO_DIR): labels.jsonl, timeline.txt, annotated.mp4 (with its sound, but for live streams), labelled.png; of
+# several inputs in a folder each; without arguments also recording.mp4, truth.txt, result.txt. What the run before left
+# there goes to earlier-1, -2 … CLIPTAG_DEFAULT_MODEL names another model.
+# Exit status: 0 done, 1 something failed (the other inputs are still done), 2 wrong usage or no such file.
 set -eu
+unset CDPATH
+
+complain () {
+  echo "demo: $*" >&2
+}
 
 die () {
   rc=$1
   shift
-  echo "demo: $*" >&2
+  complain "$@"
   exit "$rc"
 }
 
-# An absolute path as a file:// URI: all but harmless characters as %XX.
-file_uri () {
-  printf 'file://'
-  printf '%s' "$1" | od -An -v -tx1 | awk '
-    BEGIN {
-      for (i = 33; i < 127; i++)
-        if (sprintf ("%c", i) ~ /[A-Za-z0-9._\/~-]/)
-          plain[sprintf ("%02x", i)] = sprintf ("%c", i);
-    }
-    { for (i = 1; i <= NF; i++) printf "%s", ($i in plain) ? plain[$i] : "%" toupper ($i); }
-  '
-}
-
-# Prints a command so that it can be copied into a shell.
+# Prints a command so that it can be copied into a shell, passwords left out.
 show () {
   for word; do
     case $word in
@@ -39,96 +32,246 @@ show () {
       '' | *[!A-Za-z0-9_./:=,%+~-]*) word="'$(printf '%s' "$word" | sed "s/'/'\\\\''/g")'" ;;
     esac
     printf '%s ' "$word"
-  done
+  done | redact
 }
 
+absolute () {
+  case $1 in
+    /) printf / ;;
+    */) absolute "${1%/}" ;;
+    */*) printf '%s/%s' "$(cd "${1%/*}/" && pwd -P)" "${1##*/}" ;;
+    *) printf '%s/%s' "$(pwd -P)" "$1" ;;
+  esac
+}
+
+here=$(dirname "$0")
+# shellcheck source=/dev/null
+. "$here/common.sh"
+
+prompts=
 case ${1-} in
   -h | --help)
-    sed -n 's/^# \{0,1\}//; 4,11p' "$0"
+    sed -n 's/^# \{0,1\}//; 4,14p' "$0"
     exit 0
+    ;;
+  --prompts)
+    [ -n "${2-}" ] || die 2 "--prompts: expected what to look for (see --help)"
+    prompts=$2
+    shift 2
     ;;
   -*) die 2 "unknown option $1 (see --help)" ;;
 esac
-[ $# -le 2 ] || die 2 "expected at most a FILE or URI and PROMPTS (see --help)"
 
-input=${1-}
-shown=$input
-case $input in
-  '') [ $# = 0 ] || die 2 "the file's name is empty" ;;
-  [a-z]*://*) ;;
-  *)
-    [ -f "$input" ] || die 2 "$input: no such file"
-    [ -r "$input" ] || die 2 "$input: not readable"
-    input=$(file_uri "$(cd "$(dirname "$input")" && pwd)/$(basename "$input")")
-    ;;
-esac
-prompts=${2-}
+# ---- What is to be labelled ---------------------------------------------------------------------------------
 
-cd "$(dirname "$0")/.."
+is_video () {
+  case $(printf '%s' "$1" | tr '[:upper:]' '[:lower:]') in
+    *.mp4 | *.m4v | *.mov | *.mkv | *.webm | *.avi | *.mpg | *.mpeg | *.ts | *.m2ts | *.mts | *.vob | *.wmv | *.flv | \
+      *.ogv | *.3gp | *.mxf | *.dv | *.y4m) return 0 ;;
+  esac
+  return 1
+}
+
+# Each argument is replaced by an absolute path or an address; a folder by its videos.
+n_left=$#
+given=$#
+while [ "$n_left" -gt 0 ]; do
+  word=$1
+  shift
+  n_left=$((n_left - 1))
+  case $word in
+    '') die 2 "the file's name is empty" ;;
+    [a-z]*://*) set -- "$@" "$word" ;;
+    *)
+      if [ -d "$word" ]; then
+        folder=$(absolute "$word")
+        n=$#
+        for file in "$folder"/* "$folder"/*/*; do
+          if [ -f "$file" ] && is_video "$file"; then
+            [ -r "$file" ] || die 2 "$file: not readable"
+            set -- "$@" "$file"
+          fi
+        done
+        [ $# -gt "$n" ] || die 2 "$word: there is no video in this folder (*.mp4, *.mkv, *.mov …)"
+      elif [ -f "$word" ]; then
+        [ -r "$word" ] || die 2 "$word: not readable"
+        set -- "$@" "$(absolute "$word")"
+      else
+        # The last one may be the prompts: what separates them, or has a blank and no suffix, is hardly a file's name.
+        case $word in
+          *\;*) ;;
+          */* | *.[A-Za-z0-9] | *.[A-Za-z0-9][A-Za-z0-9] | *.[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9] | \
+            *.[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9]) die 2 "$word: no such file" ;;
+          *' '*) ;;
+          *) die 2 "$word: no such file (prompts: --prompts)" ;;
+        esac
+        if [ "$n_left" != 0 ] || [ "$given" = 1 ] || [ -n "$prompts" ]; then
+          die 2 "$word: no such file"
+        fi
+        prompts=$word
+      fi
+      ;;
+  esac
+done
+
+# ---- Ready --------------------------------------------------------------------------------------------------
+
+cd "$here/.."
 sh pipelines/setup.sh
 build=${CLIPTAG_BUILD:-build}
 # shellcheck source=/dev/null
 . "$build/pipelines/env.sh"
 out=${CLIPTAG_DEMO_DIR:-$build/demo}
 mkdir -p "$out"
-for left in labels.jsonl timeline.txt annotated.mp4 labelled.png recording.mp4 truth.txt result.txt; do
-  rm -f "$out/$left"
+out=$(absolute "$out")
+
+# Results of the run before make room, whatever they are called; so may an input.
+earlier=
+for left in labels.jsonl timeline.txt annotated.mp4 labelled.png recording.mp4 truth.txt result.txt errors.txt \
+  "$out"/of-*; do
+  left=${left##*/}
+  [ -e "$out/$left" ] || continue
+  if [ -z "$earlier" ]; then
+    n=1
+    while [ -e "$out/earlier-$n" ]; do n=$((n + 1)); done
+    earlier=$out/earlier-$n
+    mkdir "$earlier"
+  fi
+  mv "$out/$left" "$earlier/$left"
+done
+if [ -n "$earlier" ]; then
+  complain "what the run before left is now in $earlier"
+  for word; do
+    shift
+    moved=$earlier/${word#"$out"/}
+    if [ ! -e "$word" ] && [ -e "$moved" ]; then
+      word=$moved
+    fi
+    set -- "$@" "$word"
+  done
+fi
+
+# ---- One input ----------------------------------------------------------------------------------------------
+
+# has KIND URI: whether KIND ("video", "audio") can be decoded of it; the words on that are left in $work/KIND.
+has () {
+  timeout 60 gst-launch-1.0 -q uridecodebin "uri=$2" "caps=$1/x-raw(ANY)" expose-all-streams=false \
+    ! fakesink num-buffers=1 > "$work/$1" 2>&1
+}
+
+# look URI: what there is in a recording. Sets $sound, and $reason where it cannot be labelled. Live streams, which would
+# be connected to twice, go without sound.
+look () {
+  sound='' reason=''
+  case $1 in
+    file://* | http://* | https://*) ;;
+    *) return ;;
+  esac
+  if ! has video "$1"; then
+    decoder=$(missing_decoder video "$work/video")
+    if [ -n "$decoder" ]; then
+      reason="no decoder for $decoder is installed; most are in Debian's gstreamer1.0-libav"
+    elif grep -q '^Missing decoder: ' "$work/video"; then
+      reason="there is no video in it"
+    else
+      reason=$(gst_reason "$work/video")
+      reason=${reason:-it cannot be read}
+    fi
+  elif has audio "$1"; then
+    sound=yes
+  else
+    decoder=$(missing_decoder audio "$work/audio")
+    [ -z "$decoder" ] || complain "$name: without its sound: no decoder for $decoder is installed"
+  fi
+}
+
+# label URI NAME DIR: labels one input into DIR. Returns 1 where that failed, which is said.
+label () {
+  uri=$1 name=$2 dir=$3
+  look "$uri"
+  if [ -n "$reason" ]; then
+    complain "$name: $reason"
+    return 1
+  fi
+  mkdir -p "$dir"
+  set -- gst-launch-1.0 -q -e uridecodebin name=in "uri=$uri" ! videoconvert ! cliptagger frame-rate=5
+  [ -z "$prompts" ] || set -- "$@" "prompts=$(gst_quote "$prompts")"
+  set -- "$@" ! cliplog ! clipoverlay ! videoconvert \
+    ! x264enc speed-preset=veryfast tune=zerolatency pass=qual quantizer=25 \
+    ! h264parse ! mp4mux name=out ! filesink "location=$(gst_quote "$dir/annotated.mp4")"
+  # Encoded sound waits for the pictures, however much later they come.
+  [ -z "$sound" ] || set -- "$@" in. ! audioconvert ! audioresample ! avenc_aac \
+    ! queue max-size-bytes=0 max-size-buffers=0 max-size-time=0 ! out.
+
+  echo "With the plugin just built (. $build/pipelines/env.sh):"
+  echo
+  printf '  '
+  show "$@"
+  printf '| clip-timeline --min-duration=0.5\n\n'
+
+  # Ctrl-C ends the stream; what follows still runs.
+  trap 'interrupted=yes' INT
+  {
+    trap : INT
+    rc=0
+    "$@" 2> "$dir/errors.txt" || rc=$?
+    echo "$rc" > "$work/status"
+  } | (
+    trap '' INT
+    tee "$dir/labels.jsonl" | clip-timeline --min-duration=0.5 | tee "$dir/timeline.txt"
+  )
+  trap - INT
+
+  if [ "$(cat "$work/status")" != 0 ] || [ ! -s "$dir/timeline.txt" ]; then
+    reason=$(gst_reason "$dir/errors.txt")
+    complain "$name: ${reason:-nothing was labelled} (more in $dir/errors.txt)"
+    return 1
+  fi
+  rm -f "$dir/errors.txt"
+
+  # The annotated frame of second three, or the last one of a shorter recording.
+  gst-launch-1.0 -q filesrc "location=$(gst_quote "$dir/annotated.mp4")" ! decodebin ! videoconvert ! videorate \
+    ! video/x-raw,framerate=1/1 ! identity eos-after=4 ! pngenc \
+    ! multifilesink "location=$(gst_quote "$(printf '%s' "$dir/labelled.png" | sed 's/%/%%/g')")"
+}
+
+# ---- All ----------------------------------------------------------------------------------------------------
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' HUP TERM
+interrupted=
+if [ $# = 0 ]; then
+  complain "making a recording of known faults"
+  demo-recording --seconds "${CLIPTAG_DEMO_SECONDS:-2}" "$out/recording.mp4" > "$out/truth.txt"
+  set -- "$out/recording.mp4"
+fi
+
+several=
+[ $# = 1 ] || several=yes
+failed=0
+for input; do
+  [ -z "$interrupted" ] || break
+  case $input in
+    /*) uri=$(file_uri "$input") ;;
+    *) uri=$input ;;
+  esac
+  name=$(printf '%s' "$input" | redact)
+  dir=$out
+  if [ -n "$several" ]; then
+    n=
+    base=$(printf '%s' "${name##*/}" | cut -c 1-100)
+    while [ -e "$out/of-$base$n" ]; do n=$((${n:--1} - 1)); done
+    dir=$out/of-$base$n
+    echo "== $name"
+  fi
+  label "$uri" "$name" "$dir" || failed=$((failed + 1))
+  [ -z "$several" ] || echo
 done
 
-if [ -z "$input" ]; then
-  echo "demo: making a recording of known faults" >&2
-  demo-recording --seconds "${CLIPTAG_DEMO_SECONDS:-2}" "$out/recording.mp4" > "$out/truth.txt"
-  input=$(file_uri "$(cd "$out" && pwd)/recording.mp4")
-fi
-
-# gst-launch-1.0 takes what stands in double quotes as it is, but for a backslash before a character.
-set -- gst-launch-1.0 -q -e uridecodebin "uri=$input" ! videoconvert ! cliptagger frame-rate=5
-if [ -n "$prompts" ]; then
-  set -- "$@" "prompts=\"$(printf '%s' "$prompts" | sed 's/["\\]/\\&/g')\""
-fi
-set -- "$@" ! cliplog ! clipoverlay ! videoconvert \
-  ! x264enc speed-preset=veryfast tune=zerolatency pass=qual quantizer=25 \
-  ! h264parse ! mp4mux ! filesink "location=$out/annotated.mp4"
-
-echo "With the plugin just built (. $build/pipelines/env.sh):"
-echo
-printf '  '
-show "$@"
-printf '| clip-timeline --min-duration=0.5\n\n'
-
-# Ctrl-C ends the stream; what follows still runs.
-trap : INT
-{
-  trap : INT
-  rc=0
-  "$@" 2> "$out/errors.txt" || rc=$?
-  echo "$rc" > "$out/status"
-} | (
-  trap '' INT
-  tee "$out/labels.jsonl" | clip-timeline --min-duration=0.5 | tee "$out/timeline.txt"
-)
-trap - INT
-
-if [ "$(cat "$out/status")" != 0 ] || [ ! -s "$out/timeline.txt" ]; then
-  # The first error in one line: what gst-launch-1.0 says of it, and behind the colon what the element says.
-  reason=$(awk '
-    sub (/^WARNING: erroneous pipeline: /, "") { print; exit; }
-    /reason not-linked/ { print "there is no video in it"; exit; }
-    /^ERROR: / && n == 0 { sub (/^ERROR: (from element [^ ]*: )?/, ""); text = $0; n = NR; }
-    n && NR == n + 3 && !/^ERROR: / { print text " " $0; text = ""; exit; }
-    END { if (text != "") print text; }
-  ' "$out/errors.txt" | head -n 1)
-  die 1 "${shown:-the demo}: ${reason:-nothing was labelled} (more in $out/errors.txt)"
-fi
-rm -f "$out/status" "$out/errors.txt"
-
-# The annotated frame of second three, or the last one of a shorter recording.
-gst-launch-1.0 -q filesrc "location=$out/annotated.mp4" ! decodebin ! videoconvert ! videorate \
-  ! video/x-raw,framerate=1/1 ! identity eos-after=4 ! pngenc ! multifilesink "location=$out/labelled.png"
-
-echo
-if [ -f "$out/truth.txt" ]; then
+if [ -f "$out/truth.txt" ] && [ $failed = 0 ]; then
   # A scene is told rightly where the timeline has its label in the scene's middle.
+  echo
   awk '
     function seconds (t, part) { split (t, part, ":"); return part[1] * 3600 + part[2] * 60 + part[3]; }
     FNR == NR { from[NR] = seconds ($1); to[NR] = seconds ($3); sub (/.*%  /, ""); found[NR] = $0; n = NR; next }
@@ -143,4 +286,10 @@ if [ -f "$out/truth.txt" ]; then
     END { printf "%d of %d scenes told rightly\n", right, FNR; }
   ' "$out/timeline.txt" "$out/truth.txt" | tee "$out/result.txt"
 fi
-echo "Left in $out: annotated.mp4, labelled.png, labels.jsonl, timeline.txt"
+if [ -n "$several" ]; then
+  [ $failed = 0 ] || complain "$failed of $# inputs failed"
+  echo "Left in $out/of-*: annotated.mp4, labelled.png, labels.jsonl, timeline.txt"
+elif [ $failed = 0 ]; then
+  echo "Left in $out: annotated.mp4, labelled.png, labels.jsonl, timeline.txt"
+fi
+exit $((failed > 0))

@@ -9,6 +9,7 @@
 # CLIPTAG_DEFAULT_MODEL names another model.
 # Exit status: 0 done, 1 something failed, 2 wrong usage or no such file.
 set -eu
+unset CDPATH
 
 die () {
   rc=$1
@@ -48,6 +49,8 @@ sh "$root/pipelines/setup.sh"
 build=$(cd "$root" && cd "${CLIPTAG_BUILD:-build}" && pwd)
 # shellcheck source=/dev/null
 . "$build/pipelines/env.sh"
+# shellcheck source=/dev/null
+. "$root/pipelines/common.sh"
 out=$build/live-rtsp
 mkdir -p "$out"
 case $input in
@@ -61,15 +64,10 @@ case $input in
     ;;
 esac
 
-# gst-launch-1.0 takes what stands in double quotes as it is, but for a backslash before a character.
-quote () {
-  printf '"%s"' "$(printf '%s' "$1" | sed 's/["\\]/\\&/g')"
-}
-
 # A camera with a microphone has two streams; this takes the pictures.
-set -- gst-launch-1.0 -q -e rtspsrc "location=$(quote "$input")" latency=200 \
+set -- gst-launch-1.0 -q -e rtspsrc "location=$(gst_quote "$input")" latency=200 \
   ! application/x-rtp,media=video ! decodebin ! videoconvert ! cliptagger
-[ -z "$prompts" ] || set -- "$@" "prompts=$(quote "$prompts")"
+[ -z "$prompts" ] || set -- "$@" "prompts=$(gst_quote "$prompts")"
 set -- "$@" ! cliplog ! clipoverlay
 if [ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ]; then
   set -- "$@" ! videoconvert ! autovideosink
@@ -91,11 +89,6 @@ rm -f "$out/status"
   clip-timeline --min-duration=1
 )
 if [ -f "$out/status" ] && [ -z "$interrupted" ]; then
-  # The first error in one line: what gst-launch-1.0 says of it, and three lines on what the element says.
-  reason=$(awk '
-    /^(WARNING: erroneous pipeline|ERROR): / && !n { n = NR; sub (/^ERROR: (from element [^ ]*: )?/, ""); text = $0; }
-    n && NR == n + 3 && !/^ERROR: / { text = text " " $0; }
-    END { print text; }
-  ' "$out/errors.txt")
-  die 1 "$input: ${reason:-it failed} (more in $out/errors.txt)"
+  reason=$(gst_reason "$out/errors.txt")
+  die 1 "$(printf '%s' "$input" | redact): ${reason:-it failed} (more in $out/errors.txt)"
 fi

@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include "cameratable.h"
+#include "message.h"
 
 #define PROGRAM    "clip-many-cameras"
 #define MAX_REPEAT 1024
+#define MAX_SHOWN  1000 /* characters of what is wrong */
 
 typedef struct
 {
@@ -96,6 +98,24 @@ quit (gpointer loop)
   return G_SOURCE_CONTINUE;
 }
 
+/* A model or prompts that cannot be used are the user's mistake as long as nothing has worked with them, and not a
+ * reason to try again. */
+static gboolean
+stop_for (Camera *camera, const char *why, gpointer user_data)
+{
+  ManyCameras *self = user_data;
+  for (guint i = 0; i < self->cameras->len; i++)
+    if (camera_has_worked (g_ptr_array_index (self->cameras, i)))
+      return FALSE;
+  if (!self->failed) {
+    g_autofree char *shown = clip_printable (why, -1, MAX_SHOWN);
+    fprintf (stderr, PROGRAM ": %s\n", shown);
+  }
+  self->failed = TRUE;
+  g_main_loop_quit (self->loop);
+  return TRUE;
+}
+
 /* ---- The program ----------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -108,8 +128,8 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         "\"A;B\"" },
     { "frame-rate", 'r', 0, G_OPTION_ARG_STRING, &options->frame_rate, "Samples per second and stream (default 2)",
         "R" },
-    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->settings, "Any other property of cliptagger; may be repeated",
-        "PROPERTY=VALUE" },
+    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->settings,
+        "Any other property of cliptagger, durations as 5s or 250ms; may be repeated", "PROPERTY=VALUE" },
     { "repeat", 0, 0, G_OPTION_ARG_INT, &options->repeat, "Take each URI so many times", "N" },
     { "latency", 0, 0, G_OPTION_ARG_INT, &options->latency, "How long RTSP waits for late packets (default 200)",
         "MS" },
@@ -180,10 +200,16 @@ static int
 run (const Options *options)
 {
   g_auto (GStrv) settings = all_settings (options);
-  CameraOptions camera_options = { .settings = settings, .latency = options->latency, .transport = options->transport };
   g_autoptr (GPtrArray) cameras = g_ptr_array_new_with_free_func ((GDestroyNotify)camera_free);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   ManyCameras self = { .options = options, .loop = loop, .cameras = cameras, .started = g_get_monotonic_time () };
+  CameraOptions camera_options = {
+    .settings = settings,
+    .latency = options->latency,
+    .transport = options->transport,
+    .refused = stop_for,
+    .user_data = &self,
+  };
   self.last = self.started;
   self.form = options->json ? CAMERA_TABLE_JSON : isatty (STDOUT_FILENO) ? CAMERA_TABLE_TERMINAL : CAMERA_TABLE_LINES;
 
@@ -214,7 +240,8 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "");
   signal (SIGPIPE, SIG_IGN); /* the end of a reader is an error of writing */
   if (!parse_options (&options, &argc, &argv, &error)) {
-    fprintf (stderr, PROGRAM ": %s\n", error->message);
+    g_autofree char *shown = clip_printable (error->message, -1, MAX_SHOWN);
+    fprintf (stderr, PROGRAM ": %s\n", shown);
     return 2;
   }
   if (options.version) {

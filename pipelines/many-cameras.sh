@@ -8,6 +8,7 @@
 #   sh pipelines/many-cameras.sh --repeat 16 --frame-rate 1 yard.mp4 door.mp4
 # Ends on Ctrl-C. Exit status: 0 done, 1 something failed, 2 wrong usage.
 set -eu
+unset CDPATH
 
 case ${1-} in
   -h | --help)

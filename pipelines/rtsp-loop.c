@@ -195,7 +195,7 @@ check (const char *uri, GError **error)
 
 /* Prints what is wrong and returns an exit status; 0 = all files are served. */
 static int
-add_streams (GstRTSPServer *server, char **files)
+add_streams (GstRTSPServer *server, GstRTSPLowerTrans protocols, char **files)
 {
   g_autoptr (GstRTSPMountPoints) mounts = gst_rtsp_server_get_mount_points (server);
   for (guint i = 0; files[i]; i++) {
@@ -213,6 +213,7 @@ add_streams (GstRTSPServer *server, char **files)
     GstRTSPMediaFactory *factory = gst_rtsp_media_factory_new ();
     gst_rtsp_media_factory_set_launch (factory, "( " SERVED " )");
     gst_rtsp_media_factory_set_shared (factory, TRUE);
+    gst_rtsp_media_factory_set_protocols (factory, protocols);
     g_signal_connect_data (factory, "media-configure", G_CALLBACK (reader_start), g_steal_pointer (&uri),
         (GClosureNotify)(GCallback)g_free, 0);
     gst_rtsp_mount_points_add_factory (mounts, path, factory);
@@ -250,13 +251,15 @@ is_ignored (int number)
 }
 
 static int
-serve (int port, char **files)
+serve (int port, gboolean udp, char **files)
 {
   g_autoptr (GstRTSPServer) server = gst_rtsp_server_new ();
   g_autofree char *service = g_strdup_printf ("%d", port);
   gst_rtsp_server_set_address (server, ADDRESS);
   gst_rtsp_server_set_service (server, service);
-  int status = add_streams (server, files);
+  /* The server binds UDP's ports on all interfaces, whatever its address is. */
+  GstRTSPLowerTrans protocols = GST_RTSP_LOWER_TRANS_TCP | (udp ? GST_RTSP_LOWER_TRANS_UDP : 0);
+  int status = add_streams (server, protocols, files);
   if (status != 0)
     return status;
 
@@ -284,10 +287,11 @@ int
 main (int argc, char **argv)
 {
   gint port = 8554;
-  gboolean version = FALSE;
+  gboolean version = FALSE, udp = FALSE;
   g_auto (GStrv) files = NULL;
   const GOptionEntry entries[] = {
     { "port", 'p', 0, G_OPTION_ARG_INT, &port, "Port to listen on, 0 = any that is free (default 8554)", "N" },
+    { "udp", 0, 0, G_OPTION_ARG_NONE, &udp, "Serve over UDP, too, whose ports are open on all interfaces", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, "FILE..." },
     G_OPTION_ENTRY_NULL,
@@ -297,7 +301,7 @@ main (int argc, char **argv)
 
   setlocale (LC_ALL, "");
   g_option_context_set_summary (context,
-      "Serves each FILE in an endless loop, over TCP and UDP, at rtsp://" ADDRESS ":PORT/0, /1 ... and prints these\n"
+      "Serves each FILE in an endless loop, over TCP, at rtsp://" ADDRESS ":PORT/0, /1 ... and prints these\n"
       "addresses, one a line, once they can be used. H.264 is passed on as it is. Ends on Ctrl-C.");
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
@@ -313,5 +317,5 @@ main (int argc, char **argv)
     fprintf (stderr, PROGRAM ": expected %s (see --help)\n", files ? "--port of 0 to 65535" : "at least one FILE");
     return 2;
   }
-  return serve (port, files);
+  return serve (port, udp, files);
 }

@@ -5,6 +5,7 @@
 # kin; nothing is touched when all are there), then builds into build/. With --tests also what only the tests need.
 # Set CLIPTAG_BUILD to build elsewhere. Prints progress on standard error and the build's own words only if it fails.
 set -eu
+unset CDPATH
 
 build_packages='
   meson ninja-build pkg-config gcc libc6-dev

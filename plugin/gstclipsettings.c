@@ -288,7 +288,7 @@ install_live (GObjectClass *klass)
           inference_mode_get_type (), DEFAULT_INFERENCE_MODE, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_MAX_AGE,
       g_param_spec_uint64 ("max-age", "Max age",
-          "Labels older than this are not put on frames, in nanoseconds of stream time (max = no limit)", 0,
+          "Labels older than this are not put on frames, in nanoseconds (5 s are 5000000000; max = no limit)", 0,
           G_MAXUINT64, DEFAULT_MAX_AGE, PLAYING));
   /**
    * GstClipTagger:batch-size:

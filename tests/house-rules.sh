@@ -3,6 +3,7 @@
 #
 # house-rules.sh: what may include what, and how files begin. Prints each breach and fails if there is one.
 set -eu
+unset CDPATH
 
 cd "${CLIPTAG_SOURCE_ROOT:-$(dirname "$0")/..}"
 breaches=0

@@ -4,6 +4,7 @@
 # run.sh: from a clean clone to all tests run: dependencies, build, tests. The last line of standard output is
 # "N passed, N failed, N skipped"; the exit status is 0 only if something ran and nothing failed.
 set -eu
+unset CDPATH
 
 cd "$(dirname "$0")/.."
 build=${CLIPTAG_BUILD:-build}

@@ -4,6 +4,7 @@
 # sanitize.sh [SUITE]: runs a test suite (default: engine) under AddressSanitizer and UndefinedBehaviorSanitizer, in a build
 # of its own, and then under valgrind in the ordinary build. Exit status 0 only if both are clean.
 set -eu
+unset CDPATH
 
 suite=${1:-engine}
 cd "$(dirname "$0")/.."

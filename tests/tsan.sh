@@ -5,6 +5,7 @@
 # what the arguments of `meson test` choose. Exit status 0 only if no race was seen. tests/util/tsan-glib.c tells it about
 # GLib's locks; tests/util/tsan.supp says what is not reported, and why.
 set -eu
+unset CDPATH
 
 cd "$(dirname "$0")/.."
 build=${CLIPTAG_BUILD:-build}-tsan

@@ -381,10 +381,11 @@ typedef struct
 ClipPrompts *clip_prompts_new_from_string (const char *text, GError **error);
 
 /* A text file with one prompt a line ('#' starts a comment line, blank lines are skipped), or, when the first
- * character that is not blank is '{', JSON:
+ * character that is not blank is '{' or '[', JSON:
  *   {"templates":["a photo of a {}."],
  *    "prompts":[{"text":"a cat","label":"cat","threshold":0.5,"negative":false,"prior":1}]}
- * where a prompt may also be a plain string. Unknown and duplicate keys are errors that name them. */
+ * where a prompt may also be a plain string and, without templates, the list of prompts is enough. Unknown and
+ * duplicate keys are errors that name them. */
 ClipPrompts *clip_prompts_new_from_file (const char *path, GError **error);
 
 /* A copy of `self` with other templates: `|`-separated, each with exactly one "{}"; NULL or "" = "{}". */

@@ -287,7 +287,9 @@ check_flat (ClipImagePipe *pipe, ClipFormat format, ClipTransfer transfer, ClipP
   frame.image.max_luminance = peak;
   frame.image.matrix = CLIP_MATRIX_BT2020;
   double codes[3] = { 0 }, rgb[3];
-  static const double base[3] = { 110.3, 123.7, 135.2 }; /* where curves are not steep */
+  /* Where curves are not steep and, if a peak is told, where it counts. */
+  static const double bases[][3] = { { 110.3, 123.7, 135.2 }, { 172.3, 127.1, 129.2 } };
+  const double *base = bases[peak > 0];
   for (guint c = 0; c < n_components (format); c++) {
     guint code = (guint)(base[c] * (1 << (depth - 8)));
     codes[c] = code;
@@ -325,7 +327,8 @@ test_hdr (void)
         for (guint primaries = CLIP_PRIMARIES_BT709; primaries <= CLIP_PRIMARIES_BT2020; primaries++) {
           check_flat (pipe, format, transfer, primaries, 0);
           if (transfer == CLIP_TRANSFER_PQ && format % 4 == 0) {
-            check_flat (pipe, format, transfer, primaries, 4000);
+            check_flat (pipe, format, transfer, primaries, 1000);
+            check_flat (pipe, format, transfer, primaries, 400);
             check_flat (pipe, format, transfer, primaries, NAN);
           }
         }

@@ -105,29 +105,55 @@ can_be_turned (ClipFormat format, guint width, guint height, ClipOrientation ori
   return width % (1u << h) == 0 && height % (1u << v) == 0 && (h == v || !reference_is_transposed (orientation));
 }
 
+/* The ways to fit, each with a pipe of its own. */
+static const struct
+{
+  ClipFit fit;
+  ClipCropRule rule;
+} fits[] = { { CLIP_FIT_CROP, CLIP_CROP_FLOOR }, { CLIP_FIT_CROP, CLIP_CROP_HALF_EVEN },
+  { CLIP_FIT_STRETCH, CLIP_CROP_FLOOR }, { CLIP_FIT_PAD, CLIP_CROP_FLOOR } };
+
+static void
+make_pipes (ClipImagePipe **ret_pipes)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fits); i++)
+    ret_pipes[i] = new_pipe (fits[i].fit, fits[i].rule);
+}
+
+static void
+free_pipes (ClipImagePipe **pipes)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fits); i++)
+    clip_image_pipe_free (pipes[i]);
+}
+
 static void
 test_turned (void)
 {
+  ClipImagePipe *pipes[G_N_ELEMENTS (fits)];
+  make_pipes (pipes);
   state = 1;
   guint n = 0;
-  for (guint fit = CLIP_FIT_CROP; fit <= CLIP_FIT_PAD; fit++)
-    for (guint rule = CLIP_CROP_FLOOR; rule <= (fit == CLIP_FIT_CROP); rule++) {
-      g_autoptr (ClipImagePipe) pipe = new_pipe (fit, rule);
-      for (guint format = 0; format < CLIP_N_FORMATS; format++)
-        for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
-          for (guint turn = 0; turn < N_TURNS; turn++) {
-            guint width = sizes[i][0], height = sizes[i][1];
-            if (!can_be_turned (format, width, height, turn)) {
-              width += width % 4 ? 4 - width % 4 : 0;
-              height += height & 1;
-            }
-            if (can_be_turned (format, width, height, turn)) {
-              check_turned (pipe, format, width, height, turn);
-              n++;
-            }
-          }
-    }
+  for (guint format = 0; format < CLIP_N_FORMATS; format++)
+    for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+      for (guint turn = 0; turn < N_TURNS; turn++) {
+        guint width = sizes[i][0], height = sizes[i][1];
+        if (!can_be_turned (format, width, height, turn)) {
+          width += width % 4 ? 4 - width % 4 : 0;
+          height += height & 1;
+        }
+        if (can_be_turned (format, width, height, turn))
+          check_turned (pipes[n++ % G_N_ELEMENTS (fits)], format, width, height, turn);
+      }
+  /* All ways, for one of each kind of layout. */
+  static const ClipFormat formats[] = { CLIP_FORMAT_GRAY8, CLIP_FORMAT_RGB, CLIP_FORMAT_NV24, CLIP_FORMAT_GBR_10LE };
+  for (guint f = 0; f < G_N_ELEMENTS (formats) * G_N_ELEMENTS (fits); f++)
+    for (guint i = 4; i < 7; i++)
+      for (guint turn = 0; turn < N_TURNS; turn++, n++)
+        check_turned (
+            pipes[f / G_N_ELEMENTS (formats)], formats[f % G_N_ELEMENTS (formats)], sizes[i][0], sizes[i][1], turn);
   g_test_message ("%u pictures", n);
+  free_pipes (pipes);
 }
 
 /* All of the fast paths' lengths: sixteen rows, tiles, odd ends. */
@@ -205,26 +231,25 @@ test_reference (void)
 {
   static const guint shapes[][2] = { { 0, 0 }, { 1, 1 }, { 24, 11 }, { 64, 45 }, { 12, 11 }, { 10, 11 }, { 1, 2 },
     { 2, 1 }, { 4, 1 }, { 118, 81 }, { 1, 0 }, { 3000000000u, 2999999999u }, { 7, 40 } };
+  ClipImagePipe *pipes[G_N_ELEMENTS (fits)];
+  make_pipes (pipes);
   state = 3;
-  for (guint fit = CLIP_FIT_CROP; fit <= CLIP_FIT_PAD; fit++)
-    for (guint rule = CLIP_CROP_FLOOR; rule <= CLIP_CROP_HALF_EVEN; rule++) {
-      g_autoptr (ClipImagePipe) pipe = new_pipe (fit, rule);
-      for (guint format = 0; format < CLIP_N_FORMATS; format++)
-        for (guint i = 0; i < 8; i++) {
-          guint width = 9 + random_below (110), height = 9 + random_below (110);
-          const guint *shape = shapes[random_below (G_N_ELEMENTS (shapes))];
-          TestFrame frame = test_frame_new (format, width, height, random_below (9), random_below (2), 255);
-          fill_gradient (&frame);
-          frame.image.chroma_site = random_below (4);
-          frame.image.matrix = random_below (5);
-          frame.image.full_range = random_below (2);
-          frame.image.par_n = shape[0];
-          frame.image.par_d = shape[1];
-          frame.image.orientation = i; /* each once */
-          check_against_reference (pipe, &frame, fit, rule);
-          test_frame_clear (&frame);
-        }
+  for (guint format = 0; format < CLIP_N_FORMATS; format++)
+    for (guint i = 0; i < 12; i++) {
+      guint width = 9 + random_below (110), height = 9 + random_below (110), way = random_below (G_N_ELEMENTS (fits));
+      const guint *shape = shapes[random_below (G_N_ELEMENTS (shapes))];
+      TestFrame frame = test_frame_new (format, width, height, random_below (9), random_below (2), 255);
+      fill_gradient (&frame);
+      frame.image.chroma_site = random_below (4);
+      frame.image.matrix = random_below (5);
+      frame.image.full_range = random_below (2);
+      frame.image.par_n = shape[0];
+      frame.image.par_d = shape[1];
+      frame.image.orientation = i % N_TURNS;
+      check_against_reference (pipes[way], &frame, fits[way].fit, fits[way].rule);
+      test_frame_clear (&frame);
     }
+  free_pipes (pipes);
 }
 
 /* ---- Pixel shape ----------------------------------------------------------------------------------------------- */

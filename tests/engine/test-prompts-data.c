@@ -42,14 +42,15 @@ load (const char *content, gsize length, GError **error)
   return prompts;
 }
 
-/* What begins with '{' is JSON and, having no "prompts", refused; the rest is text, which may well be prompts. */
+/* What begins with '{' is JSON and, having no "prompts", refused; with '[' it is a list, refused where it is no JSON or
+ * holds something else than prompts; the rest is text, which may well be prompts. */
 static void
 check_plain (const char *name, const char *content, gsize length)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (ClipPrompts) prompts = load (content, length, &error);
   g_assert_true ((prompts == NULL) == (error != NULL));
-  if (prompts && length && *content == '{')
+  if (prompts && length && (*content == '{' || (*content == '[' && *name == 'n')))
     g_error ("%s was accepted", name);
 }
 
@@ -85,13 +86,28 @@ test_member (void)
   g_assert_cmpuint (n_unknown_keys, >, 80); /* of 95: some have duplicate keys or a NUL character, refused as well */
 }
 
+/* A list is a list. */
+static void
+test_array (gconstpointer folder)
+{
+  g_autofree char *path = g_build_filename (folder, "array.json", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_file (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (clip_prompts_get_size (prompts), ==, 2);
+  g_assert_cmpstr (clip_prompts_get (prompts, 0)->text, ==, "a cat");
+  g_assert_cmpstr (clip_prompts_get (prompts, 1)->text, ==, "a dog");
+}
+
 int
 main (int argc, char **argv)
 {
   g_autofree char *path = test_shared ("data/json-test-suite");
+  g_autofree char *cases = test_shared ("cases/prompts");
   suite = path;
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/prompts-data/plain", test_plain);
   g_test_add_func ("/prompts-data/member", test_member);
+  g_test_add_data_func ("/prompts-data/array", cases, test_array);
   return g_test_run ();
 }

@@ -220,7 +220,8 @@ test_text_file (File *self, gconstpointer data)
       "a cat",
       "a cat");
   accepted (self, "\xef\xbb\xbf# a comment\na cat; #1, really\n", "a cat; #1, really"); /* no separator here */
-  accepted (self, "[\"a cat\"]", "[\"a cat\"]");
+  accepted (self, "a [cat]\n[a dog]\n", "a [cat]|[a dog]");
+  accepted (self, "\xef\xbb\xbf\r\n \t# [1]\r\n\ta cat\r\n##\r\n#\r\na # dog\r\n", "a cat|a # dog");
   accepted (self, "a {}\nb\\;c", "a {}|b\\;c");
   accepted (self, "\u3000a cat\u00a0\n\a", "a cat|\a");
 }
@@ -259,6 +260,10 @@ test_json_file (File *self, gconstpointer data)
       "{\"text\":\"an empty yard\",\"negative\":true},\"b\",{\"text\":\"c\",\"threshold\":-1,\"label\":null}]}",
       "a cat=cat(0.5)|an empty yard(negative)|b|c(-1)");
   accepted (self, "{\"prompts\":[{\"text\":\"c\",\"threshold\":1}]}", "c(1)");
+
+  /* A list is as good. */
+  accepted (self, "[\"a cat\",\"a dog\"]", "a cat|a dog");
+  accepted (self, "\xef\xbb\xbf\r\n\t[ \" # a cat\\n\" ,{\"text\":\"b\",\"label\":\"c\"}\r\n]\r\n", "# a cat|b=c");
 
   test_write (self->folder, "prompts", "{\"templates\":[\"a photo of a {}.\",\"a {}|b\"],\"prompts\":[\"x\"]}", -1);
   g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_file (self->path, NULL);
@@ -312,6 +317,17 @@ test_bad_json_file (File *self, gconstpointer data)
     { "{\"prompts\":[\"a\",]}", CLIP_ERROR_FORMAT, "" },
     { "{\"prompts\":['a']}", CLIP_ERROR_FORMAT, "" },
     { "{\"prompts\":[\"a\"]} // x", CLIP_ERROR_FORMAT, "" },
+    { "[]", CLIP_ERROR_PROMPTS, "no prompts" },
+    { "[", CLIP_ERROR_FORMAT, "line 1" },
+    { "[a cat, a dog]", CLIP_ERROR_FORMAT, "line 1, column 2" },
+    { "['a cat', 'a dog']", CLIP_ERROR_FORMAT, "line 1, column 2" },
+    { "[\"a cat\"]\na dog", CLIP_ERROR_FORMAT, "line 2, column 1" },
+    { "[\"a\",7]", CLIP_ERROR_PROMPTS, "field '[1]'|a string or an object" },
+    { "[\"a\",\" \"]", CLIP_ERROR_PROMPTS, "field '[1]'|empty" },
+    { "[\"a\",{\"text\":5}]", CLIP_ERROR_FORMAT, "[1].text|a string" },
+    { "[{\"text\":\"a\",\"text\":\"b\"}]", CLIP_ERROR_FORMAT, "text" },
+    { "[\"a\\u0000b\"]", CLIP_ERROR_FORMAT, "" },
+    { "[{\"prompts\":[\"a\"]}]", CLIP_ERROR_PROMPTS, "field '[0]'|unknown key 'prompts'" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     refused (self, cases[i].content, -1, cases[i].code, cases[i].words);

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 #
 # test-demo.sh: the demo, with short scenes: every scene is told rightly; then a file of a name full of traps with
-# prompts of its own; then what happens to a file that holds no video.
+# prompts of its own; then files, one without a decoder, one without video, and a folder; sound is kept; what a run left
+# is still there after the next.
 set -eu
+unset CDPATH
 
 cd "$CLIPTAG_SOURCE_ROOT"
 dir=$(mktemp -d)
@@ -35,9 +37,66 @@ is_there annotated.mp4 20000
 grep -q '  a clear picture$' "$dir/demo/timeline.txt" || fail "the first prompt was not found"
 grep -q '  colour bars, "quoted";$' "$dir/demo/timeline.txt" || fail "the second prompt was not found as it was given"
 
+[ -f "$dir/demo/earlier-1/result.txt" ] || fail "the second run deleted the first one's results"
+[ ! -e "$dir/demo/recording.mp4" ] || fail "the first run's recording is taken for the second one's"
+
+# sound FILE: how many bytes of sound (mono, 8 bits, 8000 a second) it has
+sound () {
+  gst-launch-1.0 -q uridecodebin uri="file://$1" caps=audio/x-raw expose-all-streams=false ! audioconvert \
+    ! audioresample ! audio/x-raw,format=S8,channels=1,rate=8000 ! filesink location="$dir/sound" > /dev/null 2>&1 || :
+  wc -c < "$dir/sound"
+}
+pictures="videotestsrc num-buffers=50 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=25/1"
+mkdir -p "$dir/folder/2026" "$dir/folder/empty"
+# Splitting is meant.
+# shellcheck disable=SC2086
+gst-launch-1.0 -q $pictures ! x264enc speed-preset=veryfast ! h264parse ! mp4mux name=mux \
+  ! filesink location="$dir/folder/sound.MP4" \
+  audiotestsrc num-buffers=88 samplesperbuffer=1000 ! audio/x-raw,rate=44100 ! avenc_aac ! mux.
+# shellcheck disable=SC2086
+gst-launch-1.0 -q $pictures ! theoraenc ! oggmux ! filesink location="$dir/folder/2026/sound.ogv"
+gst-launch-1.0 -q audiotestsrc num-buffers=88 ! avenc_aac ! mp4mux ! filesink location="$dir/only-sound.mp4"
+echo 'no video' > "$dir/folder/read me.txt"
 echo 'no video' > "$dir/text.mp4"
-rc=0
-sh pipelines/demo.sh "$dir/text.mp4" > "$dir/out" 2> "$dir/err" || rc=$?
-cat "$dir/err"
-[ "$rc" = 1 ] || fail "exit status $rc for a file without video"
-[ "$(grep -c '^demo: ' "$dir/err")" = 1 ] || fail "expected one line of error"
+
+# without_h264 COMMAND…: as if no decoder of it were installed
+without_h264 () {
+  ranks=
+  for decoder in $(gst-inspect-1.0 | sed -n 's/^[^:]*: *\([a-z0-9_]*h264[a-z0-9_]*dec\|[a-z0-9]*dec_h264\|openh264dec\):.*/\1/p'); do
+    ranks="$ranks$decoder:NONE,"
+  done
+  GST_PLUGIN_FEATURE_RANK=$ranks "$@"
+}
+
+# run NAME STATUS ARGUMENTS…: leaves $dir/out and $dir/err
+run () {
+  name=$1 status=$2
+  shift 2
+  rc=0
+  "$@" > "$dir/out" 2> "$dir/err" || rc=$?
+  cat "$dir/out" "$dir/err"
+  [ "$rc" = "$status" ] || fail "$name: exit status $rc instead of $status"
+}
+
+run 'several' 1 sh pipelines/demo.sh --prompts 'a ball;colour bars' "$dir/text.mp4" "$dir/folder" "$dir/only-sound.mp4"
+[ "$(grep -c '%  a ball$' "$dir/out")" = 2 ] || fail "two of four inputs have a ball"
+[ "$(grep -c '^demo: .*: there is no video in it$' "$dir/err")" = 1 ] || fail "expected one file without video"
+[ "$(grep -c "^demo: $dir/text.mp4: " "$dir/err")" = 1 ] || fail "expected one line of error for the text"
+grep -qx 'demo: 2 of 4 inputs failed' "$dir/err" || fail "expected two failures"
+is_there of-sound.MP4/annotated.mp4 5000
+is_there of-sound.MP4/labelled.png 1000
+is_there of-sound.ogv/annotated.mp4 5000
+n=$(sound "$dir/demo/of-sound.MP4/annotated.mp4")
+[ "$n" -ge 15000 ] || fail "two seconds of sound have become $n samples"
+[ "$n" -le 17000 ] || fail "two seconds of sound have become $n samples"
+[ "$(sound "$dir/demo/of-sound.ogv/annotated.mp4")" = 0 ] || fail "where does this sound come from?"
+[ -f "$dir/demo/earlier-2/timeline.txt" ] || fail "the third run deleted the second one's results"
+
+# The first run's recording, where it is now.
+run 'what an earlier run left' 0 sh pipelines/demo.sh "$dir/demo/of-sound.MP4/annotated.mp4"
+is_there annotated.mp4 5000
+[ -d "$dir/demo/earlier-3/of-sound.MP4" ] || fail "the fourth run deleted the third one's results"
+
+run 'no decoder' 1 without_h264 sh pipelines/demo.sh "$dir/folder/sound.MP4"
+[ "$(grep -c '^demo: .*: no decoder for H.264.* is installed; .*gstreamer1.0-libav$' "$dir/err")" = 1 ] \
+  || fail "the missing decoder was not named"

@@ -4,6 +4,7 @@
 # test-install.sh: what "meson install" puts down works from there, moved to another prefix too: the plugin finds the
 # metadata library and the built-in model.
 set -eu
+unset CDPATH
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT

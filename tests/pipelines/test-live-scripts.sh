@@ -4,6 +4,7 @@
 # test-live-scripts.sh: live-rtsp.sh and many-cameras.sh with a file of a name full of traps, which a server of their own
 # plays, and that nothing of it is left running.
 set -eu
+unset CDPATH
 
 cd "$CLIPTAG_SOURCE_ROOT"
 # shellcheck source=/dev/null
@@ -41,10 +42,11 @@ done
 grep -q '2 of 2 cameras' "$dir/out" || fail "many-cameras.sh did not see two cameras"
 
 rc=0
-DISPLAY='' WAYLAND_DISPLAY='' sh pipelines/live-rtsp.sh rtsp://127.0.0.1:1/none > "$dir/out" 2> "$dir/err" || rc=$?
+DISPLAY='' WAYLAND_DISPLAY='' sh pipelines/live-rtsp.sh 'rtsp://admin:secret@127.0.0.1:1/none?pwd=secret' > "$dir/out" 2> "$dir/err" || rc=$?
 cat "$dir/err"
 [ "$rc" = 1 ] || fail "exit status $rc without a camera"
-[ "$(grep -c '^live-rtsp: ' "$dir/err")" = 1 ] || fail "expected one line of error"
+[ "$(grep -c '^live-rtsp: rtsp://127.0.0.1:1/none?pwd=\*\*\*: ' "$dir/err")" = 1 ] || fail "expected one line of error"
+! grep -q secret "$dir/out" "$dir/err" || fail "a password was printed"
 
 while read -r address; do
   ! timeout 20 gst-launch-1.0 -q rtspsrc location="$address" ! fakesink num-buffers=1 > /dev/null 2>&1 \

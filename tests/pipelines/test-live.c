@@ -203,7 +203,7 @@ test_rtsp (gconstpointer transport)
   g_autofree char *folder = new_folder ();
   g_autofree char *path = g_build_filename (folder, "recording.mp4", NULL);
   make_recording (path);
-  start_program ((const char *const[]){ server, "--port", "0", path, NULL });
+  start_program ((const char *const[]){ server, "--udp", "--port", "0", path, NULL });
   g_autoptr (GDataInputStream) lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (program));
   g_autofree char *address = g_data_input_stream_read_line (lines, NULL, NULL, &error);
   g_assert_no_error (error);

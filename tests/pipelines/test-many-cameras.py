@@ -10,6 +10,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -128,12 +129,50 @@ def test_refusals(folder):
         check("--port" in subprocess.check_output([server, "--help"], text=True), "--help")
 
 
+def test_settings(folder):
+    """What cliptagger cannot work with ends the program at once, and says why: no camera is to blame."""
+    prompts = os.path.join(folder, "none.txt")
+    with open(prompts, "w") as file:
+        file.write("# nothing\n")
+    uris = "rtsp://user:secret@127.0.0.1:1/door", "file:///no/such/file"
+    for arguments, word in ((["--model", folder], folder), (["--model", "/no/such\n\u009bfolder"], "/no/such\\n\\u009bfolder"),
+                            (["--prompts", ";"], "no prompts"), (["--set", "prompts-file=" + prompts], prompts)):
+        done = subprocess.run([cameras, *arguments, *uris], capture_output=True, text=True, timeout=LIMIT)
+        check(done.returncode == 1 and not done.stdout, arguments, done.returncode, done.stdout)
+        check(done.stderr.count("\n") == 1 and word in done.stderr, arguments, done.stderr)
+    for setting in "max-age=5x", "max-age=s", "max-age=-3s", "max-age=1e30h", "stats-interval=5 weeks":
+        done = subprocess.run([cameras, "--set", setting, *uris], capture_output=True, text=True, timeout=LIMIT)
+        check(done.returncode == 2 and "such as 5s" in done.stderr and done.stderr.count("\n") == 1, setting, done.stderr)
+    for setting in "max-age=5s", "max-age=250 ms", "max-age=0.5min", "max-age=5000000000", "stats-interval=1h":
+        done = subprocess.run([cameras, "--json", "--seconds", "0.1", "--set", setting, *uris], capture_output=True,
+                              text=True, timeout=LIMIT)
+        check(done.returncode == 0, setting, done.stderr)
+
+
+def test_udp(h264):
+    """Without --udp no port is open but the server's own, on this machine; a client that would have UDP gets nothing."""
+    ours = Server(0, h264)
+    asked = ("DESCRIBE rtsp://127.0.0.1:{0}/0 RTSP/1.0\r\nCSeq: 1\r\n\r\n"
+             "SETUP rtsp://127.0.0.1:{0}/0/stream=0 RTSP/1.0\r\nCSeq: 2\r\n"
+             "Transport: RTP/AVP;unicast;client_port=54321-54322\r\n\r\n").format(ours.port)
+    with socket.create_connection(("127.0.0.1", ours.port), LIMIT) as connection:
+        connection.sendall(asked.encode())
+        answer = b""
+        while b"CSeq: 2" not in answer:
+            part = connection.recv(65536)
+            check(part, "the server hung up", answer)
+            answer += part
+    check(b"RTSP/1.0 461 " in answer, answer)
+    ours.end(signal.SIGTERM)
+
+
 def test_missing_file():
     """What cannot be played is said, without its password, and tried again."""
-    lines = Lines("rtsp://user:secret@127.0.0.1:1/door", "file:///no/such/file")
+    lines = Lines("rtsp://user:secret@127.0.0.1:1/door?password=secret", "file:///no/such/file")
     latest = lines.wait("two problems", lambda s: len(s) == 2 and all(s[i]["problem"] != "connecting" for i in s))
     check(all(line["problem"] for line in latest.values()), latest)
-    check(latest[0]["uri"] == "rtsp://127.0.0.1:1/door", latest)
+    check(latest[0]["uri"] == "rtsp://127.0.0.1:1/door?password=***", latest)
+    check("secret" not in json.dumps(lines.lines), lines.lines)
     check(lines.end() == 0, "exit status")
 
 
@@ -185,6 +224,7 @@ def test_table(h264):
 
 with tempfile.TemporaryDirectory() as folder:
     test_refusals(folder)
+    test_settings(folder)
     test_missing_file()
     recording = os.path.join(folder, "recording.mp4")
     make_recording(recording, ["x264enc", "key-int-max=10", "speed-preset=veryfast", "!", "h264parse", "!", "mp4mux"])
@@ -192,6 +232,7 @@ with tempfile.TemporaryDirectory() as folder:
     if not server:
         print("skipped: the tests of lost cameras (built without gst-rtsp-server)")
         sys.exit(77)
+    test_udp(recording)
     other = os.path.join(folder, "recording.ogv")
     make_recording(other, ["theoraenc", "!", "oggmux"])
     test_reconnection(recording, other)

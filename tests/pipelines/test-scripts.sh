@@ -4,6 +4,7 @@
 # test-scripts.sh: every script parses, has no findings of shellcheck where that is installed, and refuses wrong usage
 # in one line without doing anything.
 set -eu
+unset CDPATH
 
 cd "$CLIPTAG_SOURCE_ROOT"
 failed=0
@@ -32,6 +33,25 @@ refuses () {
   fi
 }
 
+# Scripts that go somewhere do not go elsewhere, or print where they went, for a user's CDPATH.
+for script in pipelines/*.sh tests/*.sh tests/*/*.sh; do
+  if grep -q '^[^#]*\bcd ' "$script" && ! grep -qx 'unset CDPATH' "$script"; then
+    echo "FAILED: $script: has no \"unset CDPATH\""
+    failed=1
+  fi
+done
+
+# What scripts and programs leave out of what they print.
+# shellcheck source=/dev/null
+. pipelines/common.sh
+while IFS="$(printf '\t')" read -r text expected; do
+  found=$(printf '%s\n' "$text" | redact)
+  if [ "$found" != "$expected" ]; then
+    printf 'FAILED: redact: %s became %s\n' "$text" "$found"
+    failed=1
+  fi
+done < tests/pipelines/redact-cases.txt
+
 root=$PWD
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -40,6 +60,13 @@ refuses sh "$root/pipelines/demo.sh" --bad
 refuses sh "$root/pipelines/demo.sh" ''
 refuses sh "$root/pipelines/demo.sh" 'no such file.mp4'
 refuses sh "$root/pipelines/demo.sh" a b c
+refuses sh "$root/pipelines/demo.sh" --prompts
+refuses sh "$root/pipelines/demo.sh" "$root/README.md" missing.mp4
+refuses sh "$root/pipelines/demo.sh" "$root/README.md" missing
+refuses sh "$root/pipelines/demo.sh" missing "$root/README.md"
+refuses sh "$root/pipelines/demo.sh" "a;b"
+mkdir "$dir/empty"
+refuses sh "$root/pipelines/demo.sh" "$dir/empty"
 refuses sh "$root/pipelines/setup.sh" --bad
 refuses sh "$root/pipelines/live-rtsp.sh" --bad
 refuses sh "$root/pipelines/live-rtsp.sh" --seconds soon
@@ -48,4 +75,23 @@ refuses sh "$root/pipelines/live-rtsp.sh" a b c
 sh "$root/pipelines/live-rtsp.sh" --help | grep -q PROMPTS || failed=1
 sh "$root/pipelines/many-cameras.sh" --help | grep -q FILE || failed=1
 sh "$root/pipelines/demo.sh" --help | grep -q PROMPTS || failed=1
+
+# A folder of the user's that is called as ours is: each finds its own files all the same.
+mkdir -p "$dir/elsewhere/pipelines" "$dir/copy/pipelines"
+cp "$root"/pipelines/*.sh "$dir/copy/pipelines"
+# shellcheck disable=SC2016
+printf 'echo "in $PWD"; exit 1\n' > "$dir/copy/pipelines/setup.sh"
+: > "$dir/copy/video.mp4"
+cd "$dir/copy"
+for script in "demo.sh video.mp4" "live-rtsp.sh video.mp4" "many-cameras.sh video.mp4"; do
+  # shellcheck disable=SC2086
+  found=$(CDPATH=$dir/elsewhere sh pipelines/$script 2>&1) || :
+  case $found in
+    "in $dir/copy") ;;
+    *)
+      echo "FAILED: $script with CDPATH: $found"
+      failed=1
+      ;;
+  esac
+done
 exit $failed

@@ -394,6 +394,29 @@ test_crop (void)
   assert_same_tags (by_videocrop, plain);
 }
 
+/* The change measure does not see what is cut off. */
+static void
+test_change_outside_of_crop (void)
+{
+  GstElement *element = new_element ();
+  g_object_set (element, "min-change", 1.5, NULL);
+  Tagger t = tagger_start (element, "video/x-raw,format=RGB,width=128,height=80,framerate=30/1");
+  for (guint i = 0; i < 3; i++) {
+    GstBuffer *buffer = new_frame (128, 80, shifted, NULL);
+    gst_buffer_memset (buffer, 0, 100 * i, 8 * 3 * 128);
+    gst_buffer_memset (buffer, 72 * 3 * 128, 100 * i, 8 * 3 * 128);
+    GST_BUFFER_PTS (buffer) = i * GST_SECOND;
+    GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta (buffer);
+    crop->x = 16;
+    crop->y = 8;
+    crop->width = WIDTH;
+    crop->height = HEIGHT;
+    gst_clip_tags_unref (look (&t, buffer));
+  }
+  g_assert_cmpuint (tagger_count (t.element, "inferred"), ==, 1);
+  tagger_stop (&t);
+}
+
 /* Lines below the caps' height are a decoder's own business, for the change measure, too. */
 static void
 test_padded_meta (void)
@@ -528,6 +551,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cliptagger/picture/regions", test_regions);
   g_test_add_func ("/cliptagger/picture/pixel-shape", test_pixel_shape);
   g_test_add_func ("/cliptagger/picture/crop", test_crop);
+  g_test_add_func ("/cliptagger/picture/change-outside-of-crop", test_change_outside_of_crop);
   g_test_add_func ("/cliptagger/picture/padded-meta", test_padded_meta);
   g_test_add_func ("/cliptagger/picture/fields", test_fields);
   g_test_add_func ("/cliptagger/picture/range", test_range);

@@ -249,14 +249,14 @@ test_crop_of_nothing (void)
   }
 }
 
-/* A decoder's frame: 1920x1088 in memory for caps of 1920x1080, and a crop within those 1088 lines. */
+/* A decoder's frame: 1984x1088 in memory for caps of 1920x1080, and a crop within those 1088 lines. */
 static void
 test_padded_meta (void)
 {
   GstClipPictureInfo info = info_of (GST_VIDEO_FORMAT_NV12, 1920, 1080, GST_VIDEO_INTERLACE_MODE_PROGRESSIVE);
-  GstClipPictureInfo padded = info_of (GST_VIDEO_FORMAT_NV12, 1920, 1088, GST_VIDEO_INTERLACE_MODE_PROGRESSIVE);
+  GstClipPictureInfo padded = info_of (GST_VIDEO_FORMAT_NV12, 1984, 1088, GST_VIDEO_INTERLACE_MODE_PROGRESSIVE);
   g_autoptr (GstBuffer) buffer = new_frame (&padded.video);
-  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_NV12, 1920, 1088, 2,
+  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_NV12, 1984, 1088, 2,
       padded.video.offset, padded.video.stride);
   GstClipPicture picture;
   ClipImage image = map_all (&picture, &info, buffer);
@@ -266,12 +266,13 @@ test_padded_meta (void)
   gst_clip_picture_unmap (&picture);
 
   GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta (buffer);
+  crop->x = 64;
   crop->y = 8;
   crop->width = 1920;
   crop->height = 1080;
   image = map_all (&picture, &info, buffer);
   g_assert_cmpuint (image.height, ==, 1080);
-  assert_image (&picture, &image, 0, 8, 1);
+  assert_image (&picture, &image, 64, 8, 1);
   gst_clip_picture_unmap (&picture);
 }
 
