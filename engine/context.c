@@ -280,6 +280,12 @@ cancelled (ClipContext *self, GError **error)
   return FALSE;
 }
 
+gboolean
+clip_context_check (ClipContext *self, GError **error)
+{
+  return !clip_is_cancelled (&self->cancel) || cancelled (self, error);
+}
+
 /* A thread's part of the scratch, for one picture: there are no more threads at work than pictures in a batch. */
 static ClipBlockScratch
 slice (const ClipContext *self, guint worker)
@@ -479,6 +485,8 @@ clip_context_encode_texts (ClipContext *self, const char *const *texts, guint n,
   }
   gsize used = 0;
   for (guint i = 0; i < n; i++) {
+    if (!clip_context_check (self, error))
+      return FALSE;
     lengths[i] = clip_model_tokenize (self->model, texts[i], ids + used, error);
     if (!lengths[i])
       return FALSE;

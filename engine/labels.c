@@ -145,6 +145,8 @@ encoder_flush (Encoder *self, GError **error)
 static gboolean
 encoder_add (Encoder *self, const char *text, float *sum, GError **error)
 {
+  if (!clip_context_check (self->context, error)) /* a megabyte's tokens take a tenth of a second */
+    return FALSE;
   guint32 *ids = self->ids + self->n_ids;
   guint length = clip_model_tokenize (clip_context_get_model (self->context), text, ids, error), common = 0;
   if (!length)

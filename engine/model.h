@@ -98,6 +98,9 @@ typedef struct
   guint *pooled; /* [sequences.n], ascending: rows of the end tokens */
 } ClipTextBatch;
 
+/* For what takes its time before it encodes: FALSE, and an error, when the context was told to stop. */
+gboolean clip_context_check (ClipContext *self, GError **error);
+
 /* How many tokens two texts have in common at their beginnings. */
 guint clip_text_common (const guint32 *a, guint a_length, const guint32 *b, guint b_length);
 
