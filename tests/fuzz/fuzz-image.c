@@ -169,4 +169,9 @@ fuzz_seeds (void)
         seed[k] = (guint8)(k * 73 + format);
       fuzz_seed (seed, sizeof seed);
     }
+
+  /* Turned, one pixel wide, each plane with another stride: steps of 1, -1 and 42 from sample to sample. */
+  static const guint8 strides[]
+      = { CLIP_FORMAT_Y42B, 1, 1, 0, 21, 0, 0, 0, CLIP_ORIENTATION_90R, 3, 1, 5, 5, 5, 0, 0, 0xe0, 0x29 };
+  fuzz_seed (strides, sizeof strides);
 }
