@@ -437,11 +437,14 @@ run_plain (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsiz
 
 /* ---- The passes by kernels --------------------------------------------------------------------------------- */
 
-/* Whether the kernels read such samples where they lie. */
+/* Whether the kernels read such samples where they lie; each plane of a turned picture has a step of its own. */
 static gboolean
-is_direct (const ClipSamples *in)
+are_direct (const ClipSamples *in, guint n)
 {
-  return in->step >= 1 && in->step <= MAX_GROUP_STEP;
+  for (guint c = 0; c < n; c++)
+    if (in[c].step < 1 || in[c].step > MAX_GROUP_STEP)
+      return FALSE;
+  return TRUE;
 }
 
 static guint
@@ -552,7 +555,7 @@ static void
 run_lines (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsize ret_stride)
 {
   gsize component_size = self->n_blocks * self->horizontal.n_out * CLIP_LINES;
-  if (is_direct (in)) {
+  if (are_direct (in, self->n_components)) {
     guint n = count_interleaved (in, self->n_components, get_group_step (in));
     for (guint c = 0; c < self->n_components; c += n)
       run_rows (self, in + c, n, self->blocks + c * component_size);
