@@ -315,9 +315,9 @@ guint clip_model_count_tokens (const ClipModel *model, const char *text, GError 
 typedef struct _ClipPreprocessor ClipPreprocessor;
 
 /* Resize (Pillow's antialiased bicubic, bit-exact for 8-bit RGB), fit and normalise, as the model's
- * processor_config.json or preprocessor_config.json says. Formats of more than 8 bits go the same way without its roundings to 8 bits, HDR and
- * BT.2020 become SDR of BT.709 at the model's size (README: design notes). Holds a reference to the model. NULL with
- * `error` set for a text-only model. */
+ * processor_config.json or preprocessor_config.json says. Formats of more than 8 bits go the same way without its
+ * roundings to 8 bits, HDR and BT.2020 become SDR of BT.709 at the model's size (README: design notes). Holds a
+ * reference to the model. NULL with `error` set for a text-only model. */
 ClipPreprocessor *clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error);
 void clip_preprocessor_free (ClipPreprocessor *self);
 
