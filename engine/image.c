@@ -224,10 +224,12 @@ clip_image_pipe_new (const ClipPreprocessConfig *config, guint image_size, ClipF
 {
   g_return_val_if_fail (image_size >= 1 && image_size <= CLIP_INPUT_MAX_SIDE, NULL);
 
-  guint8 *planes = g_try_malloc ((gsize)3 * image_size * image_size);
-  if (!planes)
+  ClipImagePipe *self = g_try_new0 (ClipImagePipe, 1);
+  guint8 *planes = self ? g_try_malloc ((gsize)3 * image_size * image_size) : NULL;
+  if (!planes) {
+    g_free (self);
     return NULL;
-  ClipImagePipe *self = g_new0 (ClipImagePipe, 1);
+  }
   self->config = *config;
   self->size = image_size;
   self->fit = fit;

@@ -16,6 +16,7 @@
 #define FIRST_PAUSE 1  /* seconds before a lost camera is tried again; doubled each time */
 #define LAST_PAUSE  30 /* and at most this */
 #define SILENCE     (10 * G_USEC_PER_SEC)
+#define POLL        (20 * GST_MSECOND)
 
 /* The source's pad comes anew with every connection. */
 #define PIPELINE                                                                                                       \
@@ -40,7 +41,6 @@ struct _Camera
   GMutex lock;
   GstClipTags *tags; /* on the last frame; NULL = none */
   guint64 n_arrived;
-  gboolean has_worked; /* there have been labels */
 };
 
 /* ---- What a frame has on it ------------------------------------------------------------------------------ */
@@ -56,7 +56,6 @@ look_at_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   GstClipTags *old = self->tags;
   self->tags = tags;
   self->n_arrived++;
-  self->has_worked |= tags != NULL;
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&old, gst_clip_tags_unref);
   return GST_PAD_PROBE_OK;
@@ -127,16 +126,6 @@ explain (GstMessage *message)
   return redact (line && line[1] ? line + 1 : error->message);
 }
 
-/* Whether cliptagger cannot work with what it was told: another attempt would find the same. */
-static gboolean
-is_refusal (Camera *self, GstMessage *message)
-{
-  g_autoptr (GError) error = NULL;
-  gst_message_parse_error (message, &error, NULL);
-  return GST_MESSAGE_SRC (message) == GST_OBJECT (self->tagger)
-         && g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
-}
-
 /* What cliptagger finds odd about the model or the prompts, once for all cameras. In the main thread. */
 static void
 show_warning (GstMessage *message)
@@ -161,8 +150,6 @@ handle_message (GstBus *bus, GstMessage *message, gpointer user_data)
   switch (GST_MESSAGE_TYPE (message)) {
   case GST_MESSAGE_ERROR:
     why = explain (message);
-    if (is_refusal (self, message) && self->options->refused (self, why, self->options->user_data))
-      break;
     lose (self, why);
     break;
   case GST_MESSAGE_EOS:
@@ -265,6 +252,52 @@ apply_setting (GstElement *tagger, const char *setting, GError **error)
   return TRUE;
 }
 
+/* Of a cliptagger without a pipeline: whether it has opened its model by now, or cannot. */
+static gboolean
+is_open (GstElement *tagger, GstBus *bus, GError **error)
+{
+  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (bus, POLL, GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+  if (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error (message, error, NULL);
+  else if (message)
+    show_warning (message);
+  g_autoptr (GstStructure) stats = NULL;
+  g_object_get (tagger, "stats", &stats, NULL);
+  return gst_structure_get_string (stats, "model") != NULL && !message;
+}
+
+GstElement *
+camera_open_tagger (const CameraOptions *options, GError **error)
+{
+  GstElement *tagger = gst_element_factory_make ("cliptagger", NULL);
+  if (!tagger) {
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN, "GStreamer has no element 'cliptagger'");
+    return NULL;
+  }
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  gst_element_set_bus (tagger, bus);
+  GError *local = NULL;
+  for (char **setting = options->settings; !local && *setting; setting++)
+    apply_setting (tagger, *setting, &local);
+  if (!local)
+    gst_element_set_state (tagger, GST_STATE_PAUSED);
+  while (!local && !is_open (tagger, bus, &local))
+    ;
+  if (!local)
+    return tagger;
+  g_propagate_error (error, local);
+  camera_close_tagger (tagger);
+  return NULL;
+}
+
+void
+camera_close_tagger (GstElement *tagger)
+{
+  gst_element_set_state (tagger, GST_STATE_NULL);
+  gst_element_set_bus (tagger, NULL);
+  gst_object_unref (tagger);
+}
+
 Camera *
 camera_new (const char *uri, const CameraOptions *options, GError **error)
 {
@@ -317,15 +350,6 @@ camera_free (Camera *self)
   g_free (self->shown_uri);
   g_free (self->uri);
   g_free (self);
-}
-
-gboolean
-camera_has_worked (Camera *self)
-{
-  g_mutex_lock (&self->lock);
-  gboolean has_worked = self->has_worked;
-  g_mutex_unlock (&self->lock);
-  return has_worked;
 }
 
 /* ---- Reports --------------------------------------------------------------------------------------------- */

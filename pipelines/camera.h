@@ -15,11 +15,6 @@ typedef struct
   char **settings;       /* "property=value" of cliptagger; NULL-terminated */
   guint latency;         /* ms that an RTSP camera's pictures wait for late packets */
   const char *transport; /* "auto", "tcp" or "udp", of RTSP */
-
-  /* Called when cliptagger refuses its settings: the model, the prompts. TRUE = that has been dealt with; FALSE = the
-   * camera is lost for now, as by any other error. */
-  gboolean (*refused) (Camera *camera, const char *why, gpointer user_data);
-  gpointer user_data;
 } CameraOptions;
 
 typedef struct
@@ -34,13 +29,16 @@ typedef struct
   double age_p95, encode_p50, queue_p95; /* ms; negative = not known */
 } CameraReport;
 
+/* A cliptagger that has opened its model and its prompts with these settings, which may take minutes; what it warns of is
+ * printed. NULL with `error` set where a setting is wrong (GST_CORE_ERROR) or the model or the prompts cannot be used.
+ * As long as it is there, cameras that come back find the weights loaded. */
+GstElement *camera_open_tagger (const CameraOptions *options, GError **error);
+void camera_close_tagger (GstElement *tagger);
+
 /* `options` must stay as long as the camera. NULL with `error` set where a setting is wrong. It starts at once; what
  * goes wrong from then on stands in its reports. */
 Camera *camera_new (const char *uri, const CameraOptions *options, GError **error);
 void camera_free (Camera *self);
-
-/* Whether there has ever been a label from it. */
-gboolean camera_has_worked (Camera *self);
 
 /* To be called about once a second: it is also when a camera that is silent is found to be lost. */
 void camera_report (Camera *self, CameraReport *ret_report);

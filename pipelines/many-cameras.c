@@ -98,24 +98,6 @@ quit (gpointer loop)
   return G_SOURCE_CONTINUE;
 }
 
-/* A model or prompts that cannot be used are the user's mistake as long as nothing has worked with them, and not a
- * reason to try again. */
-static gboolean
-stop_for (Camera *camera, const char *why, gpointer user_data)
-{
-  ManyCameras *self = user_data;
-  for (guint i = 0; i < self->cameras->len; i++)
-    if (camera_has_worked (g_ptr_array_index (self->cameras, i)))
-      return FALSE;
-  if (!self->failed) {
-    g_autofree char *shown = clip_printable (why, -1, MAX_SHOWN);
-    fprintf (stderr, PROGRAM ": %s\n", shown);
-  }
-  self->failed = TRUE;
-  g_main_loop_quit (self->loop);
-  return TRUE;
-}
-
 /* ---- The program ----------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -196,6 +178,23 @@ all_settings (const Options *options)
   return (char **)g_ptr_array_steal (settings, NULL);
 }
 
+static gboolean
+add_cameras (GPtrArray *cameras, char **uris, gint repeat, const CameraOptions *options)
+{
+  for (char **uri = uris; *uri; uri++) {
+    for (gint i = 0; i < repeat; i++) {
+      g_autoptr (GError) error = NULL;
+      Camera *camera = camera_new (*uri, options, &error);
+      if (!camera) {
+        fprintf (stderr, PROGRAM ": %s\n", error->message);
+        return FALSE;
+      }
+      g_ptr_array_add (cameras, camera);
+    }
+  }
+  return TRUE;
+}
+
 static int
 run (const Options *options)
 {
@@ -207,27 +206,28 @@ run (const Options *options)
     .settings = settings,
     .latency = options->latency,
     .transport = options->transport,
-    .refused = stop_for,
-    .user_data = &self,
   };
   self.last = self.started;
   self.form = options->json ? CAMERA_TABLE_JSON : isatty (STDOUT_FILENO) ? CAMERA_TABLE_TERMINAL : CAMERA_TABLE_LINES;
 
-  for (char **uri = options->uris; *uri; uri++) {
-    for (gint i = 0; i < options->repeat; i++) {
-      g_autoptr (GError) error = NULL;
-      Camera *camera = camera_new (*uri, &camera_options, &error);
-      if (!camera) {
-        fprintf (stderr, PROGRAM ": %s\n", error->message);
-        return 2;
-      }
-      g_ptr_array_add (cameras, camera);
-    }
+  /* What it cannot work with is no camera's fault; and weights that it keeps need not be loaded again when one is back.
+   */
+  g_autoptr (GError) refusal = NULL;
+  GstElement *tagger = camera_open_tagger (&camera_options, &refusal);
+  if (!tagger) {
+    g_autofree char *shown = clip_printable (refusal->message, -1, MAX_SHOWN);
+    fprintf (stderr, PROGRAM ": %s\n", shown);
+    return refusal->domain == GST_CORE_ERROR ? 2 : 1;
+  }
+  if (!add_cameras (cameras, options->uris, options->repeat, &camera_options)) {
+    camera_close_tagger (tagger);
+    return 2;
   }
   g_unix_signal_add (SIGINT, quit, loop);
   g_unix_signal_add (SIGTERM, quit, loop);
   g_timeout_add (1000, print_table, &self);
   g_main_loop_run (loop);
+  camera_close_tagger (tagger);
   return self.failed ? 1 : 0;
 }
 

@@ -75,7 +75,6 @@ gst_clip_description_clear (GstClipDescription *self)
   g_clear_pointer (&self->model, g_free);
   g_clear_pointer (&self->fingerprint, g_free);
   g_clear_pointer (&self->precision, g_free);
-  g_clear_pointer (&self->model_warnings, g_strfreev);
   g_clear_pointer (&self->prompt_warnings, g_strfreev);
 }
 
@@ -437,7 +436,6 @@ gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_d
     description.model = g_strdup (info->name);
     description.fingerprint = g_strdup (info->fingerprint);
     description.n_prompts = clip_prompts_get_size (clip_labels_get_prompts (self->labels));
-    description.model_warnings = g_strdupv ((gchar **)clip_model_get_warnings (self->model));
     description.prompt_warnings = g_strdupv ((gchar **)clip_labels_get_warnings (self->labels));
     description.precision = describe_precision (info);
   }

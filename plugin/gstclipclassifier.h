@@ -50,7 +50,7 @@ typedef struct
 {
   gchar *model, *fingerprint, *precision; /* NULL while closed */
   guint n_prompts;
-  gchar **model_warnings, **prompt_warnings; /* lines; NULL while closed */
+  gchar **prompt_warnings; /* lines; NULL while closed */
 } GstClipDescription;
 
 GstClipClassifier *gst_clip_classifier_new (void);

@@ -79,9 +79,13 @@ load_model (GstClipTagger *self, Opening *opening, GError **error)
   opening->scheduler = gst_clip_scheduler_get (opening->path, precision, opening->n_threads, instance, error);
   if (!opening->scheduler)
     return FALSE;
-  opening->preprocessor
-      = clip_preprocessor_new (gst_clip_scheduler_get_model (opening->scheduler), opening->fit, CLIP_CROP_FLOOR, error);
-  return opening->preprocessor != NULL;
+  ClipModel *weights = gst_clip_scheduler_get_model (opening->scheduler);
+  opening->preprocessor = clip_preprocessor_new (weights, opening->fit, CLIP_CROP_FLOOR, error);
+  if (!opening->preprocessor)
+    return FALSE;
+  for (const char *const *warning = clip_model_get_warnings (weights); *warning; warning++)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", *warning), (NULL));
+  return TRUE;
 }
 
 typedef enum
@@ -133,6 +137,7 @@ encode_prompts (GstClipTagger *self, Opening *opening, const GstClipEncoding *en
   gboolean ok = gst_clip_classifier_open (self->classifier, ticket, gst_clip_scheduler_get_model (opening->scheduler),
       opening->path, opening->n_threads, &source, encoding, error);
   if (ok) {
+    gst_clip_tagger_post_prompt_warnings (self); /* before there are labels by them */
     Outcome outcome = publish (self, opening, n_sources);
     if (outcome != DONE)
       gst_clip_classifier_close (self->classifier);
@@ -173,9 +178,6 @@ report_model (GstClipTagger *self, GstClipScheduler *scheduler)
   GST_INFO_OBJECT (self, "model %s (%s): %s by %s, %u threads, %u streams", description.model, description.fingerprint,
       description.precision, clip_kernels_description (), gst_clip_scheduler_get_n_threads (scheduler),
       gst_clip_scheduler_get_n_streams (scheduler));
-  for (guint i = 0; description.model_warnings && description.model_warnings[i]; i++)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", description.model_warnings[i]), (NULL));
-  gst_clip_tagger_post_prompt_warnings (self);
 }
 
 /* The error comes before anything else that frames come to by it. */

@@ -5,6 +5,7 @@
 # that the tests under CPU masks and on emulated CPUs count, and tests/oom.sh. Prints a line a file, least covered first, and
 # the totals; exit status 0 only if all tests passed and the totals are what is promised below. gcovr, 5.2 or later.
 set -eu
+unset CDPATH
 
 engine_least='98 90' # per cent of lines, of branches
 plugin_least='97 82'

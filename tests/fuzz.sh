@@ -6,6 +6,7 @@
 # kept in the build folder's corpus/ for the next time. An input that goes wrong is left in finds/ there and named at the
 # end; the exit status is 0 only if there is none.
 set -eu
+unset CDPATH
 
 case ${1-} in
   '' | *[!0-9]*)

@@ -4,6 +4,7 @@
 # oom.sh: memory that runs out, everywhere: each allocation of the engine that data sizes, each mapping and each thread
 # fails once, from loading a model to labels. Exit status 0 if every one of them ends as an error or does no harm.
 set -eu
+unset CDPATH
 
 cd "$(dirname "$0")/.."
 build=${CLIPTAG_BUILD:-build}

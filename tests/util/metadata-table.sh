@@ -4,7 +4,8 @@
 # metadata-table.sh [BUILD]: which elements pass the labels on, as a table, from a run of test-plugin-meta with the
 # GStreamer that is installed. What this machine lacks is left out, and named at the end.
 set -eu
-cd "$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)"
+unset CDPATH
+cd "$(cd -- "$(dirname -- "$0")/../.." && pwd)"
 build=${1:-build}
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
