@@ -339,9 +339,12 @@ run_cycles (Stress *self, guint cycles)
   progress (self);
 }
 
+/* Stopping does not wait for who opens the model: that thread has its files until it sees that nobody wants it. */
 static StressUse
 take_stock (guint threads)
 {
+  for (guint i = 0; i < 1000 && process_has_thread ("cliptag-open"); i++)
+    g_usleep (10000);
   StressUse use = { .threads = process_settle (threads) };
   use.fds = process_fds ();
   use.rss = process_rss ();

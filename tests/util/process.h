@@ -68,6 +68,21 @@ process_clock_ns (clockid_t clock)
   return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+/* Whether a thread of this name is there. */
+static inline gboolean
+process_has_thread (const char *name)
+{
+  gboolean found = FALSE;
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  const char *task;
+  while (tasks && !found && (task = g_dir_read_name (tasks))) {
+    g_autofree char *path = g_build_filename ("/proc/self/task", task, "comm", NULL);
+    g_autofree char *comm = NULL; /* the thread may have ended meanwhile */
+    found = g_file_get_contents (path, &comm, NULL, NULL) && g_str_equal (g_strchomp (comm), name);
+  }
+  return found;
+}
+
 /* Has threads that GLib's pools keep for later end, and gives back memory that nobody uses: what is left is in use.
  * Returns the number of threads once it is `threads` or less, or, where that is 0, has been the same for a while; or
  * after ten seconds. */
