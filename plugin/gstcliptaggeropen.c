@@ -14,6 +14,11 @@
 
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
+/* How long a start waits for what goes wrong at once, in us: what is wrong with a path or with prompts takes a
+ * millisecond or two. gst-launch-1.0 needs it: an error message that comes before its main loop runs does not end it, a
+ * state change that fails does. */
+#define PATIENCE (30 * G_TIME_SPAN_MILLISECOND)
+
 /* ---- How many openers there are, for the end of the process ------------------------------------------------ */
 
 static GMutex openers_lock;
@@ -229,6 +234,19 @@ gst_clip_tagger_start_opening (GstClipTagger *self)
   gst_object_ref (self);
   self->opener = g_thread_new ("cliptag-open", opener, self);
   GST_OBJECT_UNLOCK (self);
+}
+
+gboolean
+gst_clip_tagger_await_refusal (GstClipTagger *self)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+  GST_OBJECT_LOCK (self);
+  while (
+      self->open_state == GST_CLIP_OPENING && g_cond_wait_until (&self->open_changed, GST_OBJECT_GET_LOCK (self), end))
+    ;
+  gboolean refused = self->open_state == GST_CLIP_FAILED;
+  GST_OBJECT_UNLOCK (self);
+  return refused;
 }
 
 void

@@ -128,6 +128,9 @@ GstClipStream *gst_clip_tagger_ref_stream (GstClipTagger *self); /* NULL while s
 /* Loads the model and encodes the prompts in a thread of its own, which posts the error if it fails. */
 void gst_clip_tagger_start_opening (GstClipTagger *self);
 
+/* Waits a moment. TRUE: it has failed by then, and the error is posted. */
+gboolean gst_clip_tagger_await_refusal (GstClipTagger *self);
+
 /* From here on nobody waits for it; then nothing comes of it any more. Neither waits. */
 void gst_clip_tagger_let_go (GstClipTagger *self);
 void gst_clip_tagger_stop_opening (GstClipTagger *self);

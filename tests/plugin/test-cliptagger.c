@@ -295,8 +295,7 @@ test_message (void)
 
 /* ---- Errors --------------------------------------------------------------------------------------------- */
 
-/* The state change takes no time and fails nothing; there is one error that says `word`, before any frame has come
- * through. */
+/* There is one error that says `word`, before any frame has come through. */
 static void
 check_failure (const char *model, const char *prompts, const char *file, const char *templates, const char *word)
 {
@@ -305,12 +304,16 @@ check_failure (const char *model, const char *prompts, const char *file, const c
   gst_element_set_bus (element, bus);
   g_object_set (element, "model", model, "prompts", prompts, "prompts-file", file, "prompt-template", templates, NULL);
 
-  GstHarness *harness = gst_harness_new_with_element (element, "sink", "src");
-  gst_harness_set_live (harness, FALSE);
-  gst_harness_set_src_caps_str (harness, TINY_CAPS ("30/1"));
-  for (guint i = 0; i < 3; i++)
-    g_assert_cmpint (gst_harness_push (harness, tagger_frame_for_caps (TINY_CAPS ("30/1"), i)), ==, GST_FLOW_FLUSHING);
-  g_assert_cmpuint (gst_harness_buffers_received (harness), ==, 0);
+  /* What is found at once fails the state change; on a busy machine it may take longer, and frames come to it. */
+  if (gst_element_set_state (element, GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE) {
+    GstHarness *slow = gst_harness_new_with_element (element, "sink", "src");
+    gst_harness_set_live (slow, FALSE);
+    gst_harness_set_src_caps_str (slow, TINY_CAPS ("30/1"));
+    for (guint i = 0; i < 3; i++)
+      g_assert_cmpint (gst_harness_push (slow, tagger_frame_for_caps (TINY_CAPS ("30/1"), i)), ==, GST_FLOW_FLUSHING);
+    g_assert_cmpuint (gst_harness_buffers_received (slow), ==, 0);
+    gst_harness_teardown (slow);
+  }
   g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
   g_assert_nonnull (message);
   g_assert_cmpint (GST_MESSAGE_TYPE (message), ==, GST_MESSAGE_ERROR);
@@ -330,7 +333,8 @@ check_failure (const char *model, const char *prompts, const char *file, const c
   g_autofree char *good = test_golden (TINY_MODEL);
   gst_element_set_state (element, GST_STATE_READY);
   g_object_set (element, "model", good, "prompts", PROMPTS, "prompts-file", NULL, "prompt-template", NULL, NULL);
-  g_assert_cmpint (gst_element_set_state (element, GST_STATE_PLAYING), ==, GST_STATE_CHANGE_SUCCESS);
+  GstHarness *harness = gst_harness_new_with_element (element, "sink", "src");
+  gst_harness_set_live (harness, FALSE);
   gst_harness_set_src_caps_str (harness, TINY_CAPS ("30/1"));
   g_assert_cmpint (gst_harness_push (harness, tagger_frame_for_caps (TINY_CAPS ("30/1"), 0)), ==, GST_FLOW_OK);
   g_autoptr (GstBuffer) passed = gst_harness_pull (harness);
