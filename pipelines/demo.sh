@@ -194,7 +194,9 @@ label () {
     return 1
   fi
   mkdir -p "$dir"
-  set -- gst-launch-1.0 -q -e uridecodebin name=in "uri=$uri" ! videoconvert ! cliptagger frame-rate=5
+  # Turned here, because mp4mux of GStreamer 1.22 does not write which way up pictures are.
+  set -- gst-launch-1.0 -q -e uridecodebin name=in "uri=$uri" ! videoconvert ! videoflip video-direction=auto \
+    ! cliptagger frame-rate=5
   [ -z "$prompts" ] || set -- "$@" "prompts=$(gst_quote "$prompts")"
   set -- "$@" ! cliplog ! clipoverlay ! videoconvert \
     ! x264enc speed-preset=veryfast tune=zerolatency pass=qual quantizer=25 \

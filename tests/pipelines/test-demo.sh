@@ -3,7 +3,7 @@
 #
 # test-demo.sh: the demo, with short scenes: every scene is told rightly; then a file of a name full of traps with
 # prompts of its own; then files, one without a decoder, one without video, and a folder; sound is kept; what a run left
-# is still there after the next.
+# is still there after the next; turned pictures come out upright.
 set -eu
 unset CDPATH
 
@@ -100,3 +100,15 @@ is_there annotated.mp4 5000
 run 'no decoder' 1 without_h264 sh pipelines/demo.sh "$dir/folder/sound.MP4"
 [ "$(grep -c '^demo: .*: no decoder for H.264.* is installed; .*gstreamer1.0-libav$' "$dir/err")" = 1 ] \
   || fail "the missing decoder was not named"
+
+# A telephone's recording: turned clockwise by its display matrix, which is the tkhd box's.
+python3 - "$dir/folder/sound.MP4" "$dir/turned.mp4" << 'END'
+import struct, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at = data.index(b"tkhd") + 44
+data[at:at + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 120 << 16, 0, 1 << 30)
+open(sys.argv[2], "wb").write(data)
+END
+run 'turned' 0 sh pipelines/demo.sh "$dir/turned.mp4"
+size=$(od -An -tu1 -j 18 -N 6 "$dir/demo/labelled.png" | tr -s ' ')
+[ "$size" = ' 0 120 0 0 0 160' ] || fail "a picture of 160x120 that is to be turned came out with the size$size"
