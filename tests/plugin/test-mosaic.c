@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test-mosaic.c: what becomes of labels where several pictures become one. GStreamer's mixers carry metadata since 1.28:
+ * a tile's labels are then a region of the mosaic, and never the mosaic's. Before that they are gone, which is checked
+ * as well and told as skipped.
+ */
+#include "cliplogfixture.h"
+
+#include <gst/app/app.h>
+#include <gst/video/video.h>
+
+#define N_FRAMES 4
+#define WIDTH    160
+#define HEIGHT   128
+
+typedef struct
+{
+  guint x, y, w, h; /* w = 0: nothing is to be seen of it */
+} Place;
+
+typedef struct
+{
+  const gchar *name;
+  const gchar *pads; /* the mixer's properties */
+  gboolean two;
+  Place seen[2];
+} Layout;
+
+#define AT(pad, x, y, w, h)                                                                                            \
+  " sink_" #pad "::xpos=" #x " sink_" #pad "::ypos=" #y " sink_" #pad "::width=" #w " sink_" #pad "::height=" #h
+
+static const Layout layouts[] = {
+  { "alone", AT (0, 0, 0, 160, 128), FALSE, { { 0, 0, WIDTH, HEIGHT } } },
+  { "beside", AT (0, 0, 0, 80, 128) AT (1, 80, 0, 80, 128), TRUE, { { 0, 0, 80, 128 }, { 80, 0, 80, 128 } } },
+  { "corners", AT (0, 0, 0, 80, 64) AT (1, 80, 64, 80, 64), TRUE, { { 0, 0, 80, 64 }, { 80, 64, 80, 64 } } },
+  { "inside", AT (0, 0, 0, 160, 128) AT (1, 96, 16, 40, 32), TRUE, { { 0, 0, WIDTH, HEIGHT }, { 96, 16, 40, 32 } } },
+  { "cut", AT (0, 0, 0, 80, 64) AT (1, 120, 96, 80, 64), TRUE, { { 0, 0, 80, 64 }, { 120, 96, 40, 32 } } },
+};
+
+static guint64 n_results;
+
+/* As cliptagger does; the tagger's name says which picture it is. */
+static GstPadProbeReturn
+tag_frame (GstPad *pad, GstPadProbeInfo *info, gpointer name)
+{
+  GstBuffer *buffer = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
+  g_autoptr (GstClipTags) tags = make_tags (name, 0.75);
+
+  gst_clip_tag_meta_set_result (gst_buffer_add_clip_tag_meta (buffer, tags, 0, TRUE), name,
+      __atomic_add_fetch (&n_results, 1, __ATOMIC_RELAXED));
+  GST_PAD_PROBE_INFO_DATA (info) = buffer;
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+tag_behind (GstElement *pipeline, const gchar *element, const gchar *name)
+{
+  g_autoptr (GstElement) in = gst_bin_get_by_name (GST_BIN (pipeline), element);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (in, "src");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, tag_frame, (gpointer)name, NULL);
+}
+
+/* Whose label it is: 0 or 1. */
+static guint
+get_picture (const gchar *tagger, const GstClipTags *tags)
+{
+  g_assert_cmpstr (gst_clip_tags_get_label ((GstClipTags *)tags, 0)->label, ==, tagger);
+  g_assert_true (g_str_equal (tagger, "0") || g_str_equal (tagger, "1"));
+  return tagger[0] - '0';
+}
+
+/* Where each picture's labels are on a frame. Returns how many there are. */
+static guint
+find_labels (GstBuffer *buffer, Place *ret_places)
+{
+  gpointer state = NULL;
+  guint n = 0;
+  GstMeta *meta;
+
+  memset (ret_places, 0, 2 * sizeof *ret_places);
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_CLIP_TAG_META_API_TYPE))) {
+    GstClipTagMeta *whole = (GstClipTagMeta *)meta;
+    ret_places[get_picture (whole->tagger, whole->tags)] = (Place){ 0, 0, WIDTH, HEIGHT };
+    n++;
+  }
+  state = NULL;
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
+    GstVideoRegionOfInterestMeta *region = (GstVideoRegionOfInterestMeta *)meta;
+    const GstStructure *labels = gst_video_region_of_interest_meta_get_param (region, "clip-tags");
+    g_autoptr (GstClipTags) tags = NULL;
+
+    g_assert_cmpstr (g_quark_to_string (region->roi_type), ==, "picture");
+    g_assert_nonnull (labels);
+    g_assert_true (gst_structure_get (labels, "tags", GST_TYPE_CLIP_TAGS, &tags, NULL));
+    ret_places[get_picture (gst_structure_get_string (labels, "tagger"), tags)]
+        = (Place){ region->x, region->y, region->w, region->h };
+    n++;
+  }
+  return n;
+}
+
+static gboolean
+carries_metadata (void)
+{
+  guint major, minor, micro, nano;
+
+  gst_version (&major, &minor, &micro, &nano);
+  return major > 1 || minor >= 28 || (minor == 27 && micro >= 90);
+}
+
+static void
+skip_old (void)
+{
+  g_autofree gchar *version = gst_version_string ();
+  g_autofree gchar *reason = g_strdup_printf ("the mixers of %s carry no metadata, those of 1.28 do", version);
+
+  g_test_skip (reason);
+}
+
+#define SOURCE(i, upload)                                                                                              \
+  " videotestsrc num-buffers=%d ! video/x-raw,format=RGBA,width=80,height=64,framerate=25/1 ! identity name=in" #i     \
+  " ! %s mix.sink_" #i
+
+static void
+check_layout (const Layout *layout, const gchar *mixer, const gchar *upload, const gchar *download)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GstElement) pipeline = NULL, out = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n_frames = 0, n_labels = 0;
+  GstSample *sample;
+
+  g_string_append_printf (text,
+      "%s name=mix background=black%s ! %s video/x-raw,format=RGBA,width=%d,height=%d ! appsink name=out sync=false",
+      mixer, layout->pads, download, WIDTH, HEIGHT);
+  for (guint i = 0; i < (layout->two ? 2 : 1); i++)
+    g_string_append_printf (text,
+        " videotestsrc num-buffers=%d ! video/x-raw,format=RGBA,width=80,height=64,framerate=25/1 ! "
+        "identity name=in%u ! %s mix.sink_%u",
+        N_FRAMES, i, upload, i);
+  pipeline = gst_parse_launch (text->str, &error);
+  g_assert_no_error (error);
+  tag_behind (pipeline, "in0", "0");
+  if (layout->two)
+    tag_behind (pipeline, "in1", "1");
+  out = gst_bin_get_by_name (GST_BIN (pipeline), "out");
+  if (gst_element_set_state (pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
+    g_test_skip ("the mixer does not start on this machine");
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    return;
+  }
+  while ((sample = gst_app_sink_try_pull_sample (GST_APP_SINK (out), 60 * GST_SECOND))) {
+    Place places[2];
+    guint n = find_labels (gst_sample_get_buffer (sample), places);
+
+    for (guint i = 0; i < 2; i++) {
+      const Place *seen = &places[i], *right = &layout->seen[i];
+      g_test_message ("%s, frame %u, picture %u: %u,%u %ux%u", layout->name, n_frames, i, seen->x, seen->y, seen->w,
+          seen->h);
+      if (n > 0)
+        g_assert_cmpmem (seen, sizeof *seen, right, sizeof *right);
+    }
+    n_labels += n;
+    n_frames++;
+    gst_sample_unref (sample);
+  }
+  g_assert_true (gst_app_sink_is_eos (GST_APP_SINK (out)));
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  g_assert_cmpuint (n_frames, >=, N_FRAMES);
+  if (carries_metadata ())
+    g_assert_cmpuint (n_labels, ==, n_frames * (layout->two ? 2 : 1));
+  else if (!n_labels)
+    skip_old ();
+}
+
+static void
+test_compositor (gconstpointer layout)
+{
+  check_layout (layout, "compositor", "", "");
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (layouts); i++) {
+    g_autofree gchar *name = g_strconcat ("/mosaic/compositor/", layouts[i].name, NULL);
+    g_test_add_data_func (name, &layouts[i], test_compositor);
+  }
+  return g_test_run ();
+}
