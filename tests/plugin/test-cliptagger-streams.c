@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-cliptagger-streams.c: one picture's labels are never another camera's. Behind real elements that go over from one
- * source to another, whose frames come one by one: each is awaited behind the tagger before the next goes in.
+ * test-cliptagger-streams.c: one picture's labels are never another camera's. Behind real elements that go over from
+ * one source to another, whose frames come one by one: each is awaited behind the tagger before the next goes in.
  */
 #include <gst/app/app.h>
 
@@ -25,12 +25,12 @@ static void
 set_up (Fixture *f, const Case *c)
 {
   g_autofree char *model = test_golden (TINY_MODEL);
-  g_autofree char *text = g_strdup_printf (
-      "%s name=join ! cliptagger name=tagger model=%s prompts=\"" PROMPTS
-      "\" frame-rate=0 min-change=0 inference-mode=%s ! appsink name=sink sync=false async=false "
-      "appsrc name=a format=time caps=" FRAME_CAPS " ! join.sink_0 "
-      "appsrc name=b format=time caps=" FRAME_CAPS " ! join.sink_1",
-      c->join, model, c->mode);
+  g_autofree char *text
+      = g_strdup_printf ("%s name=join ! cliptagger name=tagger model=%s prompts=\"" PROMPTS
+                         "\" frame-rate=0 min-change=0 inference-mode=%s ! appsink name=sink sync=false async=false "
+                         "appsrc name=a format=time caps=" FRAME_CAPS " ! join.sink_0 "
+                         "appsrc name=b format=time caps=" FRAME_CAPS " ! join.sink_1",
+          c->join, model, c->mode);
   g_autoptr (GError) error = NULL;
   f->pipeline = gst_parse_launch (text, &error);
   g_assert_no_error (error);

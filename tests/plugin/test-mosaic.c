@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-mosaic.c: what becomes of labels where several pictures become one. GStreamer's mixers carry metadata since 1.28:
- * a tile's labels are then a region of the mosaic, and never the mosaic's. Before that they are gone, which is checked
- * as well and told as skipped.
+ * test-mosaic.c: what becomes of labels where several pictures become one. GStreamer's mixers carry metadata
+ * since 1.28: a tile's labels are then a region of the mosaic, and never the mosaic's. Before that they are gone, which
+ * is checked as well and told as skipped.
  */
 #include "cliplogfixture.h"
 
@@ -46,8 +46,8 @@ tag_frame (GstPad *pad, GstPadProbeInfo *info, gpointer name)
   GstBuffer *buffer = gst_buffer_make_writable (GST_PAD_PROBE_INFO_BUFFER (info));
   g_autoptr (GstClipTags) tags = make_tags (name, 0.75);
 
-  gst_clip_tag_meta_set_result (gst_buffer_add_clip_tag_meta (buffer, tags, 0, TRUE), name,
-      __atomic_add_fetch (&n_results, 1, __ATOMIC_RELAXED));
+  gst_clip_tag_meta_set_result (
+      gst_buffer_add_clip_tag_meta (buffer, tags, 0, TRUE), name, __atomic_add_fetch (&n_results, 1, __ATOMIC_RELAXED));
   GST_PAD_PROBE_INFO_DATA (info) = buffer;
   return GST_PAD_PROBE_OK;
 }
@@ -118,10 +118,6 @@ skip_old (void)
   g_test_skip (reason);
 }
 
-#define SOURCE(i, upload)                                                                                              \
-  " videotestsrc num-buffers=%d ! video/x-raw,format=RGBA,width=80,height=64,framerate=25/1 ! identity name=in" #i     \
-  " ! %s mix.sink_" #i
-
 static void
 check_layout (const Layout *layout, const gchar *mixer, const gchar *upload, const gchar *download)
 {
@@ -156,8 +152,8 @@ check_layout (const Layout *layout, const gchar *mixer, const gchar *upload, con
 
     for (guint i = 0; i < 2; i++) {
       const Place *seen = &places[i], *right = &layout->seen[i];
-      g_test_message ("%s, frame %u, picture %u: %u,%u %ux%u", layout->name, n_frames, i, seen->x, seen->y, seen->w,
-          seen->h);
+      g_test_message (
+          "%s, frame %u, picture %u: %u,%u %ux%u", layout->name, n_frames, i, seen->x, seen->y, seen->w, seen->h);
       if (n > 0)
         g_assert_cmpmem (seen, sizeof *seen, right, sizeof *right);
     }
@@ -180,6 +176,91 @@ test_compositor (gconstpointer layout)
   check_layout (layout, "compositor", "", "");
 }
 
+/* ---- Behind it, in the log --------------------------------------------------------------------------------- */
+
+static guint64
+count_inferences (GstElement *pipeline, const gchar *name)
+{
+  g_autoptr (GstElement) tagger = gst_bin_get_by_name (GST_BIN (pipeline), name);
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 n;
+
+  g_object_get (tagger, "stats", &stats, NULL);
+  g_assert_true (gst_structure_get_uint64 (stats, "inferred", &n));
+  return n;
+}
+
+#define CAMERA(name, pad)                                                                                              \
+  " videotestsrc num-buffers=20 ! video/x-raw,format=I420,width=80,height=64,framerate=10/1"                           \
+  " ! cliptagger frame-rate=2 name=" name " ! mix." pad
+
+/* Runs to the end; NULL when this GStreamer carries nothing through. */
+static GPtrArray *
+log_mosaic (Fixture *f, const gchar *mixer, const gchar *cameras, const gchar *first, const gchar *second,
+    guint64 *ret_inferred)
+{
+  g_autofree gchar *text
+      = g_strdup_printf ("%s ! video/x-raw,width=160,height=64,framerate=30/1 ! cliplog location=%s ! fakesink%s",
+          mixer, f->path, cameras);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstElement) pipeline = gst_parse_launch (text, &error);
+  g_autoptr (GstBus) bus = NULL;
+  g_autoptr (GstMessage) message = NULL;
+
+  g_assert_no_error (error);
+  bus = gst_element_get_bus (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  g_assert_true (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  *ret_inferred = count_inferences (pipeline, first);
+  if (second)
+    *ret_inferred += count_inferences (pipeline, second);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  g_assert_cmpuint (*ret_inferred, >, 0);
+
+  g_autoptr (GPtrArray) lines = read_log (f->path);
+  if (!lines->len && !carries_metadata ()) {
+    skip_old ();
+    return NULL;
+  }
+  return g_steal_pointer (&lines);
+}
+
+/* Frames are repeated, three to one: each result is new once, in its tile. */
+static void
+test_log_tiles (Fixture *f, gconstpointer data)
+{
+  guint64 inferred, n_new = 0;
+  g_autoptr (GPtrArray) lines = log_mosaic (f, "compositor name=mix sink_1::xpos=80",
+      CAMERA ("left", "sink_0") CAMERA ("right", "sink_1"), "left", "right", &inferred);
+
+  for (guint i = 0; lines && i < lines->len; i++) {
+    JsonArray *regions = json_object_get_array_member (nth (lines, i), "regions");
+    g_assert_cmpuint (json_array_get_length (json_object_get_array_member (nth (lines, i), "labels")), ==, 0);
+    for (guint k = 0; k < json_array_get_length (regions); k++) {
+      JsonObject *region = json_array_get_object_element (regions, k);
+      g_assert_cmpstr (json_object_get_string_member (region, "type"), ==, "picture");
+      g_assert_cmpint (json_object_get_int_member (region, "w"), ==, 80);
+      n_new += json_object_get_boolean_member (region, "sampled");
+    }
+  }
+  if (lines)
+    g_assert_cmpuint (n_new, ==, inferred);
+}
+
+static void
+test_log_alone (Fixture *f, gconstpointer data)
+{
+  guint64 inferred;
+  g_autoptr (GPtrArray) lines
+      = log_mosaic (f, "compositor name=mix sink_0::width=160", CAMERA ("only", "sink_0"), "only", NULL, &inferred);
+
+  if (lines)
+    g_assert_cmpuint (lines->len, ==, inferred);
+  for (guint i = 0; lines && i < lines->len; i++)
+    g_assert_false (json_object_has_member (nth (lines, i), "regions"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -189,5 +270,7 @@ main (int argc, char **argv)
     g_autofree gchar *name = g_strconcat ("/mosaic/compositor/", layouts[i].name, NULL);
     g_test_add_data_func (name, &layouts[i], test_compositor);
   }
+  ADD_TEST ("mosaic/tiles", NULL, test_log_tiles);
+  ADD_TEST ("mosaic/alone", NULL, test_log_alone);
   return g_test_run ();
 }
