@@ -290,7 +290,7 @@ serve (int port, gboolean udp, char **files)
   g_main_loop_run (loop);
 
   g_source_remove (id);
-  gst_rtsp_server_client_filter (server, close_client, NULL);
+  g_list_free_full (gst_rtsp_server_client_filter (server, close_client, NULL), g_object_unref);
   return 0;
 }
 

@@ -66,12 +66,15 @@ is_full_range (const GstVideoColorimetry *colorimetry, const GstVideoInfo *video
   }
 }
 
+/* GStreamer 1.22 has no site for colorimetry without one, newer ones go by the height in any case: so it is here. */
 static ClipChromaSite
 choose_chroma_site (const GstStructure *structure, const GstVideoInfo *video)
 {
   const gchar *name = gst_structure_get_string (structure, "chroma-site");
-  GstVideoChromaSite site = name ? gst_video_chroma_site_from_string (name) : video->chroma_site;
   ClipChromaSite result = CLIP_CHROMA_CENTRED;
+  if (!name)
+    return GST_VIDEO_INFO_IS_YUV (video) && GST_VIDEO_INFO_HEIGHT (video) > 576 ? CLIP_CHROMA_H_COSITED : result;
+  GstVideoChromaSite site = gst_video_chroma_site_from_string (name);
   if (site & GST_VIDEO_CHROMA_SITE_H_COSITED)
     result |= CLIP_CHROMA_H_COSITED;
   if (site & GST_VIDEO_CHROMA_SITE_V_COSITED)

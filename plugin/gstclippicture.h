@@ -34,7 +34,7 @@ typedef struct
  *   range        limited (16..235) for Y'CbCr, full (0..255) for gray; RGB is always full
  *   transfer     SDR
  *   primaries    BT.709's, and so are all that are close to them
- *   chroma-site  without colorimetry cosited horizontally above 576 lines, else in the middle */
+ *   chroma-site  cosited horizontally above 576 lines, in the middle up to there */
 gboolean gst_clip_picture_info_from_caps (GstClipPictureInfo *ret_info, const GstCaps *caps);
 
 /* The part of a buffer that is the picture, in its pixels: as large as its caps say, whatever room GstVideoMeta has

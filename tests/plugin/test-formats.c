@@ -194,11 +194,13 @@ test_caps (void)
     g_assert_true (g_hash_table_contains (names, always[i]));
 
   guint n_read = 0;
-  for (GstVideoFormat id = GST_VIDEO_FORMAT_I420; gst_video_format_to_string (id) && id < 1000; id++) {
+  GEnumClass *formats = g_type_class_ref (GST_TYPE_VIDEO_FORMAT); /* nothing else is safe to ask for its name */
+  for (guint i = 0; i < formats->n_values; i++) {
+    GstVideoFormat id = formats->values[i].value;
     GstVideoInfo video;
     GstVideoFrame frame;
     ClipImage image = { .width = W, .height = H };
-    if (!gst_video_info_set_format (&video, id, W, H))
+    if (id < GST_VIDEO_FORMAT_I420 || !gst_video_info_set_format (&video, id, W, H) || !GST_VIDEO_INFO_SIZE (&video))
       continue;
     g_autoptr (GstBuffer) buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&video), NULL);
     g_assert_true (gst_video_frame_map (&frame, &video, buffer, GST_MAP_READ));
@@ -209,6 +211,7 @@ test_caps (void)
     g_assert_true (read == !error);
     n_read += read;
   }
+  g_type_class_unref (formats);
   g_assert_cmpuint (n_read, ==, g_hash_table_size (names));
 }
 

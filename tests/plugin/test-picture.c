@@ -89,7 +89,9 @@ test_chroma_site (void)
   } cases[] = {
     { 576, "", CLIP_CHROMA_CENTRED },
     { 720, "", CLIP_CHROMA_H_COSITED },
-    { 720, ",colorimetry=bt709", CLIP_CHROMA_CENTRED },
+    { 720, ",colorimetry=bt709", CLIP_CHROMA_H_COSITED },
+    { 576, ",colorimetry=bt709", CLIP_CHROMA_CENTRED },
+    { 720, ",colorimetry=(string)1:0:0:0", CLIP_CHROMA_H_COSITED },
     { 576, ",chroma-site=mpeg2", CLIP_CHROMA_H_COSITED },
     { 720, ",chroma-site=jpeg,colorimetry=bt709", CLIP_CHROMA_CENTRED },
     { 720, ",chroma-site=cosited,colorimetry=bt709", CLIP_CHROMA_H_COSITED | CLIP_CHROMA_V_COSITED },
