@@ -11,6 +11,7 @@
 
 #include "failalloc.h"
 #include "lcg-image.h"
+#include "process.h"
 #include "tempmodel.h"
 
 #define MAX_DIM     64
@@ -119,7 +120,7 @@ test_sweep (gconstpointer data)
     pid_t pid = fork ();
     g_assert_cmpint (pid, >=, 0);
     if (pid == 0)
-      _exit (child (test, &expected, n));
+      process_end_child (child (test, &expected, n));
     g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
     guint end = WIFEXITED (status) ? (guint)WEXITSTATUS (status) : G_MAXUINT;
     if (end > SURVIVED) {

@@ -46,7 +46,8 @@ real_set_up (void)
 {
   g_autofree char *path = g_build_filename (shared, "clip-bpe", "bpe_simple_vocab_16e6.txt.gz", NULL);
   g_autofree char *text = gunzip (path);
-  g_auto (GStrv) lines = g_strsplit (text, "\n", N_MERGES + 2);
+  /* Not g_strsplit(): AddressSanitizer has its strstr() go to the end of the text for every line. */
+  g_auto (GStrv) lines = g_strsplit_set (text, "\n", N_MERGES + 2);
   real.merges = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 1; i <= N_MERGES; i++)
     g_ptr_array_add (real.merges, g_strdup (lines[i]));

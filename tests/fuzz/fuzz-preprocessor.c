@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz-preprocessor.c: preprocessor_config.json of an otherwise good folder, and what it does to a picture. Each "224"
- * stands for the model's own size, 32: so the tables of tests, which are about usual models, reach the end.
+ * fuzz-preprocessor.c: preprocessor_config.json of an otherwise good folder, and what it does to a picture. Behind a
+ * SEPARATOR stands processor_config.json, which goes before it; with nothing before the SEPARATOR that is the only one.
+ * Each "224" stands for the model's own size, 32: so the tables of tests, which are about usual models, reach the end.
  */
 #include "folder.h"
+
+#define SEPARATOR '\x1e' /* nowhere in JSON */
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
@@ -18,7 +21,12 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     g_byte_array_append (text, usual ? (const guint8 *)"32" : data + i, usual ? 2 : 1);
     i += usual ? 3 : 1;
   }
-  fuzz_write ("preprocessor_config.json", text->len ? text->data : (const guint8 *)"", text->len);
+  g_byte_array_append (text, (const guint8 *)"", 1); /* never NULL */
+  gsize length = text->len - 1;
+  const guint8 *separator = memchr (text->data, SEPARATOR, length);
+  gsize before = separator ? (gsize)(separator - text->data) : length;
+  fuzz_write ("preprocessor_config.json", separator && before == 0 ? NULL : text->data, before);
+  fuzz_write ("processor_config.json", separator ? separator + 1 : NULL, separator ? length - before - 1 : 0);
   g_autoptr (ClipModel) model = folder_load ();
   if (model)
     folder_preprocess (model);
@@ -28,7 +36,20 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 void
 fuzz_seeds (void)
 {
-  gsize length;
-  g_autofree char *text = fuzz_golden ("vision-only", "preprocessor_config.json", &length);
-  fuzz_seed (text, length);
+  gsize old_length, new_length;
+  g_autofree char *old_text = fuzz_golden ("vision-only", "preprocessor_config.json", &old_length);
+  g_autofree char *new_text = fuzz_golden ("v5-processor", "processor_config.json", &new_length);
+  static const char no_images[] = "{\"processor_class\": \"CLIPProcessor\"}"; /* as transformers 4 writes it */
+  static const char separator = SEPARATOR;
+  fuzz_seed (old_text, old_length);
+
+  g_autoptr (GByteArray) both = g_byte_array_new ();
+  g_byte_array_append (both, (const guint8 *)&separator, 1);
+  g_byte_array_append (both, (const guint8 *)new_text, (guint)new_length);
+  fuzz_seed (both->data, both->len);
+  g_byte_array_prepend (both, (const guint8 *)old_text, (guint)old_length);
+  fuzz_seed (both->data, both->len);
+  g_byte_array_set_size (both, (guint)old_length + 1);
+  g_byte_array_append (both, (const guint8 *)no_images, sizeof no_images - 1);
+  fuzz_seed (both->data, both->len);
 }

@@ -9,8 +9,8 @@
 #include <dlfcn.h>
 #include <glib.h>
 
-static volatile gint n_allocations; /* calls */
-static gsize n_allocated;           /* bytes; only roughly right while several threads allocate */
+static volatile gint n_allocations;     /* calls */
+static gsize n_allocated G_GNUC_UNUSED; /* bytes; only roughly right while several threads allocate */
 
 #if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
 void *malloc (size_t size) __attribute__ ((visibility ("default")));

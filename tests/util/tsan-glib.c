@@ -214,6 +214,17 @@ gst_mini_object_unref (GstMiniObject *object)
   OWN (gst_mini_object_unref) (object);
 }
 
+/* A bin keeps a reference of its own while it posts, and gives it up inside the library, where it cannot be
+ * intercepted: one more is kept here, so that this thread's last one is given up in sight. */
+EXPORT gboolean
+gst_element_post_message (GstElement *element, GstMessage *message)
+{
+  gst_message_ref (message);
+  gboolean posted = OWN (gst_element_post_message) (element, message);
+  gst_message_unref (message);
+  return posted;
+}
+
 EXPORT gboolean
 gst_mini_object_is_writable (const GstMiniObject *object)
 {
