@@ -204,27 +204,6 @@ set_stopped (GstClipTagger *self)
 }
 
 static gboolean
-gst_clip_tagger_start (GstBaseTransform *trans)
-{
-  GstClipTagger *self = GST_CLIP_TAGGER (trans);
-
-  GST_OBJECT_LOCK (self);
-  gst_clip_stats_reset (&self->stats);
-  g_clear_pointer (&self->last_error, g_free);
-  self->latency = 0;
-  self->earliest = GST_CLOCK_TIME_NONE;
-  self->started = TRUE;
-  self->failed = FALSE;
-  GST_OBJECT_UNLOCK (self);
-  /* Before the prompts are read, so that no change of their file is missed. */
-  gst_clip_tagger_let_watch (self, TRUE);
-
-  gst_clip_tagger_start_flow (self);
-  gst_clip_tagger_start_opening (self);
-  return TRUE;
-}
-
-static gboolean
 gst_clip_tagger_stop (GstBaseTransform *trans)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
@@ -244,6 +223,31 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   gst_clip_scheduler_unref (scheduler);
   set_stopped (self);
   return TRUE;
+}
+
+static gboolean
+gst_clip_tagger_start (GstBaseTransform *trans)
+{
+  GstClipTagger *self = GST_CLIP_TAGGER (trans);
+
+  GST_OBJECT_LOCK (self);
+  gst_clip_stats_reset (&self->stats);
+  g_clear_pointer (&self->last_error, g_free);
+  self->latency = 0;
+  self->earliest = GST_CLOCK_TIME_NONE;
+  self->started = TRUE;
+  self->failed = FALSE;
+  GST_OBJECT_UNLOCK (self);
+  /* Before the prompts are read, so that no change of their file is missed. */
+  gst_clip_tagger_let_watch (self, TRUE);
+
+  gst_clip_tagger_start_flow (self);
+  g_autoptr (GError) error = NULL;
+  if (gst_clip_tagger_start_opening (self, &error))
+    return TRUE;
+  GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("no thread to open the model in: %s", error->message), (NULL));
+  gst_clip_tagger_stop (trans);
+  return FALSE;
 }
 
 static GstStateChangeReturn
