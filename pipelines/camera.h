@@ -29,9 +29,9 @@ typedef struct
   double age_p95, encode_p50, queue_p95; /* ms; negative = not known */
 } CameraReport;
 
-/* A cliptagger that has opened its model and its prompts with these settings, which may take minutes; what it warns of is
- * printed. NULL with `error` set where a setting is wrong (GST_CORE_ERROR) or the model or the prompts cannot be used.
- * As long as it is there, cameras that come back find the weights loaded. */
+/* A cliptagger that has opened its model and its prompts with these settings, which may take minutes; what it warns of
+ * is printed. NULL with `error` set where a setting is wrong (GST_CORE_ERROR) or the model or the prompts cannot be
+ * used. As long as it is there, cameras that come back find the weights loaded. */
 GstElement *camera_open_tagger (const CameraOptions *options, GError **error);
 void camera_close_tagger (GstElement *tagger);
 
