@@ -109,6 +109,8 @@ clip_bpe_add_merge (ClipBpe *self, guint32 left, guint32 right, guint32 rank, gu
   if (self->n_merges * 2 >= self->n_slots && !resize (self, self->n_slots * 2))
     return FALSE;
   Merge *slot = find_slot (self->key, self->slots, self->n_slots, left, right);
+  gsize home = slot_of (self->key, left, right, self->n_slots);
+  clip_names_count (((gsize)(slot - self->slots) - home) & (self->n_slots - 1));
   if (slot->left == NONE)
     self->n_merges++;
   *slot = (Merge){ .left = left, .right = right, .rank = rank, .merged = merged };

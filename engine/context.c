@@ -269,6 +269,7 @@ void
 clip_context_cancel (ClipContext *self)
 {
   g_atomic_int_set (&self->cancel, TRUE);
+  clip_pool_wake (self->pool);
 }
 
 /* A cancel counts once: for the call that sees it. */
@@ -387,7 +388,8 @@ run_vision (ClipContext *self, const float *pixels, guint n)
 static gboolean
 encode_batch (ClipContext *self, const float *pixels, guint n, float *ret_embeddings, GError **error)
 {
-  clip_pool_enter (self->pool);
+  if (!clip_pool_enter (self->pool, &self->cancel))
+    return cancelled (self, error);
   gboolean done = run_vision (self, pixels, n);
   clip_pool_leave (self->pool);
   if (!done)
@@ -458,7 +460,8 @@ clip_context_encode_tokens (
     return FALSE;
   for (guint first = 0; first < n;) {
     guint count = clip_text_gather (text, ids, lengths + first, n - first, self->text_rows, &self->texts);
-    clip_pool_enter (self->pool);
+    if (!clip_pool_enter (self->pool, &self->cancel))
+      return cancelled (self, error);
     gboolean done
         = clip_text_run (text, self->pool, &self->texts, self->x, &self->scratch, &self->cancel, self->result);
     clip_pool_leave (self->pool);

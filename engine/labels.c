@@ -282,9 +282,10 @@ count_longest (
 
 /* For a set that comes out of the cache, too, so nothing is tokenized that is short in any case. All texts are such as
  * can be encoded. */
-static void
-find_cut (ClipLabels *self, const ClipText *tower, const guint *sources)
+static gboolean
+find_cut (ClipLabels *self, ClipContext *context, const guint *sources, GError **error)
 {
+  const ClipText *tower = clip_context_get_model (context)->text;
   const char *const *templates = clip_prompts_get_templates (self->prompts);
   guint n_cut = 0;
   g_autofree gsize *template_tokens = g_new (gsize, g_strv_length ((char **)templates));
@@ -292,6 +293,8 @@ find_cut (ClipLabels *self, const ClipText *tower, const guint *sources)
     template_tokens[t] = most_tokens (templates[t]);
 
   for (guint i = 0; i < self->n; i++) {
+    if (!clip_context_check (context, error)) /* one of a megabyte takes as long as when it is encoded */
+      return FALSE;
     guint n_tokens = sources[i] == i ? count_longest (self, tower, i, template_tokens, n_cut < MAX_CUT_SHOWN) : 0;
     if (!n_tokens || n_cut++ >= MAX_CUT_SHOWN)
       continue;
@@ -304,6 +307,7 @@ find_cut (ClipLabels *self, const ClipText *tower, const guint *sources)
     g_ptr_array_add (
         self->warnings, g_strdup_printf ("%u more prompts are longer than the model reads", n_cut - MAX_CUT_SHOWN));
   g_ptr_array_add (self->warnings, NULL);
+  return TRUE;
 }
 
 const char *const *
@@ -346,9 +350,8 @@ clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress p
     return NULL;
   gboolean ok = cache_dir && encoder.total >= CACHE_FROM ? encode_or_load (self, &encoder, sources, cache_dir, error)
                                                          : encode_prompts (self, &encoder, sources, error);
-  if (!ok)
+  if (!ok || !find_cut (self, context, sources, error))
     return NULL;
-  find_cut (self, clip_context_get_model (context)->text, sources);
   return g_steal_pointer (&self);
 }
 

@@ -208,3 +208,9 @@ clip_names_n_compared (void)
 {
   return n_compared;
 }
+
+void
+clip_names_count (guint64 n)
+{
+  n_compared += n;
+}

@@ -54,7 +54,8 @@ void clip_name_table_clear (ClipNameTable *self);
 /* Two words that each process draws anew, for whoever hashes what comes from files. */
 const guint64 *clip_secret (void);
 
-/* How many names this thread has compared so far. For tests. */
+/* How many names this thread has compared so far, those counted in that tables of other modules compared. For tests. */
 guint64 clip_names_n_compared (void);
+void clip_names_count (guint64 n);
 
 #endif

@@ -48,12 +48,6 @@ typedef struct
 gboolean clip_norm_init (ClipNorm *self, guint n);
 void clip_norm_clear (ClipNorm *self);
 
-static inline gboolean
-clip_is_cancelled (const gint *cancel)
-{
-  return cancel && __atomic_load_n (cancel, __ATOMIC_RELAXED);
-}
-
 /* Bytes of `data` for so many rows of k values in any layout; 0 when that overflows. */
 gsize clip_operand_size (gsize rows, gsize k);
 

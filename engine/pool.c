@@ -61,7 +61,7 @@ typedef struct _Waiter Waiter;
 struct _Waiter
 {
   Waiter *next;
-  pthread_cond_t granted;
+  pthread_cond_t changed;
   gboolean is_granted;
 };
 
@@ -97,7 +97,12 @@ struct _ClipPool
 static pthread_mutex_t pools_lock = PTHREAD_MUTEX_INITIALIZER;
 static ClipPool *pools;
 static guint n_forks; /* how many fork()s lie between this process and the first that had a pool */
-static _Thread_local ClipPool *entered;
+static _Thread_local struct
+{
+  ClipPool *pool; /* NULL outside */
+  const gint *cancel;
+  gboolean lost; /* the turn, to a cancel */
+} entered;
 
 /* ---- Sleeping and waking ------------------------------------------------------------------------------- */
 
@@ -269,23 +274,40 @@ worker_main (void *arg)
 
 /* ---- Jobs ---------------------------------------------------------------------------------------------- */
 
-/* The turn is handed to whoever has waited longest. */
 static void
-take_turn (ClipPool *self)
+remove_waiter (ClipPool *self, const Waiter *waiter)
 {
+  Waiter **link = &self->waiters;
+  while (*link != waiter)
+    link = &(*link)->next;
+  *link = waiter->next;
+  if (!waiter->next)
+    self->last_waiter = link;
+  atomic_fetch_sub_explicit (&self->n_waiters, 1, memory_order_relaxed);
+}
+
+/* The turn is handed to whoever has waited longest. FALSE when the wait was cancelled. */
+static gboolean
+take_turn (ClipPool *self, const gint *cancel)
+{
+  gboolean has_turn = TRUE;
   pthread_mutex_lock (&self->turn_lock);
   if (!self->taken) {
     self->taken = TRUE;
   } else {
-    Waiter waiter = { .granted = PTHREAD_COND_INITIALIZER };
+    Waiter waiter = { .changed = PTHREAD_COND_INITIALIZER };
     *self->last_waiter = &waiter;
     self->last_waiter = &waiter.next;
     atomic_fetch_add_explicit (&self->n_waiters, 1, memory_order_relaxed);
-    while (!waiter.is_granted)
-      pthread_cond_wait (&waiter.granted, &self->turn_lock);
-    pthread_cond_destroy (&waiter.granted);
+    while (!waiter.is_granted && !clip_is_cancelled (cancel))
+      pthread_cond_wait (&waiter.changed, &self->turn_lock);
+    has_turn = waiter.is_granted;
+    if (!has_turn)
+      remove_waiter (self, &waiter);
+    pthread_cond_destroy (&waiter.changed);
   }
   pthread_mutex_unlock (&self->turn_lock);
+  return has_turn;
 }
 
 static void
@@ -300,7 +322,7 @@ pass_turn (ClipPool *self)
     if (!self->waiters)
       self->last_waiter = &self->waiters;
     heir->is_granted = TRUE;
-    pthread_cond_signal (&heir->granted);
+    pthread_cond_signal (&heir->changed);
   } else {
     self->taken = FALSE;
   }
@@ -337,19 +359,22 @@ run_alone (ClipTask task, gpointer data, guint n_tasks)
     task (data, i, 0);
 }
 
-/* Between two sections of one holder. */
-static void
+/* Between two sections of one holder. FALSE when it has no turn any more. */
+static gboolean
 offer_turn (ClipPool *self)
 {
+  if (entered.lost)
+    return FALSE;
   if (!atomic_load_explicit (&self->n_waiters, memory_order_relaxed))
-    return;
+    return TRUE;
   gint64 now = g_get_monotonic_time ();
   if (!self->turn_end) {
     self->turn_end = now + TURN_US;
   } else if (now >= self->turn_end) {
     pass_turn (self);
-    take_turn (self);
+    entered.lost = !take_turn (self, entered.cancel);
   }
+  return !entered.lost;
 }
 
 /* A pool of one thread, or one whose threads are the parent's, is the caller alone. */
@@ -359,23 +384,38 @@ has_turns (const ClipPool *self)
   return self->n_threads > 1 && self->n_forks == n_forks;
 }
 
-void
-clip_pool_enter (ClipPool *self)
+gboolean
+clip_pool_enter (ClipPool *self, const gint *cancel)
 {
   if (!has_turns (self))
-    return;
-  take_turn (self);
-  entered = self;
+    return TRUE;
+  if (!take_turn (self, cancel))
+    return FALSE;
+  entered.pool = self;
+  entered.cancel = cancel;
+  entered.lost = FALSE;
+  return TRUE;
 }
 
 void
 clip_pool_leave (ClipPool *self)
 {
-  if (entered != self)
+  if (entered.pool != self)
     return;
-  entered = NULL;
-  if (has_turns (self))
+  entered.pool = NULL;
+  if (has_turns (self) && !entered.lost)
     pass_turn (self);
+}
+
+void
+clip_pool_wake (ClipPool *self)
+{
+  if (!has_turns (self))
+    return;
+  pthread_mutex_lock (&self->turn_lock);
+  for (Waiter *waiter = self->waiters; waiter; waiter = waiter->next)
+    pthread_cond_signal (&waiter->changed);
+  pthread_mutex_unlock (&self->turn_lock);
 }
 
 void
@@ -387,16 +427,17 @@ clip_pool_run (ClipPool *self, ClipTask task, gpointer data, guint n_tasks)
     run_alone (task, data, n_tasks);
     return;
   }
-  if (entered == self)
-    offer_turn (self);
-  else
-    take_turn (self);
+  gboolean has_entered = entered.pool == self;
+  if (!has_entered)
+    take_turn (self, NULL);
+  else if (!offer_turn (self))
+    return;
   if (n_tasks == 1)
     run_alone (task, data, n_tasks);
   else
     for (guint first = 0; first < n_tasks; first += MIN (MAX_TASKS, n_tasks - first))
       run_job (self, task, data, first, MIN (MAX_TASKS, n_tasks - first));
-  if (entered != self)
+  if (!has_entered)
     pass_turn (self);
 }
 

@@ -37,8 +37,20 @@ void clip_pool_run (ClipPool *self, ClipTask task, gpointer data, guint n_tasks)
 
 /* Sections that belong together, such as those of one picture: in between the caller keeps its turn from section to
  * section, though not for long while others wait (TURN_US), because a handover can cost as much as a section.
- * Not nested, and one pool at a time per thread; clip_pool_run() works without them. */
-void clip_pool_enter (ClipPool *self);
+ * Not nested, and one pool at a time per thread; clip_pool_run() works without them.
+ * cancel: NULL, or a word that ends every wait for a turn once it is set and clip_pool_wake() was called: then this
+ * returns FALSE, with no turn and nothing to leave, or clip_pool_run() runs nothing more until clip_pool_leave(). So
+ * look at the word before using what tasks made. */
+gboolean clip_pool_enter (ClipPool *self, const gint *cancel);
 void clip_pool_leave (ClipPool *self);
+
+/* Has those who wait for their turns look at their words. Any thread. */
+void clip_pool_wake (ClipPool *self);
+
+static inline gboolean
+clip_is_cancelled (const gint *cancel)
+{
+  return cancel && __atomic_load_n (cancel, __ATOMIC_RELAXED);
+}
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "clip.h"
 #include "message.h"
+#include "names.h"
 #include "words.h"
 
 /* In the library's order. Others that end in "_token" come after them. */
@@ -23,7 +24,8 @@ static const char *const names[]
 typedef struct
 {
   ClipSpecials *to;
-  GTree *seen;            /* content -> its index in `tokens` + 1: chosen keys cannot slow a tree down */
+  ClipNameTable seen;     /* content -> its index in `tokens` */
+  ClipNames special;      /* contents of what is_special() is asked for, sorted */
   guint n_listed;         /* tokens that lists have, which names do not change */
   ClipJson *config, *map; /* tokenizer_config.json, special_tokens_map.json where it counts; or NULL */
   GError **error;
@@ -32,7 +34,8 @@ typedef struct
 static void
 gatherer_clear (Gatherer *self)
 {
-  g_clear_pointer (&self->seen, g_tree_unref);
+  clip_name_table_clear (&self->seen);
+  clip_names_clear (&self->special);
   clip_json_free (self->config);
   clip_json_free (self->map);
 }
@@ -67,6 +70,17 @@ refuse (Gatherer *self, const ClipJson *doc, const char *field, const char *what
   return FALSE;
 }
 
+/* Always FALSE. */
+static gboolean
+fail_memory (Gatherer *self)
+{
+  g_set_error (
+      self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for %u added tokens", self->to->tokens->len + 1);
+  return FALSE;
+}
+
+#define TOO_MANY "more than " G_STRINGIFY (CLIP_ADDED_MAX) " tokens"
+
 /* ---- One token ----------------------------------------------------------------------------------------- */
 
 /* Takes `token` with its content; what was said of the same content before is replaced. */
@@ -74,12 +88,12 @@ static gboolean
 add (Gatherer *self, const ClipJson *doc, const char *field, ClipAddedToken *token)
 {
   GArray *tokens = self->to->tokens;
-  gsize index = GPOINTER_TO_SIZE (g_tree_lookup (self->seen, token->content));
-  if (index) {
-    ClipAddedToken *old = &g_array_index (tokens, ClipAddedToken, index - 1);
+  const ClipName *found = clip_name_table_find (&self->seen, token->content);
+  if (found) {
+    ClipAddedToken *old = &g_array_index (tokens, ClipAddedToken, found->value);
     g_free (token->content);
-    token->content = old->content; /* the tree's key */
-    if (index > self->n_listed)
+    token->content = old->content; /* the table's name */
+    if (found->value >= self->n_listed)
       *old = *token;
     return TRUE;
   }
@@ -87,11 +101,14 @@ add (Gatherer *self, const ClipJson *doc, const char *field, ClipAddedToken *tok
   if (tokens->len == CLIP_ADDED_MAX || strlen (token->content) > CLIP_ADDED_MAX_BYTES) {
     g_free (token->content);
     return refuse (self, doc, field,
-        tokens->len == CLIP_ADDED_MAX ? "more than " G_STRINGIFY (CLIP_ADDED_MAX) " tokens"
-                                      : "a token longer than " G_STRINGIFY (CLIP_ADDED_MAX_BYTES) " bytes");
+        tokens->len == CLIP_ADDED_MAX ? TOO_MANY : "a token longer than " G_STRINGIFY (CLIP_ADDED_MAX_BYTES) " bytes");
+  }
+  gboolean is_new;
+  if (!clip_name_table_add (&self->seen, token->content, tokens->len, &is_new)) {
+    g_free (token->content);
+    return fail_memory (self);
   }
   g_array_append_val (tokens, *token);
-  g_tree_insert (self->seen, token->content, GSIZE_TO_POINTER ((gsize)tokens->len));
   g_autofree char *shown = clip_printable (field, -1, CLIP_MESSAGE_NAME);
   g_ptr_array_add (self->to->places, g_strdup_printf ("%s: field '%s', token", clip_json_name (doc), shown));
   return TRUE;
@@ -168,6 +185,18 @@ typedef struct
   GArray *list;
 } Visit;
 
+/* Puts `token` at the end of `list`, which is bounded here because it is sorted before add() sees it. */
+static gboolean
+collect (Gatherer *self, const ClipJson *doc, const char *field, GArray *list, ClipAddedToken *token)
+{
+  if (list->len == CLIP_ADDED_MAX) {
+    g_free (token->content);
+    return refuse (self, doc, field, TOO_MANY);
+  }
+  g_array_append_val (list, *token);
+  return TRUE;
+}
+
 /* A member of tokenizer_config.json's "added_tokens_decoder": id -> token. */
 static gboolean
 visit_decoder (const char *key, const ClipJsonValue *value, gpointer data)
@@ -180,31 +209,40 @@ visit_decoder (const char *key, const ClipJsonValue *value, gpointer data)
   if (!read_token (visit->gatherer, visit->doc, field, value, FALSE, &token)
       || !read_id (visit->gatherer, visit->doc, field, is_number, (gint64)id, &token))
     return FALSE;
-  g_array_append_val (visit->list, token);
-  return TRUE;
+  return collect (visit->gatherer, visit->doc, "added_tokens_decoder", visit->list, &token);
 }
 
-/* Whether a token is one of the named or extra special ones of tokenizer_config.json or special_tokens_map.json. */
+/* Remembers the named and extra special tokens of tokenizer_config.json and special_tokens_map.json. */
 static gboolean
-is_special (const Gatherer *self, const char *content)
+find_special (Gatherer *self)
 {
   const ClipJson *docs[] = { self->map, self->config };
+  gboolean ok
+      = clip_names_add (&self->special, CLIP_START_TOKEN, 0) && clip_names_add (&self->special, CLIP_END_TOKEN, 0);
   for (guint d = 0; d < G_N_ELEMENTS (docs); d++) {
     const ClipJsonValue *root = docs[d] ? clip_json_root (docs[d]) : NULL;
-    for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    for (guint i = 0; ok && i < G_N_ELEMENTS (names); i++) {
       const ClipJsonValue *value = clip_json_member (root, names[i]);
       const ClipJsonValue *inner = clip_json_member (value, "content");
-      if (!g_strcmp0 (clip_json_as_string (inner ? inner : value), content))
-        return TRUE;
+      const char *content = clip_json_as_string (inner ? inner : value);
+      ok = !content || clip_names_add (&self->special, content, 0);
     }
     const ClipJsonValue *extra = clip_json_member (root, "extra_special_tokens");
     if (!extra)
       extra = clip_json_member (root, "additional_special_tokens");
-    for (guint i = 0; i < clip_json_length (extra) && clip_json_type (extra) == CLIP_JSON_ARRAY; i++)
-      if (!g_strcmp0 (clip_json_as_string (clip_json_element (extra, i)), content))
-        return TRUE;
+    for (guint i = 0; ok && i < clip_json_length (extra) && clip_json_type (extra) == CLIP_JSON_ARRAY; i++) {
+      const char *content = clip_json_as_string (clip_json_element (extra, i));
+      ok = !content || clip_names_add (&self->special, content, 0);
+    }
   }
-  return !strcmp (content, CLIP_START_TOKEN) || !strcmp (content, CLIP_END_TOKEN);
+  clip_names_sort (&self->special);
+  return ok || fail_memory (self);
+}
+
+static gboolean
+is_special (const Gatherer *self, const char *content)
+{
+  return clip_names_find (&self->special, content) != NULL;
 }
 
 /* A member of added_tokens.json: content -> id. */
@@ -215,10 +253,8 @@ visit_added (const char *content, const ClipJsonValue *value, gpointer data)
   gint64 id = 0;
   gboolean is_number = clip_json_as_int (value, &id);
   ClipAddedToken token = { .content = g_strdup (content), .normalized = !is_special (visit->gatherer, content) };
-  if (!read_id (visit->gatherer, visit->doc, content, is_number, id, &token))
-    return FALSE;
-  g_array_append_val (visit->list, token);
-  return TRUE;
+  return read_id (visit->gatherer, visit->doc, content, is_number, id, &token)
+         && collect (visit->gatherer, visit->doc, "added_tokens", visit->list, &token);
 }
 
 /* tokenizer.json's "added_tokens". */
@@ -240,9 +276,8 @@ visit_tokenizer_json (Gatherer *self, const ClipJson *doc, GArray *list)
     if (!read_token (self, doc, field, value, FALSE, &token))
       return FALSE;
     gboolean is_number = clip_json_as_int (clip_json_member (value, "id"), &id);
-    if (!read_id (self, doc, field, is_number, id, &token))
+    if (!read_id (self, doc, field, is_number, id, &token) || !collect (self, doc, "added_tokens", list, &token))
       return FALSE;
-    g_array_append_val (list, token);
   }
   return TRUE;
 }
@@ -253,7 +288,7 @@ new_list (void)
   return g_array_new (FALSE, FALSE, sizeof (ClipAddedToken));
 }
 
-typedef gboolean (*Collect) (Gatherer *self, const ClipJson *doc, GArray *list);
+typedef gboolean (*Collector) (Gatherer *self, const ClipJson *doc, GArray *list);
 
 static gboolean
 collect_decoder (Gatherer *self, const ClipJson *doc, GArray *list)
@@ -272,10 +307,10 @@ collect_added (Gatherer *self, const ClipJson *doc, GArray *list)
 }
 
 static gboolean
-take (Gatherer *self, const ClipJson *doc, const char *field, Collect collect)
+take (Gatherer *self, const ClipJson *doc, const char *field, Collector collector)
 {
   g_autoptr (GArray) list = new_list ();
-  if (collect (self, doc, list))
+  if (collector (self, doc, list))
     return add_sorted (self, doc, field, list);
   g_array_set_clear_func (list, clip_added_token_clear);
   return FALSE;
@@ -399,7 +434,7 @@ gather (Gatherer *self, const char *folder, const ClipJson *json)
     g_autoptr (ClipJson) added = NULL;
     if (!load_optional (folder, "special_tokens_map.json", &self->map, error)
         || !load_optional (folder, "added_tokens.json", &added, error)
-        || (added && !take (self, added, "added_tokens", collect_added))
+        || (added && (!find_special (self) || !take (self, added, "added_tokens", collect_added)))
         || (json && !take (self, json, "added_tokens", visit_tokenizer_json)))
       return FALSE;
   }
@@ -414,15 +449,20 @@ gather (Gatherer *self, const char *folder, const ClipJson *json)
 }
 
 /* Start and end are tokens even where no file lists them. */
-static void
+static gboolean
 add_default (Gatherer *self, const char *content)
 {
-  if (g_tree_lookup (self->seen, content))
-    return;
+  if (clip_name_table_find (&self->seen, content))
+    return TRUE;
   ClipAddedToken token = { .content = g_strdup (content), .id = CLIP_NO_ID, .normalized = TRUE };
+  gboolean is_new;
+  if (!clip_name_table_add (&self->seen, token.content, self->to->tokens->len, &is_new)) {
+    g_free (token.content);
+    return fail_memory (self);
+  }
   g_array_append_val (self->to->tokens, token);
   g_ptr_array_add (self->to->places, g_strdup ("the vocabulary: token"));
-  g_tree_insert (self->seen, token.content, GSIZE_TO_POINTER ((gsize)self->to->tokens->len));
+  return TRUE;
 }
 
 gboolean
@@ -434,10 +474,5 @@ clip_specials_load (ClipSpecials *self, const char *folder, const ClipJson *json
   self->start = g_strdup (CLIP_START_TOKEN);
   self->end = g_strdup (CLIP_END_TOKEN);
   g_auto (Gatherer) gatherer = { .to = self, .error = error };
-  gatherer.seen = g_tree_new ((GCompareFunc)strcmp);
-  if (!gather (&gatherer, folder, json))
-    return FALSE;
-  add_default (&gatherer, self->start);
-  add_default (&gatherer, self->end);
-  return TRUE;
+  return gather (&gatherer, folder, json) && add_default (&gatherer, self->start) && add_default (&gatherer, self->end);
 }

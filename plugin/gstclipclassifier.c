@@ -231,15 +231,25 @@ rank_latest_anew (GstClipClassifier *self)
   gst_clip_tags_unref (tags);
 }
 
-static void
-take_labels (GstClipClassifier *self, ClipLabels *labels)
+/* Takes `labels` in any case; FALSE when memory runs out, with all as it was. */
+static gboolean
+take_labels (GstClipClassifier *self, ClipLabels *labels, GError **error)
 {
-  g_clear_pointer (&self->labels, clip_labels_unref);
-  self->labels = labels;
-
   guint n_prompts = clip_prompts_get_size (clip_labels_get_prompts (labels));
-  self->matches = g_renew (ClipMatch, self->matches, n_prompts);
-  self->published = g_renew (GstClipTagLabel, self->published, n_prompts);
+  g_autofree ClipMatch *matches = g_try_new (ClipMatch, n_prompts);
+  g_autofree GstClipTagLabel *published = g_try_new (GstClipTagLabel, n_prompts);
+  if (!matches || !published) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory to rank %u prompts", n_prompts);
+    clip_labels_unref (labels);
+    return FALSE;
+  }
+  clip_labels_unref (self->labels);
+  g_free (self->matches);
+  g_free (self->published);
+  self->labels = labels;
+  self->matches = g_steal_pointer (&matches);
+  self->published = g_steal_pointer (&published);
+  return TRUE;
 }
 
 /* ---- Opening and closing -------------------------------------------------------------------------------- */
@@ -261,14 +271,23 @@ gst_clip_classifier_open (GstClipClassifier *self, guint ticket, ClipModel *mode
   if (!labels)
     return FALSE;
 
+  guint dim = clip_model_get_info (model)->embedding_dim;
+  g_autofree gfloat *embedding = g_try_new0 (gfloat, dim);
+  if (!embedding) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for an embedding of %u values", dim);
+    clip_labels_unref (labels);
+    return FALSE;
+  }
   g_mutex_lock (&self->lock);
-  self->embedding = g_new0 (gfloat, clip_model_get_info (model)->embedding_dim);
-  self->model = clip_model_ref (model);
-  self->model_path = g_strdup (model_path);
-  self->n_threads = n_threads;
-  take_labels (self, labels);
+  gboolean ok = take_labels (self, labels, error);
+  if (ok) {
+    self->embedding = g_steal_pointer (&embedding);
+    self->model = clip_model_ref (model);
+    self->model_path = g_strdup (model_path);
+    self->n_threads = n_threads;
+  }
   g_mutex_unlock (&self->lock);
-  return TRUE;
+  return ok;
 }
 
 void
@@ -376,15 +395,17 @@ gst_clip_classifier_set_prompts (
   if (!labels)
     return FALSE;
 
+  gboolean ok = TRUE;
   g_mutex_lock (&self->lock);
   if (self->model == model) {
-    take_labels (self, labels);
-    rank_latest_anew (self);
+    ok = take_labels (self, labels, error);
+    if (ok)
+      rank_latest_anew (self);
   } else {
     clip_labels_unref (labels);
   }
   g_mutex_unlock (&self->lock);
-  return TRUE;
+  return ok;
 }
 
 void

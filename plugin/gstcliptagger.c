@@ -242,8 +242,10 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   gst_clip_tagger_let_watch (self, TRUE);
 
   gst_clip_tagger_start_flow (self);
-  gst_clip_tagger_start_opening (self);
-  if (!gst_clip_tagger_await_refusal (self))
+  g_autoptr (GError) error = NULL;
+  if (!gst_clip_tagger_start_opening (self, &error))
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("no thread to open the model in: %s", error->message), (NULL));
+  else if (!gst_clip_tagger_await_refusal (self))
     return TRUE;
   gst_clip_tagger_stop (trans); /* the base class does not call it after this */
   return FALSE;

@@ -224,16 +224,24 @@ opener (gpointer data)
 
 /* ---- Everybody else's -------------------------------------------------------------------------------------- */
 
-void
-gst_clip_tagger_start_opening (GstClipTagger *self)
+gboolean
+gst_clip_tagger_start_opening (GstClipTagger *self, GError **error)
 {
   count_opener (1);
   GST_OBJECT_LOCK (self);
   self->open_state = GST_CLIP_OPENING;
   self->flushing = self->stopping = FALSE;
   gst_object_ref (self);
-  self->opener = g_thread_new ("cliptag-open", opener, self);
+  self->opener = g_thread_try_new ("cliptag-open", opener, self, error);
+  gboolean ok = self->opener != NULL;
+  if (!ok)
+    self->open_state = GST_CLIP_CLOSED;
   GST_OBJECT_UNLOCK (self);
+  if (!ok) {
+    gst_object_unref (self);
+    count_opener (-1);
+  }
+  return ok;
 }
 
 gboolean

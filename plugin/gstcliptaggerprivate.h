@@ -126,7 +126,7 @@ GstClipStream *gst_clip_tagger_ref_stream (GstClipTagger *self); /* NULL while s
 /* ---- gstcliptaggeropen.c ---- */
 
 /* Loads the model and encodes the prompts in a thread of its own, which posts the error if it fails. */
-void gst_clip_tagger_start_opening (GstClipTagger *self);
+gboolean gst_clip_tagger_start_opening (GstClipTagger *self, GError **error);
 
 /* Waits a moment. TRUE: it has failed by then, and the error is posted. */
 gboolean gst_clip_tagger_await_refusal (GstClipTagger *self);

@@ -246,6 +246,7 @@ static void
 update_watching (GstClipTagger *self, const gboolean *may_watch)
 {
   GThread *ended = NULL;
+  g_autoptr (GError) error = NULL;
   g_mutex_lock (&self->watch_lock);
   if (may_watch)
     self->may_watch = *may_watch;
@@ -255,12 +256,18 @@ update_watching (GstClipTagger *self, const gboolean *may_watch)
   if (watching && !self->watcher) {
     Watch *task = g_new (Watch, 1);
     *task = (Watch){ gst_object_ref (self), stamp_file (self) };
-    self->watcher = g_thread_new ("cliptag-watch", watch, task);
+    self->watcher = g_thread_try_new ("cliptag-watch", watch, task, &error);
+    if (!self->watcher) {
+      gst_object_unref (self);
+      g_free (task);
+    }
   } else if (!watching && self->watcher) {
     ended = g_steal_pointer (&self->watcher);
     g_cond_signal (&self->watch_wake);
   }
   g_mutex_unlock (&self->watch_lock);
+  if (error)
+    GST_ELEMENT_WARNING (self, RESOURCE, FAILED, ("the prompts' file is not watched: %s", error->message), (NULL));
 
   /* It may be itself that ends it, in a handler of what it posts. */
   if (ended == g_thread_self ())

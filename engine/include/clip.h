@@ -351,7 +351,8 @@ guint clip_context_get_n_threads (const ClipContext *self);
 gint64 clip_context_get_cpu_time (const ClipContext *self);
 
 /* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED, in some milliseconds whatever the
- * model: it is looked at within products, too. The one call that may be made from another thread. */
+ * model: it is looked at within products, too, and while other contexts have the threads. The one call that may be made
+ * from another thread. */
 void clip_context_cancel (ClipContext *self);
 
 /* ret_embeddings: [n][embedding_dim], each of unit length. Same input, any thread count: the same bits; where the CPU

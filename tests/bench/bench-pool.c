@@ -107,7 +107,7 @@ caller_main (void *data)
   Caller *caller = data;
   while (!atomic_load (caller->stop)) {
     if (caller->enters)
-      clip_pool_enter (caller->pool);
+      clip_pool_enter (caller->pool, NULL);
     for (guint i = 0; i < PICTURE; i++) {
       clip_pool_run (caller->pool, burn_task, &caller->loops, caller->n_tasks);
       burn ((guint)(2 * loops_per_us)); /* between two sections: 2 us */

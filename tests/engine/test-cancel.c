@@ -11,6 +11,7 @@
 #include "linear.h"
 #include "pack.h"
 #include "randommodel.h"
+#include "testdata.h"
 
 /* How many of n values are not 0. */
 static gsize
@@ -144,6 +145,54 @@ test_context (void)
   test_remove_folder (folder);
 }
 
+typedef struct
+{
+  ClipContext *context;
+  gboolean texts;
+  GError *error;
+} Encoding;
+
+static gpointer
+encode (gpointer data)
+{
+  static const float pixels[3 * 64 * 64];
+  Encoding *self = data;
+  const char *text = "a van";
+  float embedding[64];
+  gboolean ok = self->texts ? clip_context_encode_texts (self->context, &text, 1, embedding, &self->error)
+                            : clip_context_encode_pixels (self->context, pixels, 1, embedding, &self->error);
+  g_assert_false (ok);
+  return NULL;
+}
+
+/* This thread has the pool's turn all the time, as another context with a long section would. */
+static void
+test_turn (gconstpointer data)
+{
+  g_autofree char *path = test_golden ("patch32-quick");
+  GError *error = NULL;
+  ClipModel *model = clip_model_load (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (clip_model_get_info (model)->image_size, <=, 64);
+  g_assert_cmpuint (clip_model_get_info (model)->embedding_dim, <=, 64);
+  ClipContextParams params;
+  clip_context_params_init (&params);
+  params.n_threads = 2;
+  Encoding encoding = { clip_context_new (model, &params, &error), GPOINTER_TO_UINT (data), NULL };
+  g_assert_no_error (error);
+  ClipPool *pool = clip_pool_get (2);
+  g_assert_true (clip_pool_enter (pool, NULL));
+  GThread *thread = g_thread_new ("encode", encode, &encoding);
+  clip_context_cancel (encoding.context);
+  g_thread_join (thread);
+  g_assert_error (encoding.error, CLIP_ERROR, CLIP_ERROR_CANCELLED);
+  clip_pool_leave (pool);
+  g_clear_error (&encoding.error);
+  clip_pool_unref (pool);
+  clip_context_free (encoding.context);
+  clip_model_unref (model);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -156,5 +205,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/cancel/linear/int8", GUINT_TO_POINTER (CLIP_PRECISION_INT8), test_linear);
   g_test_add_func ("/cancel/fill", test_fill);
   g_test_add_func ("/cancel/context", test_context);
+  g_test_add_data_func ("/cancel/turn/image", GUINT_TO_POINTER (FALSE), test_turn);
+  g_test_add_data_func ("/cancel/turn/text", GUINT_TO_POINTER (TRUE), test_turn);
   return g_test_run ();
 }

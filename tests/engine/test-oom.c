@@ -7,22 +7,15 @@
  * One model here, all of them for tests/oom.sh (CLIPTAG_OOM=all). What GLib takes in smaller pieces for names, messages
  * and structures is not looked at: it ends the process then.
  */
-#include <sys/wait.h>
-
 #include "failalloc.h"
 #include "lcg-image.h"
-#include "process.h"
 #include "tempmodel.h"
 
-#define MAX_DIM     64
-#define MAX_FAILURE 100000
+#define MAX_DIM 64
 
 enum
 {
-  DONE,    /* the n-th was not reached */
-  REFUSED, /* CLIP_ERROR_MEMORY */
-  SURVIVED,
-  WRONG_ERROR,
+  WRONG_ERROR = FAIL_FAULTS,
   WRONG_RESULT
 };
 
@@ -84,11 +77,17 @@ run (const Case *test, Result *ret, GError **error)
   return ok;
 }
 
+static Result expected;
+
 static int
-child (const Case *test, const Result *expected, guint n)
+child (gconstpointer data, guint n)
 {
+  const Case *test = data;
   Result result = { 0 };
   GError *error = NULL;
+  g_autofree char *cache = g_build_filename (folder, "cache", NULL);
+  if (g_file_test (cache, G_FILE_TEST_EXISTS))
+    test_remove_folder (cache);
   fail_state->n = 0;
   fail_state->kind = "none";
   fail_state->fail_at = (gint)n;
@@ -98,45 +97,19 @@ child (const Case *test, const Result *expected, guint n)
     g_printerr ("%s\n", error ? error->message : "neither result nor error");
     return WRONG_ERROR;
   }
-  if (ok && memcmp (&result, expected, sizeof result) != 0)
+  if (ok && memcmp (&result, &expected, sizeof result) != 0)
     return WRONG_RESULT;
-  return !ok ? REFUSED : (guint)fail_state->n >= n ? SURVIVED : DONE;
+  return !ok ? FAIL_REFUSED : (guint)fail_state->n >= n ? FAIL_SURVIVED : FAIL_DONE;
 }
 
 static void
 test_sweep (gconstpointer data)
 {
-  static const char *const ends[] = { "done", "refused", "survived", "another error", "another result" };
-  const Case *test = data;
-  Result expected = { 0 };
+  static const char *const faults[] = { "another error", "another result" };
   GError *error = NULL;
-  g_assert_true (run (test, &expected, &error));
-  guint counts[G_N_ELEMENTS (ends)] = { 0 }, n_bad = 0;
-  for (guint n = 1; n < MAX_FAILURE && !counts[DONE]; n++) {
-    g_autofree char *cache = g_build_filename (folder, "cache", NULL);
-    if (g_file_test (cache, G_FILE_TEST_EXISTS))
-      test_remove_folder (cache);
-    int status;
-    pid_t pid = fork ();
-    g_assert_cmpint (pid, >=, 0);
-    if (pid == 0)
-      process_end_child (child (test, &expected, n));
-    g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
-    guint end = WIFEXITED (status) ? (guint)WEXITSTATUS (status) : G_MAXUINT;
-    if (end > SURVIVED) {
-      n_bad++;
-      g_printerr ("allocation %u, a %s of %" G_GSIZE_FORMAT " bytes: %s\n", n, fail_state->kind, fail_state->size,
-          end < G_N_ELEMENTS (ends) ? ends[end] : "killed");
-    } else {
-      counts[end]++;
-    }
-  }
-  g_test_message (
-      "%s: %u failures, %u of them survived", test->name, counts[REFUSED] + counts[SURVIVED] + n_bad, counts[SURVIVED]);
-  g_assert_cmpuint (n_bad, ==, 0);
-  g_assert_cmpuint (counts[DONE], ==, 1);
-  if (counts[REFUSED] == 0)
-    g_test_skip ("malloc is a sanitizer's or valgrind's");
+  expected = (Result){ 0 };
+  g_assert_true (run (data, &expected, &error));
+  test_fail_sweep (child, data, 1, faults, G_N_ELEMENTS (faults));
 }
 
 int

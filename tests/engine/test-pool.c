@@ -282,8 +282,20 @@ is_asleep (pid_t thread_id)
   return g_str_has_prefix (strrchr (text, ')'), ") S");
 }
 
-/* Callers get their turns in the order in which they came. Each is started when the one before it sleeps, and stays
- * asleep, which it can only do while it waits for its turn. */
+/* It stays asleep, which it can only do while it waits for its turn. */
+static void
+start_and_await_sleep (Queue *queue, pthread_t *ret_thread, void *(*run) (void *), void *data)
+{
+  atomic_store (&queue->thread_id, 0);
+  g_assert_cmpint (pthread_create (ret_thread, NULL, run, data), ==, 0);
+  for (guint asleep = 0; asleep < 10;) {
+    g_usleep (1000);
+    pid_t thread_id = atomic_load (&queue->thread_id);
+    asleep = thread_id && is_asleep (thread_id) ? asleep + 1 : 0;
+  }
+}
+
+/* Callers get their turns in the order in which they came. Each is started when the one before it sleeps. */
 static void
 test_order (void)
 {
@@ -291,16 +303,10 @@ test_order (void)
   Queue queue = { .pool = pool };
   Queued queued[N_QUEUED];
   pthread_t threads[N_QUEUED];
-  clip_pool_enter (pool);
+  clip_pool_enter (pool, NULL);
   for (guint i = 0; i < N_QUEUED; i++) {
     queued[i] = (Queued){ &queue, i };
-    atomic_store (&queue.thread_id, 0);
-    g_assert_cmpint (pthread_create (&threads[i], NULL, queued_main, &queued[i]), ==, 0);
-    for (guint asleep = 0; asleep < 10;) {
-      g_usleep (1000);
-      pid_t thread_id = atomic_load (&queue.thread_id);
-      asleep = thread_id && is_asleep (thread_id) ? asleep + 1 : 0;
-    }
+    start_and_await_sleep (&queue, &threads[i], queued_main, &queued[i]);
   }
   clip_pool_leave (pool);
   for (guint i = 0; i < N_QUEUED; i++)
@@ -315,7 +321,7 @@ static void *
 holder_main (void *data)
 {
   Greedy *greedy = data;
-  clip_pool_enter (greedy->pool);
+  clip_pool_enter (greedy->pool, NULL);
   while (!atomic_load (&greedy->stop)) {
     clip_pool_run (greedy->pool, nothing_task, NULL, 8);
     run_and_check (greedy->pool, 5, 1); /* sections of one task belong to the turn too */
@@ -335,7 +341,7 @@ test_enter (void)
   for (guint i = 0; i < 2; i++)
     g_assert_cmpint (pthread_create (&threads[i], NULL, holder_main, &greedy), ==, 0);
   for (guint i = 0; i < 20; i++) {
-    clip_pool_enter (greedy.pool);
+    clip_pool_enter (greedy.pool, NULL);
     for (guint j = 0; j < 5; j++) {
       run_and_check (greedy.pool, i, 30);
       clip_pool_run (greedy.pool, work_task, &n_working, 10);
@@ -351,10 +357,120 @@ test_enter (void)
   clip_pool_unref (greedy.pool);
 
   ClipPool *one = clip_pool_get (1);
-  clip_pool_enter (one);
+  clip_pool_enter (one, NULL);
   run_and_check (one, 1, 10);
   clip_pool_leave (one);
   clip_pool_unref (one);
+}
+
+/* ---- Waits that are cancelled -------------------------------------------------------------------------- */
+
+/* One whose word was set gives its place up; those before and behind it keep theirs. The turn is this thread's all the
+ * time: without the wake nobody would ever come back. */
+typedef struct
+{
+  Queue *queue;
+  guint number;
+  gint cancel;
+  gboolean has_entered;
+} Cancelled;
+
+static void *
+cancelled_main (void *data)
+{
+  Cancelled *self = data;
+  atomic_store (&self->queue->thread_id, gettid ());
+  self->has_entered = clip_pool_enter (self->queue->pool, &self->cancel);
+  if (self->has_entered) {
+    self->queue->order[self->queue->n++] = self->number;
+    clip_pool_leave (self->queue->pool);
+  }
+  return NULL;
+}
+
+static void
+test_cancel_waiting (gconstpointer data)
+{
+  guint gone = GPOINTER_TO_UINT (data), n_there = 0;
+  Queue queue = { .pool = clip_pool_get (2) };
+  Cancelled waiting[4];
+  pthread_t threads[4];
+  g_assert_true (clip_pool_enter (queue.pool, NULL));
+  for (guint i = 0; i < 4; i++) {
+    waiting[i] = (Cancelled){ &queue, i, FALSE, FALSE };
+    start_and_await_sleep (&queue, &threads[i], cancelled_main, &waiting[i]);
+    if (i != 2)
+      continue;
+    g_atomic_int_set (&waiting[gone].cancel, TRUE);
+    clip_pool_wake (queue.pool);
+    pthread_join (threads[gone], NULL);
+    g_assert_false (waiting[gone].has_entered);
+  }
+  clip_pool_leave (queue.pool);
+  for (guint i = 0; i < 4; i++)
+    if (i != gone) {
+      pthread_join (threads[i], NULL);
+      g_assert_true (waiting[i].has_entered);
+    }
+  g_assert_cmpuint (queue.n, ==, 3);
+  for (guint i = 0; i < 4; i++)
+    if (i != gone)
+      g_assert_cmpuint (queue.order[n_there++], ==, i);
+  run_and_check (queue.pool, 7, 30);
+  clip_pool_unref (queue.pool);
+}
+
+typedef struct
+{
+  ClipPool *pool;
+  gint cancel;
+  _Atomic guint n_tasks;
+} Holder;
+
+static void
+holder_task (gpointer data, guint task, guint worker)
+{
+  Holder *self = data;
+  atomic_fetch_add (&self->n_tasks, 1);
+}
+
+static void *
+cancelled_holder_main (void *data)
+{
+  Holder *self = data;
+  g_assert_true (clip_pool_enter (self->pool, &self->cancel));
+  while (!g_atomic_int_get (&self->cancel))
+    clip_pool_run (self->pool, holder_task, self, 8);
+  guint before = atomic_load (&self->n_tasks);
+  clip_pool_run (self->pool, holder_task, self, 8); /* it has no turn to run them in */
+  g_assert_cmpuint (atomic_load (&self->n_tasks), ==, before);
+  clip_pool_leave (self->pool);
+  return NULL;
+}
+
+/* Between two sections the turn went to this thread, which keeps it: a third one waits for it. */
+static void
+test_cancel_between (void)
+{
+  Holder holder = { .pool = clip_pool_get (2) };
+  Queue queue = { .pool = holder.pool };
+  Queued queued = { &queue, 0 };
+  pthread_t thread, third;
+  g_assert_cmpint (pthread_create (&thread, NULL, cancelled_holder_main, &holder), ==, 0);
+  while (!atomic_load (&holder.n_tasks))
+    g_usleep (100);
+  g_assert_true (clip_pool_enter (holder.pool, NULL));
+  g_atomic_int_set (&holder.cancel, TRUE);
+  clip_pool_wake (holder.pool);
+  pthread_join (thread, NULL);
+  start_and_await_sleep (&queue, &third, queued_main, &queued);
+  g_assert_cmpuint (queue.n, ==, 0);
+  run_and_check (holder.pool, 3, 30);
+  clip_pool_leave (holder.pool);
+  pthread_join (third, NULL);
+  g_assert_cmpuint (queue.n, ==, 1);
+  run_and_check (holder.pool, 5, 30);
+  clip_pool_unref (holder.pool);
 }
 
 /* ---- Life and death ------------------------------------------------------------------------------------ */
@@ -428,14 +544,14 @@ test_fork (void)
     g_usleep (100);
   for (guint i = 0; i < 20; i++) {
     if (i % 2)
-      clip_pool_enter (greedy.pool);
+      clip_pool_enter (greedy.pool, NULL);
     pid_t child = fork ();
     g_assert_cmpint (child, >=, 0);
     if (i % 2)
       clip_pool_leave (greedy.pool);
     if (child == 0) {
       alarm (60); /* a child that hangs dies of it */
-      clip_pool_enter (greedy.pool);
+      clip_pool_enter (greedy.pool, NULL);
       run_and_check (greedy.pool, 1, 100);
       clip_pool_leave (greedy.pool);
       g_assert_cmpuint (process_threads (), ==, 1);
@@ -473,6 +589,11 @@ main (int argc, char **argv)
   g_test_add_func ("/pool/shared", test_shared);
   g_test_add_func ("/pool/order", test_order);
   g_test_add_func ("/pool/enter", test_enter);
+  for (guint i = 0; i < 3; i++) {
+    g_autofree char *path = g_strdup_printf ("/pool/cancel/waiting/%u", i);
+    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_cancel_waiting);
+  }
+  g_test_add_func ("/pool/cancel/between", test_cancel_between);
   g_test_add_func ("/pool/references", test_references);
   g_test_add_func ("/pool/churn", test_churn);
   g_test_add_func ("/pool/fork", test_fork);

@@ -206,6 +206,31 @@ test_bad_prompts_while_opening (void)
   tagger_stop (&t);
 }
 
+/* ---- Prompts that are set while frames flow --------------------------------------------------------------- */
+
+static gpointer
+set_prompts (gpointer element)
+{
+  g_object_set (element, "prompts", "four;five;six;seven", NULL);
+  return NULL;
+}
+
+/* However long whoever sets them is about to encode them, a stop does not wait for it. */
+static void
+test_stop_while_setting (void)
+{
+  Tagger t = tagger_start (tagger_element (TINY_MODEL), TINY_CAPS ("30/1"));
+  gst_buffer_unref (tagger_push (&t, 0, 0));
+  set_gate (TRUE);
+  GThread *thread = g_thread_new ("setter", set_prompts, t.element);
+  await_at_gate (1);
+  g_assert_cmpint (gst_element_set_state (t.element, GST_STATE_NULL), ==, GST_STATE_CHANGE_SUCCESS);
+  set_gate (FALSE);
+  g_thread_join (thread);
+  assert_no_error (&t);
+  tagger_stop (&t);
+}
+
 /* ---- Pictures that cannot be encoded --------------------------------------------------------------------- */
 
 static void
@@ -333,6 +358,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/faults/opening/live/auto", "auto", test_live_while_opening);
   g_test_add_func ("/faults/opening/prompts", test_prompts_while_opening);
   g_test_add_func ("/faults/opening/bad-prompts", test_bad_prompts_while_opening);
+  g_test_add_func ("/faults/setting/stop", test_stop_while_setting);
   g_test_add_func ("/faults/encoding/async", test_failing_jobs_async);
   g_test_add_func ("/faults/encoding/regions", test_failing_regions_sync);
   g_test_add_func ("/faults/overlay/maps", test_failing_maps);
