@@ -215,7 +215,8 @@ static void
 test_fork (void)
 {
   g_autoptr (ClipContext) context = open_context ("text-only"); /* whose threads the child does not have */
-  process_fork (1, encode_in_child, g_strdup (""));
+  g_autofree char *none = g_strdup ("");
+  process_fork (1, encode_in_child, none);
 }
 
 int

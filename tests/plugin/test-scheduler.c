@@ -523,7 +523,7 @@ test_jobs_are_reused (void)
     g_assert_true (gst_clip_stream_run (stream, second, NULL));
     first = second;
     g_clear_pointer (&second, gst_clip_job_unref);
-    third = gst_clip_stream_new_job (stream, 1, NULL);
+    third = make_job (scheduler, stream, 1, 3);
     second = gst_clip_job_ref (third);
   }
   g_assert_cmpuint (third->n, ==, 1);
