@@ -3,8 +3,8 @@
 #
 # sanitize.sh [--asan|--valgrind] [SUITE]…: runs test suites (default: engine, plugin and fuzz) under AddressSanitizer,
 # LeakSanitizer and UndefinedBehaviorSanitizer, in a build of its own, and under valgrind in the ordinary build (of the
-# plugin's tests only some); or one of the two halves. A failure in one does not keep the other from running: the end says which suites failed where, and the
-# exit status is 0 only if all are clean. tests/suppressions/ says what of others' libraries is not reported, and why.
+# plugin's tests only some); or one of the two halves. A failure in one does not keep the other from running: the end says
+# which suites failed where, and the exit status is 0 only if all are clean. tests/suppressions/ says what of others' libraries is not reported, and why.
 # CLIPTAG_LEAKS=engine looks for leaks in that suite alone, which for the plugin takes five times as long.
 set -eu
 unset CDPATH
@@ -32,7 +32,8 @@ export CLIPTAG_SLOWLY
 # Leaks are told from others' by their whole stack, which only the slow way finds through libraries without frame
 # pointers. GCC 14 lays AVX-512 variables askew on the stack that is for uses after a return (GCC 12 has none by default).
 asan () {
-  [ -f "$build-asan/build.ninja" ] || meson setup "$build-asan" -Db_sanitize=address,undefined -Db_lundef=false || return 1
+  [ -f "$build-asan/build.ninja" ] || meson setup "$build-asan" -Db_sanitize=address,undefined -Db_lundef=false \
+    -Dprograms=false -Doptimization=1 -Dc_args=-g1 || return 1 # as little as will do: it is half of what CI builds
   ninja -C "$build-asan" || return 1
   options=detect_stack_use_after_return=0
   case $1:${CLIPTAG_LEAKS-} in
