@@ -9,20 +9,9 @@
  */
 #include "gstcliptagmeta.h"
 
-#include <gst/video/video.h>
 #include <string.h>
 
-/* What a frame is among others in a larger one. Since 1.28; a library that was built before may be used with it. */
-#if !GST_CHECK_VERSION(1, 28, 0)
-typedef struct
-{
-  const GstVideoInfo *in_info;
-  GstVideoRectangle in_rectangle;
-  const GstVideoInfo *out_info;
-  GstVideoRectangle out_rectangle;
-  gfloat matrix[3][3];
-} GstVideoMetaTransformMatrix;
-#endif
+#include "gstvideotransformmatrix.h"
 
 /* Type of a region that a whole picture became. */
 #define ROI_TYPE "picture"

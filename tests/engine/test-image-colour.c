@@ -6,29 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "image.h"
+#include "imagepipe.h"
 #include "testframe.h"
 
 #define SIDE 32
-
-static ClipImagePipe *
-new_pipe (ClipFit fit)
-{
-  ClipPreprocessConfig config;
-  clip_preprocess_config_init (&config, SIDE);
-  ClipImagePipe *pipe = clip_image_pipe_new (&config, SIDE, fit, CLIP_CROP_FLOOR);
-  g_assert_nonnull (pipe);
-  return pipe;
-}
-
-static void
-run_u8 (ClipImagePipe *pipe, const ClipImage *image, guint8 *ret)
-{
-  GError *error = NULL;
-  gboolean ok = clip_image_pipe_run_u8 (pipe, image, ret, &error);
-  g_assert_no_error (error);
-  g_assert_true (ok);
-}
 
 /* ---- The reference ----------------------------------------------------------------------------------------- */
 
@@ -153,7 +134,7 @@ check_against_reference (ClipImagePipe *pipe, const TestFrame *frame)
   static double want[SIDE * SIDE * 3];
   guint8 got[SIDE * SIDE * 3];
   reference (frame, want);
-  run_u8 (pipe, &frame->image, got);
+  test_pipe_run_u8 (pipe, &frame->image, got);
   for (guint c = 0; c < 3; c++) {
     double max = 0, bias = 0;
     for (guint i = 0; i < SIDE * SIDE; i++) {
@@ -174,7 +155,7 @@ static void
 test_reference (void)
 {
   static const guint sizes[][2] = { { 61, 43 }, { 67, 91 }, { 21, 13 }, { 19, 41 } };
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_STRETCH);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_STRETCH, CLIP_CROP_FLOOR);
   for (guint format = CLIP_FORMAT_I420; format < TEST_N_FORMATS; format++)
     for (guint i = 0; !test_is_rgb (format) && i < G_N_ELEMENTS (sizes); i++) {
       TestFrame frame = test_frame_new (format, sizes[i][0], sizes[i][1], 3, i & 1, 255);
@@ -196,7 +177,7 @@ test_flat_colours (void)
 {
   static const double colours[][3] = { { 0, 0, 0 }, { 255, 255, 255 }, { 255, 0, 0 }, { 0, 255, 0 }, { 0, 0, 255 },
     { 255, 255, 0 }, { 128, 128, 128 }, { 12, 200, 90 }, { 250, 128, 114 } };
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_CROP);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
   for (guint format = CLIP_FORMAT_I420; format < TEST_N_FORMATS; format++)
     for (guint variant = 0; !test_is_rgb (format) && variant < 10; variant++)
       for (guint i = 0; i < G_N_ELEMENTS (colours); i++) {
@@ -210,7 +191,7 @@ test_flat_colours (void)
             for (guint x = 0; x < test_component_width (&frame, c); x++)
               *test_sample (&frame, c, x, y) = (guint8)CLAMP (rint (yuv[c]), 0, 255);
         guint8 got[SIDE * SIDE * 3];
-        run_u8 (pipe, &frame.image, got);
+        test_pipe_run_u8 (pipe, &frame.image, got);
         for (guint p = 0; p < SIDE * SIDE * 3; p++)
           g_assert_cmpfloat (fabs (got[p] - colours[i][p % 3]), <=, 2.0);
         test_frame_clear (&frame);
@@ -221,7 +202,7 @@ test_flat_colours (void)
 static void
 test_gray (void)
 {
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_CROP);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
   for (guint full_range = 0; full_range < 2; full_range++)
     for (guint level = 0; level < 256; level++) {
       double exact = full_range ? level : CLAMP ((level - 16.0) * 255 / 219, 0, 255);
@@ -233,7 +214,7 @@ test_gray (void)
           frame.image.matrix = formats[f] == CLIP_FORMAT_GRAY8 ? 1000 : matrix; /* ignored there */
           memset (frame.memory[0], level, 15);
           guint8 got[SIDE * SIDE * 3];
-          run_u8 (pipe, &frame.image, got);
+          test_pipe_run_u8 (pipe, &frame.image, got);
           for (guint p = 0; p < SIDE * SIDE * 3; p++)
             g_assert_cmpuint (got[p], ==, (guint8)floor (exact + 0.5));
           test_frame_clear (&frame);
@@ -258,7 +239,7 @@ test_same_picture (void)
     W = 97,
     H = 71
   };
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_CROP);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
   guint8 want[SIDE * SIDE * 3], got[SIDE * SIDE * 3];
   for (guint format = 0; format < TEST_N_FORMATS; format++)
     for (guint variant = 0; variant < 40; variant++) {
@@ -278,7 +259,7 @@ test_same_picture (void)
             rgb_to_yuv (&frame.image, rgb, yuv);
             *test_sample (&frame, c, x, y) = (guint8)rint (test_is_rgb (format) ? rgb[c] : yuv[c]);
           }
-      run_u8 (pipe, &frame.image, format ? got : want);
+      test_pipe_run_u8 (pipe, &frame.image, format ? got : want);
       double sum = 0;
       gint max = 0;
       for (guint p = 0; format && p < SIDE * SIDE * 3; p++) {

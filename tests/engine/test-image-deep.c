@@ -5,38 +5,13 @@
  */
 #include "countalloc.h"
 #include "hdr.h"
+#include "imagepipe.h"
 #include "imagereference.h"
 
 #define SIDE     REFERENCE_SIDE
 #define N_VALUES (3 * SIDE * SIDE)
 
 static guint32 state;
-
-static guint
-random_below (guint n)
-{
-  state = state * 1664525u + 1013904223u;
-  return (guint)(((guint64)(state >> 4) * n) >> 28);
-}
-
-static ClipImagePipe *
-new_pipe (ClipFit fit)
-{
-  ClipPreprocessConfig config;
-  clip_preprocess_config_init (&config, SIDE);
-  ClipImagePipe *pipe = clip_image_pipe_new (&config, SIDE, fit, CLIP_CROP_FLOOR);
-  g_assert_nonnull (pipe);
-  return pipe;
-}
-
-static void
-run (ClipImagePipe *pipe, const ClipImage *image, float *ret)
-{
-  GError *error = NULL;
-  gboolean ok = clip_image_pipe_run (pipe, image, ret, &error);
-  g_assert_no_error (error);
-  g_assert_true (ok);
-}
 
 /* Normalised pixels back to levels of 0..255: [SIDE * SIDE][3]. */
 static void
@@ -45,7 +20,7 @@ run_levels (ClipImagePipe *pipe, const ClipImage *image, double *ret)
   ClipPreprocessConfig config;
   float pixels[N_VALUES];
   clip_preprocess_config_init (&config, SIDE);
-  run (pipe, image, pixels);
+  test_pipe_run (pipe, image, pixels);
   for (guint i = 0; i < N_VALUES; i++) {
     guint c = i / (SIDE * SIDE);
     ret[i % (SIDE * SIDE) * 3 + c] = (pixels[i] * (double)config.std[c] + config.mean[c]) * 255;
@@ -65,7 +40,7 @@ fill_random (TestFrame *frame, guint mask)
   for (guint c = 0; c < n_components (frame->image.format); c++)
     for (guint y = 0; y < test_component_height (frame, c); y++)
       for (guint x = 0; x < test_component_width (frame, c); x++)
-        test_put (frame, c, x, y, random_below (1u << depth) & mask);
+        test_put (frame, c, x, y, test_random_below (&state, 1u << depth) & mask);
 }
 
 /* ---- Twins ---------------------------------------------------------------------------------------------------- */
@@ -103,7 +78,7 @@ static guint
 twin_level (guint picture, guint c, guint x, guint y)
 {
   if (picture == 0)
-    return random_below (256);
+    return test_random_below (&state, 256);
   gboolean inside = (x / 3 + y / 5) & 1;
   return picture == 1 ? (inside ? 235 : 16) : c ? 128 + (inside ? 90 : -90) : inside ? 255 : 0;
 }
@@ -130,7 +105,7 @@ check_twin (ClipFormat format, guint width, guint height, guint picture, gboolea
   double component = 0.5 * 1.25 + 0.5 + 0.125 * 1.25;
   double bound = component * (clip_format_get_info (format)->colour == CLIP_COLOUR_YUV ? 1.17 + 2.15 : 1.17) + 0.5;
   for (guint fit = CLIP_FIT_CROP; fit <= CLIP_FIT_PAD; fit++) {
-    g_autoptr (ClipImagePipe) pipe = new_pipe (fit);
+    g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, fit, CLIP_CROP_FLOOR);
     run_levels (pipe, &deep.image, deep_levels);
     run_levels (pipe, &twin.image, twin_levels);
     double worst = 0, bias = 0;
@@ -168,7 +143,7 @@ test_twins (void)
 static void
 test_precision (void)
 {
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_CROP);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
   static double levels[N_VALUES];
   for (guint format = TEST_N_FORMATS; format < CLIP_N_FORMATS; format++) {
     guint depth = clip_format_get_info (format)->depth;
@@ -201,7 +176,7 @@ test_ramp (void)
   static const ClipFormat formats[] = { CLIP_FORMAT_P010_10LE, CLIP_FORMAT_I420_10LE, CLIP_FORMAT_Y410,
     CLIP_FORMAT_GBR_10LE, CLIP_FORMAT_RGB10A2_LE };
   static double levels[N_VALUES];
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_STRETCH);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_STRETCH, CLIP_CROP_FLOOR);
   for (guint f = 0; f < G_N_ELEMENTS (formats); f++) {
     TestFrame frame = test_frame_new (formats[f], 64, 16, 0, FALSE, 0);
     for (guint c = 0; c < 3; c++)
@@ -234,7 +209,7 @@ test_same_samples (void)
         CLIP_FORMAT_ABGR64_LE },
   };
   static const guint sizes[][2] = { { 1, 1 }, { 2, 3 }, { 33, 17 }, { 63, 48 }, { 70, 35 }, { 131, 65 } };
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_STRETCH);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_STRETCH, CLIP_CROP_FLOOR);
   for (guint family = 0; family < G_N_ELEMENTS (families); family++)
     for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
       float expected[N_VALUES], got[N_VALUES];
@@ -245,7 +220,7 @@ test_same_samples (void)
           frame.image.chroma_site = CLIP_CHROMA_H_COSITED;
           state = i;
           fill_random (&frame, G_MAXUINT);
-          run (pipe, &frame.image, m + variant ? got : expected);
+          test_pipe_run (pipe, &frame.image, m + variant ? got : expected);
           if (m + variant)
             g_assert_cmpmem (got, sizeof got, expected, sizeof expected);
           test_frame_clear (&frame);
@@ -262,10 +237,10 @@ test_extreme_shapes (void)
   for (guint fit = CLIP_FIT_CROP; fit <= CLIP_FIT_PAD; fit++)
     for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
       for (guint f = 0; f < G_N_ELEMENTS (formats); f++) {
-        g_autoptr (ClipImagePipe) pipe = new_pipe (fit);
+        g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, fit, CLIP_CROP_FLOOR);
         TestFrame frame = test_frame_new (formats[f], sizes[i][0], sizes[i][1], 0, FALSE, 128);
         frame.image.orientation = i + f;
-        run (pipe, &frame.image, pixels);
+        test_pipe_run (pipe, &frame.image, pixels);
         for (guint p = 0; fit != CLIP_FIT_PAD && p < N_VALUES; p++)
           g_assert_cmpfloat (fabs (pixels[p] - pixels[p / (SIDE * SIDE) * (SIDE * SIDE)]), <, 1e-4);
         test_frame_clear (&frame);
@@ -321,7 +296,7 @@ static void
 test_hdr (void)
 {
   for (guint fit = CLIP_FIT_CROP; fit <= CLIP_FIT_PAD; fit++) {
-    g_autoptr (ClipImagePipe) pipe = new_pipe (fit);
+    g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, fit, CLIP_CROP_FLOOR);
     for (guint format = 0; format < CLIP_N_FORMATS; format++)
       for (guint transfer = CLIP_TRANSFER_SDR; transfer <= CLIP_TRANSFER_HLG; transfer++)
         for (guint primaries = CLIP_PRIMARIES_BT709; primaries <= CLIP_PRIMARIES_BT2020; primaries++) {
@@ -340,7 +315,7 @@ static void
 test_hdr_is_not_rounded (void)
 {
   static double levels[N_VALUES];
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_CROP);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
   TestFrame frame = test_frame_new (CLIP_FORMAT_Y444, 4, 4, 0, FALSE, 0);
   frame.image.primaries = CLIP_PRIMARIES_BT2020;
   frame.image.matrix = CLIP_MATRIX_BT2020;
@@ -365,16 +340,16 @@ test_no_allocation (void)
   }
   float pixels[N_VALUES];
   for (guint format = 0; format < CLIP_N_FORMATS; format++) {
-    g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_CROP);
+    g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
     TestFrame frame = test_frame_new (format, 99, 55, 0, FALSE, 77);
     frame.image.orientation = CLIP_ORIENTATION_90L;
     frame.image.transfer = CLIP_TRANSFER_PQ;
-    run (pipe, &frame.image, pixels);
+    test_pipe_run (pipe, &frame.image, pixels);
     gint before = n_allocations;
-    run (pipe, &frame.image, pixels);
+    test_pipe_run (pipe, &frame.image, pixels);
     frame.image.transfer = CLIP_TRANSFER_HLG;
     frame.image.full_range = TRUE;
-    run (pipe, &frame.image, pixels);
+    test_pipe_run (pipe, &frame.image, pixels);
     g_assert_cmpint (n_allocations, ==, before);
     test_frame_clear (&frame);
   }

@@ -4,6 +4,7 @@
  * was turned in memory first; where that cannot be told in the format (odd chroma, siting) and for pixels that are not
  * square, a reference in double arithmetic says what is right. Formats of more than 8 bits are held to it closely.
  */
+#include "imagepipe.h"
 #include "imagereference.h"
 #include "lcg-image.h"
 
@@ -12,32 +13,6 @@
 #define N_TURNS  (CLIP_ORIENTATION_UR_LL + 1)
 
 static guint32 state;
-
-static guint
-random_below (guint n)
-{
-  state = state * 1664525u + 1013904223u;
-  return (guint)(((guint64)(state >> 4) * n) >> 28);
-}
-
-static ClipImagePipe *
-new_pipe (ClipFit fit, ClipCropRule rule)
-{
-  ClipPreprocessConfig config;
-  clip_preprocess_config_init (&config, SIDE);
-  ClipImagePipe *pipe = clip_image_pipe_new (&config, SIDE, fit, rule);
-  g_assert_nonnull (pipe);
-  return pipe;
-}
-
-static void
-run (ClipImagePipe *pipe, const ClipImage *image, float *ret)
-{
-  GError *error = NULL;
-  gboolean ok = clip_image_pipe_run (pipe, image, ret, &error);
-  g_assert_no_error (error);
-  g_assert_true (ok);
-}
 
 /* ---- Turned in memory first ---------------------------------------------------------------------------------- */
 
@@ -54,7 +29,7 @@ fill_random (TestFrame *frame)
   for (guint c = 0; c < n_components (frame->image.format); c++)
     for (guint y = 0; y < test_component_height (frame, c); y++)
       for (guint x = 0; x < test_component_width (frame, c); x++)
-        test_put (frame, c, x, y, random_below (n_codes));
+        test_put (frame, c, x, y, test_random_below (&state, n_codes));
 }
 
 /* What a viewer sees, in a frame of its own. */
@@ -83,15 +58,16 @@ static void
 check_turned (ClipImagePipe *pipe, ClipFormat format, guint width, guint height, ClipOrientation orientation)
 {
   float expected[N_VALUES], got[N_VALUES];
-  TestFrame frame = test_frame_new (format, width, height, 5 * random_below (3), random_below (2), 0xa5);
+  TestFrame frame
+      = test_frame_new (format, width, height, 5 * test_random_below (&state, 3), test_random_below (&state, 2), 0xa5);
   fill_random (&frame);
   frame.image.orientation = orientation;
   frame.image.full_range = orientation & 1;
   TestFrame upright = turn_in_memory (&frame);
   upright.image.full_range = orientation & 1;
-  run (pipe, &upright.image, expected);
+  test_pipe_run (pipe, &upright.image, expected);
   memset (got, 0, sizeof got);
-  run (pipe, &frame.image, got);
+  test_pipe_run (pipe, &frame.image, got);
   g_assert_cmpmem (got, sizeof got, expected, sizeof expected);
   test_frame_clear (&frame);
   test_frame_clear (&upright);
@@ -117,7 +93,7 @@ static void
 make_pipes (ClipImagePipe **ret_pipes)
 {
   for (guint i = 0; i < G_N_ELEMENTS (fits); i++)
-    ret_pipes[i] = new_pipe (fits[i].fit, fits[i].rule);
+    ret_pipes[i] = test_pipe (SIDE, fits[i].fit, fits[i].rule);
 }
 
 static void
@@ -161,13 +137,13 @@ static void
 test_turned_lengths (void)
 {
   state = 2;
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_STRETCH, CLIP_CROP_FLOOR);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_STRETCH, CLIP_CROP_FLOOR);
   static const ClipFormat formats[]
       = { CLIP_FORMAT_GRAY8, CLIP_FORMAT_RGB, CLIP_FORMAT_NV24, CLIP_FORMAT_AYUV, CLIP_FORMAT_GRAY16_LE };
   for (guint f = 0; f < G_N_ELEMENTS (formats); f++)
     for (guint width = 1; width <= 50; width += 1 + width / 20)
       for (guint height = 1; height <= 50; height += 1 + height / 12)
-        check_turned (pipe, formats[f], width, height, random_below (N_TURNS));
+        check_turned (pipe, formats[f], width, height, test_random_below (&state, N_TURNS));
 }
 
 /* ---- Against the reference ----------------------------------------------------------------------------------- */
@@ -205,7 +181,7 @@ check_against_reference (ClipImagePipe *pipe, const TestFrame *frame, ClipFit fi
   ClipPreprocessConfig config;
   clip_preprocess_config_init (&config, SIDE);
   reference_make (frame, fit, rule, want);
-  run (pipe, image, got);
+  test_pipe_run (pipe, image, got);
 
   gboolean deep = clip_format_get_info (image->format)->depth > 8;
   double worst = 0;
@@ -236,13 +212,15 @@ test_reference (void)
   state = 3;
   for (guint format = 0; format < CLIP_N_FORMATS; format++)
     for (guint i = 0; i < 12; i++) {
-      guint width = 9 + random_below (110), height = 9 + random_below (110), way = random_below (G_N_ELEMENTS (fits));
-      const guint *shape = shapes[random_below (G_N_ELEMENTS (shapes))];
-      TestFrame frame = test_frame_new (format, width, height, random_below (9), random_below (2), 255);
+      guint width = 9 + test_random_below (&state, 110), height = 9 + test_random_below (&state, 110),
+            way = test_random_below (&state, G_N_ELEMENTS (fits));
+      const guint *shape = shapes[test_random_below (&state, G_N_ELEMENTS (shapes))];
+      TestFrame frame
+          = test_frame_new (format, width, height, test_random_below (&state, 9), test_random_below (&state, 2), 255);
       fill_gradient (&frame);
-      frame.image.chroma_site = random_below (4);
-      frame.image.matrix = random_below (5);
-      frame.image.full_range = random_below (2);
+      frame.image.chroma_site = test_random_below (&state, 4);
+      frame.image.matrix = test_random_below (&state, 5);
+      frame.image.full_range = test_random_below (&state, 2);
       frame.image.par_n = shape[0];
       frame.image.par_d = shape[1];
       frame.image.orientation = i % N_TURNS;
@@ -279,17 +257,17 @@ test_half_d1 (void)
   half.image.par_n = 24;
   half.image.par_d = 11;
   for (guint fit = CLIP_FIT_CROP; fit <= CLIP_FIT_PAD; fit++) {
-    g_autoptr (ClipImagePipe) pipe = new_pipe (fit, CLIP_CROP_FLOOR);
+    g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, fit, CLIP_CROP_FLOOR);
     float got[N_VALUES], want[N_VALUES];
-    run (pipe, &half.image, got);
-    run (pipe, &square.image, want);
+    test_pipe_run (pipe, &half.image, got);
+    test_pipe_run (pipe, &square.image, want);
     /* Sampled at other places of a smooth picture: the filter's own error is 1e-3 of its range. */
     for (guint i = 0; i < N_VALUES; i++)
       g_assert_cmpfloat (fabs (got[i] - want[i]), <=, 0.01);
 
     half.image.par_n = half.image.par_d
         = 0; /* without a word about its pixels it is another picture, unless stretched */
-    run (pipe, &half.image, got);
+    test_pipe_run (pipe, &half.image, got);
     float worst = 0;
     for (guint i = 0; i < N_VALUES; i++)
       worst = MAX (worst, fabsf (got[i] - want[i]));
@@ -307,26 +285,26 @@ static void
 test_square (void)
 {
   static const guint square[][2] = { { 0, 0 }, { 1, 1 }, { 17, 17 }, { 0, 5 }, { 5, 0 }, { G_MAXUINT, G_MAXUINT } };
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_CROP, CLIP_CROP_FLOOR);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
   TestFrame frame = test_frame_new (CLIP_FORMAT_RGB, 61, 43, 0, FALSE, 0);
   fill_random (&frame);
   float want[N_VALUES], got[N_VALUES];
-  run (pipe, &frame.image, want);
+  test_pipe_run (pipe, &frame.image, want);
   for (guint i = 0; i < G_N_ELEMENTS (square); i++) {
     frame.image.par_n = square[i][0];
     frame.image.par_d = square[i][1];
-    run (pipe, &frame.image, got);
+    test_pipe_run (pipe, &frame.image, got);
     g_assert_cmpmem (got, sizeof got, want, sizeof want);
   }
   frame.image.par_n = 2;
   frame.image.par_d = 1;
-  run (pipe, &frame.image, got);
+  test_pipe_run (pipe, &frame.image, got);
   g_assert_cmpint (memcmp (got, want, sizeof got), !=, 0);
   frame.image.par_n = 1;
-  run (pipe, &frame.image, got);
+  test_pipe_run (pipe, &frame.image, got);
   g_assert_cmpmem (got, sizeof got, want, sizeof want);
   frame.image.orientation = CLIP_ORIENTATION_HORIZ;
-  run (pipe, &frame.image, got);
+  test_pipe_run (pipe, &frame.image, got);
   g_assert_cmpint (memcmp (got, want, sizeof got), !=, 0);
   test_frame_clear (&frame);
 }
@@ -336,7 +314,7 @@ test_square (void)
 static void
 check_refused (const ClipImage *image, const char *expected)
 {
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_CROP, CLIP_CROP_FLOOR);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
   g_autoptr (GError) error = NULL;
   float pixels[N_VALUES] = { 42.0f };
   g_assert_false (clip_image_pipe_run (pipe, image, pixels, &error));
@@ -375,13 +353,13 @@ test_refusals (void)
   check_refused (&image, "picture of 9x7 P010_10LE: plane 1 is NULL");
   image = frame.image;
   image.planes[2] = NULL; /* which it does not have */
-  g_autoptr (ClipImagePipe) pipe = new_pipe (CLIP_FIT_PAD, CLIP_CROP_FLOOR);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_PAD, CLIP_CROP_FLOOR);
   float pixels[N_VALUES];
-  run (pipe, &image, pixels);
+  test_pipe_run (pipe, &image, pixels);
   image.par_n = 64, image.par_d = 1;
-  run (pipe, &image, pixels);
+  test_pipe_run (pipe, &image, pixels);
   image.par_n = G_MAXUINT, image.par_d = G_MAXUINT / 64 + 1;
-  run (pipe, &image, pixels);
+  test_pipe_run (pipe, &image, pixels);
   test_frame_clear (&frame);
 }
 
@@ -403,7 +381,7 @@ test_extreme_shapes (void)
 
   clip_preprocess_config_init (&config, SIDE);
   g_autoptr (ClipImagePipe) small = clip_image_pipe_new (&config, SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
-  run (small, &frame.image, pixels);
+  test_pipe_run (small, &frame.image, pixels);
   for (guint i = 0; i < SIDE * SIDE; i++)
     g_assert_true (pixels[i] == pixels[0]);
 

@@ -8,7 +8,7 @@
 
 #include "countalloc.h"
 #include "cpumask.h"
-#include "image.h"
+#include "imagepipe.h"
 #include "json.h"
 #include "lcg-image.h"
 #include "safetensors.h"
@@ -16,25 +16,6 @@
 #include "testframe.h"
 
 /* ---- Helpers ----------------------------------------------------------------------------------------------- */
-
-static ClipImagePipe *
-new_pipe (guint size, ClipFit fit)
-{
-  ClipPreprocessConfig config;
-  clip_preprocess_config_init (&config, size);
-  ClipImagePipe *pipe = clip_image_pipe_new (&config, size, fit, CLIP_CROP_FLOOR);
-  g_assert_nonnull (pipe);
-  return pipe;
-}
-
-static void
-run (ClipImagePipe *pipe, const ClipImage *image, float *ret)
-{
-  GError *error = NULL;
-  gboolean ok = clip_image_pipe_run (pipe, image, ret, &error);
-  g_assert_no_error (error);
-  g_assert_true (ok);
-}
 
 static void
 fill_random (TestFrame *frame, guint32 seed)
@@ -170,12 +151,12 @@ static void
 test_pad (void)
 {
   static const guint8 bar[3] = { 123, 117, 104 }; /* the mean in 8 bits */
-  g_autoptr (ClipImagePipe) pipe = new_pipe (8, CLIP_FIT_PAD);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (8, CLIP_FIT_PAD, CLIP_CROP_FLOOR);
   TestFrame frame = test_frame_new (CLIP_FORMAT_RGB, 20, 10, 0, FALSE, 200);
   guint8 rgb[8 * 8 * 3];
   float pixels[3 * 8 * 8];
   g_assert_true (clip_image_pipe_run_u8 (pipe, &frame.image, rgb, NULL));
-  run (pipe, &frame.image, pixels);
+  test_pipe_run (pipe, &frame.image, pixels);
   for (guint y = 0; y < 8; y++)
     for (guint x = 0; x < 8; x++)
       for (guint c = 0; c < 3; c++) {
@@ -210,7 +191,7 @@ test_fit_is_a_part_of_the_whole (void)
       clip_resampler_run (&resampler, &(ClipSamples){ gray, w, 1 }, &whole, full_w);
       clip_resampler_clear (&resampler);
 
-      g_autoptr (ClipImagePipe) pipe = new_pipe (SIDE, stretch ? CLIP_FIT_STRETCH : CLIP_FIT_CROP);
+      g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, stretch ? CLIP_FIT_STRETCH : CLIP_FIT_CROP, CLIP_CROP_FLOOR);
       ClipImage image = { CLIP_FORMAT_GRAY8, w, h, { gray }, { (gint)w }, .full_range = TRUE };
       guint8 rgb[SIDE * SIDE * 3];
       g_assert_true (clip_image_pipe_run_u8 (pipe, &image, rgb, NULL));
@@ -240,15 +221,15 @@ test_strides (void)
     for (guint format = 0; format < TEST_N_FORMATS; format++)
       for (guint i = 0; i < G_N_ELEMENTS (odd_sizes); i++) {
         guint w = odd_sizes[i][0], h = odd_sizes[i][1];
-        g_autoptr (ClipImagePipe) pipe = new_pipe (SIDE, fit);
+        g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, fit, CLIP_CROP_FLOOR);
         TestFrame plain = test_frame_new (format, w, h, 0, FALSE, 0);
         fill_random (&plain, format * 1000 + i);
-        run (pipe, &plain.image, expected);
+        test_pipe_run (pipe, &plain.image, expected);
         for (guint variant = 0; variant < 4; variant++) {
           TestFrame other = test_frame_new (format, w, h, variant * 13, variant & 1, variant & 2 ? 255 : 85);
           fill_random (&other, format * 1000 + i);
           memset (got, 0, sizeof got);
-          run (pipe, &other.image, got);
+          test_pipe_run (pipe, &other.image, got);
           g_assert_cmpmem (got, sizeof got, expected, sizeof expected);
           test_frame_clear (&other);
         }
@@ -271,7 +252,7 @@ test_same_samples (void)
     SIDE = 16,
     N = 3 * SIDE * SIDE
   };
-  g_autoptr (ClipImagePipe) pipe = new_pipe (SIDE, CLIP_FIT_CROP);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
   for (guint family = 0; family < G_N_ELEMENTS (families); family++)
     for (guint i = 0; i < G_N_ELEMENTS (odd_sizes); i++) {
       float expected[N], got[N];
@@ -279,7 +260,7 @@ test_same_samples (void)
         TestFrame frame = test_frame_new (format, odd_sizes[i][0], odd_sizes[i][1], 5, FALSE, 99);
         frame.image.chroma_site = CLIP_CHROMA_H_COSITED;
         fill_random (&frame, i);
-        run (pipe, &frame.image, format == families[family].first ? expected : got);
+        test_pipe_run (pipe, &frame.image, format == families[family].first ? expected : got);
         if (format != families[family].first)
           g_assert_cmpmem (got, sizeof got, expected, sizeof expected);
         test_frame_clear (&frame);
@@ -297,7 +278,7 @@ test_changes_of_geometry (void)
     N = 3 * SIDE * SIDE
   };
   for (guint fit = CLIP_FIT_CROP; fit <= CLIP_FIT_PAD; fit++) {
-    g_autoptr (ClipImagePipe) used = new_pipe (SIDE, fit);
+    g_autoptr (ClipImagePipe) used = test_pipe (SIDE, fit, CLIP_CROP_FLOOR);
     for (guint i = 0; i < 200; i++) {
       guint format = i * 7 % TEST_N_FORMATS, size = i * 5 % G_N_ELEMENTS (odd_sizes);
       TestFrame frame = test_frame_new (format, odd_sizes[size][0], odd_sizes[size][1], 0, FALSE, 0);
@@ -306,9 +287,9 @@ test_changes_of_geometry (void)
       frame.image.matrix = i % 5;
       fill_random (&frame, i);
       float expected[N], got[N];
-      g_autoptr (ClipImagePipe) new = new_pipe (SIDE, fit);
-      run (new, &frame.image, expected);
-      run (used, &frame.image, got);
+      g_autoptr (ClipImagePipe) new = test_pipe (SIDE, fit, CLIP_CROP_FLOOR);
+      test_pipe_run (new, &frame.image, expected);
+      test_pipe_run (used, &frame.image, got);
       g_assert_cmpmem (got, sizeof got, expected, sizeof expected);
       test_frame_clear (&frame);
     }
@@ -333,10 +314,10 @@ test_extreme_shapes (void)
   for (guint fit = CLIP_FIT_CROP; fit <= CLIP_FIT_STRETCH; fit++)
     for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
       for (guint f = 0; f < G_N_ELEMENTS (formats); f++) {
-        g_autoptr (ClipImagePipe) pipe = new_pipe (SIDE, fit);
+        g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, fit, CLIP_CROP_FLOOR);
         TestFrame frame = test_frame_new (formats[f], sizes[i][0], sizes[i][1], 0, FALSE, 128);
         gsize before = n_allocated;
-        run (pipe, &frame.image, pixels);
+        test_pipe_run (pipe, &frame.image, pixels);
         g_assert_cmpuint (n_allocated - before, <, 64u << 20);
         for (guint p = 0; p < N; p++)
           g_assert_true (pixels[p] == pixels[p / (SIDE * SIDE) * (SIDE * SIDE)]);
@@ -358,17 +339,17 @@ test_no_allocation (void)
   }
   g_autofree float *pixels = g_new (float, N);
   for (guint format = 0; format < TEST_N_FORMATS; format++) {
-    g_autoptr (ClipImagePipe) pipe = new_pipe (SIDE, CLIP_FIT_CROP);
+    g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
     TestFrame frame = test_frame_new (format, 99, 55, 0, FALSE, 77);
     TestFrame next = test_frame_new (format, 99, 55, 64, TRUE, 78);
     gint before = n_allocations;
-    run (pipe, &frame.image, pixels);
+    test_pipe_run (pipe, &frame.image, pixels);
     g_assert_cmpint (n_allocations, >, before); /* the counter does count */
     before = n_allocations;
-    run (pipe, &frame.image, pixels);
+    test_pipe_run (pipe, &frame.image, pixels);
     next.image.full_range = TRUE; /* neither memory nor colour are geometry */
     next.image.matrix = CLIP_MATRIX_BT2020;
-    run (pipe, &next.image, pixels);
+    test_pipe_run (pipe, &next.image, pixels);
     g_assert_cmpint (n_allocations, ==, before);
     test_frame_clear (&frame);
     test_frame_clear (&next);
@@ -381,7 +362,7 @@ static void
 check_refused (const ClipImage *image, const char *expected)
 {
   static float pixels[3 * 8 * 8];
-  g_autoptr (ClipImagePipe) pipe = new_pipe (8, CLIP_FIT_CROP);
+  g_autoptr (ClipImagePipe) pipe = test_pipe (8, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
   g_autoptr (GError) error = NULL;
   pixels[0] = 42.0f;
   g_assert_false (clip_image_pipe_run (pipe, image, pixels, &error));

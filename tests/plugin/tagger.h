@@ -168,6 +168,30 @@ tagger_message (Tagger *t, GstMessageType type, const char *name)
   return NULL;
 }
 
+/* Of their embeddings. */
+static inline gdouble
+tagger_cosine (GstClipTags *a, GstClipTags *b)
+{
+  guint n, m;
+  const gfloat *x = gst_clip_tags_get_embedding (a, &n), *y = gst_clip_tags_get_embedding (b, &m);
+  gdouble sum = 0;
+  g_assert_cmpuint (n, ==, m);
+  for (guint i = 0; i < n; i++)
+    sum += (gdouble)x[i] * y[i];
+  return sum;
+}
+
+/* One of the whole numbers in the element's statistics. */
+static inline guint
+tagger_stat (GstElement *element, const char *field)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint n = 0;
+  g_object_get (element, "stats", &stats, NULL);
+  g_assert_true (gst_structure_get_uint (stats, field, &n));
+  return n;
+}
+
 /* Bit for bit. */
 static inline void
 assert_same_tags (GstClipTags *a, GstClipTags *b)

@@ -61,18 +61,6 @@ watch (const char *file, const char *fit, Film *ret_film)
   g_assert_cmpuint (ret_film->n, >, 0);
 }
 
-static gdouble
-cosine (GstClipTags *a, GstClipTags *b)
-{
-  guint n, m;
-  const gfloat *x = gst_clip_tags_get_embedding (a, &n), *y = gst_clip_tags_get_embedding (b, &m);
-  gdouble sum = 0;
-  g_assert_cmpuint (n, ==, m);
-  for (guint i = 0; i < n; i++)
-    sum += (gdouble)x[i] * y[i];
-  return sum;
-}
-
 /* Both films' frames in pairs; prints the figures before it holds them to what is right. */
 static void
 compare (const char *file, const char *twin, const char *fit, gdouble least_mean, const char *best_label)
@@ -84,7 +72,7 @@ compare (const char *file, const char *twin, const char *fit, gdouble least_mean
   gdouble sum = 0, least = 1;
   guint n_same = 0;
   for (guint i = 0; i < a.n; i++) {
-    gdouble c = cosine (a.tags[i], b.tags[i]);
+    gdouble c = tagger_cosine (a.tags[i], b.tags[i]);
     sum += c;
     least = MIN (least, c);
     const char *label = gst_clip_tags_get_label (a.tags[i], 0)->label;

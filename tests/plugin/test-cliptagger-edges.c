@@ -297,16 +297,6 @@ test_watch_and_stop (void)
   gst_object_unref (t.bus);
 }
 
-static guint
-count_prompts (GstElement *element)
-{
-  g_autoptr (GstStructure) stats = NULL;
-  guint n = 0;
-  g_object_get (element, "stats", &stats, NULL);
-  g_assert_true (gst_structure_get_uint (stats, "prompts", &n));
-  return n;
-}
-
 /* The prompts come with the model that is in use, and that is the file to watch. */
 static void
 test_watched_folder (void)
@@ -318,13 +308,13 @@ test_watched_folder (void)
   g_object_set (element, "watch-prompts", TRUE, NULL);
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
   gst_buffer_unref (tagger_push (&t, 0, 0));
-  guint n = count_prompts (element);
+  guint n = tagger_stat (element, "prompts");
 
   g_object_set (element, "model", other, NULL);
   g_object_get (element, "model", &model, NULL);
   g_assert_null (model);
   g_usleep (1200 * 1000); /* four looks at it */
-  g_assert_cmpuint (count_prompts (element), ==, n);
+  g_assert_cmpuint (tagger_stat (element, "prompts"), ==, n);
   tagger_stop (&t);
   g_unlink (file);
   g_rmdir (other);

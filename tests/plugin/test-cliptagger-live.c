@@ -97,16 +97,6 @@ mode_of (GstElement *element)
   return g_strdup (gst_structure_get_string (stats, "mode"));
 }
 
-static guint
-streams_of (GstElement *element)
-{
-  g_autoptr (GstStructure) stats = NULL;
-  guint n = 0;
-  g_object_get (element, "stats", &stats, NULL);
-  g_assert_true (gst_structure_get_uint (stats, "streams", &n));
-  return n;
-}
-
 /* ---- Frames and labels --------------------------------------------------------------------------------------- */
 
 /* While the scheduler's thread hangs in the first result, frames go on, with that result and its true age. */
@@ -241,9 +231,9 @@ test_sharing (void)
   element = tagger_element (TINY_MODEL);
   g_object_set (element, "model-instance-id", "mine", NULL);
   live_start (&c, element, FALSE);
-  g_assert_cmpuint (streams_of (a.t.element), ==, 2);
-  g_assert_cmpuint (streams_of (b.t.element), ==, 2);
-  g_assert_cmpuint (streams_of (c.t.element), ==, 1);
+  g_assert_cmpuint (tagger_stat (a.t.element, "streams"), ==, 2);
+  g_assert_cmpuint (tagger_stat (b.t.element, "streams"), ==, 2);
+  g_assert_cmpuint (tagger_stat (c.t.element, "streams"), ==, 1);
 
   /* Each has prompts and settings of its own. */
   gst_buffer_unref (tagger_push (&a.t, 0, 0));
@@ -257,7 +247,7 @@ test_sharing (void)
   const char *label = gst_clip_tags_get_label (meta_of (two)->tags, 0)->label;
   g_assert_true (g_str_equal (label, "one") || g_str_equal (label, "two"));
   live_stop (&b);
-  g_assert_cmpuint (streams_of (a.t.element), ==, 1);
+  g_assert_cmpuint (tagger_stat (a.t.element, "streams"), ==, 1);
   live_stop (&c);
   live_stop (&a);
 }

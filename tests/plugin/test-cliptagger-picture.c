@@ -116,22 +116,10 @@ look_once (const char *caps, GstBuffer *buffer)
   return tags;
 }
 
-static gdouble
-cosine (GstClipTags *a, GstClipTags *b)
-{
-  guint n, m;
-  const gfloat *x = gst_clip_tags_get_embedding (a, &n), *y = gst_clip_tags_get_embedding (b, &m);
-  gdouble sum = 0;
-  g_assert_cmpuint (n, ==, m);
-  for (guint i = 0; i < n; i++)
-    sum += (gdouble)x[i] * y[i];
-  return sum;
-}
-
 static void
 assert_same (GstClipTags *a, GstClipTags *b)
 {
-  gdouble c = cosine (a, b);
+  gdouble c = tagger_cosine (a, b);
   g_test_message ("cosine %.6f", c);
   g_assert_cmpfloat (c, >, SAME);
 }
@@ -139,7 +127,7 @@ assert_same (GstClipTags *a, GstClipTags *b)
 static void
 assert_different (GstClipTags *a, GstClipTags *b)
 {
-  gdouble c = cosine (a, b);
+  gdouble c = tagger_cosine (a, b);
   g_test_message ("another picture: cosine %.6f", c);
   g_assert_cmpfloat (c, <, SAME);
 }
@@ -355,7 +343,8 @@ test_pixel_shape (void)
   g_autoptr (GstClipTags) tall_pixels
       = look_once ("video/x-raw,format=RGB,width=96,height=32,pixel-aspect-ratio=1/2", flat);
   g_autoptr (GstClipTags) pressed = look_once ("video/x-raw,format=RGB,width=48,height=64", narrow);
-  gdouble right = MIN (cosine (square, wide_pixels), cosine (square, tall_pixels)), wrong = cosine (square, pressed);
+  gdouble right = MIN (tagger_cosine (square, wide_pixels), tagger_cosine (square, tall_pixels)),
+          wrong = tagger_cosine (square, pressed);
   g_test_message ("cosine %.5f, of the picture out of shape %.5f", right, wrong);
   g_assert_cmpfloat (1 - right, <, (1 - wrong) / 10);
 }
@@ -502,7 +491,7 @@ test_range (void)
   g_autofree char *full = g_strconcat (format, "1:4:0:0", NULL), *limited = g_strconcat (format, "2:4:0:0", NULL);
   g_autoptr (GstClipTags) a = look_once (full, tagger_frame_for_caps (full, 3));
   g_autoptr (GstClipTags) b = look_once (limited, tagger_frame_for_caps (limited, 3));
-  g_assert_cmpfloat (cosine (a, b), <, 1 - 1e-7);
+  g_assert_cmpfloat (tagger_cosine (a, b), <, 1 - 1e-7);
 }
 
 /* Alpha is dropped, never laid over anything. */

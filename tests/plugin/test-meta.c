@@ -4,12 +4,12 @@
  */
 #include "gstcliptagmeta.h"
 
-#include <gst/video/video.h>
-
 #include <gst/app/app.h>
-
+#include <gst/video/video.h>
 #include <math.h>
 #include <string.h>
+
+#include "gstvideotransformmatrix.h"
 
 #define N_FRAMES 12
 
@@ -166,18 +166,6 @@ test_transforms (void)
   assert_same (into, tags);
   assert_same (scaled, tags);
 }
-
-/* As 1.28's compositor does with each of its inputs. */
-#if !GST_CHECK_VERSION(1, 28, 0)
-typedef struct
-{
-  const GstVideoInfo *in_info;
-  GstVideoRectangle in_rectangle;
-  const GstVideoInfo *out_info;
-  GstVideoRectangle out_rectangle;
-  gfloat matrix[3][3];
-} GstVideoMetaTransformMatrix;
-#endif
 
 /* 640 x 480, put into 1280 x 720 so that it covers this. */
 static GstBuffer *

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * imagepipe.h: the engine's way from a picture to pixels, by CLIP's defaults, and the numbers that its tests draw.
+ */
+#ifndef IMAGEPIPE_H
+#define IMAGEPIPE_H
+
+#include "image.h"
+
+static inline ClipImagePipe *
+test_pipe (guint size, ClipFit fit, ClipCropRule rule)
+{
+  ClipPreprocessConfig config;
+  clip_preprocess_config_init (&config, size);
+  ClipImagePipe *pipe = clip_image_pipe_new (&config, size, fit, rule);
+  g_assert_nonnull (pipe);
+  return pipe;
+}
+
+/* ret: [3][size][size] */
+static inline void
+test_pipe_run (ClipImagePipe *pipe, const ClipImage *image, float *ret)
+{
+  GError *error = NULL;
+  gboolean ok = clip_image_pipe_run (pipe, image, ret, &error);
+  g_assert_no_error (error);
+  g_assert_true (ok);
+}
+
+/* ret: [size][size][3] */
+static inline void
+test_pipe_run_u8 (ClipImagePipe *pipe, const ClipImage *image, guint8 *ret)
+{
+  GError *error = NULL;
+  gboolean ok = clip_image_pipe_run_u8 (pipe, image, ret, &error);
+  g_assert_no_error (error);
+  g_assert_true (ok);
+}
+
+/* 0..n-1; the same sequence on every run. */
+static inline guint
+test_random_below (guint32 *state, guint n)
+{
+  *state = *state * 1664525u + 1013904223u;
+  return (guint)(((guint64)(*state >> 4) * n) >> 28);
+}
+
+#endif
