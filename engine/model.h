@@ -72,7 +72,7 @@ typedef struct
 
 gboolean clip_config_load (ClipConfig *config, const char *path, GError **error);
 
-/* Packs a block's linear layers in the precision asked for, into `pages`, and counts them in `info`. FALSE when memory
+/* precision.c. Packs a block's linear layers in the precision asked for, into `pages`, and counts them in `info`. FALSE when memory
  * ran out. */
 gboolean clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipPages *pages, ClipBlock *block);
 

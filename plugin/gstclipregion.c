@@ -69,3 +69,20 @@ gst_clip_region_clip (
   *ret_box = (GstClipBox){ left, top, right - left, bottom - top };
   return TRUE;
 }
+
+guint64
+gst_clip_box_area (const GstClipBox *box)
+{
+  return (guint64)box->width * box->height;
+}
+
+gdouble
+gst_clip_box_overlap (const GstClipBox *a, const GstClipBox *b)
+{
+  gint64 width = MIN ((gint64)a->x + a->width, (gint64)b->x + b->width) - (gint64)MAX (a->x, b->x);
+  gint64 height = MIN ((gint64)a->y + a->height, (gint64)b->y + b->height) - (gint64)MAX (a->y, b->y);
+  if (width <= 0 || height <= 0)
+    return 0;
+  gdouble common = (gdouble)width * height;
+  return common / ((gdouble)gst_clip_box_area (a) + gst_clip_box_area (b) - common);
+}

@@ -40,6 +40,11 @@ gboolean gst_clip_region_clip (
 /* What tells the object in a region from others for as long as it is tracked; 0 where upstream does not track. */
 gint gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region);
 
+guint64 gst_clip_box_area (const GstClipBox *box);
+
+/* What they have in common as a share of what they cover together: 0..1. */
+gdouble gst_clip_box_overlap (const GstClipBox *a, const GstClipBox *b);
+
 G_END_DECLS
 
 #endif /* __GST_CLIP_REGION_H__ */

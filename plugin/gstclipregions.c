@@ -176,23 +176,6 @@ gst_clip_regions_forget (GstClipRegions *self)
 
 /* ---- The regions of a frame; with the lock ---------------------------------------------------------------- */
 
-static guint64
-area (const GstClipBox *box)
-{
-  return (guint64)box->width * box->height;
-}
-
-static gdouble
-overlap (const GstClipBox *a, const GstClipBox *b)
-{
-  gint64 width = MIN ((gint64)a->x + a->width, (gint64)b->x + b->width) - (gint64)MAX (a->x, b->x);
-  gint64 height = MIN ((gint64)a->y + a->height, (gint64)b->y + b->height) - (gint64)MAX (a->y, b->y);
-  if (width <= 0 || height <= 0)
-    return 0;
-  gdouble common = (gdouble)width * height;
-  return common / ((gdouble)area (a) + area (b) - common);
-}
-
 static gboolean
 is_wanted (const GstClipRegions *self, GQuark type)
 {
@@ -204,7 +187,7 @@ static void
 insert_region (const Found *found, Found *regions, guint *n, guint *n_more)
 {
   guint at = *n;
-  while (at > 0 && area (&regions[at - 1].box) < area (&found->box))
+  while (at > 0 && gst_clip_box_area (&regions[at - 1].box) < gst_clip_box_area (&found->box))
     at--;
   gboolean full = *n == GST_CLIP_MAX_REGIONS;
   *n_more += full;
@@ -391,7 +374,7 @@ find_overlapping (const Found *found, Object *const *candidates, guint n_candida
     Object *object = candidates[i];
     if (object->region.type != found->type)
       continue;
-    gdouble share = overlap (&found->box, &object->region.box);
+    gdouble share = gst_clip_box_overlap (&found->box, &object->region.box);
     if (share >= most && (!best || share > most)) {
       best = object;
       most = share;
