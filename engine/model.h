@@ -72,8 +72,8 @@ typedef struct
 
 gboolean clip_config_load (ClipConfig *config, const char *path, GError **error);
 
-/* precision.c. Packs a block's linear layers in the precision asked for, into `pages`, and counts them in `info`. FALSE when memory
- * ran out. */
+/* precision.c. Packs a block's linear layers in the precision asked for, into `pages`, and counts them in `info`. FALSE
+ * when memory ran out. */
 gboolean clip_model_pack_block (ClipModelInfo *info, ClipPrecision precision, ClipPages *pages, ClipBlock *block);
 
 /* The same for the layer that pictures go in by: f32, but bf16 beside int8 where this CPU is fast at it, whose error is
