@@ -84,10 +84,10 @@
  *
  * ## Starting
  *
- * The model is loaded and the prompts are encoded in a thread of their own: changing the state takes no time. What is
- * wrong with either is one error message, before the first frame has come through. That frame waits for the model,
- * unless the stream is live and #GstClipTagger:inference-mode is not sync: then frames pass, and labels begin when they
- * are there. Stopping, or a flush, ends the wait.
+ * The model is loaded and the prompts are encoded in a thread of their own. A change to PAUSED waits for it for 30 ms at
+ * most and fails if something is found wrong by then. Whatever is wrong is one error message, before the first frame has
+ * come through. That frame waits for the model, unless the stream is live and #GstClipTagger:inference-mode is not sync:
+ * then frames pass, and labels begin when they are there. Stopping, or a flush, ends the wait.
  *
  * Many prompts take time: those of ImageNet, 1,000 in 80 templates, some minutes. With #GstClipTagger:cache only the
  * first time, and messages of type #GST_MESSAGE_PROGRESS with the code `prompts` say how far it has come.
@@ -195,14 +195,6 @@ gst_clip_tagger_make_stats (GstClipTagger *self)
 
 /* ---- Starting and stopping ------------------------------------------------------------------------------ */
 
-static void
-set_stopped (GstClipTagger *self)
-{
-  GST_OBJECT_LOCK (self);
-  self->started = FALSE;
-  GST_OBJECT_UNLOCK (self);
-}
-
 static gboolean
 gst_clip_tagger_stop (GstBaseTransform *trans)
 {
@@ -221,7 +213,9 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   gst_clip_classifier_close (self->classifier);
   gst_clip_tagger_let_watch (self, FALSE);
   gst_clip_scheduler_unref (scheduler);
-  set_stopped (self);
+  GST_OBJECT_LOCK (self);
+  self->started = FALSE;
+  GST_OBJECT_UNLOCK (self);
   return TRUE;
 }
 

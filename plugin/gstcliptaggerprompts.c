@@ -94,26 +94,34 @@ try_source (
   return TRUE;
 }
 
+/* property: GST_CLIP_PROP_STATS = none, all stays as it is. */
+static void
+change_source (GstClipPromptSource *source, GstClipProperty property, const gchar *value)
+{
+  if (property == GST_CLIP_PROP_STATS)
+    return;
+  gchar **field = gst_clip_prompt_source_field (source, property);
+  g_free (*field);
+  *field = g_strdup (value);
+}
+
 /* FALSE: the model is not being opened, or is by now. Whoever opens it begins again, with the new source. */
 static gboolean
 change_while_opening (GstClipTagger *self, GstClipProperty property, const gchar *value)
 {
   GST_OBJECT_LOCK (self);
   gboolean opening = self->open_state == GST_CLIP_OPENING;
-  if (opening && property != GST_CLIP_PROP_STATS) {
-    gchar **field = gst_clip_prompt_source_field (&self->settings.source, property);
-    g_free (*field);
-    *field = g_strdup (value);
-  }
-  if (opening)
+  if (opening) {
+    change_source (&self->settings.source, property, value);
     self->n_sources++;
+  }
   GST_OBJECT_UNLOCK (self);
   if (opening)
     gst_clip_classifier_cancel (self->classifier);
   return opening;
 }
 
-/* property: GST_CLIP_PROP_STATS = none, read them anew. */
+/* property: as for change_source(); without one they are read again. */
 static gboolean
 change (GstClipTagger *self, GstClipProperty property, const gchar *value)
 {
@@ -133,11 +141,7 @@ change (GstClipTagger *self, GstClipProperty property, const gchar *value)
   gst_clip_prompt_source_copy (&source, &self->settings.source);
   GST_OBJECT_UNLOCK (self);
 
-  if (property != GST_CLIP_PROP_STATS) {
-    gchar **field = gst_clip_prompt_source_field (&source, property);
-    g_free (*field);
-    *field = g_strdup (value);
-  }
+  change_source (&source, property, value);
   /* A file goes before prompts at the start, but who sets prompts later wants them. */
   if (running && property == GST_CLIP_PROP_PROMPTS && value && *value && source.file) {
     g_clear_pointer (&source.file, g_free);
