@@ -84,10 +84,10 @@
  *
  * ## Starting
  *
- * The model is loaded and the prompts are encoded in a thread of their own. A change to PAUSED waits for it for 30 ms at
- * most and fails if something is found wrong by then. Whatever is wrong is one error message, before the first frame has
- * come through. That frame waits for the model, unless the stream is live and #GstClipTagger:inference-mode is not sync:
- * then frames pass, and labels begin when they are there. Stopping, or a flush, ends the wait.
+ * The model is loaded and the prompts are encoded in a thread of their own. A change to PAUSED waits for it for 30 ms
+ * at most and fails if something is found wrong by then. Whatever is wrong is one error message, before the first frame
+ * has come through. That frame waits for the model, unless the stream is live and #GstClipTagger:inference-mode is not
+ * sync: then frames pass, and labels begin when they are there. Stopping, or a flush, ends the wait.
  *
  * Many prompts take time: those of ImageNet, 1,000 in 80 templates, some minutes. With #GstClipTagger:cache only the
  * first time, and messages of type #GST_MESSAGE_PROGRESS with the code `prompts` say how far it has come.
