@@ -10,9 +10,9 @@
 
 #define MAX_WIDTH  65536
 #define MAX_LAYERS 1024
-#define MAX_TOKENS                                                                                                     \
-  65536 /* of a picture: attention's time is their square, some minutes a layer on a CPU with these                    \
-         */
+
+/* Of a picture. Attention's time is their square: with these some minutes a layer. */
+#define MAX_TOKENS 65536
 
 /* CLIPConfig's, CLIPVisionConfig's and CLIPTextConfig's. A file may leave out whatever equals these, and those that
  * transformers 4 wrote do. */
