@@ -312,45 +312,34 @@ test_square (void)
 /* ---- Refusals -------------------------------------------------------------------------------------------------- */
 
 static void
-check_refused (const ClipImage *image, const char *expected)
-{
-  g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
-  g_autoptr (GError) error = NULL;
-  float pixels[N_VALUES] = { 42.0f };
-  g_assert_false (clip_image_pipe_run (pipe, image, pixels, &error));
-  g_assert_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE);
-  g_assert_cmpstr (error->message, ==, expected);
-  g_assert_true (pixels[0] == 42.0f);
-}
-
-static void
 test_refusals (void)
 {
   TestFrame frame = test_frame_new (CLIP_FORMAT_P010_10LE, 9, 7, 0, FALSE, 0);
   ClipImage image = frame.image;
   image.orientation = 8;
-  check_refused (&image, "picture of 9x7 P010_10LE: unknown orientation 8");
+  test_pipe_refuses (&image, "picture of 9x7 P010_10LE: unknown orientation 8");
   image.orientation = -1;
-  check_refused (&image, "picture of 9x7 P010_10LE: unknown orientation -1");
+  test_pipe_refuses (&image, "picture of 9x7 P010_10LE: unknown orientation -1");
   image = frame.image;
   image.transfer = 3;
-  check_refused (&image, "picture of 9x7 P010_10LE: unknown transfer 3");
+  test_pipe_refuses (&image, "picture of 9x7 P010_10LE: unknown transfer 3");
   image = frame.image;
   image.primaries = 2;
-  check_refused (&image, "picture of 9x7 P010_10LE: unknown primaries 2");
+  test_pipe_refuses (&image, "picture of 9x7 P010_10LE: unknown primaries 2");
   image = frame.image;
   image.par_n = 65, image.par_d = 1;
-  check_refused (&image, "picture of 9x7 P010_10LE: a pixel's width to height is 65:1, expected 1:64 to 64:1");
+  test_pipe_refuses (&image, "picture of 9x7 P010_10LE: a pixel's width to height is 65:1, expected 1:64 to 64:1");
   image.par_n = 1, image.par_d = G_MAXUINT;
-  check_refused (&image, "picture of 9x7 P010_10LE: a pixel's width to height is 1:4294967295, expected 1:64 to 64:1");
+  test_pipe_refuses (
+      &image, "picture of 9x7 P010_10LE: a pixel's width to height is 1:4294967295, expected 1:64 to 64:1");
   image = frame.image;
   image.strides[0] = 17;
-  check_refused (&image, "picture of 9x7 P010_10LE: plane 0 has a stride of 17 bytes, a row 18");
+  test_pipe_refuses (&image, "picture of 9x7 P010_10LE: plane 0 has a stride of 17 bytes, a row 18");
   image = frame.image;
   image.strides[1] = -19;
-  check_refused (&image, "picture of 9x7 P010_10LE: plane 1 has a stride of -19 bytes, a row 20");
+  test_pipe_refuses (&image, "picture of 9x7 P010_10LE: plane 1 has a stride of -19 bytes, a row 20");
   image.planes[1] = NULL;
-  check_refused (&image, "picture of 9x7 P010_10LE: plane 1 is NULL");
+  test_pipe_refuses (&image, "picture of 9x7 P010_10LE: plane 1 is NULL");
   image = frame.image;
   image.planes[2] = NULL; /* which it does not have */
   g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_PAD, CLIP_CROP_FLOOR);

@@ -359,50 +359,37 @@ test_no_allocation (void)
 /* ---- Refusals ---------------------------------------------------------------------------------------------- */
 
 static void
-check_refused (const ClipImage *image, const char *expected)
-{
-  static float pixels[3 * 8 * 8];
-  g_autoptr (ClipImagePipe) pipe = test_pipe (8, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
-  g_autoptr (GError) error = NULL;
-  pixels[0] = 42.0f;
-  g_assert_false (clip_image_pipe_run (pipe, image, pixels, &error));
-  g_assert_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE);
-  g_assert_cmpstr (error->message, ==, expected);
-  g_assert_true (pixels[0] == 42.0f);
-}
-
-static void
 test_refusals (void)
 {
   TestFrame frame = test_frame_new (CLIP_FORMAT_I420, 9, 7, 0, FALSE, 0);
   ClipImage image = frame.image;
   image.width = 0;
-  check_refused (&image, "picture of 0x7 I420: expected sides of 1 to 32768 pixels");
+  test_pipe_refuses (&image, "picture of 0x7 I420: expected sides of 1 to 32768 pixels");
   image.width = 9, image.height = 32769;
-  check_refused (&image, "picture of 9x32769 I420: expected sides of 1 to 32768 pixels");
+  test_pipe_refuses (&image, "picture of 9x32769 I420: expected sides of 1 to 32768 pixels");
   image = frame.image;
   image.planes[2] = NULL;
-  check_refused (&image, "picture of 9x7 I420: plane 2 is NULL");
+  test_pipe_refuses (&image, "picture of 9x7 I420: plane 2 is NULL");
   image = frame.image;
   image.strides[1] = 4;
-  check_refused (&image, "picture of 9x7 I420: plane 1 has a stride of 4 bytes, a row 5");
+  test_pipe_refuses (&image, "picture of 9x7 I420: plane 1 has a stride of 4 bytes, a row 5");
   image.strides[1] = -4;
-  check_refused (&image, "picture of 9x7 I420: plane 1 has a stride of -4 bytes, a row 5");
+  test_pipe_refuses (&image, "picture of 9x7 I420: plane 1 has a stride of -4 bytes, a row 5");
   image.strides[1] = G_MININT;
   image.strides[0] = 0;
-  check_refused (&image, "picture of 9x7 I420: plane 0 has a stride of 0 bytes, a row 9");
+  test_pipe_refuses (&image, "picture of 9x7 I420: plane 0 has a stride of 0 bytes, a row 9");
   image = frame.image;
   image.matrix = 5;
-  check_refused (&image, "picture of 9x7 I420: unknown colour matrix 5");
+  test_pipe_refuses (&image, "picture of 9x7 I420: unknown colour matrix 5");
   image.format = CLIP_N_FORMATS;
   g_autofree char *expected = g_strdup_printf ("picture: unknown format %d", CLIP_N_FORMATS);
-  check_refused (&image, expected);
+  test_pipe_refuses (&image, expected);
   image.format = -1;
-  check_refused (&image, "picture: unknown format -1");
+  test_pipe_refuses (&image, "picture: unknown format -1");
   image = frame.image;
   image.format = CLIP_FORMAT_YUY2;
   image.strides[0] = 19;
-  check_refused (&image, "picture of 9x7 YUY2: plane 0 has a stride of 19 bytes, a row 20");
+  test_pipe_refuses (&image, "picture of 9x7 YUY2: plane 0 has a stride of 19 bytes, a row 20");
   test_frame_clear (&frame);
 }
 

@@ -37,6 +37,19 @@ test_pipe_run_u8 (ClipImagePipe *pipe, const ClipImage *image, guint8 *ret)
   g_assert_true (ok);
 }
 
+/* It is an error that says `expected`, and no pixel is written. */
+static inline void
+test_pipe_refuses (const ClipImage *image, const char *expected)
+{
+  float pixels[3 * 8 * 8] = { 42.0f };
+  g_autoptr (ClipImagePipe) pipe = test_pipe (8, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
+  g_autoptr (GError) error = NULL;
+  g_assert_false (clip_image_pipe_run (pipe, image, pixels, &error));
+  g_assert_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE);
+  g_assert_cmpstr (error->message, ==, expected);
+  g_assert_true (pixels[0] == 42.0f);
+}
+
 /* 0..n-1; the same sequence on every run. */
 static inline guint
 test_random_below (guint32 *state, guint n)
