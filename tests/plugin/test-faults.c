@@ -44,6 +44,23 @@ fault_encode_pixels (ClipContext *context, const float *pixels, guint n, float *
   return FALSE;
 }
 
+static void
+fail_encodings (guint n)
+{
+  g_mutex_lock (&lock);
+  n_failing_encodings = n;
+  g_mutex_unlock (&lock);
+}
+
+static guint
+n_encodings_to_fail (void)
+{
+  g_mutex_lock (&lock);
+  guint n = n_failing_encodings;
+  g_mutex_unlock (&lock);
+  return n;
+}
+
 gboolean
 fault_buffer_map (GstBuffer *buffer, GstMapInfo *info, GstMapFlags flags)
 {
@@ -240,8 +257,8 @@ test_failing_jobs_async (void)
   g_object_set (element, "frame-rate", 0.0, NULL);
   gst_util_set_object_arg (G_OBJECT (element), "inference-mode", "async");
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
-  n_failing_encodings = 5;
-  for (guint i = 0; n_failing_encodings > 0; i++) {
+  fail_encodings (5);
+  for (guint i = 0; n_encodings_to_fail () > 0; i++) {
     gst_buffer_unref (tagger_push (&t, i, 0));
     g_usleep (1000);
   }
@@ -263,9 +280,9 @@ test_failing_regions_sync (void)
   Tagger t = start ("inference-mode", 0, "reclassify-interval", 0, NULL);
   GstBuffer *buffer = new_frame (0);
   add_region (buffer, &region);
-  n_failing_encodings = 1;
+  fail_encodings (1);
   g_assert_cmpint (gst_harness_push (t.harness, buffer), ==, GST_FLOW_ERROR);
-  g_assert_cmpuint (n_failing_encodings, ==, 0);
+  g_assert_cmpuint (n_encodings_to_fail (), ==, 0);
   g_autoptr (GstBuffer) next = push (&t, 1, &region, 1);
   g_assert_cmpuint (count_labelled (next), ==, 1);
   tagger_stop (&t);

@@ -66,6 +66,17 @@ g_mutex_clear (GMutex *mutex)
   OWN (g_mutex_clear) (mutex);
 }
 
+/* Made once, under a lock inside GLib. */
+EXPORT const gchar *
+g_get_user_cache_dir (void)
+{
+  static GMutex lock;
+  g_mutex_lock (&lock);
+  const gchar *folder = OWN (g_get_user_cache_dir) ();
+  g_mutex_unlock (&lock);
+  return folder;
+}
+
 /* The lock is given up and taken again inside. */
 EXPORT void
 g_cond_wait (GCond *cond, GMutex *mutex)
