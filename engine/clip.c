@@ -43,7 +43,7 @@ is_model_folder (const char *folder)
   return g_file_test (config, G_FILE_TEST_EXISTS);
 }
 
-/* In the build tree this binary lies in BUILD/plugin or BUILD/engine/tools, the model in BUILD/engine/demo/; in an
+/* In the build tree this binary lies in BUILD/plugin or BUILD/engine/bench, the model in BUILD/engine/; in an
  * installed tree in PREFIX/lib/…/gstreamer-1.0 or PREFIX/bin, the model in PREFIX/share/cliptag/. Walking up from the
  * binary finds either, wherever the tree was moved to. */
 static char *
@@ -53,7 +53,7 @@ find_above_binary (void)
   if (!dladdr ((void *)clip_default_model_path, &info) || !info.dli_fname)
     return NULL;
 
-  static const char *const below[] = { "engine/demo/camera-health", "share/cliptag/camera-health" };
+  static const char *const below[] = { "engine/camera-health", "share/cliptag/camera-health" };
   /* The program itself goes by what it was called as, which need not be a path, nor be one from here. */
   g_autofree char *path = NULL;
   if (g_str_equal (info.dli_fname, program_invocation_name))

@@ -6,9 +6,9 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "arena.h"
-#include "message.h"
-#include "model.h"
+#include "runtime/arena.h"
+#include "base/message.h"
+#include "model/model.h"
 
 /* Rows of tokens encoded at once: 32 prompts of 8 tokens, some 60 that share a template's, or 3 full texts of 77;
  * enough that products run at full speed. */

@@ -4,9 +4,9 @@
  */
 #include <gst/gst.h>
 
-#include "gstcliplog.h"
-#include "gstclipoverlay.h"
-#include "gstcliptagger.h"
+#include "log/gstcliplog.h"
+#include "overlay/gstclipoverlay.h"
+#include "tagger/gstcliptagger.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)

@@ -29,14 +29,14 @@ meson test -C "$build" --timeout-multiplier 4 --print-errorlogs || failed=yes
 # What is not counted, and why:
 # - kernels for CPUs that this one is not: a file whose table cannot be chosen here at all. Emulated CPUs run from the
 #   same objects, so that older ones do count.
-# - engine/tools/: a benchmark, no part of the engine; its own test is tests/bench/test-clip-bench.py.
+# - engine/bench/: a benchmark, no part of the engine; its own test is tests/bench/test-clip-bench.py.
 # - branches inside macros of GLib and GStreamer that are not written here: definitions of types and of cleanup
 #   functions for lists that nobody makes, whether a debug category is on, whether an element message has a text and a
 #   detail, whether sizes that the compiler knows overflow, and assertions about callers' faults.
 cpu_flags=$(sed -n 's/^flags[^:]*: //p' /proc/cpuinfo | head -n 1)
-set -- --exclude 'engine/tools/' --exclude 'engine/demo/'
-case " $cpu_flags " in *' avx512_vnni '*) ;; *) set -- "$@" --exclude 'engine/x86/.*avx512' ;; esac
-case " $cpu_flags " in *' avx2 '*) ;; *) set -- "$@" --exclude 'engine/x86/' ;; esac
+set -- --exclude 'engine/bench/'
+case " $cpu_flags " in *' avx512_vnni '*) ;; *) set -- "$@" --exclude 'engine/(image|kernels)/x86/.*avx512' ;; esac
+case " $cpu_flags " in *' avx2 '*) ;; *) set -- "$@" --exclude 'engine/(image|kernels)/x86/' ;; esac
 macros='G_DEFINE_|GST_(DEBUG|LOG|INFO|TRACE|FIXME|WARNING|ERROR)(_OBJECT)?[ (]|GST_DEBUG_CATEGORY'
 macros="$macros|GST_ELEMENT_(ERROR|WARNING|INFO|(REGISTER_)?DEFINE)|g_(try_)?(re)?new0? ?\\(|g_return_(val_)?if_(fail|reached)|g_assert"
 data=$build/coverage.json

@@ -34,18 +34,27 @@ own=$(find engine plugin pipelines tests -name '*.[ch]')
 {
   breach 'the engine knows nothing of GStreamer' $(includes 'gst/' $engine)
   breach 'the engine reads JSON by json.h alone' $(includes 'json-glib' $engine)
-  breach 'only linear.c includes cblas.h' $(includes 'cblas' $engine | grep -v '^engine/linear\.c$' || true)
-  breach 'kernels know no GLib' $(includes 'glib' engine/kernels.h engine/loops.h engine/tables.h engine/pack.[ch] engine/resample-lines.h engine/pixels.h engine/x86/*.[ch])
-  for header in engine/*.h; do
-    name=$(basename "$header")
-    case $name in
-      json.h | message.h) continue ;; # clip-timeline reads JSON as the engine does
-    esac
-    breach "clip.h is all that is seen of the engine, not $name" $(includes "(.*/)?$name\"" $plugin)
+  breach 'only linear.c includes cblas.h' $(includes 'cblas' $engine | grep -v '^engine/nn/linear\.c$' || true)
+  breach 'kernels know no GLib' $(includes 'glib' engine/kernels/*.[ch] engine/kernels/x86/*.[ch] \
+    engine/image/resample-lines.h engine/image/deep-*.h engine/image/pixels.h engine/image/x86/*.[ch])
+  for arrows in 'engine/base' 'engine/runtime' 'engine/kernels: runtime' 'engine/image: base runtime' \
+    'engine/tokenizer: base' 'engine/nn: kernels runtime' 'engine/model: nn image tokenizer base runtime' \
+    'engine/labels: model tokenizer base' \
+    'plugin/meta' 'plugin/common: meta' 'plugin/tagger: common' 'plugin/overlay: common' 'plugin/log: common'; do
+    folder=${arrows%%:*}
+    allowed=$(basename "$folder")
+    [ "$folder" = "$arrows" ] || allowed="$allowed$(printf '|%s' ${arrows#*:})"
+    breach "$allowed are the folders that $folder may include" \
+      $(grep -rHE '^#include "([a-z0-9]+/)+' "$folder" | grep -vE "#include \"($allowed)/" | cut -d: -f1 | sort -u)
   done
+  breach 'clip.h is all that the plugin sees of the engine' \
+    $(includes "(base|runtime|kernels|image|tokenizer|nn|model|labels)/" $plugin | grep -v '^pipelines/' || true)
+  # Programs see clip.h, too, and how the engine reads JSON and makes names printable.
+  breach 'clip.h is all that programs see of the engine' \
+    $(grep -lE '^#include "((runtime|kernels|image|tokenizer|nn|model|labels)/|base/(file|json-scan|names)\.h)' $plugin || true)
   for pair in stilljpeg:jpeglib stillpng:png stillgif:gif_lib stillwebp:webp/ stilltiff:tiffio stillpixbuf:gdk-pixbuf; do
     breach "only ${pair%:*}.c includes it in the programs" \
-      $(includes "${pair#*:}" $plugin | grep -v "^pipelines/${pair%:*}\.c$" || true)
+      $(includes "${pair#*:}" $plugin | grep -v "^pipelines/cliptag/stills/${pair%:*}\.c$" || true)
   done
   breach 'comments are /* */' $(grep -lE '^[[:space:]]*//' $own || true)
   breach 'begins without an SPDX line' $(grep -L '^/\* SPDX-License-Identifier: MIT$' $own || true)

@@ -13,9 +13,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "../../plugin/gstclipchange.h"
-#include "../../plugin/gstclippicture.h"
-#include "../../plugin/gstclipsampler.h"
+#include "tagger/gstclipchange.h"
+#include "common/gstclippicture.h"
+#include "common/gstclipsampler.h"
 #include "gstcliptagmeta.h"
 
 typedef struct

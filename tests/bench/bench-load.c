@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "clip.h"
-#include "safetensors.h"
+#include "model/safetensors.h"
 
 #define MAX_ROUNDS 99
 #define CHUNK      (1 << 20)

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "pool.h"
+#include "runtime/pool.h"
 
 #define MAX_SAMPLES 200000
 #define PICTURE     80 /* sections */

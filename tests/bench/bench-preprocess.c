@@ -9,7 +9,7 @@
  * a pool are used one after the other, as a decoder hands them out: they come from L3 or memory. CLIP_CPU_MASK=0
  * measures the C reference.
  */
-#include "image.h"
+#include "image/image.h"
 
 #include <string.h>
 

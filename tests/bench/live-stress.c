@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * live-stress.c: tests/plugin/stress.c in large numbers, sync, async and by regions.
+ * live-stress.c: tests/plugin/tagger/stress.c in large numbers, sync, async and by regions.
  */
 #include "live.h"
 
-#include "stress.h"
+#include "tagger/stress.h"
 
 /* What allocators keep: at most 1.7 MB were measured beside busy processes, in thousands of cycles as in some. */
 #define RSS_SLACK_MB 2

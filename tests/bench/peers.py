@@ -167,7 +167,7 @@ def print_machine(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bench", default=str(HERE.parents[1] / "build/engine/tools/clip-bench"), metavar="PROGRAM")
+    parser.add_argument("--bench", default=str(HERE.parents[1] / "build/engine/bench/clip-bench"), metavar="PROGRAM")
     parser.add_argument("--work", default="/tmp/cliptag-peers", help="where models are kept (default %(default)s)")
     parser.add_argument("--models", default="vit-b-32", help="comma-separated: " + ", ".join(SHAPES))
     parser.add_argument("--batch", default="1,8", help="pictures at once, comma-separated (default %(default)s)")

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "image.h"
+#include "image/image.h"
 
 #define N_FORMATS (CLIP_N_FORMATS + 2)
 #define N_PLANES  G_N_ELEMENTS (((ClipImage *)NULL)->planes)

@@ -4,7 +4,7 @@
  * alone.
  */
 #include "fuzz.h"
-#include "json.h"
+#include "base/json.h"
 
 static guint n_values;
 

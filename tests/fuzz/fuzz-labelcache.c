@@ -4,7 +4,7 @@
  * that what lies behind that check is reached; a file that is believed must be the one that such values are stored as.
  */
 #include "fuzz.h"
-#include "labelcache.h"
+#include "labels/label-cache.h"
 
 #define KEY          "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define ROWS         3

@@ -3,7 +3,7 @@
  * fuzz-safetensors.c: one weights file; what opens is looked up, converted and fingerprinted.
  */
 #include "fuzz.h"
-#include "safetensors.h"
+#include "model/safetensors.h"
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)

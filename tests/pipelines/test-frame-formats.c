@@ -9,7 +9,7 @@
 #include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
 
-#include "gstclipimage.h"
+#include "common/gstclipimage.h"
 
 static GstSample *
 convert (GstCaps *from, GstCaps *to, gsize size)

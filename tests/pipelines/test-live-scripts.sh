@@ -28,21 +28,21 @@ mv "$dir/ball.mp4" "$file"
 
 # A busy machine may need longer before the first picture.
 for seconds in 3 10 60; do
-  sh pipelines/live-rtsp.sh --seconds $seconds "$file" 'a ball;colour bars, "quoted"\;' > "$dir/out"
+  sh pipelines/examples/live-rtsp.sh --seconds $seconds "$file" 'a ball;colour bars, "quoted"\;' > "$dir/out"
   cat "$dir/out"
   [ ! -s "$dir/out" ] || break
 done
 grep -q '%  a ball$' "$dir/out" || fail "live-rtsp.sh did not find the ball"
 
 for seconds in 2 10 60; do
-  sh pipelines/many-cameras.sh --seconds $seconds --repeat 2 "$file" --frame-rate 1 > "$dir/out"
+  sh pipelines/examples/many-cameras.sh --seconds $seconds --repeat 2 "$file" --frame-rate 1 > "$dir/out"
   tail -n 8 "$dir/out"
   ! grep -q '2 of 2 cameras' "$dir/out" || break
 done
 grep -q '2 of 2 cameras' "$dir/out" || fail "many-cameras.sh did not see two cameras"
 
 rc=0
-DISPLAY='' WAYLAND_DISPLAY='' sh pipelines/live-rtsp.sh 'rtsp://admin:secret@127.0.0.1:1/none?pwd=secret' > "$dir/out" 2> "$dir/err" || rc=$?
+DISPLAY='' WAYLAND_DISPLAY='' sh pipelines/examples/live-rtsp.sh 'rtsp://admin:secret@127.0.0.1:1/none?pwd=secret' > "$dir/out" 2> "$dir/err" || rc=$?
 cat "$dir/err"
 [ "$rc" = 1 ] || fail "exit status $rc without a camera"
 [ "$(grep -c '^live-rtsp: rtsp://127.0.0.1:1/none?pwd=\*\*\*: ' "$dir/err")" = 1 ] || fail "expected one line of error"

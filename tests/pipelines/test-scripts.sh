@@ -10,7 +10,7 @@ cd "$CLIPTAG_SOURCE_ROOT"
 failed=0
 found=0
 
-for script in pipelines/*.sh tests/*.sh tests/*/*.sh; do
+for script in pipelines/*.sh pipelines/*/*.sh tests/*.sh tests/*/*.sh; do
   [ -f "$script" ] || continue
   found=$((found + 1))
   sh -n "$script" || failed=1
@@ -34,7 +34,7 @@ refuses () {
 }
 
 # Scripts that go somewhere do not go elsewhere, or print where they went, for a user's CDPATH.
-for script in pipelines/*.sh tests/*.sh tests/*/*.sh; do
+for script in pipelines/*.sh pipelines/*/*.sh tests/*.sh tests/*/*.sh; do
   if grep -q '^[^#]*\bcd ' "$script" && ! grep -qx 'unset CDPATH' "$script"; then
     echo "FAILED: $script: has no \"unset CDPATH\""
     failed=1
@@ -72,22 +72,23 @@ refuses sh "$root/tests/run.sh" --bad
 refuses sh "$root/tests/sanitize.sh" --bad
 refuses sh "$root/tests/fuzz.sh"
 refuses sh "$root/tests/fuzz.sh" soon
-refuses sh "$root/pipelines/live-rtsp.sh" --bad
-refuses sh "$root/pipelines/live-rtsp.sh" --seconds soon
-refuses sh "$root/pipelines/live-rtsp.sh" 'no such file.mp4'
-refuses sh "$root/pipelines/live-rtsp.sh" a b c
-sh "$root/pipelines/live-rtsp.sh" --help | grep -q PROMPTS || failed=1
-sh "$root/pipelines/many-cameras.sh" --help | grep -q FILE || failed=1
+refuses sh "$root/pipelines/examples/live-rtsp.sh" --bad
+refuses sh "$root/pipelines/examples/live-rtsp.sh" --seconds soon
+refuses sh "$root/pipelines/examples/live-rtsp.sh" 'no such file.mp4'
+refuses sh "$root/pipelines/examples/live-rtsp.sh" a b c
+sh "$root/pipelines/examples/live-rtsp.sh" --help | grep -q PROMPTS || failed=1
+sh "$root/pipelines/examples/many-cameras.sh" --help | grep -q FILE || failed=1
 sh "$root/pipelines/demo.sh" --help | grep -q PROMPTS || failed=1
 
 # A folder of the user's that is called as ours is: each finds its own files all the same.
-mkdir -p "$dir/elsewhere/pipelines" "$dir/copy/pipelines"
+mkdir -p "$dir/elsewhere/pipelines/examples" "$dir/copy/pipelines/examples"
 cp "$root"/pipelines/*.sh "$dir/copy/pipelines"
+cp "$root"/pipelines/examples/*.sh "$dir/copy/pipelines/examples"
 # shellcheck disable=SC2016
 printf 'echo "in $PWD"; exit 1\n' > "$dir/copy/pipelines/setup.sh"
 : > "$dir/copy/video.mp4"
 cd "$dir/copy"
-for script in "demo.sh video.mp4" "live-rtsp.sh video.mp4" "many-cameras.sh video.mp4"; do
+for script in "demo.sh video.mp4" "examples/live-rtsp.sh video.mp4" "examples/many-cameras.sh video.mp4"; do
   # shellcheck disable=SC2086
   found=$(CDPATH=$dir/elsewhere sh pipelines/$script 2>&1) || :
   case $found in

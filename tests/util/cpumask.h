@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * cpumask.h: tests of what some CPUs have. Those that this one cannot run are reported as skipped, with what it lacks:
- * whole programs that CLIPTAG_NEEDS_CPU (a number, flags of cpu.h) says are meant for such a CPU, and single tables of
- * kernels.
+ * whole programs that CLIPTAG_NEEDS_CPU (a number, flags of cpu-features.h) says are meant for such a CPU, and single
+ * tables of kernels.
  */
 #ifndef CPUMASK_H
 #define CPUMASK_H
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cpu.h"
+#include "runtime/cpu-features.h"
 
 /* "AVX-512, AVX-512 VNNI"; newly allocated. */
 static inline char *

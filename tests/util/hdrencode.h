@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * hdrencode.h: HDR twins of SDR pixels, by the standards' formulas in double precision: the way opposite to
- * engine/hdr.c's, from the standards and not from there. White of the SDR picture is 203 cd/m2 (ITU-R BT.2408).
+ * engine/image/hdr.c's, from the standards and not from there. White of the SDR picture is 203 cd/m2 (ITU-R BT.2408).
  */
 #ifndef HDRENCODE_H
 #define HDRENCODE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * hdrframe.h: generator of HDR clips: drawn pictures with a camera's faults, each as SDR and as its twin in PQ, HLG or
- * BT.2020, 10 bits, 4:2:0. Needs no file and no program that knows HDR; link pipelines/street.c.
+ * BT.2020, 10 bits, 4:2:0. Needs no file and no program that knows HDR; link pipelines/demo/street.c.
  */
 #ifndef HDRFRAME_H
 #define HDRFRAME_H

@@ -5,7 +5,7 @@
 #ifndef IMAGEPIPE_H
 #define IMAGEPIPE_H
 
-#include "image.h"
+#include "image/image.h"
 
 static inline ClipImagePipe *
 test_pipe (guint size, ClipFit fit, ClipCropRule rule)

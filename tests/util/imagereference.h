@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "image.h"
+#include "image/image.h"
 #include "testframe.h"
 
 #define REFERENCE_SIDE    32

@@ -2,7 +2,7 @@
  *
  * randommodel.h: Hugging Face folders with seeded random weights in BF16, for what loads a folder and does not care
  * what the labels are: the image tower has a real architecture's shape, the text tower is tiny, so that prompts cost
- * nothing. Spread as engine/random.c has it, so that numbers stay in their usual range through all layers.
+ * nothing. Spread as engine/model/random.c has it, so that numbers stay in their usual range through all layers.
  */
 #ifndef RANDOMMODEL_H
 #define RANDOMMODEL_H

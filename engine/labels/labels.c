@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * labels.c: prompts become a linear classifier, and an embedding becomes ranked labels.
+ *
+ * Zero-shot as in Radford et al. 2021, section 3.1.4: each prompt is put into every template, the unit text embeddings
+ * are averaged over templates and brought to unit length again. Scores are softmax over logit_scale x cosine, plus the
+ * logarithm of the prior; sigmoid is that softmax between one prompt and the negatives ("none of these"), so that every
+ * label stands for itself and a threshold means the same whatever other prompts there are.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "labels/label-cache.h"
+#include "base/message.h"
+#include "model/model.h"
+#include "base/names.h"
+#include "tokenizer/pre-tokenizer.h"
+
+/* Texts are encoded when they have this many tokens, those not counted that one begins with as the one before it did,
+ * or are this many: what a context encodes in one turn. Larger batches and such of equal lengths are no faster (Zen 4,
+ * ViT-B/32's text tower: from 128 tokens on), smaller ones are seen in the progress sooner. */
+#define BATCH_TOKENS 256
+#define BATCH_TEXTS  128
+
+/* Texts from which on a file is worth it: half a second for ViT-B/32's text tower. Below, encoding takes about as long
+ * as a model takes to load, and files would only crowd out those that matter. */
+#define CACHE_FROM 64
+
+/* Prompts that are cut and get a line of their own. */
+#define MAX_CUT_SHOWN 5
+
+/* What a text may be longer than its prompt and template by themselves once it is cleaned: an HTML reference that only
+ * both together make. */
+#define CLEAN_SLACK 16
+
+struct _ClipLabels
+{
+  gatomicrefcount ref_count;
+  ClipPrompts *prompts;
+  guint n, dim;
+  float logit_scale;
+  /* [n + 2][dim]: the prompts, then the empty text, which stands in for missing negatives, then a file's probe. */
+  float *embeddings;
+  gboolean has_negatives;
+  GPtrArray *warnings; /* of lines, NULL at its end */
+};
+
+static float *
+row (const ClipLabels *self, guint index)
+{
+  return self->embeddings + (gsize)index * self->dim;
+}
+
+static const char *
+prompt_text (const ClipLabels *self, guint index)
+{
+  return index < self->n ? clip_prompts_get (self->prompts, index)->text : "";
+}
+
+/* Always FALSE. */
+static gboolean
+fail_memory (const ClipLabels *self, GError **error)
+{
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the embeddings of %u prompts", self->n);
+  return FALSE;
+}
+
+/* Replaces "{}" (prompts.c has made sure that there is one). */
+static char *
+fill_template (const char *template, const char *text)
+{
+  const char *place = strstr (template, "{}");
+  return g_strdup_printf ("%.*s%s%s", (int)(place - template), template, text, place + 2);
+}
+
+/* ---- Encoding ------------------------------------------------------------------------------------------ */
+
+/* Texts on their way to becoming embeddings. */
+typedef struct
+{
+  ClipContext *context;
+  ClipProgress progress; /* or NULL */
+  gpointer user_data;
+  guint64 done, total; /* texts */
+
+  guint dim, max_tokens;
+  guint32 *ids;      /* [BATCH_TEXTS + 1][context_length]: the texts that wait, end to end, and room for one more */
+  guint *lengths;    /* [BATCH_TEXTS], of the texts that wait */
+  float **sums;      /* [BATCH_TEXTS] x [dim], what each one's embedding is added to */
+  float *embeddings; /* [BATCH_TEXTS][dim] */
+  guint n_texts, n_ids, n_tokens; /* that wait; tokens: without those in common with the text before */
+} Encoder;
+
+static void
+encoder_clear (Encoder *self)
+{
+  g_free (self->ids);
+  g_free (self->lengths);
+  g_free (self->sums);
+  g_free (self->embeddings);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Encoder, encoder_clear)
+
+static gboolean
+encoder_init (Encoder *self, ClipContext *context, GError **error)
+{
+  const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (context));
+  self->context = context;
+  self->dim = info->embedding_dim;
+  self->max_tokens = MAX (BATCH_TOKENS, info->context_length);
+  self->ids = g_try_new (guint32, (BATCH_TEXTS + 1) * (gsize)MAX (info->context_length, 1));
+  self->lengths = g_new (guint, BATCH_TEXTS);
+  self->sums = g_new (float *, BATCH_TEXTS);
+  self->embeddings = g_try_new (float, (gsize)BATCH_TEXTS * self->dim);
+  if (self->ids && self->embeddings)
+    return TRUE;
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for embeddings of %u values", self->dim);
+  return FALSE;
+}
+
+static void
+encoder_report (const Encoder *self, guint64 done)
+{
+  if (self->progress)
+    self->progress (done, self->total, self->user_data);
+}
+
+/* Encodes the texts that wait. */
+static gboolean
+encoder_flush (Encoder *self, GError **error)
+{
+  if (!clip_context_encode_tokens (self->context, self->ids, self->lengths, self->n_texts, self->embeddings, error))
+    return FALSE;
+  for (guint i = 0; i < self->n_texts; i++)
+    for (guint d = 0; d < self->dim; d++)
+      self->sums[i][d] += self->embeddings[(gsize)i * self->dim + d];
+  self->done += self->n_texts;
+  self->n_texts = self->n_ids = self->n_tokens = 0;
+  encoder_report (self, self->done);
+  return TRUE;
+}
+
+/* Adds the text's embedding to sum [dim], now or at a later call; at the latest when flushed. */
+static gboolean
+encoder_add (Encoder *self, const char *text, float *sum, GError **error)
+{
+  if (!clip_context_check (self->context, error)) /* a megabyte's tokens take a tenth of a second */
+    return FALSE;
+  guint32 *ids = self->ids + self->n_ids;
+  guint length = clip_model_tokenize (clip_context_get_model (self->context), text, ids, error), common = 0;
+  if (!length)
+    return FALSE;
+  if (self->n_texts) {
+    guint before = self->lengths[self->n_texts - 1];
+    common = clip_text_common (ids - before, before, ids, length);
+  }
+  if (self->n_tokens + length - common > self->max_tokens || self->n_texts == BATCH_TEXTS) {
+    if (!encoder_flush (self, error))
+      return FALSE;
+    memmove (self->ids, ids, length * sizeof *ids);
+    common = 0;
+  }
+  self->lengths[self->n_texts] = length;
+  self->sums[self->n_texts++] = sum;
+  self->n_ids += length;
+  self->n_tokens += length - common;
+  return TRUE;
+}
+
+/* The row of `embeddings` that each prompt's comes from: its own, or that of the first prompt with the same text.
+ * ret_n_rows: how many are to be encoded, the empty text's included. NULL when memory runs out. */
+static guint *
+find_sources (const ClipLabels *self, guint *ret_n_rows)
+{
+  ClipNameTable first = { 0 };
+  guint *sources = g_try_new (guint, (gsize)self->n + 1);
+  gboolean ok = sources != NULL, is_new;
+  for (guint i = 0; ok && i <= self->n; i++) {
+    ok = clip_name_table_add (&first, prompt_text (self, i), i, &is_new);
+    if (ok)
+      sources[i] = is_new ? i : clip_name_table_find (&first, prompt_text (self, i))->value;
+  }
+  *ret_n_rows = (guint)first.n;
+  clip_name_table_clear (&first);
+  if (!ok)
+    g_clear_pointer (&sources, g_free);
+  return sources;
+}
+
+/* Mean over templates of unit embeddings, unit length. Template by template, because its texts share its first words;
+ * each sum still runs in the templates' order. */
+static gboolean
+encode_prompts (ClipLabels *self, Encoder *encoder, const guint *sources, GError **error)
+{
+  const char *const *templates = clip_prompts_get_templates (self->prompts);
+  memset (self->embeddings, 0, ((gsize)self->n + 1) * self->dim * sizeof *self->embeddings);
+  encoder_report (encoder, 0);
+  for (guint t = 0; templates[t]; t++)
+    for (guint i = 0; i <= self->n; i++) {
+      if (sources[i] != i)
+        continue;
+      g_autofree char *text = fill_template (templates[t], prompt_text (self, i));
+      if (!encoder_add (encoder, text, row (self, i), error))
+        return FALSE;
+    }
+  if (!encoder_flush (encoder, error))
+    return FALSE;
+  for (guint i = 0; i <= self->n; i++) {
+    if (sources[i] == i)
+      clip_normalize (row (self, i), self->dim);
+    else
+      memcpy (row (self, i), row (self, sources[i]), self->dim * sizeof (float)); /* an earlier one */
+  }
+  return TRUE;
+}
+
+/* The same by way of a file. What the key says may be the same for models that are not (a fingerprint sees samples of
+ * the weights), or for arithmetic that has changed under one name: so the file holds one text's embedding, too, and is
+ * believed only if that text gets the same bits today. */
+static gboolean
+encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const char *cache_dir, GError **error)
+{
+  const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (encoder->context));
+  guint n_rows = self->n + 2;
+  float *stored = row (self, self->n + 1);
+  g_autofree float *probe = g_try_new (float, self->dim);
+  if (!probe)
+    return fail_memory (self, error);
+  g_autofree char *first = fill_template (clip_prompts_get_templates (self->prompts)[0], prompt_text (self, 0));
+  if (!clip_context_encode_texts (encoder->context, (const char *const *)&first, 1, probe, error))
+    return FALSE;
+
+  g_autofree char *arithmetic = g_strdup_printf ("%s, %u of %u layers int8, %u bf16", clip_kernels_description (),
+      info->n_int8_layers, info->n_layers, info->n_bf16_layers);
+  g_autofree char *key = clip_label_cache_key (info->fingerprint, arithmetic, self->prompts);
+  if (clip_label_cache_load (cache_dir, key, n_rows, self->dim, self->embeddings)
+      && memcmp (stored, probe, self->dim * sizeof *probe) == 0) {
+    encoder_report (encoder, encoder->total);
+    return TRUE;
+  }
+  if (!encode_prompts (self, encoder, sources, error))
+    return FALSE;
+  memcpy (stored, probe, self->dim * sizeof *probe);
+  clip_label_cache_store (cache_dir, key, n_rows, self->dim, self->embeddings);
+  return TRUE;
+}
+
+/* ---- Texts that are cut -------------------------------------------------------------------------------- */
+
+/* How many tokens a text may have at most: each is a byte of the cleaned text at least. */
+static gsize
+most_tokens (const char *text)
+{
+  g_autofree char *cleaned = clip_clean_text (text);
+  return strlen (cleaned);
+}
+
+/* How many tokens the prompt has in the template where it has most; 0 when it is cut in none. counts: else any number
+ * does, and a long text is read only as far as the model reads it. */
+static guint
+count_longest (
+    const ClipLabels *self, const ClipText *tower, guint index, const gsize *template_tokens, gboolean counts)
+{
+  const char *const *templates = clip_prompts_get_templates (self->prompts);
+  const char *text = prompt_text (self, index);
+  gsize own = most_tokens (text) + CLEAN_SLACK, longest = 0;
+  g_autofree guint32 *ids = g_new (guint32, tower->context_length);
+  for (guint t = 0; templates[t]; t++) {
+    if (own + template_tokens[t] <= tower->context_length - 2)
+      continue;
+    g_autofree char *filled = fill_template (templates[t], text);
+    gboolean cut;
+    clip_tokenizer_encode (tower->tokenizer, filled, ids, tower->context_length, &cut);
+    if (cut && !counts)
+      return tower->context_length + 1;
+    if (cut)
+      longest = MAX (longest, clip_tokenizer_count (tower->tokenizer, filled));
+  }
+  return (guint)longest;
+}
+
+/* For a set that comes out of the cache, too, so nothing is tokenized that is short in any case. All texts are such as
+ * can be encoded. */
+static gboolean
+find_cut (ClipLabels *self, ClipContext *context, const guint *sources, GError **error)
+{
+  const ClipText *tower = clip_context_get_model (context)->text;
+  const char *const *templates = clip_prompts_get_templates (self->prompts);
+  guint n_cut = 0;
+  g_autofree gsize *template_tokens = g_new (gsize, g_strv_length ((char **)templates));
+  for (guint t = 0; templates[t]; t++)
+    template_tokens[t] = most_tokens (templates[t]);
+
+  for (guint i = 0; i < self->n; i++) {
+    if (!clip_context_check (context, error)) /* one of a megabyte takes as long as when it is encoded */
+      return FALSE;
+    guint n_tokens = sources[i] == i ? count_longest (self, tower, i, template_tokens, n_cut < MAX_CUT_SHOWN) : 0;
+    if (!n_tokens || n_cut++ >= MAX_CUT_SHOWN)
+      continue;
+    g_autofree char *shown = clip_printable (prompt_text (self, i), -1, CLIP_MESSAGE_VALUE);
+    g_ptr_array_add (self->warnings,
+        g_strdup_printf ("prompt '%s' has %u tokens, the model reads %u: what it says behind them is lost", shown,
+            n_tokens, tower->context_length));
+  }
+  if (n_cut > MAX_CUT_SHOWN)
+    g_ptr_array_add (
+        self->warnings, g_strdup_printf ("%u more prompts are longer than the model reads", n_cut - MAX_CUT_SHOWN));
+  g_ptr_array_add (self->warnings, NULL);
+  return TRUE;
+}
+
+const char *const *
+clip_labels_get_warnings (const ClipLabels *self)
+{
+  return (const char *const *)self->warnings->pdata;
+}
+
+/* ---- All of it ----------------------------------------------------------------------------------------- */
+
+ClipLabels *
+clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
+    const char *cache_dir, GError **error)
+{
+  const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (context));
+  g_autoptr (ClipLabels) self = g_new0 (ClipLabels, 1);
+  g_atomic_ref_count_init (&self->ref_count);
+  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->prompts = clip_prompts_ref (prompts);
+  self->n = clip_prompts_get_size (prompts);
+  self->dim = info->embedding_dim;
+  self->logit_scale = info->logit_scale;
+  for (guint i = 0; i < self->n; i++)
+    self->has_negatives |= clip_prompts_get (prompts, i)->negative;
+  self->embeddings = g_try_new (float, ((gsize)self->n + 2) * self->dim);
+  if (!self->embeddings) {
+    fail_memory (self, error);
+    return NULL;
+  }
+
+  guint n_rows;
+  g_autofree guint *sources = find_sources (self, &n_rows);
+  if (!sources) {
+    fail_memory (self, error);
+    return NULL;
+  }
+  g_auto (Encoder) encoder = { .progress = progress, .user_data = user_data };
+  encoder.total = (guint64)n_rows * g_strv_length ((char **)clip_prompts_get_templates (prompts));
+  if (!encoder_init (&encoder, context, error))
+    return NULL;
+  gboolean ok = cache_dir && encoder.total >= CACHE_FROM ? encode_or_load (self, &encoder, sources, cache_dir, error)
+                                                         : encode_prompts (self, &encoder, sources, error);
+  if (!ok || !find_cut (self, context, sources, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+ClipLabels *
+clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error)
+{
+  return clip_labels_new_full (context, prompts, NULL, NULL, NULL, error);
+}
+
+char *
+clip_labels_cache_dir (void)
+{
+  return g_build_filename (g_get_user_cache_dir (), "cliptag", "labels", NULL);
+}
+
+ClipLabels *
+clip_labels_ref (ClipLabels *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+clip_labels_unref (ClipLabels *self)
+{
+  if (!self || !g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  clip_prompts_unref (self->prompts);
+  g_ptr_array_unref (self->warnings);
+  g_free (self->embeddings);
+  g_free (self);
+}
+
+ClipPrompts *
+clip_labels_get_prompts (const ClipLabels *self)
+{
+  return self->prompts;
+}
+
+/* ---- Ranking ------------------------------------------------------------------------------------------- */
+
+/* A running log (sum (exp)) that keeps its largest term, so that nothing overflows; NaN terms are left out. */
+typedef struct
+{
+  double max, sum;
+} LogSum;
+
+static void
+log_sum_add (LogSum *self, double value)
+{
+  if (isnan (value))
+    return;
+  if (value > self->max) {
+    self->sum = self->sum * exp (self->max - value) + 1;
+    self->max = value;
+  } else {
+    self->sum += exp (value - self->max);
+  }
+}
+
+/* exp (value) / (sum so far); 0 for NaN. */
+static double
+log_sum_share (const LogSum *self, double value)
+{
+  return isnan (value) || self->sum == 0 ? 0 : exp (value - self->max) / self->sum;
+}
+
+static float
+cosine_of (const ClipLabels *self, const float *embedding, guint index)
+{
+  return clip_dot (embedding, row (self, index), self->dim);
+}
+
+/* Inserts by score, best first, into a list of at most `max`; equal scores keep their order. Returns the new size. */
+static guint
+insert_match (ClipMatch *matches, guint n, guint max, const ClipMatch *match)
+{
+  guint place = n;
+  while (place > 0 && matches[place - 1].score < match->score)
+    place--;
+  if (place >= max)
+    return n;
+  guint last = MIN (n, max - 1);
+  memmove (&matches[place + 1], &matches[place], (last - place) * sizeof *matches);
+  matches[place] = *match;
+  return last + 1;
+}
+
+guint
+clip_labels_rank (
+    const ClipLabels *self, const float *embedding, const ClipRankParams *params, ClipMatch *ret_matches, guint max)
+{
+  double scale = self->logit_scale / params->temperature;
+  /* What softmax divides by: all prompts together. What sigmoid weighs each against: the negatives. */
+  LogSum all = { -INFINITY, 0 }, negatives = { -INFINITY, 0 };
+  if (params->mode != CLIP_SCORE_COSINE) {
+    for (guint i = 0; i < self->n; i++) {
+      const ClipPrompt *prompt = clip_prompts_get (self->prompts, i);
+      double logit = scale * cosine_of (self, embedding, i) + log (prompt->prior);
+      log_sum_add (&all, logit);
+      if (prompt->negative)
+        log_sum_add (&negatives, logit);
+    }
+    if (!self->has_negatives)
+      log_sum_add (&negatives, scale * cosine_of (self, embedding, self->n));
+  }
+
+  guint n = 0;
+  for (guint i = 0; i < self->n; i++) {
+    const ClipPrompt *prompt = clip_prompts_get (self->prompts, i);
+    if (prompt->negative)
+      continue;
+    double cosine = cosine_of (self, embedding, i), score = cosine, logit = scale * cosine + log (prompt->prior);
+    if (params->mode == CLIP_SCORE_SOFTMAX) {
+      score = log_sum_share (&all, logit);
+    } else if (params->mode == CLIP_SCORE_SIGMOID) {
+      LogSum pair = negatives;
+      log_sum_add (&pair, logit);
+      score = log_sum_share (&pair, logit);
+    }
+    ClipMatch match = { i, isnan (score) ? 0 : (float)score, isnan (cosine) ? 0 : (float)cosine };
+    float threshold = isnan (prompt->threshold) ? params->threshold : prompt->threshold;
+    if (match.score >= threshold)
+      n = insert_match (ret_matches, n, max, &match);
+  }
+  return n;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * block.c: see block.h. Reads like the paper's figure: norm, attention, residual, norm, MLP, residual.
+ */
+#include "nn/block.h"
+
+#include <string.h>
+
+#include "runtime/profile.h"
+
+/* Rows per layer-norm task: about 5 us of work. */
+#define NORM_ROWS 32
+
+void
+clip_block_clear (ClipBlock *self)
+{
+  clip_norm_clear (&self->ln1);
+  clip_norm_clear (&self->ln2);
+  clip_linear_clear (&self->qkv);
+  clip_linear_clear (&self->out);
+  clip_linear_clear (&self->fc1);
+  clip_linear_clear (&self->fc2);
+}
+
+typedef struct
+{
+  const ClipNorm *norm;
+  float *x;
+  guint rows;
+  float eps;
+} NormJob;
+
+static void
+norm_rows (gpointer data, guint task, guint worker)
+{
+  const NormJob *job = data;
+  gsize n = job->norm->n;
+  for (guint row = task * NORM_ROWS; row < MIN ((task + 1) * NORM_ROWS, job->rows); row++)
+    clip_kernels ()->layer_norm (job->x + row * n, job->x + row * n, n, job->norm->weight, job->norm->bias, job->eps);
+}
+
+void
+clip_norm_run (const ClipNorm *self, ClipPool *pool, float *x, guint rows, float eps)
+{
+  NormJob job = { self, x, rows, eps };
+  clip_pool_run (pool, norm_rows, &job, (rows + NORM_ROWS - 1) / NORM_ROWS);
+}
+
+/* Moves the rows up to the front. */
+static void
+keep_rows (float *x, gsize width, const guint *rows, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    memmove (x + i * width, x + rows[i] * width, width * sizeof *x);
+}
+
+gboolean
+clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
+    ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch, const gint *cancel)
+{
+  guint rows = sequences->rows, width = self->ln1.n, intermediate = self->fc1.n_out;
+  ClipOperand *operand = &scratch->operand;
+
+  if (clip_is_cancelled (cancel))
+    return FALSE;
+  clip_operand_fill_norm (operand, self->qkv.layout, pool, x, rows, &self->ln1, eps);
+  clip_stage_done (CLIP_STAGE_FILL);
+  clip_linear_run_operand (
+      &self->qkv, pool, operand, &scratch->qkv, self->attention, CLIP_ACTIVATION_NONE, scratch->wide);
+  clip_stage_done (CLIP_STAGE_QKV);
+  if (clip_is_cancelled (cancel))
+    return FALSE;
+  clip_attention_run (
+      sequences, n_heads, width / n_heads, pool, &scratch->qkv, pooled, scratch->heads, scratch->attention);
+  if (pooled) {
+    rows = sequences->n;
+    keep_rows (x, width, pooled, rows);
+  }
+  clip_stage_done (CLIP_STAGE_ATTENTION);
+  clip_operand_fill (operand, self->out.layout, pool, scratch->heads, width, rows, width);
+  clip_stage_done (CLIP_STAGE_FILL);
+  clip_linear_run (&self->out, pool, operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
+  clip_stage_done (CLIP_STAGE_OUT);
+  if (clip_is_cancelled (cancel))
+    return FALSE;
+
+  clip_operand_fill_norm (operand, self->fc1.layout, pool, x, rows, &self->ln2, eps);
+  clip_stage_done (CLIP_STAGE_FILL);
+  gboolean direct = self->fc2.layout == CLIP_LAYOUT_F32 || self->fc2.layout == CLIP_LAYOUT_BF16;
+  if (direct)
+    clip_linear_run_operand (&self->fc1, pool, operand, &scratch->hidden, self->fc2.layout, activation, scratch->wide);
+  else
+    clip_linear_run (&self->fc1, pool, operand, scratch->wide, intermediate, activation, FALSE);
+  clip_stage_done (CLIP_STAGE_FC1);
+  if (clip_is_cancelled (cancel))
+    return FALSE;
+  if (!direct)
+    clip_operand_fill (operand, self->fc2.layout, pool, scratch->wide, intermediate, rows, intermediate);
+  clip_stage_done (CLIP_STAGE_FILL);
+  clip_linear_run (&self->fc2, pool, direct ? &scratch->hidden : operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
+  clip_stage_done (CLIP_STAGE_FC2);
+  return !clip_is_cancelled (cancel);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * block.h: the pre-norm transformer block that both towers are made of:
+ *   x += out (attention (ln1 (x)));  x += fc2 (activation (fc1 (ln2 (x)))).
+ * Immutable once loaded. Scratch comes from the caller.
+ */
+#ifndef CLIP_BLOCK_H
+#define CLIP_BLOCK_H
+
+#include "nn/attention.h"
+#include "nn/linear.h"
+
+typedef struct
+{
+  ClipNorm ln1, ln2;
+  ClipLinear qkv;       /* [clip_qkv_outputs()][width]; queries are scaled by 1 / sqrt (head size) at load */
+  ClipLinear out;       /* [width][width] */
+  ClipLinear fc1;       /* [intermediate][width] */
+  ClipLinear fc2;       /* [width][intermediate] */
+  ClipLayout attention; /* F32 or BF16: what qkv's outputs are kept and multiplied in */
+} ClipBlock;
+
+typedef struct
+{
+  ClipOperand operand; /* what the next product reads */
+  ClipOperand qkv;     /* all rows are one block */
+  ClipOperand hidden;  /* shares its memory with qkv; unless fc2 wants rows, which go into `wide` */
+  float *heads;        /* [rows][width] */
+  float *wide;         /* [rows][the larger of intermediate and clip_qkv_outputs()] */
+  float *attention;    /* [threads][clip_attention_scratch()] */
+  guint *pooled;       /* [sequences] */
+} ClipBlockScratch;
+
+/* x: [rows][width], in place. pooled: NULL, or, for a tower's last block, the rows that are read of it, [sequences->n],
+ * ascending: everything behind attention is then done for these alone, and they come out as the first rows of x.
+ * cancel: looked at between products, and by the operands' own pointers within them; FALSE, and x is worth nothing,
+ * when it is not 0. */
+gboolean clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
+    ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch, const gint *cancel);
+
+/* The layer norm of each row of x: [rows][self->n], in place. */
+void clip_norm_run (const ClipNorm *self, ClipPool *pool, float *x, guint rows, float eps);
+
+void clip_block_clear (ClipBlock *self);
+
+#endif

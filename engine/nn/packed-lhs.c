@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * packed-lhs.c: see packed-lhs.h.
+ */
+#include "nn/packed-lhs.h"
+
+#include <string.h>
+
+#include "kernels/pack.h"
+
+/* Rows per task: some 5 us of work. */
+#define FILL_ROWS 8
+
+gboolean
+clip_norm_init (ClipNorm *self, guint n)
+{
+  self->n = n;
+  self->weight = g_try_new0 (float, n);
+  self->bias = g_try_new0 (float, n);
+  return self->weight && self->bias;
+}
+
+void
+clip_norm_clear (ClipNorm *self)
+{
+  g_free (self->weight);
+  g_free (self->bias);
+  *self = (ClipNorm){ 0 };
+}
+
+gsize
+clip_layout_per_group (ClipLayout layout)
+{
+  return layout == CLIP_LAYOUT_S8 ? CLIP_GROUP_S8 : layout == CLIP_LAYOUT_BF16 ? CLIP_GROUP_BF16 : CLIP_GROUP_F32;
+}
+
+gsize
+clip_operand_size (gsize rows, gsize k)
+{
+  gsize bytes; /* floats, k padded to whole groups, are the largest layout */
+  if (k > G_MAXSIZE / 8 || !g_size_checked_mul (&bytes, rows, clip_groups (k, CLIP_GROUP_F32) * CLIP_GROUP_BYTES))
+    return 0;
+  return bytes;
+}
+
+const guint8 *
+clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows)
+{
+  guint first = block * self->block_rows;
+  *ret_rows = MIN (self->block_rows, self->rows - first);
+  return self->data + (gsize)first * clip_groups (self->k, clip_layout_per_group (self->layout)) * CLIP_GROUP_BYTES;
+}
+
+typedef struct
+{
+  ClipOperand *operand;
+  const ClipKernels *kernels;
+  const float *x; /* rows as they are, x_stride apart, or */
+  gsize x_stride;
+  ClipMakeRow make; /* rows as this makes them */
+  gconstpointer data;
+} Job;
+
+static void
+fill_row (const Job *job, guint row, const float *x)
+{
+  ClipOperand *self = job->operand;
+  guint block_rows;
+  guint8 *block = (guint8 *)clip_operand_block (self, row / self->block_rows, &block_rows);
+  gsize stride = (gsize)block_rows * CLIP_GROUP_BYTES;
+  guint8 *to = block + (gsize)(row % self->block_rows) * CLIP_GROUP_BYTES;
+  if (self->layout == CLIP_LAYOUT_S8)
+    job->kernels->quantize (x, self->k, to, stride, &self->quant[row]);
+  else if (self->layout == CLIP_LAYOUT_BF16)
+    job->kernels->round_bf16 (x, self->k, to, stride);
+  else
+    clip_pack_row (x, self->k, to, stride);
+}
+
+static void
+fill_rows (gpointer data, guint task, guint worker)
+{
+  const Job *job = data;
+  ClipOperand *self = job->operand;
+  if (clip_is_cancelled (self->cancel))
+    return;
+  for (guint row = task * FILL_ROWS; row < MIN ((task + 1) * FILL_ROWS, self->rows); row++) {
+    gboolean plain = self->layout == CLIP_LAYOUT_PLAIN;
+    const float *x = job->make ? NULL : job->x + row * job->x_stride;
+    float *own = (float *)(gpointer)self->data + (gsize)row * self->k;
+    if (job->make) {
+      float *line = plain ? own : self->line + worker * self->line_stride;
+      job->make (job->data, row, line);
+      x = line;
+    } else if (plain) {
+      memcpy (own, x, self->k * sizeof *x);
+    }
+    if (!plain)
+      fill_row (job, row, x);
+  }
+}
+
+void
+clip_operand_reshape (ClipOperand *self, ClipLayout layout, guint rows, guint k)
+{
+  self->layout = layout;
+  self->rows = rows;
+  self->k = k;
+}
+
+static void
+fill (ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, Job *job)
+{
+  clip_operand_reshape (self, layout, rows, k);
+  job->operand = self;
+  job->kernels = clip_kernels ();
+  clip_pool_run (pool, fill_rows, job, (rows + FILL_ROWS - 1) / FILL_ROWS);
+}
+
+void
+clip_operand_fill (
+    ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, gsize x_stride, guint rows, guint k)
+{
+  Job job = { .x = x, .x_stride = x_stride };
+  fill (self, layout, pool, rows, k, &job);
+}
+
+void
+clip_operand_fill_made (
+    ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, ClipMakeRow make, gconstpointer data)
+{
+  Job job = { .make = make, .data = data };
+  fill (self, layout, pool, rows, k, &job);
+}
+
+typedef struct
+{
+  const ClipKernels *kernels;
+  const ClipNorm *norm;
+  const float *x;
+  float eps;
+} NormJob;
+
+static void
+make_norm (gconstpointer data, guint row, float *to)
+{
+  const NormJob *job = data;
+  const ClipNorm *norm = job->norm;
+  job->kernels->layer_norm (job->x + (gsize)row * norm->n, to, norm->n, norm->weight, norm->bias, job->eps);
+}
+
+void
+clip_operand_fill_norm (
+    ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, guint rows, const ClipNorm *norm, float eps)
+{
+  NormJob job = { clip_kernels (), norm, x, eps };
+  clip_operand_fill_made (self, layout, pool, rows, norm->n, make_norm, &job);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * html-entities.h: HTML character references, as Python's html.unescape() (the HTML 5 rules) resolves them.
+ */
+#ifndef CLIP_HTML_ENTITIES_H
+#define CLIP_HTML_ENTITIES_H
+
+#include <glib.h>
+
+/* "caf&eacute; &#38;amp; bar" -> "café &amp; bar": one pass, as one call of html.unescape(). text: valid UTF-8; so is
+ * the result, newly allocated. From any thread. */
+char *clip_unescape_html (const char *text);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * special-tokens.h: what a tokenizer's folder says of tokens beside its vocabulary, and of start and end: in
+ * tokenizer.json's "added_tokens", tokenizer_config.json, special_tokens_map.json and added_tokens.json, with
+ * transformers 5's rules for which of them goes before which (PreTrainedTokenizerBase._from_pretrained,
+ * TokenizersBackend.__init__).
+ */
+#ifndef CLIP_SPECIAL_TOKENS_H
+#define CLIP_SPECIAL_TOKENS_H
+
+#include <glib.h>
+
+#include "tokenizer/added-tokens.h"
+#include "base/json.h"
+
+#define CLIP_NO_ID G_MAXUINT32
+
+typedef struct
+{
+  GArray *tokens;    /* of ClipAddedToken in the order in which the library adds them; id CLIP_NO_ID: not said */
+  GPtrArray *places; /* of each one: "FILE: field 'added_tokens', token", for messages */
+  char *start, *end; /* contents */
+  gboolean generic;  /* the tokenizer's class is not CLIP's, but one that goes by tokenizer.json alone */
+} ClipSpecials;
+
+/* json: tokenizer.json, or NULL. `self` is zeroed. FALSE with `error` set; clear it in any case. */
+gboolean clip_specials_load (ClipSpecials *self, const char *folder, const ClipJson *json, GError **error);
+void clip_specials_clear (ClipSpecials *self);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClipSpecials, clip_specials_clear)
+
+#endif

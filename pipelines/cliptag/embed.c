@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * clip-embed.c: embeddings of texts, pictures and the sampled frames of videos, one JSON line each.
+ *
+ * Lines are whole or not there: each is written at once, what of it went out before the disk was full is taken back,
+ * and an interrupt waits for its end. An input that fails costs one line on standard error, the others are still done.
+ * Exit status: 0 done, 1 something failed, 2 wrong usage.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <gst/gst.h>
+#include <locale.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clip.h"
+#include "framereader.h"
+#include "base/message.h"
+
+enum
+{
+  EXIT_OK = 0,
+  EXIT_ERROR = 1,
+  EXIT_USAGE = 2
+};
+
+#define PROGRAM            "clip-embed"
+#define MAX_SHOWN          200 /* characters of an input in a message */
+#define MAX_SHOWN_PROGRESS 40
+#define MAX_MESSAGE        1024
+#define MAX_TIMEOUT        1e9
+#define DEFAULT_TIMEOUT    30.0
+#define PROGRESS_AFTER     (2 * G_USEC_PER_SEC)
+#define PROGRESS_EVERY     (G_USEC_PER_SEC / 5)
+#define MAX_FRAME_RATE     1e6
+#define MAX_THREADS        1024
+#define DEFAULT_FRAME_RATE 1.0
+
+typedef struct
+{
+  char *model, *fit, *crop_rule, *output, *precision_name;
+  ClipPrecision precision;
+  char **texts, **files;
+  gdouble frame_rate, timeout;
+  gint threads;
+  gboolean version;
+} Options;
+
+typedef struct
+{
+  const Options *options;
+  ClipContext *context;
+  const ClipModelInfo *info;
+  float *embedding; /* [info->embedding_dim] */
+  guint32 *tokens;  /* [info->context_length] */
+  GString *line;
+  int fd;
+  const char *output_name;
+  guint n_inputs, n_done;
+  gboolean failed;   /* an input did */
+  gboolean no_tower; /* for inputs of this kind */
+  gboolean give_up;  /* nothing more can be written */
+
+  gboolean shows_progress, progress_on_screen;
+  gint64 started, shown; /* monotonic, us */
+} Embed;
+
+static volatile sig_atomic_t interrupted;
+
+static void
+interrupt (int number)
+{
+  interrupted = 1;
+}
+
+/* ---- Messages ------------------------------------------------------------------------------------------ */
+
+static void
+clear_progress (Embed *self)
+{
+  if (self->progress_on_screen)
+    fputs ("\r\033[K", stderr);
+  self->progress_on_screen = FALSE;
+}
+
+static void
+show_progress (Embed *self, const char *input, GstClockTime time)
+{
+  gint64 now = g_get_monotonic_time ();
+  if (!self->shows_progress || now - self->started < PROGRESS_AFTER || now - self->shown < PROGRESS_EVERY)
+    return;
+  clear_progress (self);
+  g_autofree char *name = g_path_get_basename (input);
+  g_autofree char *shown = clip_printable (name, -1, MAX_SHOWN_PROGRESS);
+  fprintf (stderr, PROGRAM ": %u of %u: %s", self->n_done + 1, self->n_inputs, shown);
+  if (GST_CLOCK_TIME_IS_VALID (time))
+    fprintf (stderr, " %u:%02u:%02u", (guint)(time / GST_SECOND / 3600), (guint)(time / GST_SECOND / 60 % 60),
+        (guint)(time / GST_SECOND % 60));
+  fflush (stderr);
+  self->progress_on_screen = TRUE;
+  self->shown = now;
+}
+
+/* input: what it is about, NULL = all. kind: "", or a word before the message. */
+static void
+say (Embed *self, const char *input, const char *kind, const char *message)
+{
+  g_autofree char *stripped = g_strstrip (g_strdup (message));
+  g_strdelimit (stripped, "\r\n", ' ');
+  g_autofree char *what = clip_printable (input, -1, MAX_SHOWN);
+  g_autofree char *why = clip_printable (stripped, -1, MAX_MESSAGE);
+  clear_progress (self);
+  fprintf (stderr, PROGRAM ": %s%s%s%s\n", what, input ? ": " : "", kind, why);
+}
+
+static void
+report (Embed *self, const char *input, const char *message)
+{
+  say (self, input, "", message);
+  self->failed = TRUE;
+}
+
+/* A text that is longer than the model reads is embedded as far as that goes. */
+static void
+warn_of_cut (Embed *self, const char *input)
+{
+  guint n = clip_model_count_tokens (clip_context_get_model (self->context), input, NULL);
+  if (n <= self->info->context_length)
+    return;
+  g_autofree char *message = g_strdup_printf (
+      "has %u tokens, the model reads %u: what it says behind them is lost", n, self->info->context_length);
+  say (self, input, "warning: ", message);
+}
+
+/* ---- Lines --------------------------------------------------------------------------------------------- */
+
+static void
+append_string (GString *line, const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_string_append_c (line, '"');
+  for (const char *c = valid; *c; c++) {
+    if (*c == '"' || *c == '\\')
+      g_string_append_printf (line, "\\%c", *c);
+    else if ((guchar)*c < 0x20 || *c == 0x7f)
+      g_string_append_printf (line, "\\u%04x", *c);
+    else
+      g_string_append_c (line, *c);
+  }
+  g_string_append_c (line, '"');
+}
+
+static void
+append_embedding (GString *line, const float *embedding, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    char number[G_ASCII_DTOSTR_BUF_SIZE] = "null";
+    if (isfinite (embedding[i]))
+      g_ascii_formatd (number, sizeof number, "%.9g", embedding[i]);
+    if (i > 0)
+      g_string_append_c (line, ',');
+    g_string_append (line, number);
+  }
+}
+
+/* Whatever of a line is in a file already goes out again; from a pipe there is no taking back. */
+static void
+take_back (int fd, gsize n)
+{
+  struct stat status;
+  off_t end = n > 0 ? lseek (fd, 0, SEEK_CUR) : -1;
+  if (end >= (off_t)n && fstat (fd, &status) == 0 && S_ISREG (status.st_mode) && status.st_size == end
+      && ftruncate (fd, end - (off_t)n) == 0)
+    lseek (fd, end - (off_t)n, SEEK_SET);
+}
+
+static gboolean
+write_line (Embed *self)
+{
+  gsize done = 0;
+  while (done < self->line->len) {
+    ssize_t n = write (self->fd, self->line->str + done, self->line->len - done);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0) {
+      g_autofree char *message = g_strdup_printf ("cannot write: %s", g_strerror (n < 0 ? errno : ENOSPC));
+      take_back (self->fd, done);
+      report (self, self->output_name, message);
+      self->give_up = TRUE;
+      return FALSE;
+    }
+    done += (gsize)n;
+  }
+  return TRUE;
+}
+
+/* n_tokens: 0 = not a text. */
+static gboolean
+put_line (Embed *self, const char *input, const char *type, GstClockTime time, guint n_tokens)
+{
+  GString *line = g_string_truncate (self->line, 0);
+  g_string_append (line, "{\"input\":");
+  append_string (line, input);
+  g_string_append_printf (line, ",\"type\":\"%s\",\"pts\":", type);
+  if (GST_CLOCK_TIME_IS_VALID (time))
+    g_string_append_printf (line, "%" G_GUINT64_FORMAT, time);
+  else
+    g_string_append (line, "null");
+  if (n_tokens > 0) {
+    g_string_append (line, ",\"tokens\":[");
+    for (guint i = 0; i < n_tokens; i++)
+      g_string_append_printf (line, "%s%u", i > 0 ? "," : "", self->tokens[i]);
+    g_string_append_c (line, ']');
+  }
+  g_string_append (line, ",\"embedding\":[");
+  append_embedding (line, self->embedding, self->info->embedding_dim);
+  g_string_append (line, "]}\n");
+  return write_line (self);
+}
+
+/* ---- Inputs -------------------------------------------------------------------------------------------- */
+
+/* A model that lacks the tower lacks it for all inputs of the kind: one message for them together. */
+static void
+report_error (Embed *self, const char *input, const GError *error)
+{
+  self->no_tower = g_error_matches (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER);
+  report (self, self->no_tower ? NULL : input, error->message);
+}
+
+static void
+embed_text (Embed *self, const char *argument)
+{
+  /* Bytes that are UTF-8 are taken as such in any locale; what is neither is for the engine to refuse. */
+  g_autofree char *text
+      = g_utf8_validate (argument, -1, NULL) ? NULL : g_locale_to_utf8 (argument, -1, NULL, NULL, NULL);
+  const char *input = text ? text : argument;
+  g_autoptr (GError) error = NULL;
+  guint n = clip_model_tokenize (clip_context_get_model (self->context), input, self->tokens, &error);
+  if (n == 0 || !clip_context_encode_texts (self->context, &input, 1, self->embedding, &error))
+    report_error (self, input, error);
+  else if (put_line (self, input, "text", GST_CLOCK_TIME_NONE, n))
+    warn_of_cut (self, input);
+}
+
+static gboolean
+encode_frame (Embed *self, const char *input, ReaderFrame *frame, GError **error)
+{
+  ClipImage image;
+  if (!reader_frame_map (frame, &image, error)
+      || !clip_context_encode_images (self->context, &image, 1, self->embedding, error))
+    return FALSE;
+  if (reader_frame_get_warning (frame))
+    say (self, input, "warning: ", reader_frame_get_warning (frame));
+  return TRUE;
+}
+
+static void
+embed_file (Embed *self, const char *input)
+{
+  g_autoptr (GError) error = NULL;
+  const FrameReaderParams params = { self->options->frame_rate, self->options->timeout, &interrupted };
+  g_autoptr (FrameReader) reader = frame_reader_new (input, &params, &error);
+  gboolean more = reader != NULL;
+  while (more && !interrupted) {
+    g_auto (ReaderFrame) frame = { 0 };
+    more = frame_reader_next (reader, &frame, &error) && encode_frame (self, input, &frame, &error)
+           && put_line (self, input, frame.is_still ? "image" : "frame", frame.time, 0);
+    show_progress (self, input, frame.time);
+  }
+  if (error)
+    report_error (self, input, error);
+}
+
+static void
+embed_each (Embed *self, char **inputs, void (*embed) (Embed *, const char *))
+{
+  self->no_tower = FALSE;
+  for (; inputs && *inputs && !self->no_tower && !self->give_up && !interrupted; inputs++, self->n_done++) {
+    show_progress (self, *inputs, GST_CLOCK_TIME_NONE);
+    embed (self, *inputs);
+  }
+}
+
+static void
+embed_all (Embed *self)
+{
+  const Options *options = self->options;
+  self->n_inputs
+      = (options->texts ? g_strv_length (options->texts) : 0) + (options->files ? g_strv_length (options->files) : 0);
+  embed_each (self, options->texts, embed_text);
+  embed_each (self, options->files, embed_file);
+  clear_progress (self);
+  if (interrupted)
+    report (self, NULL, "interrupted");
+}
+
+/* ---- Setting up ---------------------------------------------------------------------------------------- */
+
+static gboolean
+open_output (Embed *self, GError **error)
+{
+  const char *path = self->options->output;
+  self->fd = STDOUT_FILENO;
+  self->output_name = path ? path : "standard output";
+  if (path && (self->fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0) {
+    int number = errno;
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number), "%s: %s", path, g_strerror (number));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* The output is opened last, so that a model that does not load leaves an old one as it is. */
+static gboolean
+set_up (Embed *self, const ClipContextParams *params, GError **error)
+{
+  g_autofree char *folder = self->options->model ? g_strdup (self->options->model) : clip_default_model_path (error);
+  g_autoptr (ClipModel) model = folder ? clip_model_load_full (folder, self->options->precision, error) : NULL;
+  self->context = model ? clip_context_new (model, params, error) : NULL;
+  if (!self->context)
+    return FALSE;
+  self->info = clip_model_get_info (model);
+  for (const char *const *warning = clip_model_get_warnings (model); *warning; warning++)
+    say (self, NULL, "warning: ", *warning);
+  self->embedding = g_new (float, self->info->embedding_dim);
+  self->tokens = g_new (guint32, MAX (self->info->context_length, 2));
+  self->line = g_string_new (NULL);
+  if (!open_output (self, error))
+    return FALSE;
+
+  self->started = g_get_monotonic_time ();
+  self->shows_progress = isatty (STDERR_FILENO) && !isatty (self->fd);
+  /* A reader that goes away and a file that may not grow are errors like any other. */
+  signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN);
+  /* The second one ends the program at once. */
+  struct sigaction action = { .sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND };
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+  return TRUE;
+}
+
+static void
+tear_down (Embed *self)
+{
+  if (self->fd > STDOUT_FILENO && close (self->fd) != 0)
+    report (self, self->output_name, g_strerror (errno)); /* network file systems tell only now */
+  g_clear_pointer (&self->context, clip_context_free);
+  g_free (self->embedding);
+  g_free (self->tokens);
+  if (self->line)
+    g_string_free (self->line, TRUE);
+}
+
+/* Returns what is wrong with the values, or NULL. */
+static const char *
+read_values (Options *options, ClipContextParams *params)
+{
+  clip_context_params_init (params);
+  params->n_threads = (guint)options->threads;
+  if (!options->texts && !options->files)
+    return "nothing to embed: expected --text or a FILE, try --help";
+  if (options->threads < 0 || options->threads > MAX_THREADS)
+    return "--threads: expected 0 to 1024";
+  if (!(options->frame_rate >= 0 && options->frame_rate <= MAX_FRAME_RATE))
+    return "--frame-rate: expected 0 to 1000000";
+  if (!(options->timeout >= 0 && options->timeout <= MAX_TIMEOUT))
+    return "--timeout: expected 0 to 1000000000";
+
+  if (!options->fit || g_str_equal (options->fit, "crop"))
+    params->fit = CLIP_FIT_CROP;
+  else if (g_str_equal (options->fit, "stretch"))
+    params->fit = CLIP_FIT_STRETCH;
+  else if (g_str_equal (options->fit, "pad"))
+    params->fit = CLIP_FIT_PAD;
+  else
+    return "--fit: expected crop, stretch or pad";
+
+  if (options->precision_name && !clip_precision_from_name (options->precision_name, &options->precision))
+    return "expected --precision auto, f32, bf16 or int8";
+  if (!options->crop_rule || g_str_equal (options->crop_rule, "floor"))
+    params->crop_rule = CLIP_CROP_FLOOR;
+  else if (g_str_equal (options->crop_rule, "half-even") || g_str_equal (options->crop_rule, "openai"))
+    params->crop_rule = CLIP_CROP_HALF_EVEN;
+  else
+    return "--crop-rule: expected floor or half-even";
+  return NULL;
+}
+
+static gboolean
+parse_options (Options *options, int *argc, char ***argv, GError **error)
+{
+  /* Texts are FILENAMEs to GLib, which then leaves their bytes alone in every locale. */
+  const GOptionEntry entries[] = {
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model, "Hugging Face CLIP folder (default: the embedded model)",
+        "DIR" },
+    { "text", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->texts, "Embed this text; may be repeated", "STR" },
+    { "frame-rate", 'r', 0, G_OPTION_ARG_DOUBLE, &options->frame_rate,
+        "Frames of a video per second of its time, 0 = every frame (default 1)", "R" },
+    { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &options->timeout,
+        "Seconds to wait for a stream's next frame before going on with the next FILE, 0 = for ever (default 30)",
+        "S" },
+    { "fit", 0, 0, G_OPTION_ARG_STRING, &options->fit, "How a picture meets the square input (default crop)",
+        "crop|stretch|pad" },
+    { "crop-rule", 0, 0, G_OPTION_ARG_STRING, &options->crop_rule,
+        "Offset of an odd crop: floor as transformers, half-even as OpenAI's code (default floor)", "floor|half-even" },
+    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options->precision_name, "Arithmetic (default f32)",
+        "auto|f32|bf16|int8" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads, "Threads, 0 = all CPUs (default 0)", "N" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write here (default: standard output)", "FILE" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files, NULL, "[FILE...]" },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("- embed texts, pictures and videos with CLIP");
+  g_option_context_set_summary (context,
+      "Prints one JSON line for each --text, then for each picture and each sampled frame of each video FILE:\n"
+      "{\"input\":..., \"type\":\"text\"|\"image\"|\"frame\", \"pts\":..., \"tokens\":[...], \"embedding\":[...]}\n"
+      "pts: nanoseconds of stream time, frames only. tokens: texts only. Embeddings have unit length.\n"
+      "FILE: a path or URI of a still, upright and without alpha, or of a video that GStreamer decodes.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  return g_option_context_parse (context, argc, argv, error);
+}
+
+int
+main (int argc, char **argv)
+{
+  Options options = { .frame_rate = DEFAULT_FRAME_RATE, .timeout = DEFAULT_TIMEOUT };
+  Embed self = { .options = &options, .fd = -1 };
+  ClipContextParams params;
+  g_autoptr (GError) error = NULL;
+
+  setlocale (LC_ALL, "");
+  if (!parse_options (&options, &argc, &argv, &error)) {
+    report (&self, NULL, error->message);
+    return EXIT_USAGE;
+  }
+  if (options.version) {
+    printf (PROGRAM " %s\n", clip_version ());
+    return EXIT_OK;
+  }
+  const char *wrong = read_values (&options, &params);
+  if (wrong) {
+    report (&self, NULL, wrong);
+    return EXIT_USAGE;
+  }
+
+  if (gst_init_check (NULL, NULL, &error) && set_up (&self, &params, &error))
+    embed_all (&self);
+  else
+    report (&self, NULL, error->message);
+  tear_down (&self);
+  g_free (options.model);
+  g_free (options.fit);
+  g_free (options.crop_rule);
+  g_free (options.output);
+  g_free (options.precision_name);
+  g_strfreev (options.texts);
+  g_strfreev (options.files);
+  return self.failed ? EXIT_ERROR : EXIT_OK;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstcliporientation.c: what has to be done to a stream's frames for them to be upright, by its image-orientation tag.
+ *
+ * Tags are taken as videoflip of GStreamer 1.24 does with method=automatic: a stream's own goes before the global one,
+ * one without orientation takes back what the one of its kind before it said, another stream begins upright.
+ * That videoflip says "rotate-0" behind itself; older ones turn the frames and leave the tag as it was, which only a
+ * look at the elements upstream can tell.
+ */
+#include "common/gstcliporientation.h"
+
+/* Elements upstream that are asked; more than any pipeline has. */
+#define MAX_STEPS 64
+
+void
+gst_clip_orientation_clear (GstClipOrientation *self)
+{
+  g_free (self->stream_id);
+  *self = (GstClipOrientation){ NULL };
+}
+
+static void
+take_tags (GstClipOrientation *self, GstTagList *tags)
+{
+  GstVideoOrientationMethod method = GST_VIDEO_ORIENTATION_IDENTITY;
+  gboolean has_tag = gst_video_orientation_from_tag (tags, &method);
+  if (gst_tag_list_get_scope (tags) == GST_TAG_SCOPE_GLOBAL) {
+    self->global_tag = (ClipOrientation)method;
+    return;
+  }
+  self->stream_tag = (ClipOrientation)method;
+  self->has_stream_tag = has_tag;
+}
+
+void
+gst_clip_orientation_take_event (GstClipOrientation *self, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_TAG) {
+    GstTagList *tags;
+    gst_event_parse_tag (event, &tags);
+    take_tags (self, tags);
+  } else if (GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START) {
+    const gchar *stream_id;
+    gst_event_parse_stream_start (event, &stream_id);
+    if (g_strcmp0 (stream_id, self->stream_id) != 0) {
+      gst_clip_orientation_clear (self);
+      self->stream_id = g_strdup (stream_id);
+    }
+  }
+}
+
+/* ---- Elements upstream ---------------------------------------------------------------------------------------- */
+
+/* The pad on the other side of whatever this one belongs to, an element or a bin's edge; NULL where there is none or
+ * more than one. */
+static GstPad *
+get_internal_link (GstPad *pad)
+{
+  GstIterator *links = gst_pad_iterate_internal_links (pad);
+  GValue item = G_VALUE_INIT;
+  GstPad *found = NULL;
+  guint n = 0;
+  while (links && gst_iterator_next (links, &item) == GST_ITERATOR_OK) {
+    if (n++ == 0)
+      found = g_value_dup_object (&item);
+    g_value_unset (&item);
+  }
+  g_clear_pointer (&links, gst_iterator_free);
+  if (n != 1)
+    g_clear_pointer (&found, gst_object_unref);
+  return found;
+}
+
+/* Whether this element has done to the frames what the tag asks for. */
+static gboolean
+has_undone (GstObject *element, ClipOrientation tag)
+{
+  if (!element || !GST_IS_VIDEO_DIRECTION (element))
+    return FALSE;
+  GstVideoOrientationMethod method = GST_VIDEO_ORIENTATION_IDENTITY;
+  g_object_get (element, "video-direction", &method, NULL);
+  return method == GST_VIDEO_ORIENTATION_AUTO || method == (GstVideoOrientationMethod)tag;
+}
+
+static gboolean
+is_undone_upstream (GstPad *sink_pad, ClipOrientation tag)
+{
+  g_autoptr (GstPad) sink = gst_object_ref (sink_pad);
+  for (guint i = 0; sink && i < MAX_STEPS; i++) {
+    g_autoptr (GstPad) source = gst_pad_get_peer (sink);
+    if (!source)
+      return FALSE;
+    g_autoptr (GstObject) owner = gst_pad_get_parent (source);
+    if (has_undone (owner, tag))
+      return TRUE;
+    gst_object_unref (sink);
+    sink = get_internal_link (source);
+  }
+  return FALSE;
+}
+
+ClipOrientation
+gst_clip_orientation_get (const GstClipOrientation *self, GstVideoOrientationMethod method, GstPad *sink_pad)
+{
+  if (method != GST_VIDEO_ORIENTATION_AUTO)
+    return (ClipOrientation)method;
+  ClipOrientation tag = self->has_stream_tag ? self->stream_tag : self->global_tag;
+  if (tag == CLIP_ORIENTATION_IDENTITY || (sink_pad && is_undone_upstream (sink_pad, tag)))
+    return CLIP_ORIENTATION_IDENTITY;
+  return tag;
+}
+
+gboolean
+gst_clip_orientation_check (GstElement *element, GstVideoOrientationMethod method)
+{
+  if (method != GST_VIDEO_ORIENTATION_CUSTOM)
+    return TRUE;
+  GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
+      ("orientation=custom is not supported: expected auto, identity, 90r, 180, 90l, horiz, vert, ul-lr or ur-ll"),
+      (NULL));
+  return FALSE;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstcliproi.c: see gstcliproi.h. Field names are part of the plugin's interface; those of the best
+ * label and of the object's number are the ones that DL Streamer's elements write and read.
+ */
+#include "common/gstcliproi.h"
+
+#define PARAM "clip-tags"
+
+void
+gst_clip_region_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels)
+{
+  GstClipTagMeta meta = {
+    .tags = labels->tags,
+    .age = labels->age,
+    .sampled = labels->sampled,
+    .serial = labels->serial,
+    .tagger = labels->tagger,
+  };
+  GstStructure *param = gst_clip_tag_meta_to_structure (&meta);
+  gst_video_region_of_interest_meta_add_param (region, param);
+}
+
+gboolean
+gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionLabels *ret_labels)
+{
+  if (!gst_structure_has_name (param, PARAM) || !gst_structure_has_field_typed (param, "tags", GST_TYPE_CLIP_TAGS))
+    return FALSE;
+  *ret_labels = (GstClipRegionLabels){
+    .tags = g_value_get_boxed (gst_structure_get_value (param, "tags")),
+    .age = GST_CLOCK_TIME_NONE,
+    .tagger = gst_structure_get_string (param, "tagger"),
+  };
+  gst_structure_get_uint64 (param, "serial", &ret_labels->serial);
+  gst_structure_get_uint64 (param, "age", &ret_labels->age);
+  gst_structure_get_boolean (param, "sampled", &ret_labels->sampled);
+  return ret_labels->tags != NULL;
+}
+
+gint
+gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region)
+{
+  const GstStructure *param = gst_video_region_of_interest_meta_get_param (region, "object_id");
+  gint id = 0;
+  if (!param || !gst_structure_get_int (param, "id", &id) || id <= 0)
+    id = region->id;
+  return MAX (id, 0);
+}
+
+gboolean
+gst_clip_region_get_box (
+    const GstVideoRegionOfInterestMeta *region, const GstClipBox *bounds, guint min_side, GstClipBox *ret_box)
+{
+  /* Detectors that look beyond the frame's edge store negative places in these unsigned fields. */
+  return gst_clip_region_clip ((gint32)region->x, (gint32)region->y, region->w, region->h, bounds, min_side, ret_box);
+}
+
+gboolean
+gst_clip_region_clip (
+    gint x, gint y, gint64 width, gint64 height, const GstClipBox *bounds, guint min_side, GstClipBox *ret_box)
+{
+  gint64 left = x, top = y;
+  gint64 right = MIN (left + width, (gint64)bounds->x + bounds->width);
+  gint64 bottom = MIN (top + height, (gint64)bounds->y + bounds->height);
+  left = MAX (left, bounds->x);
+  top = MAX (top, bounds->y);
+  if (MIN (right - left, bottom - top) < MAX (min_side, 1))
+    return FALSE;
+  *ret_box = (GstClipBox){ left, top, right - left, bottom - top };
+  return TRUE;
+}
+
+guint64
+gst_clip_box_area (const GstClipBox *box)
+{
+  return (guint64)box->width * box->height;
+}
+
+gdouble
+gst_clip_box_overlap (const GstClipBox *a, const GstClipBox *b)
+{
+  gint64 width = MIN ((gint64)a->x + a->width, (gint64)b->x + b->width) - (gint64)MAX (a->x, b->x);
+  gint64 height = MIN ((gint64)a->y + a->height, (gint64)b->y + b->height) - (gint64)MAX (a->y, b->y);
+  if (width <= 0 || height <= 0)
+    return 0;
+  gdouble common = (gdouble)width * height;
+  return common / ((gdouble)gst_clip_box_area (a) + gst_clip_box_area (b) - common);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstcliplogline.c: see gstcliplogline.h. Everything appends to one string, whose memory the caller keeps.
+ */
+#include "log/gstcliplogline.h"
+
+#include <math.h>
+
+#include "common/gstcliproi.h"
+
+static GstStaticCaps unix_time = GST_STATIC_CAPS ("timestamp/x-unix");
+static GstStaticCaps ntp_time = GST_STATIC_CAPS ("timestamp/x-ntp");
+
+/* ---- Values ------------------------------------------------------------------------------------------------ */
+
+/* Beyond what JSON asks for, DEL and the C1 controls are escaped because a terminal obeys them, U+0085, U+2028 and
+ * U+2029 because they are line breaks to some readers of json-lines (Python's str.splitlines() is one). */
+static void
+append_string (GString *line, const gchar *text)
+{
+  g_autofree gchar *valid = NULL;
+
+  if (!text) {
+    g_string_append (line, "null");
+    return;
+  }
+  if (!g_utf8_validate (text, -1, NULL))
+    text = valid = g_utf8_make_valid (text, -1);
+
+  g_string_append_c (line, '"');
+  while (*text) {
+    const gchar *next = g_utf8_next_char (text);
+    gunichar c = g_utf8_get_char (text);
+
+    if (c == '"' || c == '\\')
+      g_string_append_printf (line, "\\%c", (gchar)c);
+    else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
+      g_string_append_printf (line, "\\u%04x", c);
+    else
+      g_string_append_len (line, text, next - text);
+    text = next;
+  }
+  g_string_append_c (line, '"');
+}
+
+/* Nine digits bring a float back exactly; printf alone would write the locale's decimal comma. */
+static void
+append_number (GString *line, gdouble value)
+{
+  gchar buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append (line, isfinite (value) ? g_ascii_formatd (buffer, sizeof buffer, "%.9g", value) : "null");
+}
+
+static void
+append_time (GString *line, const gchar *key, GstClockTime time)
+{
+  if (GST_CLOCK_TIME_IS_VALID (time))
+    g_string_append_printf (line, "\"%s\":%" G_GUINT64_FORMAT ",", key, time);
+  else
+    g_string_append_printf (line, "\"%s\":null,", key);
+}
+
+static void
+append_size (GString *line, const gchar *key, gint size)
+{
+  if (size > 0)
+    g_string_append_printf (line, "\"%s\":%d,", key, size);
+  else
+    g_string_append_printf (line, "\"%s\":null,", key);
+}
+
+static GstReferenceTimestampMeta *
+get_reference_timestamp (GstBuffer *buffer, GstStaticCaps *reference)
+{
+  g_autoptr (GstCaps) caps = gst_static_caps_get (reference);
+
+  return gst_buffer_get_reference_timestamp_meta (buffer, caps);
+}
+
+/* Microseconds since 1970. ret_from: whose clock said so. */
+static gint64
+get_utc (GstBuffer *buffer, const gchar **ret_from)
+{
+  const gint64 ntp_to_unix = G_GINT64_CONSTANT (2208988800) * G_USEC_PER_SEC; /* 1900 to 1970, RFC 5905 */
+  GstReferenceTimestampMeta *meta;
+
+  *ret_from = "reference";
+  if ((meta = get_reference_timestamp (buffer, &unix_time)) && GST_CLOCK_TIME_IS_VALID (meta->timestamp))
+    return meta->timestamp / GST_USECOND;
+  if ((meta = get_reference_timestamp (buffer, &ntp_time)) && GST_CLOCK_TIME_IS_VALID (meta->timestamp))
+    return (gint64)(meta->timestamp / GST_USECOND) - ntp_to_unix;
+  *ret_from = "log";
+  return g_get_real_time ();
+}
+
+static void
+append_utc (GString *line, GstBuffer *buffer)
+{
+  const gchar *from;
+  gint64 utc = get_utc (buffer, &from);
+  gint64 microseconds = (utc % G_USEC_PER_SEC + G_USEC_PER_SEC) % G_USEC_PER_SEC;
+  g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc ((utc - microseconds) / G_USEC_PER_SEC);
+
+  g_string_append_printf (line, "\"utc\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ\",\"utc_from\":\"%s\",",
+      g_date_time_get_year (date), g_date_time_get_month (date), g_date_time_get_day_of_month (date),
+      g_date_time_get_hour (date), g_date_time_get_minute (date), g_date_time_get_second (date), (gint)microseconds,
+      from);
+}
+
+static void
+append_labels (GString *line, const GstClipTags *tags)
+{
+  guint n = gst_clip_tags_get_n_labels (tags);
+
+  g_string_append (line, "\"labels\":[");
+  for (guint i = 0; i < n; i++) {
+    const GstClipTagLabel *label = gst_clip_tags_get_label (tags, i);
+
+    g_string_append (line, i ? ",{\"label\":" : "{\"label\":");
+    append_string (line, label->label);
+    g_string_append_printf (line, ",\"label_id\":%u,\"confidence\":", label->id);
+    append_number (line, label->confidence);
+    g_string_append (line, ",\"cosine\":");
+    append_number (line, label->cosine);
+    g_string_append_c (line, '}');
+  }
+  g_string_append_c (line, ']');
+}
+
+static void
+append_embedding (GString *line, const GstClipTags *tags)
+{
+  guint n;
+  const gfloat *embedding = gst_clip_tags_get_embedding (tags, &n);
+
+  if (!embedding) {
+    g_string_append (line, ",\"embedding\":null");
+    return;
+  }
+  g_string_append (line, ",\"embedding\":");
+  for (guint i = 0; i < n; i++) {
+    g_string_append_c (line, i ? ',' : '[');
+    append_number (line, embedding[i]);
+  }
+  g_string_append_c (line, ']');
+}
+
+/* ---- Lines ------------------------------------------------------------------------------------------------- */
+
+static void
+append_head (GString *line, const GstClipLogContext *context, GstBuffer *buffer, const GstClipRegionLabels *labels,
+    gboolean reused)
+{
+  const GstSegment *segment = context->segment;
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
+  GstClockTime stream_time = GST_CLOCK_TIME_NONE, running_time = GST_CLOCK_TIME_NONE;
+
+  if (segment->format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID (pts)) {
+    stream_time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, pts);
+    running_time = gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts);
+  }
+
+  g_string_append_c (line, '{');
+  append_time (line, "stream_time", stream_time);
+  append_time (line, "running_time", running_time);
+  append_time (line, "pts", pts);
+  append_utc (line, buffer);
+  append_time (line, "age", labels->age);
+  g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
+  if (reused)
+    g_string_append (line, "\"reused\":true,");
+  g_string_append (line, "\"source\":");
+  append_string (line, context->source);
+  if (labels->tagger) {
+    g_string_append (line, ",\"tagger\":");
+    append_string (line, labels->tagger);
+  }
+  g_string_append (line, ",\"model\":");
+  append_string (line, gst_clip_tags_get_model_name (labels->tags));
+  g_string_append (line, ",\"fingerprint\":");
+  append_string (line, gst_clip_tags_get_fingerprint (labels->tags));
+  g_string_append_c (line, ',');
+  append_size (line, "width", context->width);
+  append_size (line, "height", context->height);
+}
+
+static gboolean
+is_new (const GstClipLogContext *context, guint64 serial, gboolean sampled)
+{
+  return serial ? gst_clip_serials_add (context->serials, serial) : sampled;
+}
+
+gboolean
+gst_clip_log_line_from_frame (
+    const GstClipLogContext *context, GstBuffer *buffer, const GstClipTagMeta *meta, GString *ret_line)
+{
+  GstClipRegionLabels labels = { .tags = meta->tags, .age = meta->age, .tagger = meta->tagger };
+
+  labels.sampled = is_new (context, meta->serial, meta->sampled);
+  if (!labels.sampled && !context->all_frames)
+    return FALSE;
+  g_string_truncate (ret_line, 0);
+  append_head (ret_line, context, buffer, &labels, meta->reused);
+  append_labels (ret_line, meta->tags);
+  if (context->embedding)
+    append_embedding (ret_line, meta->tags);
+  g_string_append (ret_line, "}\n");
+  return TRUE;
+}
+
+static void
+append_region (
+    GString *line, GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels, gboolean with_embedding)
+{
+  const gchar *type = g_quark_to_string (region->roi_type);
+
+  g_string_append_printf (
+      line, "{\"x\":%d,\"y\":%d,\"w\":%u,\"h\":%u,\"type\":", (gint)region->x, (gint)region->y, region->w, region->h);
+  append_string (line, type ? type : "");
+  g_string_append_printf (line, ",\"id\":%d,", gst_clip_region_get_object_id (region));
+  append_time (line, "age", labels->age);
+  g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
+  append_labels (line, labels->tags);
+  if (with_embedding)
+    append_embedding (line, labels->tags);
+  g_string_append_c (line, '}');
+}
+
+gboolean
+gst_clip_log_line_from_regions (const GstClipLogContext *context, GstBuffer *buffer, GString *ret_line)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+  GstClipRegionLabels all = { .age = GST_CLOCK_TIME_NONE }, labels;
+  gpointer state = NULL;
+  GstMeta *meta;
+
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
+    GstVideoRegionOfInterestMeta *region = (GstVideoRegionOfInterestMeta *)meta;
+
+    for (GList *param = region->params; param; param = param->next) {
+      if (!gst_clip_region_parse_labels (param->data, &labels))
+        continue;
+      labels.sampled = is_new (context, labels.serial, labels.sampled);
+      if (all.tags)
+        g_string_append_c (list, ',');
+      append_region (list, region, &labels, context->embedding);
+      all.tags = labels.tags;
+      all.tagger = labels.tagger;
+      all.age = MIN (all.age, labels.age);
+      all.sampled |= labels.sampled;
+    }
+  }
+  if (!all.tags || (!all.sampled && !context->all_frames))
+    return FALSE;
+  g_string_truncate (ret_line, 0);
+  append_head (ret_line, context, buffer, &all, FALSE);
+  g_string_append_printf (ret_line, "\"labels\":[],\"regions\":[%s]}\n", list->str);
+  return TRUE;
+}

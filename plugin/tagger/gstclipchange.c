@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipchange.c: tells how much a picture differs from the one that was encoded last. See gstclipchange.h.
+ *
+ * Each component is averaged as it lies in memory and colour is converted once a cell, so that all formats give one
+ * measure. Cells average noise away; their size decides what is small: one that goes from black to white is 4.2 %.
+ * The root mean square sees both a few cells that change much (somebody at the edge) and many that change a little
+ * (dusk). The plain mean drowns the former in flicker; the largest cells cannot tell a cut from a passer-by.
+ * What averages out within a cell, as fine detail that comes or goes, is not seen.
+ */
+#include "tagger/gstclipchange.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Lines that are read of each cell, evenly spread: all of them would be 3 MB of a 1080p frame. */
+#define LINES_PER_CELL 4
+
+#define FULL_SCALE (255 * 256) /* of a thumbnail's value */
+
+/* ---- Sums ---------------------------------------------------------------------------------------------------- */
+
+/* Eight bytes at a time, their sums in lanes of 16 bits. This is compiled for any CPU, not for the one it runs on. */
+
+#define MAX_WORDS 126 /* of two samples a lane that fit 16 bits */
+
+static inline guint64
+load_word (const guint8 *data)
+{
+  guint64 word;
+  memcpy (&word, data, sizeof word);
+  return GUINT64_FROM_LE (word);
+}
+
+/* The samples of one word: those at the even bytes of a mask, and those at odd ones. */
+static inline guint64
+pick (const guint8 *data, guint64 even, guint64 odd)
+{
+  guint64 word = load_word (data);
+  return (word & even) + (word >> 8 & odd >> 8);
+}
+
+/* Inlined with `step` known. */
+static inline guint32
+sum_samples (const guint8 *data, guint n, const guint step)
+{
+  const guint64 even = 0x00ff00ff00ff00ff, fourth = 0x000000ff000000ff;
+  const guint n_unit = step == 3 ? 3 : 1; /* words until samples fall on the same bytes again */
+  const guint per_unit = 8 * n_unit / step;
+  guint32 sum = 0;
+
+  /* Words end before the last sample, behind which the plane may end. */
+  while (n > per_unit) {
+    guint n_units = MIN ((n - 1) / per_unit, MAX_WORDS / n_unit);
+    guint64 lanes = 0;
+    for (guint i = 0; i < n_units; i++, data += 8 * n_unit) {
+      if (step == 3)
+        lanes += pick (data, 0x00ff0000000000ff, 0x00000000ff000000)
+                 + pick (data + 8, 0x000000ff00000000, 0xff0000000000ff00)
+                 + pick (data + 16, 0x0000000000ff0000, 0x0000ff0000000000);
+      else
+        lanes += pick (data, step == 4 ? fourth : even, step == 1 ? even << 8 : 0);
+    }
+    lanes = (lanes & 0x0000ffff0000ffff) + (lanes >> 16 & 0x0000ffff0000ffff);
+    sum += (guint32)lanes + (guint32)(lanes >> 32);
+    n -= n_units * per_unit;
+  }
+  for (guint i = 0; i < n; i++)
+    sum += data[(gsize)i * step];
+  return sum;
+}
+
+static inline guint
+load_sample (const guint8 *data, guint shift, guint mask)
+{
+  guint16 word;
+  memcpy (&word, data, sizeof word);
+  return GUINT16_FROM_LE (word) >> shift & mask;
+}
+
+/* The same of words, whose values are in `mask` after a shift: in lanes of 32 bits, which the words of 65,536 samples
+ * fit. */
+static inline guint32
+sum_words (const guint8 *data, guint n, const guint step, guint shift, guint mask)
+{
+  const guint64 masks = mask | (guint64)mask << 32;
+  const guint per_unit = 8 / step; /* samples of 64 bits */
+  guint64 lanes = 0;
+  for (; n > per_unit; n -= per_unit, data += 8) {
+    guint64 word = load_word (data) >> shift;
+    lanes += (word & masks) + (step == 2 ? word >> 16 & masks : 0);
+  }
+  guint32 sum = (guint32)lanes + (guint32)(lanes >> 32);
+  for (guint i = 0; i < n; i++)
+    sum += load_sample (data + (gsize)i * step, shift, mask);
+  return sum;
+}
+
+static guint32
+sum_words_of_step (const guint8 *data, guint n, guint step, guint shift, guint mask)
+{
+  switch (step) {
+  case 2:
+    return sum_words (data, n, 2, shift, mask);
+  case 4:
+    return sum_words (data, n, 4, shift, mask);
+  default: {
+    guint32 sum = 0;
+    for (guint i = 0; i < n; i++)
+      sum += load_sample (data + (gsize)i * step, shift, mask);
+    return sum;
+  }
+  }
+}
+
+/* Where cells lie in n_in samples of a component along one axis. Chroma may have fewer samples than there are cells. */
+typedef struct
+{
+  guint start, n;
+} Span;
+
+static void
+divide (guint n_in, guint n_cells, Span *ret)
+{
+  for (guint i = 0; i < n_cells; i++) {
+    ret[i].start = (guint64)n_in * i / n_cells;
+    ret[i].n = MAX ((guint64)n_in * (i + 1) / n_cells - ret[i].start, 1);
+  }
+}
+
+static inline void
+add_line (const guint8 *line, const Span *spans, guint n, const guint step, guint32 *sums)
+{
+  for (guint i = 0; i < n; i++)
+    sums[i] += sum_samples (line + (gsize)spans[i].start * step, spans[i].n, step);
+}
+
+static void
+add_line_of_step (const guint8 *line, const Span *spans, guint n, guint step, guint32 *sums)
+{
+  switch (step) {
+  case 1:
+    add_line (line, spans, n, 1, sums);
+    break;
+  case 2:
+    add_line (line, spans, n, 2, sums);
+    break;
+  case 3:
+    add_line (line, spans, n, 3, sums);
+    break;
+  default:
+    add_line (line, spans, n, 4, sums);
+    break;
+  }
+}
+
+/* ret: the first cell's value, on the scale of 8 bits; the others follow three values apart. */
+static void
+average_component (
+    const ClipImage *image, const ClipFormatInfo *layout, guint component, guint columns, guint rows, float *ret)
+{
+  guint plane = layout->components[component].plane, step = layout->components[component].step;
+  guint h_shift = component ? layout->h_shift : 0, v_shift = component ? layout->v_shift : 0;
+  const guint8 *data = image->planes[plane] + layout->components[component].offset;
+  guint shift = layout->components[component].shift, mask = (1u << layout->depth) - 1;
+  gboolean deep = layout->depth > 8, chroma = component > 0 && layout->colour == CLIP_COLOUR_YUV;
+  float scale = deep ? clip_format_info_get_scale (layout, image->full_range) : 1;
+  float centre = deep && chroma ? 1u << (layout->depth - 1) : 0, level = deep && chroma ? 128 : 0;
+  Span x[GST_CLIP_CHANGE_LONG_SIDE], y[GST_CLIP_CHANGE_LONG_SIDE];
+  divide ((image->width + (1u << h_shift) - 1) >> h_shift, columns, x);
+  divide ((image->height + (1u << v_shift) - 1) >> v_shift, rows, y);
+
+  for (guint row = 0; row < rows; row++) {
+    guint32 sums[GST_CLIP_CHANGE_LONG_SIDE] = { 0 };
+    guint n_lines = MIN (y[row].n, LINES_PER_CELL);
+    for (guint i = 0; i < n_lines; i++) {
+      guint line = y[row].start + (2 * i + 1) * y[row].n / (2 * n_lines);
+      const guint8 *samples = data + (gssize)line * image->strides[plane];
+      if (!deep)
+        add_line_of_step (samples, x, columns, step, sums);
+      for (guint column = 0; deep && column < columns; column++)
+        sums[column] += sum_words_of_step (samples + (gsize)x[column].start * step, x[column].n, step, shift, mask);
+    }
+    for (guint column = 0; column < columns; column++, ret += 3)
+      *ret = ((float)sums[column] / (n_lines * x[column].n) - centre) * scale + level;
+  }
+}
+
+/* ---- Colour --------------------------------------------------------------------------------------------------- */
+
+/* Y'CbCr of 8 bits to R'G'B' of 0..255. */
+static void
+convert_cells (const ClipImage *image, float (*cells)[3], guint n)
+{
+  double red_weight = 0.299, blue_weight = 0.114; /* gray has no chroma: any will do */
+  clip_matrix_get_weights (image->matrix, &red_weight, &blue_weight);
+  float red = red_weight, blue = blue_weight, green = 1 - red - blue;
+  float offset = image->full_range ? 0 : 16;
+  float y_scale = image->full_range ? 1 : 255.0f / 219;
+  float c_scale = image->full_range ? 2 : 2 * 255.0f / 224;
+
+  for (guint i = 0; i < n; i++) {
+    float y = (cells[i][0] - offset) * y_scale;
+    float b = (cells[i][1] - 128) * (1 - blue) * c_scale;
+    float r = (cells[i][2] - 128) * (1 - red) * c_scale;
+    cells[i][0] = y + r;
+    cells[i][1] = y - (red * r + blue * b) / green;
+    cells[i][2] = y + b;
+  }
+}
+
+void
+gst_clip_thumbnail_make (GstClipThumbnail *self, const ClipImage *image)
+{
+  const ClipFormatInfo *layout = clip_format_get_info (image->format);
+  guint n_components = clip_format_info_n_components (layout);
+  gboolean has_shape = image->par_n && image->par_d;
+  guint64 width = (guint64)image->width * (has_shape ? image->par_n : 1);
+  guint64 height = (guint64)image->height * (has_shape ? image->par_d : 1);
+  gboolean tall = height > width;
+  guint columns = MIN (image->width, tall ? GST_CLIP_CHANGE_SHORT_SIDE : GST_CLIP_CHANGE_LONG_SIDE);
+  guint rows = MIN (image->height, tall ? GST_CLIP_CHANGE_LONG_SIDE : GST_CLIP_CHANGE_SHORT_SIDE);
+  float cells[G_N_ELEMENTS (self->cells)][3];
+
+  self->format = image->format;
+  self->width = width;
+  self->height = height;
+  self->orientation = image->orientation;
+  self->n_cells = columns * rows;
+
+  for (guint c = 0; c < n_components; c++)
+    average_component (image, layout, c, columns, rows, &cells[0][c]);
+  for (guint i = 0; n_components == 1 && i < self->n_cells; i++)
+    cells[i][1] = cells[i][2] = 128;
+  if (layout->colour != CLIP_COLOUR_RGB)
+    convert_cells (image, cells, self->n_cells);
+  for (guint i = 0; i < self->n_cells; i++)
+    for (guint c = 0; c < 3; c++)
+      self->cells[i][c] = (guint16)(CLAMP (cells[i][c], 0.0f, 255.0f) * 256 + 0.5f);
+}
+
+/* ---- Comparison ----------------------------------------------------------------------------------------------- */
+
+void
+gst_clip_change_forget (GstClipChange *self)
+{
+  self->has_last = FALSE;
+}
+
+void
+gst_clip_change_remember (GstClipChange *self, const GstClipThumbnail *thumbnail)
+{
+  self->last = *thumbnail;
+  self->has_last = TRUE;
+}
+
+gdouble
+gst_clip_change_measure (GstClipChange *self, const GstClipThumbnail *thumbnail)
+{
+  const GstClipThumbnail *last = &self->last;
+  if (self->has_last
+      && (last->format != thumbnail->format || last->width != thumbnail->width || last->height != thumbnail->height
+          || last->orientation != thumbnail->orientation || last->n_cells != thumbnail->n_cells))
+    gst_clip_change_forget (self);
+  if (!self->has_last)
+    return 100;
+
+  guint64 sum = 0;
+  for (guint i = 0; i < thumbnail->n_cells; i++)
+    for (guint c = 0; c < 3; c++) {
+      gint64 difference = (gint)thumbnail->cells[i][c] - last->cells[i][c];
+      sum += difference * difference;
+    }
+  return 100 * sqrt ((gdouble)sum / (3 * thumbnail->n_cells)) / FULL_SCALE;
+}

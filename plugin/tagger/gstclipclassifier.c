@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipclassifier.c: the user's prompts, and what they say about the latest picture.
+ *
+ * Threads: `lock` guards every field but `latest`, and is held for a ranking, which takes milliseconds where there are
+ * tens of thousands of prompts, but never while anything is encoded. `latest_lock` guards `latest` and is held for
+ * moments only, so that streaming threads never wait for a ranking. Order: lock, latest_lock.
+ * Prompts are encoded by one caller at a time, with a context that lives only as long as the encoding does. Ranking and
+ * publishing happen under the lock in one step, so that whoever comes last, new picture or new prompts, leaves tags
+ * that belong to both.
+ */
+#include "tagger/gstclipclassifier.h"
+
+#include <string.h>
+
+#define PROMPTS_FILE "prompts.json"
+
+struct _GstClipClassifier
+{
+  GMutex lock;
+
+  ClipModel *model;   /* NULL while closed */
+  ClipContext *texts; /* borrowed from the caller that is encoding prompts, to cancel it; else NULL */
+  guint n_cancelled;  /* how often whoever was about to encode was told not to */
+  guint n_threads;
+  gchar *model_path;
+
+  ClipLabels *labels;
+  GstClipRanking ranking;
+  ClipMatch *matches;         /* room for every prompt */
+  GstClipTagLabel *published; /* the same */
+
+  gfloat *embedding;    /* [embedding_dim], of the latest picture */
+  GstClockTime encoded; /* PTS of the frame that it was made from */
+
+  GMutex latest_lock;
+  GstClipResult latest;
+};
+
+static gboolean
+is_set (const gchar *string)
+{
+  return string && *string;
+}
+
+void
+gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSource *src)
+{
+  *dest = (GstClipPromptSource){
+    .text = g_strdup (src->text),
+    .file = g_strdup (src->file),
+    .templates = g_strdup (src->templates),
+  };
+}
+
+void
+gst_clip_prompt_source_clear (GstClipPromptSource *self)
+{
+  g_clear_pointer (&self->text, g_free);
+  g_clear_pointer (&self->file, g_free);
+  g_clear_pointer (&self->templates, g_free);
+}
+
+gchar *
+gst_clip_prompt_source_get_file (const GstClipPromptSource *self, const gchar *model_path)
+{
+  if (is_set (self->file))
+    return g_strdup (self->file);
+  return is_set (self->text) ? NULL : g_build_filename (model_path, PROMPTS_FILE, NULL);
+}
+
+void
+gst_clip_description_clear (GstClipDescription *self)
+{
+  g_clear_pointer (&self->model, g_free);
+  g_clear_pointer (&self->fingerprint, g_free);
+  g_clear_pointer (&self->precision, g_free);
+  g_clear_pointer (&self->prompt_warnings, g_strfreev);
+}
+
+guint64
+gst_clip_next_serial (void)
+{
+  static GMutex lock; /* 64 bits are not atomic everywhere */
+  static guint64 last;
+  g_mutex_lock (&lock);
+  guint64 serial = ++last;
+  g_mutex_unlock (&lock);
+  return serial;
+}
+
+void
+gst_clip_result_clear (GstClipResult *self)
+{
+  g_clear_pointer (&self->tags, gst_clip_tags_unref);
+}
+
+GstClipClassifier *
+gst_clip_classifier_new (void)
+{
+  GstClipClassifier *self = g_new0 (GstClipClassifier, 1);
+  g_mutex_init (&self->lock);
+  g_mutex_init (&self->latest_lock);
+  return self;
+}
+
+void
+gst_clip_classifier_free (GstClipClassifier *self)
+{
+  gst_clip_classifier_close (self);
+  g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->latest_lock);
+  g_free (self);
+}
+
+/* ---- Prompts ------------------------------------------------------------------------------------------- */
+
+static ClipPrompts *
+load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError **error)
+{
+  g_autoptr (ClipPrompts) prompts = NULL;
+  g_autofree gchar *beside_model = g_build_filename (model_path, PROMPTS_FILE, NULL);
+
+  if (is_set (source->file)) {
+    prompts = clip_prompts_new_from_file (source->file, error);
+  } else if (is_set (source->text)) {
+    prompts = clip_prompts_new_from_string (source->text, error);
+    if (!prompts)
+      g_prefix_error (error, "prompts: ");
+  } else if (g_file_test (beside_model, G_FILE_TEST_EXISTS)) {
+    prompts = clip_prompts_new_from_file (beside_model, error);
+  } else {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS,
+        "no prompts: set prompts=\"a cat;a dog\" or prompts-file=FILE (%s brings no " PROMPTS_FILE " along)",
+        model_path);
+  }
+
+  if (!prompts || !is_set (source->templates))
+    return g_steal_pointer (&prompts);
+  ClipPrompts *in_templates = clip_prompts_with_templates (prompts, source->templates, error);
+  if (!in_templates)
+    g_prefix_error (error, "prompt-template: ");
+  return in_templates;
+}
+
+/* Makes the context cancellable; not for a model that was closed meanwhile, nor after a cancel. in_use: NULL while
+ * opening. ticket: the number of cancels that were meant for others. */
+static gboolean
+begin_texts (GstClipClassifier *self, ClipContext *context, ClipModel *in_use, guint ticket, GError **error)
+{
+  g_mutex_lock (&self->lock);
+  gboolean ok = self->model == in_use && self->n_cancelled == ticket;
+  if (ok)
+    self->texts = context;
+  g_mutex_unlock (&self->lock);
+  if (!ok)
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "the encoding of prompts was cancelled");
+  return ok;
+}
+
+/* Encodes the prompts in a context of their own. in_use: the model, if it is the one that pictures are encoded by. */
+static ClipLabels *
+make_labels (GstClipClassifier *self, ClipModel *model, ClipModel *in_use, guint ticket, const gchar *model_path,
+    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+{
+  g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, error);
+  if (!prompts)
+    return NULL;
+
+  ClipContextParams params;
+  clip_context_params_init (&params);
+  params.n_threads = n_threads;
+  g_autoptr (ClipContext) context = clip_context_new (model, &params, error);
+  if (!context || !begin_texts (self, context, in_use, ticket, error))
+    return NULL;
+
+  g_autofree gchar *cache_dir = encoding->cache ? clip_labels_cache_dir () : NULL;
+  ClipLabels *labels
+      = clip_labels_new_full (context, prompts, encoding->progress, encoding->user_data, cache_dir, error);
+
+  g_mutex_lock (&self->lock);
+  self->texts = NULL;
+  g_mutex_unlock (&self->lock);
+  return labels;
+}
+
+/* ---- Ranking; call with the lock ------------------------------------------------------------------------ */
+
+static GstClipTags *
+rank (GstClipClassifier *self, const gfloat *embedding, GstClockTime pts)
+{
+  const ClipModelInfo *info = clip_model_get_info (self->model);
+  ClipPrompts *prompts = clip_labels_get_prompts (self->labels);
+  guint n_prompts = clip_prompts_get_size (prompts);
+  guint top_k = self->ranking.top_k ? MIN (self->ranking.top_k, n_prompts) : n_prompts;
+  guint n = clip_labels_rank (self->labels, embedding, &self->ranking.params, self->matches, top_k);
+
+  for (guint i = 0; i < n; i++) {
+    const ClipPrompt *prompt = clip_prompts_get (prompts, self->matches[i].index);
+    self->published[i] = (GstClipTagLabel){
+      .id = self->matches[i].index,
+      .label = (gchar *)prompt->label,
+      .confidence = self->matches[i].score,
+      .cosine = self->matches[i].cosine,
+    };
+  }
+
+  gboolean attach = self->ranking.attach_embedding;
+  return gst_clip_tags_new (info->name, info->fingerprint, pts, self->published, n, attach ? embedding : NULL,
+      attach ? info->embedding_dim : 0);
+}
+
+/* For new prompts or settings. */
+static void
+rank_latest_anew (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->latest_lock);
+  gboolean known = self->latest.tags != NULL;
+  g_mutex_unlock (&self->latest_lock);
+  if (!known)
+    return;
+
+  GstClipTags *tags = rank (self, self->embedding, self->encoded);
+  g_mutex_lock (&self->latest_lock);
+  if (self->latest.tags) {
+    GstClipTags *old = self->latest.tags;
+    self->latest.tags = tags;
+    tags = old;
+  }
+  g_mutex_unlock (&self->latest_lock);
+  gst_clip_tags_unref (tags);
+}
+
+/* Takes `labels` in any case; FALSE when memory runs out, with all as it was. */
+static gboolean
+take_labels (GstClipClassifier *self, ClipLabels *labels, GError **error)
+{
+  guint n_prompts = clip_prompts_get_size (clip_labels_get_prompts (labels));
+  g_autofree ClipMatch *matches = g_try_new (ClipMatch, n_prompts);
+  g_autofree GstClipTagLabel *published = g_try_new (GstClipTagLabel, n_prompts);
+  if (!matches || !published) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory to rank %u prompts", n_prompts);
+    clip_labels_unref (labels);
+    return FALSE;
+  }
+  clip_labels_unref (self->labels);
+  g_free (self->matches);
+  g_free (self->published);
+  self->labels = labels;
+  self->matches = g_steal_pointer (&matches);
+  self->published = g_steal_pointer (&published);
+  return TRUE;
+}
+
+/* ---- Opening and closing -------------------------------------------------------------------------------- */
+
+guint
+gst_clip_classifier_get_ticket (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  guint ticket = self->n_cancelled;
+  g_mutex_unlock (&self->lock);
+  return ticket;
+}
+
+gboolean
+gst_clip_classifier_open (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path,
+    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+{
+  ClipLabels *labels = make_labels (self, model, NULL, ticket, model_path, n_threads, source, encoding, error);
+  if (!labels)
+    return FALSE;
+
+  guint dim = clip_model_get_info (model)->embedding_dim;
+  g_autofree gfloat *embedding = g_try_new0 (gfloat, dim);
+  if (!embedding) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for an embedding of %u values", dim);
+    clip_labels_unref (labels);
+    return FALSE;
+  }
+  g_mutex_lock (&self->lock);
+  gboolean ok = take_labels (self, labels, error);
+  if (ok) {
+    self->embedding = g_steal_pointer (&embedding);
+    self->model = clip_model_ref (model);
+    self->model_path = g_strdup (model_path);
+    self->n_threads = n_threads;
+  }
+  g_mutex_unlock (&self->lock);
+  return ok;
+}
+
+void
+gst_clip_classifier_close (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->texts)
+    clip_context_cancel (self->texts);
+  gst_clip_classifier_forget (self);
+  g_clear_pointer (&self->labels, clip_labels_unref);
+  g_clear_pointer (&self->model, clip_model_unref);
+  g_clear_pointer (&self->model_path, g_free);
+  g_clear_pointer (&self->matches, g_free);
+  g_clear_pointer (&self->published, g_free);
+  g_clear_pointer (&self->embedding, g_free);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+gst_clip_classifier_is_open (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  gboolean open = self->model != NULL;
+  g_mutex_unlock (&self->lock);
+  return open;
+}
+
+void
+gst_clip_classifier_cancel (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  self->n_cancelled++;
+  if (self->texts)
+    clip_context_cancel (self->texts);
+  g_mutex_unlock (&self->lock);
+}
+
+/* ---- At work -------------------------------------------------------------------------------------------- */
+
+/* With latest_lock. */
+static gboolean
+copy_latest (GstClipClassifier *self, GstClipResult *ret_result)
+{
+  *ret_result = self->latest;
+  if (self->latest.tags)
+    gst_clip_tags_ref (self->latest.tags);
+  return self->latest.tags != NULL;
+}
+
+void
+gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times, guint64 number,
+    GstClipResult *ret_result)
+{
+  g_mutex_lock (&self->lock);
+  memcpy (self->embedding, embedding, clip_model_get_info (self->model)->embedding_dim * sizeof (gfloat));
+  self->encoded = times->pts;
+  GstClipTags *tags = rank (self, embedding, times->pts);
+
+  g_mutex_lock (&self->latest_lock);
+  gst_clip_result_clear (&self->latest);
+  self->latest = (GstClipResult){ .tags = tags, .times = *times, .serial = gst_clip_next_serial (), .number = number };
+  copy_latest (self, ret_result);
+  g_mutex_unlock (&self->latest_lock);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+gst_clip_classifier_reuse (
+    GstClipClassifier *self, guint64 number, const GstClipTimes *times, GstClipResult *ret_result)
+{
+  g_mutex_lock (&self->latest_lock);
+  gboolean known = self->latest.tags && self->latest.number == number;
+  if (known) {
+    self->latest.times = *times;
+    self->latest.reused = TRUE;
+    self->latest.serial = gst_clip_next_serial ();
+    copy_latest (self, ret_result);
+  }
+  g_mutex_unlock (&self->latest_lock);
+  return known;
+}
+
+GstClipTags *
+gst_clip_classifier_rank (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times)
+{
+  g_mutex_lock (&self->lock);
+  GstClipTags *tags = rank (self, embedding, times->pts);
+  g_mutex_unlock (&self->lock);
+  return tags;
+}
+
+gboolean
+gst_clip_classifier_set_prompts (
+    GstClipClassifier *self, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+{
+  g_mutex_lock (&self->lock);
+  g_autoptr (ClipModel) model = self->model ? clip_model_ref (self->model) : NULL;
+  g_autofree gchar *model_path = g_strdup (self->model_path);
+  guint n_threads = self->n_threads, ticket = self->n_cancelled;
+  g_mutex_unlock (&self->lock);
+  if (!model)
+    return TRUE; /* open() will read them */
+
+  ClipLabels *labels = make_labels (self, model, model, ticket, model_path, n_threads, source, encoding, error);
+  if (!labels)
+    return FALSE;
+
+  gboolean ok = TRUE;
+  g_mutex_lock (&self->lock);
+  if (self->model == model) {
+    ok = take_labels (self, labels, error);
+    if (ok)
+      rank_latest_anew (self);
+  } else {
+    clip_labels_unref (labels);
+  }
+  g_mutex_unlock (&self->lock);
+  return ok;
+}
+
+void
+gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking)
+{
+  g_mutex_lock (&self->lock);
+  self->ranking = *ranking;
+  rank_latest_anew (self);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult *ret_result)
+{
+  g_mutex_lock (&self->latest_lock);
+  gboolean known = copy_latest (self, ret_result);
+  g_mutex_unlock (&self->latest_lock);
+  return known;
+}
+
+void
+gst_clip_classifier_forget (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->latest_lock);
+  gst_clip_result_clear (&self->latest);
+  g_mutex_unlock (&self->latest_lock);
+}
+
+/* "f32", "int8 (96 of 96 layers)", or "int8 (95 of 96 layers), bf16 (1 of 96 layers)". */
+static gchar *
+describe_precision (const ClipModelInfo *info)
+{
+  GString *text = g_string_new (info->precision == CLIP_PRECISION_F32 ? "f32" : NULL);
+  if (info->n_int8_layers)
+    g_string_append_printf (text, "int8 (%u of %u layers)", info->n_int8_layers, info->n_layers);
+  if (info->n_bf16_layers)
+    g_string_append_printf (
+        text, "%sbf16 (%u of %u layers)", text->len ? ", " : "", info->n_bf16_layers, info->n_layers);
+  return g_string_free (text, FALSE);
+}
+
+void
+gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_description)
+{
+  GstClipDescription description = { NULL };
+  g_mutex_lock (&self->lock);
+  if (self->model) {
+    const ClipModelInfo *info = clip_model_get_info (self->model);
+    description.model = g_strdup (info->name);
+    description.fingerprint = g_strdup (info->fingerprint);
+    description.n_prompts = clip_prompts_get_size (clip_labels_get_prompts (self->labels));
+    description.prompt_warnings = g_strdupv ((gchar **)clip_labels_get_warnings (self->labels));
+    description.precision = describe_precision (info);
+  }
+  g_mutex_unlock (&self->lock);
+  *ret_description = description;
+}

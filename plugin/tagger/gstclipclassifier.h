@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipclassifier.h: a model, the user's prompts, and what they say about the latest picture.
+ */
+#ifndef __GST_CLIP_CLASSIFIER_H__
+#define __GST_CLIP_CLASSIFIER_H__
+
+#include <gst/gst.h>
+
+#include "clip.h"
+#include "common/gstcliptimes.h"
+#include "gstcliptagmeta.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstClipClassifier GstClipClassifier;
+
+/* Where the prompts come from: the first of `file`, `text` and the model folder's prompts.json that is there. */
+typedef struct
+{
+  gchar *text;      /* `;`-separated, or NULL */
+  gchar *file;      /* or NULL */
+  gchar *templates; /* `|`-separated; NULL = those that the file brings along */
+} GstClipPromptSource;
+
+void gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSource *src);
+void gst_clip_prompt_source_clear (GstClipPromptSource *self);
+
+/* The file that they are read from; NULL if none. Newly allocated. */
+gchar *gst_clip_prompt_source_get_file (const GstClipPromptSource *self, const gchar *model_path);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipPromptSource, gst_clip_prompt_source_clear)
+
+/* How prompts are encoded. */
+typedef struct
+{
+  gboolean cache;        /* keep the embeddings of many prompts in the user's cache, and take them from there */
+  ClipProgress progress; /* called by the thread that encodes, with nothing locked here; or NULL */
+  gpointer user_data;
+} GstClipEncoding;
+
+typedef struct
+{
+  ClipRankParams params;
+  guint top_k; /* 0 = all */
+  gboolean attach_embedding;
+} GstClipRanking;
+
+/* Filled in by gst_clip_classifier_describe(). */
+typedef struct
+{
+  gchar *model, *fingerprint, *precision; /* NULL while closed */
+  guint n_prompts;
+  gchar **prompt_warnings; /* lines; NULL while closed */
+} GstClipDescription;
+
+GstClipClassifier *gst_clip_classifier_new (void);
+void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
+
+/* What is known about the latest picture. */
+typedef struct
+{
+  GstClipTags *tags;  /* NULL when there is none */
+  GstClipTimes times; /* of the frame that was looked at last: the one that was encoded, or one that is like it */
+  gboolean reused;    /* it is one that is like it */
+  guint64 serial;     /* of the result, by gst_clip_next_serial(); new prompts do not make a new one */
+  guint64 number;     /* of the picture, as take() was told */
+} GstClipResult;
+
+/* Numbers that only go up, from 1, whoever in this process asks. */
+guint64 gst_clip_next_serial (void);
+
+void gst_clip_result_clear (GstClipResult *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipResult, gst_clip_result_clear)
+
+/* Encodes the prompts. model_path: where `model` was loaded from. ticket: of get_ticket() before; each later cancel()
+ * is meant for this call, too, even one that comes before it. */
+gboolean gst_clip_classifier_open (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path,
+    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
+guint gst_clip_classifier_get_ticket (GstClipClassifier *self);
+
+/* A call of set_prompts() may be under way, and is cancelled. */
+void gst_clip_classifier_close (GstClipClassifier *self);
+gboolean gst_clip_classifier_is_open (GstClipClassifier *self);
+
+/* An open() or set_prompts() under way returns CLIP_ERROR_CANCELLED soon. */
+void gst_clip_classifier_cancel (GstClipClassifier *self);
+
+/* embedding: [embedding_dim], of a new picture, which becomes the latest one. */
+void gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times,
+    guint64 number, GstClipResult *ret_result);
+
+/* The labels of the picture of this number hold for a frame at `times`, too. FALSE when that picture is not
+ * the latest one. */
+gboolean gst_clip_classifier_reuse (
+    GstClipClassifier *self, guint64 number, const GstClipTimes *times, GstClipResult *ret_result);
+
+/* What the prompts say about an embedding that does not become the latest one. */
+GstClipTags *gst_clip_classifier_rank (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times);
+
+/* One caller at a time. Encodes the prompts without disturbing anyone, then scores the latest picture by them. On
+ * failure everything stays as it was. */
+gboolean gst_clip_classifier_set_prompts (
+    GstClipClassifier *self, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
+
+/* Scores the latest picture anew. */
+void gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking);
+
+/* FALSE when there is no latest picture: before the first and after forget(). */
+gboolean gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult *ret_result);
+void gst_clip_classifier_forget (GstClipClassifier *self);
+
+void gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_description);
+void gst_clip_description_clear (GstClipDescription *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipDescription, gst_clip_description_clear)
+
+G_END_DECLS
+
+#endif /* __GST_CLIP_CLASSIFIER_H__ */

@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstclipobjects.c: which regions of a frame are to be looked at, and what is known about the objects in them.
+ *
+ * Metadata may say anything: regions are clipped to the frame, only the largest GST_CLIP_MAX_REGIONS are looked at, and
+ * of MAX_OBJECTS those that were not seen for longest go first.
+ * Threads: `lock` guards all but what an object's comment says, and is held for moments. `ranking_lock` is held while
+ * one object is ranked and its tags are put in place, so that an object never keeps tags by old prompts; no streaming
+ * thread waits for it unless it ranks or flushes itself. Order: ranking_lock, lock.
+ */
+#include "tagger/gstclipobjects.h"
+
+#include <string.h>
+
+#include "tagger/gstclipanalytics.h"
+#include "common/gstclippicture.h"
+#include "common/gstcliproi.h"
+
+#define MAX_OBJECTS     1024
+#define FORGOTTEN_AFTER 300 /* frames without it */
+#define SWEEP_EVERY     64  /* frames */
+#define MIN_OVERLAP     0.5 /* intersection over union at which two boxes hold the same object */
+
+/* Added to an object's number if it is one of ours: those that regions have are of 31 bits. 0 is no object's. */
+#define UNTRACKED (G_GUINT64_CONSTANT (1) << 32)
+
+/* Added if it is of a detection of GstAnalytics, which is numbered apart from regions. */
+#define DETECTED (G_GUINT64_CONSTANT (1) << 63)
+
+/* In an atomic box of GLib. */
+typedef struct
+{
+  guint64 key;
+  GstClipRegion region; /* the box is where it was encoded */
+  GstClipTimes times;   /* of the frame it was encoded from */
+  guint64 serial;       /* of the result */
+  guint64 sample, seen; /* number of that frame; of the last frame it was in */
+  gboolean shown;       /* a frame has carried these tags */
+  gfloat *embedding;    /* written with both locks, read with either */
+} Object;
+
+/* A job under way. */
+typedef struct
+{
+  GstClipJob *job;
+  gsize dim; /* floats of an embedding */
+  guint64 sample;
+  GArray *regions;
+  guint64 keys[GST_CLIP_MAX_ENCODED_REGIONS];
+} Work;
+
+struct _GstClipRegions
+{
+  GstClipClassifier *classifier;
+  GMutex ranking_lock, lock;
+  gchar **classes;     /* NULL = all */
+  GHashTable *objects; /* by key */
+  GQueue work;
+  guint64 n_frames, n_samples;
+  guint64 latest;                               /* the sample that the last result came from */
+  GstClipTimes times;                           /* of that one */
+  guint32 n_untracked;                          /* numbers given */
+  guint64 chosen[GST_CLIP_MAX_ENCODED_REGIONS]; /* streaming thread: keys of what was chosen last */
+};
+
+/* A region of the frame at hand: a region of interest, a detection of GstAnalytics, or both of one object. */
+typedef struct
+{
+  GstVideoRegionOfInterestMeta *meta; /* or NULL */
+  gboolean detected;
+  guint detection; /* its id */
+  GstClipBox box;
+  GQuark type;
+  gint id;     /* as GstClipRegion's */
+  guint64 key; /* 0: nobody numbers it */
+} Found;
+
+static void
+object_clear (gpointer data)
+{
+  Object *object = data;
+  g_clear_pointer (&object->region.tags, gst_clip_tags_unref);
+  g_free (object->embedding);
+}
+
+static void
+object_release (gpointer object)
+{
+  g_atomic_rc_box_release_full (object, object_clear);
+}
+
+static void
+region_clear (gpointer data)
+{
+  GstClipRegion *region = data;
+  g_clear_pointer (&region->tags, gst_clip_tags_unref);
+}
+
+static GArray *
+regions_new (void)
+{
+  GArray *regions = g_array_new (FALSE, FALSE, sizeof (GstClipRegion));
+  g_array_set_clear_func (regions, region_clear);
+  return regions;
+}
+
+static void
+append_region (GArray *regions, const GstClipRegion *region)
+{
+  g_array_append_val (regions, *region);
+  if (region->tags)
+    gst_clip_tags_ref (region->tags);
+}
+
+static void
+work_free (gpointer data)
+{
+  Work *work = data;
+  gst_clip_job_unref (work->job);
+  g_array_unref (work->regions);
+  g_free (work);
+}
+
+GstClipRegions *
+gst_clip_regions_new (GstClipClassifier *classifier)
+{
+  GstClipRegions *self = g_new0 (GstClipRegions, 1);
+  self->classifier = classifier;
+  self->objects = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, object_release);
+  g_queue_init (&self->work);
+  g_mutex_init (&self->ranking_lock);
+  g_mutex_init (&self->lock);
+  return self;
+}
+
+void
+gst_clip_regions_free (GstClipRegions *self)
+{
+  gst_clip_regions_forget (self);
+  g_hash_table_unref (self->objects);
+  g_strfreev (self->classes);
+  g_mutex_clear (&self->ranking_lock);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+void
+gst_clip_regions_set_classes (GstClipRegions *self, const gchar *classes)
+{
+  g_auto (GStrv) parts = g_strsplit (classes ? classes : "", ";", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  for (guint i = 0; parts[i]; i++)
+    if (*g_strstrip (parts[i]))
+      g_strv_builder_add (builder, parts[i]);
+  gchar **fresh = g_strv_builder_end (builder);
+  if (!fresh[0])
+    g_clear_pointer (&fresh, g_strfreev);
+
+  g_mutex_lock (&self->lock);
+  gchar **old = self->classes;
+  self->classes = fresh;
+  g_mutex_unlock (&self->lock);
+  g_strfreev (old);
+}
+
+void
+gst_clip_regions_forget (GstClipRegions *self)
+{
+  g_mutex_lock (&self->ranking_lock);
+  g_mutex_lock (&self->lock);
+  g_hash_table_remove_all (self->objects);
+  g_queue_clear_full (&self->work, work_free);
+  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->ranking_lock);
+}
+
+/* ---- The regions of a frame; with the lock ---------------------------------------------------------------- */
+
+static gboolean
+is_wanted (const GstClipRegions *self, GQuark type)
+{
+  const gchar *name = g_quark_to_string (type);
+  return !self->classes || g_strv_contains ((const gchar *const *)self->classes, name ? name : "");
+}
+
+static void
+insert_region (const Found *found, Found *regions, guint *n, guint *n_more)
+{
+  guint at = *n;
+  while (at > 0 && gst_clip_box_area (&regions[at - 1].box) < gst_clip_box_area (&found->box))
+    at--;
+  gboolean full = *n == GST_CLIP_MAX_REGIONS;
+  *n_more += full;
+  if (at == GST_CLIP_MAX_REGIONS)
+    return;
+  memmove (&regions[at + 1], &regions[at], (*n - full - at) * sizeof *regions);
+  regions[at] = *found;
+  *n += !full;
+}
+
+/* Some detectors say the same by both kinds of metadata. */
+static gboolean
+join_region (const Found *detection, Found *regions, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    Found *region = &regions[i];
+    if (region->detected || region->type != detection->type
+        || memcmp (&region->box, &detection->box, sizeof region->box) != 0)
+      continue;
+    region->detected = TRUE;
+    region->detection = detection->detection;
+    if (!region->key) {
+      region->id = detection->id;
+      region->key = detection->key;
+    }
+    return TRUE;
+  }
+  return FALSE;
+}
+
+/* Returns how many regions there are to look at, the largest first, those of one size as they come. ret_n_more: how
+ * many there are beyond. */
+static guint
+find_regions (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipSettings *settings,
+    Found *ret_found, guint *ret_n_more)
+{
+  guint n = 0, min_side = settings->min_crop_size;
+  gpointer state = NULL;
+  GstMeta *meta;
+  GstClipBox bounds;
+  *ret_n_more = 0;
+  if (!gst_clip_picture_get_bounds (info, buffer, &bounds))
+    return 0;
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
+    Found found = { .meta = (GstVideoRegionOfInterestMeta *)meta };
+    found.type = found.meta->roi_type;
+    if (!is_wanted (self, found.type) || !gst_clip_region_get_box (found.meta, &bounds, min_side, &found.box))
+      continue;
+    found.id = gst_clip_region_get_object_id (found.meta);
+    found.key = found.id;
+    insert_region (&found, ret_found, &n, ret_n_more);
+  }
+
+  GstClipDetection detection;
+  state = NULL;
+  while (gst_clip_detection_next (buffer, &state, &detection)) {
+    Found found = { .detected = TRUE, .detection = detection.id, .type = detection.type };
+    if (!is_wanted (self, found.type)
+        || !gst_clip_region_clip (
+            detection.x, detection.y, detection.width, detection.height, &bounds, min_side, &found.box))
+      continue;
+    if (detection.tracked) {
+      found.id = detection.number <= G_MAXINT ? (gint)detection.number : 0;
+      found.key = DETECTED | detection.number;
+    }
+    if (!join_region (&found, ret_found, n))
+      insert_region (&found, ret_found, &n, ret_n_more);
+  }
+  return n;
+}
+
+static gboolean
+is_under_way (const GstClipRegions *self, guint64 key)
+{
+  for (const GList *link = self->work.head; link; link = link->next) {
+    const Work *work = link->data;
+    for (guint i = 0; i < work->regions->len; i++)
+      if (work->keys[i] == key)
+        return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+is_to_be_encoded (const GstClipRegions *self, guint64 key, guint n_chosen, const GstClipSettings *settings)
+{
+  if (!key)
+    return TRUE;
+  /* A number may be there twice. */
+  for (guint i = 0; i < n_chosen; i++)
+    if (self->chosen[i] == key)
+      return FALSE;
+  if (is_under_way (self, key))
+    return FALSE;
+  const Object *object = g_hash_table_lookup (self->objects, &key);
+  guint interval = settings->reclassify_interval;
+  return !object || (interval && self->n_samples - object->sample >= interval);
+}
+
+GArray *
+gst_clip_regions_choose (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info,
+    const GstClipSettings *settings, guint *ret_n_skipped)
+{
+  Found found[GST_CLIP_MAX_REGIONS];
+  g_autoptr (GArray) regions = regions_new ();
+
+  g_mutex_lock (&self->lock);
+  self->n_samples++;
+  guint n = find_regions (self, buffer, info, settings, found, ret_n_skipped);
+  for (guint i = 0; i < n; i++) {
+    if (!is_to_be_encoded (self, found[i].key, regions->len, settings))
+      continue;
+    if (regions->len == GST_CLIP_MAX_ENCODED_REGIONS) {
+      (*ret_n_skipped)++;
+      continue;
+    }
+    self->chosen[regions->len] = found[i].key;
+    append_region (regions, &(GstClipRegion){
+                                .box = found[i].box,
+                                .type = found[i].type,
+                                .id = found[i].id,
+                            });
+  }
+  g_mutex_unlock (&self->lock);
+  return regions->len ? g_steal_pointer (&regions) : NULL;
+}
+
+/* ---- Objects; what is static needs the lock --------------------------------------------------------------- */
+
+static void
+drop_oldest (GstClipRegions *self)
+{
+  Object *oldest = NULL, *object;
+  GHashTableIter iter;
+  g_hash_table_iter_init (&iter, self->objects);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&object))
+    if (!oldest || object->seen < oldest->seen)
+      oldest = object;
+  if (oldest)
+    g_hash_table_remove (self->objects, &oldest->key);
+}
+
+static Object *
+get_object (GstClipRegions *self, guint64 key, gsize embedding_dim)
+{
+  if (!key)
+    key = UNTRACKED | ++self->n_untracked;
+  Object *object = g_hash_table_lookup (self->objects, &key);
+  if (!object) {
+    if (g_hash_table_size (self->objects) >= MAX_OBJECTS)
+      drop_oldest (self);
+    object = g_atomic_rc_box_new0 (Object);
+    object->key = key;
+    object->embedding = g_new (gfloat, embedding_dim);
+    g_hash_table_insert (self->objects, &object->key, object);
+  }
+  return object;
+}
+
+static gboolean
+is_forgotten (gpointer key, gpointer value, gpointer data)
+{
+  const GstClipRegions *self = data;
+  const Object *object = value;
+  return self->n_frames - object->seen > FORGOTTEN_AFTER;
+}
+
+/* Objects that nobody numbers are those of the last result. */
+static gboolean
+is_replaced (gpointer key, gpointer value, gpointer data)
+{
+  const GstClipRegions *self = data;
+  const Object *object = value;
+  return object->key >= UNTRACKED && object->key < DETECTED && object->sample != self->latest;
+}
+
+/* Whose place this region has most of. */
+static Object *
+find_overlapping (const Found *found, Object *const *candidates, guint n_candidates)
+{
+  Object *best = NULL;
+  gdouble most = MIN_OVERLAP;
+  for (guint i = 0; i < n_candidates; i++) {
+    Object *object = candidates[i];
+    if (object->region.type != found->type)
+      continue;
+    gdouble share = gst_clip_box_overlap (&found->box, &object->region.box);
+    if (share >= most && (!best || share > most)) {
+      best = object;
+      most = share;
+    }
+  }
+  return best;
+}
+
+/* ret_objects: [n], whose labels each region has; NULL = nobody's. */
+static void
+find_objects (GstClipRegions *self, const Found *found, guint n, Object **ret_objects)
+{
+  for (guint i = 0; i < n; i++) {
+    ret_objects[i] = found[i].key ? g_hash_table_lookup (self->objects, &found[i].key) : NULL;
+    if (ret_objects[i])
+      ret_objects[i]->seen = self->n_frames;
+  }
+
+  /* Those of the last result that are not in this frame by their number. */
+  Object *candidates[GST_CLIP_MAX_ENCODED_REGIONS], *object;
+  guint n_candidates = 0;
+  GHashTableIter iter;
+  g_hash_table_iter_init (&iter, self->objects);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&object))
+    if (object->sample == self->latest && object->seen != self->n_frames)
+      candidates[n_candidates++] = object;
+
+  for (guint i = 0; i < n; i++) {
+    if (ret_objects[i])
+      continue;
+    ret_objects[i] = find_overlapping (&found[i], candidates, n_candidates);
+    if (ret_objects[i])
+      ret_objects[i]->seen = self->n_frames;
+  }
+}
+
+guint
+gst_clip_regions_label (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipTimes *times,
+    const GstClipSettings *settings, const gchar *tagger, GstClockTime *ret_age)
+{
+  Found found[GST_CLIP_MAX_REGIONS];
+  Object *objects[GST_CLIP_MAX_REGIONS];
+  guint n_more, n_labelled = 0;
+  *ret_age = GST_CLOCK_TIME_NONE;
+
+  g_mutex_lock (&self->lock);
+  self->n_frames++;
+  guint n = find_regions (self, buffer, info, settings, found, &n_more);
+  find_objects (self, found, n, objects);
+  for (guint i = 0; i < n; i++) {
+    Object *object = objects[i];
+    GstClockTime age = object ? gst_clip_times_age (times, &object->times) : GST_CLOCK_TIME_NONE;
+    if (!object || (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age))
+      continue;
+    if (found[i].meta)
+      gst_clip_region_add_labels (found[i].meta, &(GstClipRegionLabels){ .tags = object->region.tags,
+                                                     .age = age,
+                                                     .sampled = !object->shown,
+                                                     .serial = object->serial,
+                                                     .tagger = tagger });
+    if (found[i].detected)
+      gst_clip_detection_add_labels (buffer, found[i].detection, object->region.tags);
+    object->shown = TRUE;
+    n_labelled++;
+    if (GST_CLOCK_TIME_IS_VALID (age) && (!GST_CLOCK_TIME_IS_VALID (*ret_age) || age > *ret_age))
+      *ret_age = age;
+  }
+  if (self->n_frames % SWEEP_EVERY == 0)
+    g_hash_table_foreach_remove (self->objects, is_forgotten, self);
+  g_mutex_unlock (&self->lock);
+  return n_labelled;
+}
+
+/* ---- Jobs ------------------------------------------------------------------------------------------------- */
+
+void
+gst_clip_regions_begin (GstClipRegions *self, GstClipJob *job, GArray *regions, gsize embedding_dim)
+{
+  Work *work = g_new0 (Work, 1);
+  work->job = gst_clip_job_ref (job);
+  work->regions = g_array_ref (regions);
+  work->dim = embedding_dim;
+  memcpy (work->keys, self->chosen, sizeof work->keys);
+
+  g_mutex_lock (&self->lock);
+  work->sample = self->n_samples;
+  g_queue_push_tail (&self->work, work);
+  g_mutex_unlock (&self->lock);
+}
+
+static Work *
+find_work (GstClipRegions *self, const GstClipJob *job)
+{
+  Work *work = NULL;
+  g_mutex_lock (&self->lock);
+  for (GList *link = self->work.head; link && !work; link = link->next)
+    if (((Work *)link->data)->job == job)
+      work = link->data;
+  g_mutex_unlock (&self->lock);
+  return work;
+}
+
+void
+gst_clip_regions_give_up (GstClipRegions *self, GstClipJob *job)
+{
+  Work *work = find_work (self, job);
+  if (!work)
+    return;
+  g_mutex_lock (&self->lock);
+  g_queue_remove (&self->work, work);
+  g_mutex_unlock (&self->lock);
+  work_free (work);
+}
+
+/* The i-th picture's result. With ranking_lock. */
+static void
+take_result (GstClipRegions *self, Work *work, guint i)
+{
+  GstClipRegion *region = &g_array_index (work->regions, GstClipRegion, i);
+  const gfloat *embedding = work->job->embeddings + i * work->dim;
+  region->tags = gst_clip_classifier_rank (self->classifier, embedding, &work->job->times);
+
+  g_mutex_lock (&self->lock);
+  Object *object = get_object (self, work->keys[i], work->dim);
+  region_clear (&object->region);
+  object->region = *region;
+  gst_clip_tags_ref (region->tags);
+  object->times = work->job->times;
+  object->serial = gst_clip_next_serial ();
+  object->sample = work->sample;
+  object->seen = self->n_frames;
+  object->shown = FALSE;
+  memcpy (object->embedding, embedding, work->dim * sizeof (gfloat));
+  g_mutex_unlock (&self->lock);
+}
+
+/* Returns its regions. With ranking_lock. */
+static GArray *
+end_work (GstClipRegions *self, Work *work)
+{
+  g_mutex_lock (&self->lock);
+  self->latest = work->sample;
+  self->times = work->job->times;
+  g_hash_table_foreach_remove (self->objects, is_replaced, self);
+  g_queue_remove (&self->work, work);
+  g_mutex_unlock (&self->lock);
+  GArray *regions = g_array_ref (work->regions);
+  work_free (work);
+  return regions;
+}
+
+/* The job stays under way until all its objects are known: nobody should have one encoded again meanwhile. It is gone
+ * when all was forgotten. */
+GArray *
+gst_clip_regions_finish (GstClipRegions *self, GstClipJob *job)
+{
+  Work *work;
+  for (guint i = 0; i < job->n; i++) {
+    g_mutex_lock (&self->ranking_lock);
+    if ((work = find_work (self, job)))
+      take_result (self, work, i);
+    g_mutex_unlock (&self->ranking_lock);
+  }
+  g_mutex_lock (&self->ranking_lock);
+  work = find_work (self, job);
+  GArray *regions = work ? end_work (self, work) : NULL;
+  g_mutex_unlock (&self->ranking_lock);
+  return regions;
+}
+
+/* ---- New prompts ------------------------------------------------------------------------------------------ */
+
+static Object *
+ref_object (GstClipRegions *self, guint64 key)
+{
+  g_mutex_lock (&self->lock);
+  Object *object = g_hash_table_lookup (self->objects, &key);
+  if (object)
+    g_atomic_rc_box_acquire (object);
+  g_mutex_unlock (&self->lock);
+  return object;
+}
+
+GArray *
+gst_clip_regions_rescore (GstClipRegions *self, GstClipTimes *ret_times)
+{
+  /* What comes later is ranked by the new prompts anyway. */
+  g_mutex_lock (&self->lock);
+  guint n;
+  g_autofree gpointer *keys = g_hash_table_get_keys_as_array (self->objects, &n);
+  g_autofree guint64 *numbers = g_new (guint64, n);
+  for (guint i = 0; i < n; i++)
+    numbers[i] = *(guint64 *)keys[i];
+  g_mutex_unlock (&self->lock);
+
+  g_autoptr (GArray) regions = regions_new ();
+  for (guint i = 0; i < n; i++) {
+    g_mutex_lock (&self->ranking_lock);
+    Object *object = ref_object (self, numbers[i]);
+    if (object) {
+      GstClipTags *tags = gst_clip_classifier_rank (self->classifier, object->embedding, &object->times);
+      g_mutex_lock (&self->lock);
+      region_clear (&object->region);
+      object->region.tags = tags;
+      if (object->seen == self->n_frames)
+        append_region (regions, &object->region);
+      *ret_times = self->times;
+      g_mutex_unlock (&self->lock);
+      object_release (object);
+    }
+    g_mutex_unlock (&self->ranking_lock);
+  }
+  return regions->len ? g_steal_pointer (&regions) : NULL;
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstcliptaggerflow.c: frames, events and queries of cliptagger.
+ *
+ * In sync mode a frame that is due waits for its own labels, or with batch-size > 1 is held back with all that follow
+ * until enough of them are due. In async mode its picture is offered to the scheduler; the frame itself never waits nor
+ * is kept, so that no pool of buffers upstream can run dry.
+ */
+#include "tagger/gstcliptaggerprivate.h"
+
+#define GST_CAT_DEFAULT gst_clip_tagger_debug
+
+static GstBaseTransformClass *parent_class;
+
+/* ---- Frames that are held back -------------------------------------------------------------------------- */
+
+static void
+held_frame_free (gpointer data)
+{
+  GstClipHeldFrame *held = data;
+  gst_clear_buffer (&held->buffer);
+  g_free (held);
+}
+
+static void
+drop_held (GstClipFlow *flow)
+{
+  g_queue_clear_full (&flow->held, held_frame_free);
+  g_queue_clear_full (&flow->ready, (GDestroyNotify)gst_buffer_unref);
+  g_clear_pointer (&flow->batch, gst_clip_job_unref);
+  flow->n_batch = 0;
+}
+
+/* Encodes the batch, labels what is held back by it and makes it ready to go out. */
+static GstFlowReturn
+release_held (GstClipTagger *self)
+{
+  GstClipFlow *flow = &self->flow;
+  GstClipSettings settings = gst_clip_tagger_peek_settings (self);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstClipJob) job = g_steal_pointer (&flow->batch);
+  gsize dim = gst_clip_scheduler_get_embedding_dim (self->scheduler);
+  if (job) {
+    job->n = flow->n_batch;
+    flow->n_batch = 0;
+    if (!gst_clip_tagger_run_job (self, job, &settings, &error)) {
+      drop_held (flow);
+      return gst_clip_tagger_handle_failure (self, error);
+    }
+  }
+
+  GstClipHeldFrame *held;
+  while ((held = g_queue_pop_head (&flow->held))) {
+    if (held->picture >= 0)
+      gst_clip_tagger_take_result (self, job->embeddings + held->picture * dim, &held->times, held->number);
+    else if (held->number)
+      gst_clip_tagger_renew_result (self, &held->times, held->number);
+    gst_clip_tagger_label_frame (self, held->buffer, &held->times, &settings);
+    g_queue_push_tail (&flow->ready, g_steal_pointer (&held->buffer));
+    held_frame_free (held);
+  }
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+push_ready (GstClipTagger *self)
+{
+  GstBuffer *buffer;
+  GstFlowReturn ret = GST_FLOW_OK;
+  while (ret == GST_FLOW_OK && (buffer = g_queue_pop_head (&self->flow.ready)))
+    ret = gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
+  if (ret != GST_FLOW_OK)
+    drop_held (&self->flow);
+  return ret;
+}
+
+/* Before anything that has to stay behind the frames held back. */
+static GstFlowReturn
+push_held (GstClipTagger *self)
+{
+  if (g_queue_is_empty (&self->flow.held))
+    return GST_FLOW_OK;
+  GstFlowReturn ret = release_held (self);
+  return ret == GST_FLOW_OK ? push_ready (self) : ret;
+}
+
+/* Whoever made these buffers may have no more of them: frames are held back only as far as its pool goes round. */
+static gboolean
+pool_runs_dry (const GstClipFlow *flow, GstBuffer *buffer)
+{
+  if (!buffer->pool)
+    return FALSE;
+  GstStructure *config = gst_buffer_pool_get_config (buffer->pool);
+  guint max = 0;
+  gst_buffer_pool_config_get_params (config, NULL, NULL, NULL, &max);
+  gst_structure_free (config);
+  return max > 0 && flow->held.length + 2 >= max;
+}
+
+/* ---- Virtual methods ------------------------------------------------------------------------------------ */
+
+static GstFlowReturn
+gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
+{
+  GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  GstClipSettings settings = gst_clip_tagger_peek_settings (self);
+  GstClipTimes times;
+  gst_clip_times_from_buffer (&times, &trans->segment, buffer);
+  if (g_atomic_int_get (&self->live) || gst_clip_tagger_is_async (self))
+    gst_clip_arrivals_take (&self->flow.arrivals, &times, gst_element_get_current_running_time (GST_ELEMENT (self)));
+
+  gboolean open;
+  GstFlowReturn ret = gst_clip_tagger_await_open (self, &open);
+  if (ret != GST_FLOW_OK)
+    return ret;
+  if (!open) {
+    GST_OBJECT_LOCK (self);
+    self->stats.n_frames++;
+    GST_OBJECT_UNLOCK (self);
+    return GST_FLOW_OK;
+  }
+
+  GstClipHeldFrame held = { .times = times, .picture = -1 };
+  ret = gst_clip_tagger_sample (self, buffer, &times, &settings, &held);
+  if (ret != GST_FLOW_OK)
+    return ret;
+  if (held.picture >= 0 || !g_queue_is_empty (&self->flow.held)) {
+    /* generate_output() puts the buffer into it. */
+    g_queue_push_tail (&self->flow.held, g_memdup2 (&held, sizeof held));
+  } else {
+    gst_clip_tagger_label_frame (self, buffer, &times, &settings);
+  }
+  return GST_FLOW_OK;
+}
+
+static void
+post_stats (GstClipTagger *self, const GstClipSettings *settings)
+{
+  gint64 now = g_get_monotonic_time ();
+  if (!settings->stats_interval)
+    return;
+  if (self->flow.last_stats && (guint64)(now - self->flow.last_stats) < settings->stats_interval / GST_USECOND)
+    return;
+  if (self->flow.last_stats)
+    gst_element_post_message (
+        GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), gst_clip_tagger_make_stats (self)));
+  self->flow.last_stats = now;
+}
+
+/* Frames that may be held back do not go out by the base class, which has the next one that comes out carry the DISCONT
+ * of the last one that went in: held frames keep their own flags. */
+static GstFlowReturn
+generate_batched (GstClipTagger *self, const GstClipSettings *settings, GstBuffer *buffer)
+{
+  GstClipFlow *flow = &self->flow;
+  GstClipHeldFrame *last = g_queue_peek_tail (&flow->held);
+  if (buffer && last)
+    last->buffer = buffer;
+  else if (buffer)
+    g_queue_push_tail (&flow->ready, buffer);
+
+  if (last && (flow->n_batch >= settings->batch_size || pool_runs_dry (flow, last->buffer))) {
+    GstFlowReturn ret = release_held (self);
+    if (ret != GST_FLOW_OK)
+      return ret;
+  }
+  return push_ready (self);
+}
+
+/* Is called until there is nothing more to push. */
+static GstFlowReturn
+gst_clip_tagger_generate_output (GstBaseTransform *trans, GstBuffer **outbuf)
+{
+  GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  GstClipFlow *flow = &self->flow;
+  GstClipSettings settings = gst_clip_tagger_peek_settings (self);
+  flow->batching = settings.batch_size > 1 && !gst_clip_tagger_is_async (self);
+
+  GstFlowReturn ret = flow->batching ? GST_FLOW_OK : push_held (self);
+  if (ret != GST_FLOW_OK)
+    return ret;
+  gboolean is_frame = trans->queued_buf != NULL;
+  ret = parent_class->generate_output (trans, outbuf);
+  if (is_frame)
+    post_stats (self, &settings);
+  if (ret != GST_FLOW_OK || settings.batch_size == 1 || !*outbuf)
+    return ret;
+  return generate_batched (self, &settings, g_steal_pointer (outbuf));
+}
+
+static gboolean
+gst_clip_tagger_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
+{
+  GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  if (!gst_clip_picture_info_from_caps (&self->flow.info, incaps))
+    return FALSE;
+  GstClipSettings settings = gst_clip_tagger_peek_settings (self);
+  gst_clip_tagger_note_latency (self, &settings, NULL);
+  return TRUE;
+}
+
+static void
+ask_whether_live (GstClipTagger *self)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  if (gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query)) {
+    gboolean live;
+    gst_query_parse_latency (query, &live, NULL, NULL);
+    g_atomic_int_set (&self->live, live);
+  }
+}
+
+static void
+forget_lateness (GstClipTagger *self)
+{
+  GST_OBJECT_LOCK (self);
+  self->earliest = GST_CLOCK_TIME_NONE;
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* What was seen says nothing about what comes. No job is under way. */
+static void
+forget_everything (GstClipTagger *self)
+{
+  drop_held (&self->flow);
+  gst_clip_sampler_reset (&self->flow.sampler);
+  gst_clip_classifier_forget (self->classifier);
+  gst_clip_regions_forget (self->regions);
+  gst_clip_change_forget (&self->flow.offered);
+  forget_lateness (self);
+}
+
+/* An input-selector or concat has gone over to another source. */
+static gboolean
+is_another_stream (GstClipTagger *self, GstEvent *event)
+{
+  const gchar *id;
+  gst_event_parse_stream_start (event, &id);
+  gboolean other = self->flow.stream_id && g_strcmp0 (self->flow.stream_id, id) != 0;
+  g_free (self->flow.stream_id);
+  self->flow.stream_id = g_strdup (id);
+  return other;
+}
+
+static gboolean
+gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
+{
+  GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  g_autoptr (GstClipStream) stream = gst_clip_tagger_ref_stream (self);
+
+  if (GST_EVENT_IS_SERIALIZED (event) && GST_EVENT_TYPE (event) != GST_EVENT_FLUSH_STOP)
+    push_held (self);
+  gst_clip_orientation_take_event (&self->flow.orientation, event);
+
+  switch (GST_EVENT_TYPE (event)) {
+  case GST_EVENT_FLUSH_START:
+    gst_clip_tagger_set_flushing (self, TRUE);
+    if (stream)
+      gst_clip_stream_set_flushing (stream, TRUE);
+    break;
+  case GST_EVENT_FLUSH_STOP:
+    gst_clip_tagger_set_flushing (self, FALSE);
+    forget_everything (self);
+    if (stream)
+      gst_clip_stream_set_flushing (stream, FALSE);
+    break;
+  case GST_EVENT_STREAM_START:
+    if (is_another_stream (self, event)) {
+      if (stream)
+        gst_clip_stream_drop (stream);
+      forget_everything (self);
+    }
+    break;
+  case GST_EVENT_SEGMENT:
+    gst_clip_sampler_reset (&self->flow.sampler);
+    self->flow.arrivals.has_last = FALSE;
+    forget_lateness (self);
+    ask_whether_live (self);
+    break;
+  default:
+    break;
+  }
+  return parent_class->sink_event (trans, event);
+}
+
+/* As GstBaseTransform has it: who is late has to make up for the time until this gets through, too. No sum of what any
+ * sink may say wraps round. */
+static GstClockTime
+earliest_from_qos (GstClockTime timestamp, GstClockTimeDiff diff)
+{
+  const GstClockTime last = G_MAXINT64;
+  if (diff < 0) {
+    GstClockTime early = -(guint64)diff;
+    return timestamp > early ? MIN (timestamp - early, last) : 0;
+  }
+  GstClockTime late = 2 * (guint64)diff; /* at most 2^64 - 2 */
+  return timestamp <= last && late <= last - timestamp ? timestamp + late : last;
+}
+
+static gboolean
+gst_clip_tagger_src_event (GstBaseTransform *trans, GstEvent *event)
+{
+  GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
+    gdouble proportion;
+    GstClockTimeDiff diff;
+    GstClockTime timestamp;
+    gst_event_parse_qos (event, NULL, &proportion, &diff, &timestamp);
+    if (GST_CLOCK_TIME_IS_VALID (timestamp)) {
+      GST_OBJECT_LOCK (self);
+      self->earliest = earliest_from_qos (timestamp, diff);
+      self->proportion = proportion;
+      GST_OBJECT_UNLOCK (self);
+    }
+  }
+  return parent_class->src_event (trans, event);
+}
+
+/* Async mode adds nothing. */
+static gboolean
+gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQuery *query)
+{
+  GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  /* Upstream wants its frames back, as with DRAIN, or at least to be heard in its turn. */
+  if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query))
+    push_held (self);
+  if (!parent_class->query (trans, direction, query))
+    return FALSE;
+  if (direction != GST_PAD_SRC || GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return TRUE;
+
+  gboolean live;
+  GstClockTime min, max;
+  gst_query_parse_latency (query, &live, &min, &max);
+  g_atomic_int_set (&self->live, live);
+  gst_clip_tagger_wake (self);
+  if (live && !gst_clip_tagger_is_async (self)) {
+    GST_OBJECT_LOCK (self);
+    GstClockTime own = self->latency;
+    GST_OBJECT_UNLOCK (self);
+    gst_query_set_latency (query, live, min + own, GST_CLOCK_TIME_IS_VALID (max) ? max + own : max);
+  }
+  return TRUE;
+}
+
+/* ---- Starting and stopping ------------------------------------------------------------------------------ */
+
+void
+gst_clip_tagger_start_flow (GstClipTagger *self)
+{
+  GST_OBJECT_LOCK (self);
+  gboolean by_region = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
+  GST_OBJECT_UNLOCK (self);
+  self->flow = (GstClipFlow){ .by_region = by_region, .name = gst_object_get_name (GST_OBJECT (self)) };
+  g_queue_init (&self->flow.held);
+  g_queue_init (&self->flow.ready);
+  g_atomic_int_set (&self->live, FALSE);
+}
+
+void
+gst_clip_tagger_stop_flow (GstClipTagger *self)
+{
+  drop_held (&self->flow);
+  g_clear_pointer (&self->flow.stream_id, g_free);
+  g_clear_pointer (&self->flow.name, g_free);
+  gst_clip_orientation_clear (&self->flow.orientation);
+  g_clear_pointer (&self->flow.preprocessor, clip_preprocessor_free);
+}
+
+void
+gst_clip_tagger_class_init_flow (GstBaseTransformClass *klass)
+{
+  parent_class = g_type_class_peek_parent (klass);
+  klass->set_caps = GST_DEBUG_FUNCPTR (gst_clip_tagger_set_caps);
+  klass->sink_event = GST_DEBUG_FUNCPTR (gst_clip_tagger_sink_event);
+  klass->src_event = GST_DEBUG_FUNCPTR (gst_clip_tagger_src_event);
+  klass->query = GST_DEBUG_FUNCPTR (gst_clip_tagger_query);
+  klass->transform_ip = GST_DEBUG_FUNCPTR (gst_clip_tagger_transform_ip);
+  klass->generate_output = GST_DEBUG_FUNCPTR (gst_clip_tagger_generate_output);
+}

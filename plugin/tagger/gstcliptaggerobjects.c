@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstcliptaggerobjects.c: what is different in cliptagger where regions of interest are looked at instead of frames.
+ */
+#include "tagger/gstcliptaggerprivate.h"
+
+#include "tagger/gstclipreport.h"
+
+#define GST_CAT_DEFAULT gst_clip_tagger_debug
+
+static void
+post (GstClipTagger *self, const GstClipTimes *times, const GArray *regions, gboolean rescored)
+{
+  GST_OBJECT_LOCK (self);
+  gboolean wanted = self->settings.post_messages;
+  GST_OBJECT_UNLOCK (self);
+  if (!wanted)
+    return;
+  GstStructure *structure = gst_clip_report_regions (times, regions, rescored);
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+GArray *
+gst_clip_tagger_choose_regions (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings)
+{
+  /* What still waits to be encoded is to be chosen anew: the next job takes that one's place. */
+  g_autoptr (GstClipJob) waiting = gst_clip_stream_take_back (self->stream);
+  if (waiting)
+    gst_clip_regions_give_up (self->regions, waiting);
+
+  guint n_skipped;
+  GArray *regions = gst_clip_regions_choose (self->regions, buffer, &self->flow.info.video, settings, &n_skipped);
+  GST_OBJECT_LOCK (self);
+  self->stats.n_replaced += waiting ? 1 : 0;
+  self->stats.n_skipped += n_skipped;
+  GST_OBJECT_UNLOCK (self);
+  return regions;
+}
+
+void
+gst_clip_tagger_take_regions (GstClipTagger *self, GstClipJob *job)
+{
+  g_autoptr (GArray) regions = gst_clip_regions_finish (self->regions, job);
+  if (regions)
+    post (self, &job->times, regions, FALSE);
+}
+
+void
+gst_clip_tagger_label_regions (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
+{
+  GstClockTime age;
+  guint n
+      = gst_clip_regions_label (self->regions, buffer, &self->flow.info.video, times, settings, self->flow.name, &age);
+  if (GST_CLOCK_TIME_IS_VALID (age)) {
+    GST_OBJECT_LOCK (self);
+    gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);
+    GST_OBJECT_UNLOCK (self);
+  }
+  GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ", %u regions with labels aged up to %" GST_TIME_FORMAT,
+      GST_TIME_ARGS (times->pts), n, GST_TIME_ARGS (age));
+}
+
+void
+gst_clip_tagger_rescore_regions (GstClipTagger *self)
+{
+  GstClipTimes times;
+  g_autoptr (GArray) regions = gst_clip_regions_rescore (self->regions, &times);
+  if (!regions)
+    return;
+  GST_OBJECT_LOCK (self);
+  self->stats.n_rescored++;
+  GST_OBJECT_UNLOCK (self);
+  post (self, &times, regions, TRUE);
+}

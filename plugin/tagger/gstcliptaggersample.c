@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gstcliptaggersample.c: which frames cliptagger looks at, how their pictures are made and encoded, and what becomes of
+ * the results.
+ *
+ * Pictures are scaled down in the streaming thread, which takes a fraction of a millisecond, rather than in the
+ * scheduler's: so no frame is kept, which may be in memory that nobody else should hold.
+ */
+#include "tagger/gstcliptaggerprivate.h"
+
+#include "tagger/gstclipreport.h"
+#include "gstcliptagmeta.h"
+
+#include <math.h>
+#include <time.h>
+
+#define GST_CAT_DEFAULT gst_clip_tagger_debug
+
+/* Encoding times grow into the latency by such steps, for each takes a message and a new distribution of latency. */
+#define LATENCY_STEP (10 * GST_MSECOND)
+
+/* Labels hold on for no longer than this without an encoding: blur and noise change little in what is compared. */
+#define MAX_REUSE (10 * GST_SECOND)
+
+#define MAX_HOLD (365.0 * 24 * 3600 * GST_SECOND)
+
+GstClipSettings
+gst_clip_tagger_peek_settings (GstClipTagger *self)
+{
+  GST_OBJECT_LOCK (self);
+  GstClipSettings settings = self->settings;
+  GST_OBJECT_UNLOCK (self);
+  if (self->flow.by_region) {
+    settings.batch_size = 1;
+    settings.min_change = settings.on_change = 0;
+  }
+  return settings;
+}
+
+static void
+count (GstClipTagger *self, guint64 *counter)
+{
+  GST_OBJECT_LOCK (self);
+  (*counter)++;
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* ---- Results ------------------------------------------------------------------------------------------- */
+
+void
+gst_clip_tagger_label_frame (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
+{
+  if (self->flow.by_region) {
+    gst_clip_tagger_label_regions (self, buffer, times, settings);
+    return;
+  }
+  g_auto (GstClipResult) result = { NULL };
+  if (!gst_clip_classifier_get_latest (self->classifier, &result))
+    return;
+  GstClockTime age = gst_clip_times_age (times, &result.times);
+  if (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age)
+    return;
+
+  gboolean is_new = result.serial != self->flow.serial;
+  self->flow.serial = result.serial;
+  GstClipTagMeta *meta = gst_buffer_add_clip_tag_meta (buffer, result.tags, age, is_new);
+  meta->reused = result.reused;
+  gst_clip_tag_meta_set_result (meta, self->flow.name, result.serial);
+  if (GST_CLOCK_TIME_IS_VALID (age)) {
+    GST_OBJECT_LOCK (self);
+    gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);
+    GST_OBJECT_UNLOCK (self);
+  }
+  GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ", labels aged %" GST_TIME_FORMAT "%s", GST_TIME_ARGS (times->pts),
+      GST_TIME_ARGS (age), is_new ? ", new" : "");
+}
+
+static void
+count_job (GstClipTagger *self, const GstClipJob *job)
+{
+  GST_OBJECT_LOCK (self);
+  self->stats.n_inferred += job->n;
+  self->stats.busy += job->busy;
+  self->stats.cpu_time += job->cpu_time;
+  gst_clip_window_add (&self->stats.encode, (job->finished - job->started) / 1000.0 / job->n);
+  gst_clip_window_add (&self->stats.queue, (job->started - job->offered) / 1000.0);
+  GST_OBJECT_UNLOCK (self);
+}
+
+void
+gst_clip_tagger_take_result (GstClipTagger *self, const gfloat *embedding, const GstClipTimes *times, guint64 number)
+{
+  g_auto (GstClipResult) result = { NULL };
+  gst_clip_classifier_take (self->classifier, embedding, times, number, &result);
+  gst_clip_tagger_post_tags (self, &result, FALSE);
+}
+
+/* All of a job that is one frame's. */
+static void
+take_results (GstClipTagger *self, GstClipJob *job)
+{
+  if (self->flow.by_region)
+    gst_clip_tagger_take_regions (self, job);
+  else
+    gst_clip_tagger_take_result (self, job->embeddings, &job->times, job->number);
+}
+
+void
+gst_clip_tagger_renew_result (GstClipTagger *self, const GstClipTimes *times, guint64 number)
+{
+  g_auto (GstClipResult) result = { NULL };
+  if (gst_clip_classifier_reuse (self->classifier, number, times, &result))
+    gst_clip_tagger_post_tags (self, &result, FALSE);
+}
+
+void
+gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
+{
+  GstClipTagger *self = data;
+  if (job->error) {
+    gst_clip_regions_give_up (self->regions, job);
+    gst_clip_tagger_remember_error (self, job->error);
+    GST_OBJECT_LOCK (self);
+    gboolean first = !self->failed;
+    self->failed = TRUE;
+    GST_OBJECT_UNLOCK (self);
+    if (first)
+      GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error->message), (NULL));
+    return;
+  }
+  count_job (self, job);
+  take_results (self, job);
+}
+
+GstFlowReturn
+gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
+{
+  if (g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED))
+    return GST_FLOW_FLUSHING;
+
+  gst_clip_tagger_remember_error (self, error);
+  if (!g_error_matches (error, CLIP_ERROR, CLIP_ERROR_IMAGE)) {
+    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error->message), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  count (self, &self->stats.n_failed);
+  if (!self->flow.complained)
+    GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s", error->message), ("the frame passes without labels of its own"));
+  self->flow.complained = TRUE;
+  return GST_FLOW_OK;
+}
+
+/* ---- Which frames are looked at ------------------------------------------------------------------------ */
+
+static gboolean
+is_due (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
+{
+  gint fps_n = GST_VIDEO_INFO_FPS_N (&self->flow.info.video), fps_d = GST_VIDEO_INFO_FPS_D (&self->flow.info.video);
+  GstClipSamplerFrame frame = {
+    .time = times->position,
+    .frame_duration = fps_n > 0 ? gst_util_uint64_scale_int (GST_SECOND, fps_d, fps_n) : GST_CLOCK_TIME_NONE,
+    .discont = GST_BUFFER_IS_DISCONT (buffer),
+  };
+  return gst_clip_sampler_take (&self->flow.sampler, &frame, settings->frame_rate, settings->interval);
+}
+
+/* The sink would have needed this frame already. */
+static gboolean
+is_late (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings)
+{
+  GST_OBJECT_LOCK (self);
+  GstClockTime earliest = self->earliest;
+  gdouble proportion = self->proportion;
+  gboolean late = settings->qos && !times->by_arrival && GST_CLOCK_TIME_IS_VALID (earliest)
+                  && GST_CLOCK_TIME_IS_VALID (times->running_time) && times->running_time < earliest;
+  if (late)
+    self->stats.n_late++;
+  guint64 n_inferred = self->stats.n_inferred, n_late = self->stats.n_late;
+  GST_OBJECT_UNLOCK (self);
+  if (!late)
+    return FALSE;
+
+  GstMessage *message = gst_message_new_qos (GST_OBJECT (self), g_atomic_int_get (&self->live), times->running_time,
+      times->stream_time, times->pts, times->duration);
+  gst_message_set_qos_values (message, GST_CLOCK_DIFF (times->running_time, earliest), proportion, 1000000);
+  gst_message_set_qos_stats (message, GST_FORMAT_BUFFERS, n_inferred, n_late);
+  gst_element_post_message (GST_ELEMENT (self), message);
+  return TRUE;
+}
+
+/* Before max-cpu lets it be encoded the next frame will come and take its place: preparing it would be a waste. */
+static gboolean
+is_unaffordable (GstClipTagger *self, const GstClipSettings *settings)
+{
+  gint64 now = g_get_monotonic_time (), last = self->flow.last_sampled;
+  self->flow.last_sampled = now;
+  if (settings->max_cpu <= 0 || !last || now + (now - last) > gst_clip_stream_get_start (self->stream))
+    return FALSE;
+  count (self, &self->stats.n_unpaid);
+  return TRUE;
+}
+
+/* ---- Pictures ------------------------------------------------------------------------------------------ */
+
+static gint64
+thread_cpu_time (void)
+{
+  struct timespec time;
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * GST_SECOND + time.tv_nsec;
+}
+
+/* regions: NULL = the frame. ret_pixels: [3][image_size][image_size] of each */
+static gboolean
+prepare_image (
+    GstClipTagger *self, const GstClipPicture *picture, const GArray *regions, gfloat *ret_pixels, GError **error)
+{
+  ClipImage image;
+  if (!regions) {
+    gst_clip_picture_get_image (picture, NULL, &image);
+    return clip_preprocessor_run (self->flow.preprocessor, &image, ret_pixels, error);
+  }
+
+  gsize n_pixels = gst_clip_scheduler_get_n_pixels (self->scheduler);
+  for (guint i = 0; i < regions->len; i++) {
+    gst_clip_picture_get_image (picture, &g_array_index (regions, GstClipRegion, i).box, &image);
+    if (!clip_preprocessor_run (self->flow.preprocessor, &image, ret_pixels + i * n_pixels, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+charge_cpu_time (GstClipTagger *self, gint64 cpu_time)
+{
+  gst_clip_stream_charge (self->stream, cpu_time);
+  GST_OBJECT_LOCK (self);
+  self->stats.cpu_time += cpu_time;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static gboolean
+map_picture (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipPicture *ret_picture,
+    GError **error)
+{
+  ClipOrientation orientation
+      = gst_clip_orientation_get (&self->flow.orientation, settings->orientation, GST_BASE_TRANSFORM_SINK_PAD (self));
+  return gst_clip_picture_map (ret_picture, &self->flow.info, orientation, buffer, error);
+}
+
+static gboolean
+prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, const GArray *regions,
+    gfloat *ret_pixels, GError **error)
+{
+  gint64 before = thread_cpu_time ();
+  GstClipPicture picture;
+  if (!map_picture (self, buffer, settings, &picture, error))
+    return FALSE;
+  gboolean ok = prepare_image (self, &picture, regions, ret_pixels, error);
+  gst_clip_picture_unmap (&picture);
+  charge_cpu_time (self, thread_cpu_time () - before);
+  self->flow.complained &= !ok;
+  return ok;
+}
+
+/* How much a frame differs from the last one that went to be encoded, in per cent. */
+typedef struct
+{
+  gboolean known;
+  GstClipThumbnail thumbnail;
+  gdouble change;
+} Look;
+
+static void
+look_at (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, Look *ret_look)
+{
+  GstClipPicture picture;
+  ClipImage image;
+  if (!map_picture (self, buffer, settings, &picture, NULL))
+    return;
+  gst_clip_picture_get_image (&picture, NULL, &image);
+  gst_clip_thumbnail_make (&ret_look->thumbnail, &image);
+  gst_clip_picture_unmap (&picture);
+  ret_look->change = gst_clip_change_measure (&self->flow.offered, &ret_look->thumbnail);
+  ret_look->known = TRUE;
+}
+
+/* How long the first frame of a batch waits for the last one. Rates may be as small as numbers are: nothing is counted
+ * in integers before it is bounded. A year is for ever. */
+static GstClockTime
+hold_time (GstClipTagger *self, const GstClipSettings *settings)
+{
+  const GstVideoInfo *info = &self->flow.info.video;
+  if (settings->batch_size <= 1)
+    return 0;
+  GstClockTime frame = GST_VIDEO_INFO_FPS_N (info) > 0 ? gst_util_uint64_scale_int (
+                           GST_SECOND, GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info))
+                                                       : 0;
+  gdouble period = (gdouble)frame * MAX (settings->interval, 1);
+  if (settings->frame_rate > 0)
+    period = MAX (period, floor (GST_SECOND / settings->frame_rate));
+  return MIN ((settings->batch_size - 1) * period, MAX_HOLD);
+}
+
+/* How long frames take through sync mode: those that wait for the batch to be full, and its encoding. */
+void
+gst_clip_tagger_note_latency (GstClipTagger *self, const GstClipSettings *settings, const GstClipJob *job)
+{
+  GstClockTime hold = hold_time (self, settings);
+  GstClockTime encode = job ? (job->finished - job->offered) * GST_USECOND : 0;
+  encode = (encode + LATENCY_STEP - 1) / LATENCY_STEP * LATENCY_STEP;
+
+  GST_OBJECT_LOCK (self);
+  gboolean grown = hold + encode > self->latency;
+  self->latency = MAX (self->latency, hold + encode);
+  GST_OBJECT_UNLOCK (self);
+  if (grown && g_atomic_int_get (&self->live))
+    gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
+}
+
+/* Encodes a job's pictures and waits for them. */
+gboolean
+gst_clip_tagger_run_job (GstClipTagger *self, GstClipJob *job, const GstClipSettings *settings, GError **error)
+{
+  if (!gst_clip_stream_run (self->stream, job, error))
+    return FALSE;
+  count_job (self, job);
+  gst_clip_tagger_note_latency (self, settings, job);
+  return TRUE;
+}
+
+/* Whether a frame needs no encoding because it looks like the last one that went there. If that one's result is there
+ * it is the frame's, too; if not, it will come. */
+static gboolean
+reuse (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings, const Look *look,
+    GstClipHeldFrame *held)
+{
+  GstClipFlow *flow = &self->flow;
+  if (!look->known || look->change >= settings->min_change)
+    return FALSE;
+  GstClockTime age = gst_clip_times_age (times, &flow->offered_times);
+  if (GST_CLOCK_TIME_IS_VALID (age) && age >= MAX_REUSE)
+    return FALSE;
+  count (self, &self->stats.n_reused);
+  if (g_queue_is_empty (&flow->held))
+    gst_clip_tagger_renew_result (self, times, flow->n_offered);
+  else
+    held->number = flow->n_offered;
+  return TRUE;
+}
+
+/* A frame that is due. Says in `held` what it is to the batch, if there is one. */
+static GstFlowReturn
+sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
+    const Look *look, GstClipHeldFrame *held)
+{
+  GstClipFlow *flow = &self->flow;
+  gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
+  if (is_late (self, times, settings) || (async && is_unaffordable (self, settings))
+      || reuse (self, times, settings, look, held))
+    return GST_FLOW_OK;
+
+  g_autoptr (GArray) regions = flow->by_region ? gst_clip_tagger_choose_regions (self, buffer, settings) : NULL;
+  if (flow->by_region && !regions)
+    return GST_FLOW_OK;
+
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstClipJob) job = g_steal_pointer (&flow->batch);
+  guint n = regions ? regions->len : batching ? settings->batch_size : 1;
+  if (!job)
+    job = gst_clip_stream_new_job (self->stream, n, &error);
+  gsize n_pixels = gst_clip_scheduler_get_n_pixels (self->scheduler);
+  if (!job || !prepare_pictures (self, buffer, settings, regions, job->pixels + flow->n_batch * n_pixels, &error)) {
+    if (batching && flow->n_batch)
+      flow->batch = g_steal_pointer (&job);
+    return gst_clip_tagger_handle_failure (self, error);
+  }
+
+  if (look->known)
+    gst_clip_change_remember (&flow->offered, &look->thumbnail);
+  else
+    gst_clip_change_forget (&flow->offered);
+  job->times = *times;
+  job->number = ++flow->n_offered;
+  flow->offered_times = *times;
+  if (regions)
+    gst_clip_regions_begin (self->regions, job, regions, gst_clip_scheduler_get_embedding_dim (self->scheduler));
+  if (batching) {
+    held->picture = flow->n_batch++;
+    held->number = flow->n_offered;
+    flow->batch = g_steal_pointer (&job);
+  } else if (async) {
+    if (gst_clip_stream_offer (self->stream, job))
+      count (self, &self->stats.n_replaced);
+  } else {
+    if (!gst_clip_tagger_run_job (self, job, settings, &error)) {
+      gst_clip_regions_give_up (self->regions, job);
+      return gst_clip_tagger_handle_failure (self, error);
+    }
+    take_results (self, job);
+  }
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn
+gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times,
+    const GstClipSettings *settings, GstClipHeldFrame *held)
+{
+  gboolean is_gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
+  gboolean due = !is_gap && is_due (self, buffer, times, settings);
+  Look look;
+  look.known = FALSE;
+  if (!is_gap && (settings->on_change > 0 || (due && settings->min_change > 0)))
+    look_at (self, buffer, settings, &look);
+  due |= look.known && settings->on_change > 0 && look.change >= settings->on_change;
+  GST_OBJECT_LOCK (self);
+  self->stats.n_frames++;
+  self->stats.n_sampled += due ? 1 : 0;
+  GST_OBJECT_UNLOCK (self);
+  return due ? sample (self, buffer, times, settings, &look, held) : GST_FLOW_OK;
+}
