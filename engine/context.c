@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "runtime/arena.h"
-#include "base/message.h"
+#include "clip-message.h"
 #include "model/model.h"
 
 /* Rows of tokens encoded at once: 32 prompts of 8 tokens, some 60 that share a template's, or 3 full texts of 77;

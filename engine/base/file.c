@@ -5,7 +5,7 @@
 #include "base/file.h"
 
 #include "clip.h"
-#include "base/message.h"
+#include "clip-message.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #include "base/json-scan.h"
 
 #include "clip.h"
-#include "base/message.h"
+#include "clip-message.h"
 
 #include <string.h>
 

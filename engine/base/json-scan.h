@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * json-scan.h: a strict RFC 8259 scanner within the bounds of json.h, and the tree that it makes. No allocation is
+ * json-scan.h: a strict RFC 8259 scanner within the bounds of clip-json.h, and the tree that it makes. No allocation is
  * larger than some times the text, and one that fails is an error. Immutable when done; any thread.
  */
 #ifndef CLIP_JSON_SCAN_H
 #define CLIP_JSON_SCAN_H
 
-#include "base/json.h"
+#include "clip-json.h"
 #include "base/names.h"
 
 struct _ClipJsonValue

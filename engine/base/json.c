@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * json.c: see json.h. Nothing is changed after parsing: any thread may read.
+ * json.c: see clip-json.h. Nothing is changed after parsing: any thread may read.
  */
-#include "base/json.h"
+#include "clip-json.h"
 
 #include "clip.h"
 #include "base/file.h"
 #include "base/json-scan.h"
-#include "base/message.h"
+#include "clip-message.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * message.c: see message.h. Pure; any thread.
+ * message.c: see clip-message.h. Pure; any thread.
  */
-#include "base/message.h"
+#include "clip-message.h"
 
 #include <string.h>
 

@@ -13,7 +13,7 @@
 #include "clip.h"
 #include "cost.h"
 #include "measure.h"
-#include "base/message.h"
+#include "clip-message.h"
 #include "peak.h"
 #include "serve.h"
 #include "runtime/profile.h"

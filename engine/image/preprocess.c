@@ -7,8 +7,8 @@
  * Other keys are ignored: real files have many. Bounded: sizes to CLIP_INPUT_MAX_SIDE, numbers to a million.
  */
 #include "image/image.h"
-#include "base/json.h"
-#include "base/message.h"
+#include "clip-json.h"
+#include "clip-message.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/message.h"
+#include "clip-message.h"
 
 #define MAGIC        "cliptagL"
 #define VERSION      1

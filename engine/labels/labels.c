@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "labels/label-cache.h"
-#include "base/message.h"
+#include "clip-message.h"
 #include "model/model.h"
 #include "base/names.h"
 #include "tokenizer/pre-tokenizer.h"

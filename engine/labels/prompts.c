@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/json.h"
-#include "base/message.h"
+#include "clip-json.h"
+#include "clip-message.h"
 #include "tokenizer/pre-tokenizer.h"
 
 #define MAX_TEMPLATES 1000 /* CLIP's own ImageNet recipe has 80 */

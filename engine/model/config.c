@@ -4,8 +4,8 @@
  * (CLIPConfig, CLIPTextConfig, CLIPVisionConfig). Bounds are far beyond any known model; they keep every size that
  * follows inside 64 bits.
  */
-#include "base/json.h"
-#include "base/message.h"
+#include "clip-json.h"
+#include "clip-message.h"
 #include "model/model.h"
 
 #define MAX_WIDTH  65536

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "clip.h"
-#include "base/message.h"
+#include "clip-message.h"
 
 #define CACHE_PREFIX "models--"
 #define MAX_REF      128 /* bytes of refs/main that are looked at */

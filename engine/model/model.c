@@ -11,8 +11,8 @@
 
 #include "base/file.h"
 #include "model/folder.h"
-#include "base/json.h"
-#include "base/message.h"
+#include "clip-json.h"
+#include "clip-message.h"
 #include "model/safetensors.h"
 
 /* A prompt in a template, both as long as they may be; and the bytes of scratch that the tokenizer needs for each. */

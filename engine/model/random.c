@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/message.h"
+#include "clip-message.h"
 #include "model/model.h"
 
 typedef struct

@@ -9,8 +9,8 @@
 
 #include "clip.h"
 #include "base/file.h"
-#include "base/json.h"
-#include "base/message.h"
+#include "clip-json.h"
+#include "clip-message.h"
 #include "base/names.h"
 
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "clip.h"
-#include "base/message.h"
+#include "clip-message.h"
 
 G_STATIC_ASSERT (G_BYTE_ORDER == G_LITTLE_ENDIAN); /* the format's byte order; nothing here swaps */
 

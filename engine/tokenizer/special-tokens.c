@@ -13,7 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "clip.h"
-#include "base/message.h"
+#include "clip-message.h"
 #include "base/names.h"
 #include "tokenizer/pre-tokenizer.h"
 

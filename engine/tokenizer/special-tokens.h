@@ -11,7 +11,7 @@
 #include <glib.h>
 
 #include "tokenizer/added-tokens.h"
-#include "base/json.h"
+#include "clip-json.h"
 
 #define CLIP_NO_ID G_MAXUINT32
 

@@ -12,8 +12,8 @@
 
 #include "clip.h"
 #include "base/file.h"
-#include "base/json.h"
-#include "base/message.h"
+#include "clip-json.h"
+#include "clip-message.h"
 #include "base/names.h"
 #include "tokenizer/special-tokens.h"
 #include "tokenizer/tokenizer-steps.h"

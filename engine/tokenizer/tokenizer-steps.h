@@ -5,7 +5,7 @@
 #ifndef CLIP_TOKENIZER_STEPS_H
 #define CLIP_TOKENIZER_STEPS_H
 
-#include "base/json.h"
+#include "clip-json.h"
 
 /* "normalizer", "pre_tokenizer" and "post_processor". transformers' own CLIPTokenizer puts its own in the place of
  * whatever the file has, so other ones are a line in `warnings`; a generic class goes by the file, so there they are an

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "gstcliptagmeta.h"
-#include "base/message.h"
+#include "clip-message.h"
 #include "redact.h"
 
 #define FIRST_PAUSE 1  /* seconds before a lost camera is tried again; doubled each time */

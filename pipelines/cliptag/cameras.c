@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "cameratable.h"
-#include "base/message.h"
+#include "clip-message.h"
 
 #define PROGRAM    "clip-many-cameras"
 #define MAX_REPEAT 1024

@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/message.h"
+#include "clip-message.h"
 
 #define HOME        "\033[H"
 #define CLEAR_LINE  "\033[K"

@@ -20,7 +20,7 @@
 
 #include "clip.h"
 #include "framereader.h"
-#include "base/message.h"
+#include "clip-message.h"
 
 enum
 {

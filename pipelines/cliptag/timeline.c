@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/json.h"
-#include "base/message.h"
+#include "clip-json.h"
+#include "clip-message.h"
 #include "spans.h"
 
 #define MAX_LINE     (16u << 20) /* bytes; a line with 100,000 labels has 10 MB */

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/message.h"
+#include "clip-message.h"
 #include "street.h"
 
 #define WIDTH  640

@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "base/message.h"
+#include "clip-message.h"
 
 #define PROGRAM "clip-rtsp-loop"
 #define ADDRESS "127.0.0.1"

@@ -4,7 +4,7 @@
  * alone.
  */
 #include "fuzz.h"
-#include "base/json.h"
+#include "clip-json.h"
 
 static guint n_values;
 

@@ -4,7 +4,7 @@
  */
 #include "clip.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "clip-json.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>

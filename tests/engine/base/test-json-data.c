@@ -3,7 +3,7 @@
  * test-json-data.c: nst/JSONTestSuite: y_ must parse, n_ must be refused, i_ may do either but not crash.
  */
 #include "clip.h"
-#include "base/json.h"
+#include "clip-json.h"
 #include "seed.h"
 #include "testdata.h"
 

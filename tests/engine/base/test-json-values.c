@@ -4,8 +4,8 @@
  * document is in test-json.c.
  */
 #include "clip.h"
-#include "base/json.h"
-#include "base/message.h"
+#include "clip-json.h"
+#include "clip-message.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * Texts are parsed from memory of exactly their length without a NUL, so that valgrind and ASan see any overrun.
  */
 #include "clip.h"
-#include "base/json.h"
+#include "clip-json.h"
 #include "seed.h"
 
 #include <string.h>

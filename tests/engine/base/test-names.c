@@ -7,7 +7,7 @@
 
 #include "tokenizer/bpe.h"
 #include "clip.h"
-#include "base/json.h"
+#include "clip-json.h"
 #include "base/names.h"
 #include "model/safetensors.h"
 #include "tokenizer/special-tokens.h"

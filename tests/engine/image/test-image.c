@@ -9,7 +9,7 @@
 #include "countalloc.h"
 #include "cpumask.h"
 #include "imagepipe.h"
-#include "base/json.h"
+#include "clip-json.h"
 #include "lcg-image.h"
 #include "model/safetensors.h"
 #include "testdata.h"

@@ -11,7 +11,7 @@
 #include "countalloc.h"
 #include "runtime/cpu-features.h"
 #include "cpumask.h"
-#include "base/json.h"
+#include "clip-json.h"
 #include "lcg-image.h"
 #include "model/safetensors.h"
 #include "testdata.h"

@@ -5,7 +5,7 @@
 #include <gio/gio.h>
 
 #include "clip.h"
-#include "base/json.h"
+#include "clip-json.h"
 #include "tempfolder.h"
 #include "testdata.h"
 #include "testvocab.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tokenizer/added-tokens.h"
-#include "base/json.h"
+#include "clip-json.h"
 #include "tempfolder.h"
 #include "testdata.h"
 #include "tokenizer/tokenizer.h"

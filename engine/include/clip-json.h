@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * json.h: bounded, strict reading of untrusted JSON.
+ * clip-json.h: bounded, strict reading of untrusted JSON.
  *
  * RFC 8259 and nothing else (json-scan.c): depth at most CLIP_JSON_MAX_DEPTH, valid UTF-8 without a byte order mark, no
  * lone surrogates, no whole number that wraps. Time is n log n in the text's length whatever its keys are, and memory

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * message.h: bytes from files and users, made fit to stand in a one-line error message.
+ * clip-message.h: bytes from files and users, made fit to stand in a one-line error message.
  */
 #ifndef CLIP_MESSAGE_H
 #define CLIP_MESSAGE_H
