@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * clip.c: version, error quark, precisions' names, and where the embedded default model lies.
+ * clip.c: the version, the error quark and the path of the built-in model.
  */
 #include "clip.h"
 
@@ -15,25 +15,6 @@ const char *
 clip_version (void)
 {
   return CLIP_VERSION;
-}
-
-static const char *const precision_names[] = { "f32", "bf16", "int8", "auto" };
-
-const char *
-clip_precision_name (ClipPrecision precision)
-{
-  return precision_names[precision];
-}
-
-gboolean
-clip_precision_from_name (const char *name, ClipPrecision *ret_precision)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (precision_names); i++)
-    if (g_str_equal (name, precision_names[i])) {
-      *ret_precision = (ClipPrecision)i;
-      return TRUE;
-    }
-  return FALSE;
 }
 
 static gboolean

@@ -3,12 +3,14 @@
  * context.c: threads and scratch for encoding. Memory is sized when the context is made, for max_batch pictures or
  * TEXT_ROWS tokens; longer lists are encoded in turns. One caller at a time; only `cancel` is touched by others.
  */
+#include "context.h"
+
 #include <pthread.h>
 #include <string.h>
 
-#include "runtime/arena.h"
 #include "clip-message.h"
 #include "model/model.h"
+#include "runtime/arena.h"
 
 /* Rows of tokens encoded at once: 32 prompts of 8 tokens, some 60 that share a template's, or 3 full texts of 77;
  * enough that products run at full speed. */
@@ -282,7 +284,7 @@ cancelled (ClipContext *self, GError **error)
 }
 
 gboolean
-clip_context_check (ClipContext *self, GError **error)
+clip_context_check_cancelled (ClipContext *self, GError **error)
 {
   return !clip_is_cancelled (&self->cancel) || cancelled (self, error);
 }
@@ -488,7 +490,7 @@ clip_context_encode_texts (ClipContext *self, const char *const *texts, guint n,
   }
   gsize used = 0;
   for (guint i = 0; i < n; i++) {
-    if (!clip_context_check (self, error))
+    if (!clip_context_check_cancelled (self, error))
       return FALSE;
     lengths[i] = clip_model_tokenize (self->model, texts[i], ids + used, error);
     if (!lengths[i])

@@ -10,13 +10,15 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "clip-message.h"
 #include "clip.h"
+#include "context.h"
 #include "cost.h"
 #include "measure.h"
-#include "clip-message.h"
+#include "model/random.h"
 #include "peak.h"
-#include "serve.h"
 #include "runtime/profile.h"
+#include "serve.h"
 
 #define MIN_RUNS 7
 

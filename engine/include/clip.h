@@ -284,11 +284,6 @@ ClipModel *clip_model_load_full (const char *path, ClipPrecision precision, GErr
 /* The same in f32. */
 ClipModel *clip_model_load (const char *path, GError **error);
 
-/* Seeded random weights of a real architecture, for measuring speed without a download:
- * "vit-b-32", "vit-b-16" or "vit-l-14" (OpenAI's shapes), with "-outliers" behind for the same function with huge
- * channels behind the layer norms, which is what makes int8 hard. It has both towers but no tokenizer. */
-ClipModel *clip_model_new_random (const char *architecture, guint32 seed, ClipPrecision precision, GError **error);
-
 ClipModel *clip_model_ref (ClipModel *model);
 void clip_model_unref (ClipModel *model);
 const ClipModelInfo *clip_model_get_info (const ClipModel *model);
@@ -367,10 +362,6 @@ gboolean clip_context_encode_pixels (
 /* texts: n UTF-8 strings. ret_embeddings: [n][embedding_dim], each of unit length. */
 gboolean clip_context_encode_texts (
     ClipContext *self, const char *const *texts, guint n, float *ret_embeddings, GError **error);
-
-/* The same from token ids. ids: the sequences one after another; lengths: [n], each 1..context_length. */
-gboolean clip_context_encode_tokens (
-    ClipContext *self, const guint32 *ids, const guint *lengths, guint n, float *ret_embeddings, GError **error);
 
 /* ---- Prompts and labels -------------------------------------------------------------------------------- */
 

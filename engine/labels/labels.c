@@ -7,14 +7,17 @@
  * logarithm of the prior; sigmoid is that softmax between one prompt and the negatives ("none of these"), so that every
  * label stands for itself and a threshold means the same whatever other prompts there are.
  */
+#include "labels/labels.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "labels/label-cache.h"
-#include "clip-message.h"
-#include "model/model.h"
 #include "base/names.h"
-#include "tokenizer/pre-tokenizer.h"
+#include "context.h"
+#include "labels/label-cache.h"
+#include "labels/prompts.h"
+#include "labels/truncation.h"
+#include "model/model.h"
 
 /* Texts are encoded when they have this many tokens, those not counted that one begins with as the one before it did,
  * or are this many: what a context encodes in one turn. Larger batches and such of equal lengths are no faster (Zen 4,
@@ -26,35 +29,10 @@
  * as a model takes to load, and files would only crowd out those that matter. */
 #define CACHE_FROM 64
 
-/* Prompts that are cut and get a line of their own. */
-#define MAX_CUT_SHOWN 5
-
-/* What a text may be longer than its prompt and template by themselves once it is cleaned: an HTML reference that only
- * both together make. */
-#define CLEAN_SLACK 16
-
-struct _ClipLabels
-{
-  gatomicrefcount ref_count;
-  ClipPrompts *prompts;
-  guint n, dim;
-  float logit_scale;
-  /* [n + 2][dim]: the prompts, then the empty text, which stands in for missing negatives, then a file's probe. */
-  float *embeddings;
-  gboolean has_negatives;
-  GPtrArray *warnings; /* of lines, NULL at its end */
-};
-
 static float *
 row (const ClipLabels *self, guint index)
 {
   return self->embeddings + (gsize)index * self->dim;
-}
-
-static const char *
-prompt_text (const ClipLabels *self, guint index)
-{
-  return index < self->n ? clip_prompts_get (self->prompts, index)->text : "";
 }
 
 /* Always FALSE. */
@@ -63,14 +41,6 @@ fail_memory (const ClipLabels *self, GError **error)
 {
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the embeddings of %u prompts", self->n);
   return FALSE;
-}
-
-/* Replaces "{}" (prompts.c has made sure that there is one). */
-static char *
-fill_template (const char *template, const char *text)
-{
-  const char *place = strstr (template, "{}");
-  return g_strdup_printf ("%.*s%s%s", (int)(place - template), template, text, place + 2);
 }
 
 /* ---- Encoding ------------------------------------------------------------------------------------------ */
@@ -145,7 +115,7 @@ encoder_flush (Encoder *self, GError **error)
 static gboolean
 encoder_add (Encoder *self, const char *text, float *sum, GError **error)
 {
-  if (!clip_context_check (self->context, error)) /* a megabyte's tokens take a tenth of a second */
+  if (!clip_context_check_cancelled (self->context, error)) /* a megabyte's tokens take a tenth of a second */
     return FALSE;
   guint32 *ids = self->ids + self->n_ids;
   guint length = clip_model_tokenize (clip_context_get_model (self->context), text, ids, error), common = 0;
@@ -177,9 +147,9 @@ find_sources (const ClipLabels *self, guint *ret_n_rows)
   guint *sources = g_try_new (guint, (gsize)self->n + 1);
   gboolean ok = sources != NULL, is_new;
   for (guint i = 0; ok && i <= self->n; i++) {
-    ok = clip_name_table_add (&first, prompt_text (self, i), i, &is_new);
+    ok = clip_name_table_add (&first, clip_labels_text (self, i), i, &is_new);
     if (ok)
-      sources[i] = is_new ? i : clip_name_table_find (&first, prompt_text (self, i))->value;
+      sources[i] = is_new ? i : clip_name_table_find (&first, clip_labels_text (self, i))->value;
   }
   *ret_n_rows = (guint)first.n;
   clip_name_table_clear (&first);
@@ -200,7 +170,7 @@ encode_prompts (ClipLabels *self, Encoder *encoder, const guint *sources, GError
     for (guint i = 0; i <= self->n; i++) {
       if (sources[i] != i)
         continue;
-      g_autofree char *text = fill_template (templates[t], prompt_text (self, i));
+      g_autofree char *text = clip_template_fill (templates[t], clip_labels_text (self, i));
       if (!encoder_add (encoder, text, row (self, i), error))
         return FALSE;
     }
@@ -227,7 +197,8 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
   g_autofree float *probe = g_try_new (float, self->dim);
   if (!probe)
     return fail_memory (self, error);
-  g_autofree char *first = fill_template (clip_prompts_get_templates (self->prompts)[0], prompt_text (self, 0));
+  g_autofree char *first
+      = clip_template_fill (clip_prompts_get_templates (self->prompts)[0], clip_labels_text (self, 0));
   if (!clip_context_encode_texts (encoder->context, (const char *const *)&first, 1, probe, error))
     return FALSE;
 
@@ -244,76 +215,6 @@ encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const 
   memcpy (stored, probe, self->dim * sizeof *probe);
   clip_label_cache_store (cache_dir, key, n_rows, self->dim, self->embeddings);
   return TRUE;
-}
-
-/* ---- Texts that are cut -------------------------------------------------------------------------------- */
-
-/* How many tokens a text may have at most: each is a byte of the cleaned text at least. */
-static gsize
-most_tokens (const char *text)
-{
-  g_autofree char *cleaned = clip_clean_text (text);
-  return strlen (cleaned);
-}
-
-/* How many tokens the prompt has in the template where it has most; 0 when it is cut in none. counts: else any number
- * does, and a long text is read only as far as the model reads it. */
-static guint
-count_longest (
-    const ClipLabels *self, const ClipText *tower, guint index, const gsize *template_tokens, gboolean counts)
-{
-  const char *const *templates = clip_prompts_get_templates (self->prompts);
-  const char *text = prompt_text (self, index);
-  gsize own = most_tokens (text) + CLEAN_SLACK, longest = 0;
-  g_autofree guint32 *ids = g_new (guint32, tower->context_length);
-  for (guint t = 0; templates[t]; t++) {
-    if (own + template_tokens[t] <= tower->context_length - 2)
-      continue;
-    g_autofree char *filled = fill_template (templates[t], text);
-    gboolean cut;
-    clip_tokenizer_encode (tower->tokenizer, filled, ids, tower->context_length, &cut);
-    if (cut && !counts)
-      return tower->context_length + 1;
-    if (cut)
-      longest = MAX (longest, clip_tokenizer_count (tower->tokenizer, filled));
-  }
-  return (guint)longest;
-}
-
-/* For a set that comes out of the cache, too, so nothing is tokenized that is short in any case. All texts are such as
- * can be encoded. */
-static gboolean
-find_cut (ClipLabels *self, ClipContext *context, const guint *sources, GError **error)
-{
-  const ClipText *tower = clip_context_get_model (context)->text;
-  const char *const *templates = clip_prompts_get_templates (self->prompts);
-  guint n_cut = 0;
-  g_autofree gsize *template_tokens = g_new (gsize, g_strv_length ((char **)templates));
-  for (guint t = 0; templates[t]; t++)
-    template_tokens[t] = most_tokens (templates[t]);
-
-  for (guint i = 0; i < self->n; i++) {
-    if (!clip_context_check (context, error)) /* one of a megabyte takes as long as when it is encoded */
-      return FALSE;
-    guint n_tokens = sources[i] == i ? count_longest (self, tower, i, template_tokens, n_cut < MAX_CUT_SHOWN) : 0;
-    if (!n_tokens || n_cut++ >= MAX_CUT_SHOWN)
-      continue;
-    g_autofree char *shown = clip_printable (prompt_text (self, i), -1, CLIP_MESSAGE_VALUE);
-    g_ptr_array_add (self->warnings,
-        g_strdup_printf ("prompt '%s' has %u tokens, the model reads %u: what it says behind them is lost", shown,
-            n_tokens, tower->context_length));
-  }
-  if (n_cut > MAX_CUT_SHOWN)
-    g_ptr_array_add (
-        self->warnings, g_strdup_printf ("%u more prompts are longer than the model reads", n_cut - MAX_CUT_SHOWN));
-  g_ptr_array_add (self->warnings, NULL);
-  return TRUE;
-}
-
-const char *const *
-clip_labels_get_warnings (const ClipLabels *self)
-{
-  return (const char *const *)self->warnings->pdata;
 }
 
 /* ---- All of it ----------------------------------------------------------------------------------------- */
@@ -350,7 +251,7 @@ clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress p
     return NULL;
   gboolean ok = cache_dir && encoder.total >= CACHE_FROM ? encode_or_load (self, &encoder, sources, cache_dir, error)
                                                          : encode_prompts (self, &encoder, sources, error);
-  if (!ok || !find_cut (self, context, sources, error))
+  if (!ok || !clip_labels_find_truncated (self, context, sources, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -383,6 +284,12 @@ clip_labels_unref (ClipLabels *self)
   g_ptr_array_unref (self->warnings);
   g_free (self->embeddings);
   g_free (self);
+}
+
+const char *const *
+clip_labels_get_warnings (const ClipLabels *self)
+{
+  return (const char *const *)self->warnings->pdata;
 }
 
 ClipPrompts *

@@ -5,7 +5,7 @@
  * Texts are trimmed of Unicode's white space at both ends and otherwise kept as they are, control characters included;
  * the same text may come twice. Immutable once built. The items are shared by the copies that differ in templates.
  */
-#include "clip.h"
+#include "labels/prompts.h"
 
 #include <math.h>
 #include <string.h>
@@ -203,6 +203,13 @@ add_template (Reader *self, const Place *place, const char *text, gsize length)
     return refuse (self, place, "more than %d templates", MAX_TEMPLATES);
   g_ptr_array_add (self->templates, g_steal_pointer (&copy));
   return TRUE;
+}
+
+char *
+clip_template_fill (const char *template, const char *text)
+{
+  const char *place = strstr (template, PLACEHOLDER);
+  return g_strdup_printf ("%.*s%s%s", (int)(place - template), template, text, place + strlen (PLACEHOLDER));
 }
 
 /* ---- Sets ---------------------------------------------------------------------------------------------- */

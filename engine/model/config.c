@@ -4,9 +4,11 @@
  * (CLIPConfig, CLIPTextConfig, CLIPVisionConfig). Bounds are far beyond any known model; they keep every size that
  * follows inside 64 bits.
  */
+#include "model/config.h"
+
+#include "clip.h"
 #include "clip-json.h"
 #include "clip-message.h"
-#include "model/model.h"
 
 #define MAX_WIDTH  65536
 #define MAX_LAYERS 1024

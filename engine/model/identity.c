@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * identity.c: what a loaded model is called, and its fingerprint.
+ * identity.c: see identity.h.
  */
-#include "model/model.h"
+#include "model/identity.h"
 
 static void
 add_number (GChecksum *checksum, const char *name, double value)

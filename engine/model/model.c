@@ -9,10 +9,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "model/folder.h"
-#include "clip-json.h"
 #include "clip-message.h"
+#include "model/folder.h"
+#include "model/identity.h"
+#include "model/precision.h"
 #include "model/safetensors.h"
 
 /* A prompt in a template, both as long as they may be; and the bytes of scratch that the tokenizer needs for each. */
@@ -231,7 +231,7 @@ read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfi
          && read_linear (loader, prefix, "self_attn.out_proj", width, width, TRUE, &ret->out)
          && read_linear (loader, prefix, "mlp.fc1", config->intermediate, width, TRUE, &ret->fc1)
          && read_linear (loader, prefix, "mlp.fc2", width, config->intermediate, TRUE, &ret->fc2)
-         && (clip_model_pack_block (loader->info, loader->precision, loader->pages, ret) || out_of_memory (loader));
+         && (clip_precision_pack_block (loader->info, loader->precision, loader->pages, ret) || out_of_memory (loader));
 }
 
 static gboolean
@@ -278,7 +278,7 @@ read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
   if (!clip_linear_init (&self->patch, width, 3 * patch * patch, FALSE))
     return out_of_memory (loader);
   return read_tensor (loader, tower, "embeddings.patch_embedding.weight", 4, patch_shape, self->patch.weight)
-         && (clip_model_pack_patches (loader->precision, loader->pages, &self->patch) || out_of_memory (loader))
+         && (clip_precision_pack_patches (loader->precision, loader->pages, &self->patch) || out_of_memory (loader))
          && (self->class_embedding = read_table (loader, tower, "embeddings.class_embedding", 0, width))
          && (self->position = read_table (loader, tower, "embeddings.position_embedding.weight", self->n_tokens, width))
          && read_norm (loader, tower, "pre_layrnorm", width, &self->pre_norm) /* sic, in every checkpoint */

@@ -4,11 +4,14 @@
  * as CLIP is initialised before training (CLIP.initialize_parameters in openai/CLIP): the branches that are added to
  * the residual are damped by the depth, so that errors do not grow from layer to layer as they do in a chaotic network.
  */
+#include "model/random.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "clip-message.h"
 #include "model/model.h"
+#include "model/precision.h"
 
 typedef struct
 {
@@ -142,7 +145,7 @@ make_blocks (Random *random, const ClipTowerConfig *config, ClipBlock **ret)
     clear_padding (&block->qkv, config->n_heads, width / config->n_heads);
     plant_outliers (random, &block->ln1, &block->qkv);
     plant_outliers (random, &block->ln2, &block->fc1);
-    if (!clip_model_pack_block (random->info, random->precision, random->pages, block))
+    if (!clip_precision_pack_block (random->info, random->precision, random->pages, block))
       return FALSE;
   }
   return TRUE;
@@ -154,7 +157,7 @@ make_vision (Random *random, const ClipConfig *config, ClipVision *self)
   guint width = self->config.width, patch_values = 3 * self->patch_size * self->patch_size;
   clip_preprocess_config_init (&self->preprocess, self->image_size);
   return fill_linear (random, &self->patch, width, patch_values, 1 / sqrtf ((float)patch_values), FALSE)
-         && clip_model_pack_patches (random->precision, random->pages, &self->patch)
+         && clip_precision_pack_patches (random->precision, random->pages, &self->patch)
          && (self->class_embedding = new_table (random, width, 1))
          && (self->position = new_table (random, (gsize)self->n_tokens * width, 0.5f))
          && make_norm (random, &self->pre_norm, width) && make_blocks (random, &self->config, &self->blocks)

@@ -14,36 +14,9 @@
 
 #include <glib.h>
 
-#include "base/file.h"
+#include "model/tensor.h"
 
 #define CLIP_SAFETENSORS_MAX_HEADER 100000000u /* the reference's bound */
-#define CLIP_TENSOR_MAX_DIMS        8
-
-typedef enum
-{
-  CLIP_DTYPE_F32,
-  CLIP_DTYPE_F16,
-  CLIP_DTYPE_BF16,
-  CLIP_DTYPE_I64,
-  CLIP_DTYPE_U8,
-  CLIP_DTYPE_OTHER /* a dtype of the format that no CLIP tensor has */
-} ClipDtype;
-
-/* Where a tensor is: in a file, or in memory. */
-typedef struct
-{
-  const char *name; /* owned by the file; clip_printable() makes it fit for messages */
-  const char *file; /* path of the file it lies in, fit for messages */
-  ClipDtype dtype;
-  const char *dtype_name; /* as in the file, e.g. "F16" */
-  guint n_dims;
-  guint64 shape[CLIP_TENSOR_MAX_DIMS];
-  guint64 n_elements;
-  gsize n_bytes;
-  const guint8 *data; /* NULL: in the file; may be unaligned */
-  const ClipFile *in;
-  guint64 offset;
-} ClipTensor;
 
 typedef struct _ClipSafetensors ClipSafetensors;
 
@@ -65,16 +38,6 @@ gboolean clip_safetensors_fingerprint (const ClipSafetensors *self, GChecksum *c
 
 /* That no file was written to since it was opened. To be called when all has been read, and before it is used. */
 gboolean clip_safetensors_check (const ClipSafetensors *self, GError **error);
-
-/* ret: [n_bytes], as they are. */
-gboolean clip_tensor_read (const ClipTensor *tensor, gpointer ret, GError **error);
-
-/* Converts F32, F16 or BF16 (other dtypes are an error) to ret[n_elements]; sets *non_finite when a value is NaN or
- * infinite and leaves it alone otherwise. */
-gboolean clip_tensor_to_f32 (const ClipTensor *tensor, float *ret, gboolean *non_finite, GError **error);
-
-/* "[768, 3, 32, 32]", for messages; newly allocated. */
-char *clip_tensor_shape_string (const ClipTensor *tensor);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipSafetensors, clip_safetensors_free)
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * tensor.c: what can be done with one tensor of safetensors.h: reading, conversion to f32, its shape in words.
+ * tensor.c: see tensor.h.
  *
  * Values keep their exact bits: subnormals stay what they are whatever the host's flush-to-zero mode, NaNs keep
  * sign and payload. No state; any thread.
  */
-#include "model/safetensors.h"
+#include "model/tensor.h"
 
 #include <string.h>
 

@@ -6,9 +6,10 @@
  * text begins with as the one before it did ("a photo of a") is not computed again, which gives the reference's numbers
  * at a fraction of its work.
  */
+#include "model/text.h"
+
 #include <string.h>
 
-#include "model/model.h"
 #include "runtime/profile.h"
 
 #define LEGACY_EOS 2 /* configurations written before transformers 4.31 say 2 and mean "the largest id" */
@@ -86,8 +87,7 @@ clip_text_run (const ClipText *self, ClipPool *pool, const ClipTextBatch *batch,
             layer + 1 < config->n_layers ? NULL : batch->pooled, scratch, cancel))
       return FALSE;
 
-  clip_operand_fill_norm (
-      &scratch->operand, self->projection.layout, pool, x, sequences->n, &self->final_norm, config->eps);
+  clip_norm_pack (&self->final_norm, pool, x, sequences->n, config->eps, self->projection.layout, &scratch->operand);
   clip_linear_run (&self->projection, pool, &scratch->operand, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
   for (guint text = 0; text < sequences->n; text++)
     clip_normalize (ret + (gsize)text * dim, dim);

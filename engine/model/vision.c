@@ -3,9 +3,10 @@
  * vision.c: the image tower, a ViT as CLIP has it: patches -> linear, class token in front, positions, layer norm,
  * blocks, layer norm of the class token, projection, unit length; in steps, between which a picture may change threads.
  */
+#include "model/vision.h"
+
 #include <string.h>
 
-#include "model/model.h"
 #include "runtime/profile.h"
 
 typedef struct
@@ -71,7 +72,7 @@ clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const floa
     return clip_block_run (&self->blocks[step - 1], pool, &sequences, config->n_heads, config->activation, config->eps,
         x, is_last ? scratch->pooled : NULL, scratch, cancel);
   } else {
-    clip_operand_fill_norm (&scratch->operand, self->projection.layout, pool, x, n, &self->post_norm, config->eps);
+    clip_norm_pack (&self->post_norm, pool, x, n, config->eps, self->projection.layout, &scratch->operand);
     clip_linear_run (&self->projection, pool, &scratch->operand, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
     for (guint image = 0; image < n; image++)
       clip_normalize (ret + (gsize)image * dim, dim);

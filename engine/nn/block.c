@@ -8,9 +8,6 @@
 
 #include "runtime/profile.h"
 
-/* Rows per layer-norm task: about 5 us of work. */
-#define NORM_ROWS 32
-
 void
 clip_block_clear (ClipBlock *self)
 {
@@ -20,30 +17,6 @@ clip_block_clear (ClipBlock *self)
   clip_linear_clear (&self->out);
   clip_linear_clear (&self->fc1);
   clip_linear_clear (&self->fc2);
-}
-
-typedef struct
-{
-  const ClipNorm *norm;
-  float *x;
-  guint rows;
-  float eps;
-} NormJob;
-
-static void
-norm_rows (gpointer data, guint task, guint worker)
-{
-  const NormJob *job = data;
-  gsize n = job->norm->n;
-  for (guint row = task * NORM_ROWS; row < MIN ((task + 1) * NORM_ROWS, job->rows); row++)
-    clip_kernels ()->layer_norm (job->x + row * n, job->x + row * n, n, job->norm->weight, job->norm->bias, job->eps);
-}
-
-void
-clip_norm_run (const ClipNorm *self, ClipPool *pool, float *x, guint rows, float eps)
-{
-  NormJob job = { self, x, rows, eps };
-  clip_pool_run (pool, norm_rows, &job, (rows + NORM_ROWS - 1) / NORM_ROWS);
 }
 
 /* Moves the rows up to the front. */
@@ -63,7 +36,7 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
 
   if (clip_is_cancelled (cancel))
     return FALSE;
-  clip_operand_fill_norm (operand, self->qkv.layout, pool, x, rows, &self->ln1, eps);
+  clip_norm_pack (&self->ln1, pool, x, rows, eps, self->qkv.layout, operand);
   clip_stage_done (CLIP_STAGE_FILL);
   clip_linear_run_operand (
       &self->qkv, pool, operand, &scratch->qkv, self->attention, CLIP_ACTIVATION_NONE, scratch->wide);
@@ -84,7 +57,7 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
   if (clip_is_cancelled (cancel))
     return FALSE;
 
-  clip_operand_fill_norm (operand, self->fc1.layout, pool, x, rows, &self->ln2, eps);
+  clip_norm_pack (&self->ln2, pool, x, rows, eps, self->fc1.layout, operand);
   clip_stage_done (CLIP_STAGE_FILL);
   gboolean direct = self->fc2.layout == CLIP_LAYOUT_F32 || self->fc2.layout == CLIP_LAYOUT_BF16;
   if (direct)

@@ -9,6 +9,7 @@
 
 #include "nn/attention.h"
 #include "nn/linear.h"
+#include "nn/norm.h"
 
 typedef struct
 {
@@ -37,9 +38,6 @@ typedef struct
  * when it is not 0. */
 gboolean clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
     ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch, const gint *cancel);
-
-/* The layer norm of each row of x: [rows][self->n], in place. */
-void clip_norm_run (const ClipNorm *self, ClipPool *pool, float *x, guint rows, float eps);
 
 void clip_block_clear (ClipBlock *self);
 

@@ -41,13 +41,6 @@ watch_forks (void)
   pthread_atfork (before_fork, after_fork, after_fork);
 }
 
-gboolean
-clip_linear_is_fast (ClipPrecision precision)
-{
-  const ClipKernels *kernels = clip_kernels ();
-  return precision == CLIP_PRECISION_INT8 ? kernels->is_fast_s8 : kernels->is_fast_bf16;
-}
-
 const char *
 clip_kernels_description (void)
 {

@@ -34,9 +34,6 @@ gboolean clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean h
  * clip_linear_clear(). FALSE when the memory cannot be had. */
 gboolean clip_linear_pack (ClipLinear *self, ClipPrecision precision, ClipPages *pages);
 
-/* Whether this CPU has an instruction that makes bf16 or int8 faster than f32. */
-gboolean clip_linear_is_fast (ClipPrecision precision);
-
 void clip_linear_clear (ClipLinear *self);
 
 /* y = activation (x * weight^T + bias), or, with `residual`, y += x * weight^T + bias (activation must be NONE).

@@ -11,23 +11,6 @@
 /* Rows per task: some 5 us of work. */
 #define FILL_ROWS 8
 
-gboolean
-clip_norm_init (ClipNorm *self, guint n)
-{
-  self->n = n;
-  self->weight = g_try_new0 (float, n);
-  self->bias = g_try_new0 (float, n);
-  return self->weight && self->bias;
-}
-
-void
-clip_norm_clear (ClipNorm *self)
-{
-  g_free (self->weight);
-  g_free (self->bias);
-  *self = (ClipNorm){ 0 };
-}
-
 gsize
 clip_layout_per_group (ClipLayout layout)
 {
@@ -131,28 +114,4 @@ clip_operand_fill_made (
 {
   Job job = { .make = make, .data = data };
   fill (self, layout, pool, rows, k, &job);
-}
-
-typedef struct
-{
-  const ClipKernels *kernels;
-  const ClipNorm *norm;
-  const float *x;
-  float eps;
-} NormJob;
-
-static void
-make_norm (gconstpointer data, guint row, float *to)
-{
-  const NormJob *job = data;
-  const ClipNorm *norm = job->norm;
-  job->kernels->layer_norm (job->x + (gsize)row * norm->n, to, norm->n, norm->weight, norm->bias, job->eps);
-}
-
-void
-clip_operand_fill_norm (
-    ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, guint rows, const ClipNorm *norm, float eps)
-{
-  NormJob job = { clip_kernels (), norm, x, eps };
-  clip_operand_fill_made (self, layout, pool, rows, norm->n, make_norm, &job);
 }

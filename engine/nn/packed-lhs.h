@@ -39,15 +39,6 @@ typedef struct
   guint rows, k;
 } ClipOperand;
 
-typedef struct
-{
-  guint n;
-  float *weight, *bias; /* [n] */
-} ClipNorm;
-
-gboolean clip_norm_init (ClipNorm *self, guint n);
-void clip_norm_clear (ClipNorm *self);
-
 /* Bytes of `data` for so many rows of k values in any layout; 0 when that overflows. */
 gsize clip_operand_size (gsize rows, gsize k);
 
@@ -62,10 +53,6 @@ void clip_operand_fill (
 typedef void (*ClipMakeRow) (gconstpointer data, guint row, float *to);
 void clip_operand_fill_made (
     ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, ClipMakeRow make, gconstpointer data);
-
-/* The layer norm of x: [rows][norm->n]. */
-void clip_operand_fill_norm (
-    ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, guint rows, const ClipNorm *norm, float eps);
 
 /* The first group of a block's first row; rows in that block; bytes from group to group are these rows x 16. */
 const guint8 *clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows);

@@ -5,11 +5,13 @@
  */
 #include <string.h>
 
-#include "runtime/arena.h"
+#include "context.h"
 #include "goldencontext.h"
+#include "model/random.h"
 #include "nn/linear.h"
 #include "nn/packed-lhs.h"
 #include "process.h"
+#include "runtime/arena.h"
 #include "tempfolder.h"
 
 static void

@@ -5,7 +5,8 @@
  */
 #include <string.h>
 
-#include "model/model.h"
+#include "clip.h"
+#include "model/config.h"
 #include "tempfolder.h"
 
 static char *folder; /* made for this run */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "model/random.h"
 #include "slowly.h"
 #include "tempmodel.h"
 

@@ -2,7 +2,7 @@
  *
  * test-tensor.c: conversion to f32, bit for bit, for every 16-bit pattern, at any address and length.
  */
-#include "model/safetensors.h"
+#include "model/tensor.h"
 
 #include <math.h>
 #include <string.h>

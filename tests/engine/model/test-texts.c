@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clip.h"
+#include "context.h"
 #include "cpumask.h"
 #include "kernels/kernels.h"
 #include "model/model.h"

@@ -12,6 +12,7 @@
 
 #include "clip.h"
 #include "lcg-image.h"
+#include "model/random.h"
 #include "slowly.h"
 
 #define SECONDS 100 /* after which a child that hangs is killed; it takes some milliseconds */

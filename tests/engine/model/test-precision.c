@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-int8.c: how far int8 and bf16 embeddings are from f32's, with random weights of OpenAI's shapes, as they are and
- * with channels of 20 to 60 times the rest planted behind every layer norm, as trained transformers have them.
+ * test-precision.c: how far int8 and bf16 embeddings are from f32's, with random weights of OpenAI's shapes, as they
+ * are and with channels of 20 to 60 times the rest planted behind every layer norm, as trained transformers have them.
  * Promised: cosine >= 0.999 at the first percentile in int8, 0.9999 in bf16, and the same bits in any batch on any
  * threads.
  *
@@ -12,6 +12,8 @@
 
 #include "cpumask.h"
 #include "model/model.h"
+#include "model/precision.h"
+#include "model/random.h"
 #include "slowly.h"
 
 static guint64 state = 1;
@@ -117,7 +119,7 @@ test_same_bits (gconstpointer name)
   g_autoptr (GError) error = NULL;
   const char *rows_577 = "patch14-336", *rows_26 = "patch16-oddheads"; /* the latter where the C reference runs */
   g_autofree char *folder = g_build_filename (
-      g_getenv ("CLIPTAG_GOLDEN"), clip_linear_is_fast (CLIP_PRECISION_INT8) ? rows_577 : rows_26, NULL);
+      g_getenv ("CLIPTAG_GOLDEN"), clip_precision_is_fast (CLIP_PRECISION_INT8) ? rows_577 : rows_26, NULL);
   g_autoptr (ClipModel) model = clip_model_load_full (folder, precision, &error);
   g_assert_no_error (error);
   const ClipModelInfo *info = clip_model_get_info (model);
@@ -157,7 +159,7 @@ test_auto (void)
   {
     WIDTH = 256
   };
-  gboolean fast_bf16 = clip_linear_is_fast (CLIP_PRECISION_BF16);
+  gboolean fast_bf16 = clip_precision_is_fast (CLIP_PRECISION_BF16);
   static const ClipPrecision precisions[]
       = { CLIP_PRECISION_F32, CLIP_PRECISION_BF16, CLIP_PRECISION_INT8, CLIP_PRECISION_AUTO, CLIP_PRECISION_AUTO };
   const struct
@@ -178,7 +180,7 @@ test_auto (void)
     fill_layer (&block.fc2, WIDTH, WIDTH);
     for (guint row = 0; row < WIDTH; row++) /* one weight a row that leaves no codes for the others */
       block.out.weight[row * WIDTH + row] = i < 4 ? 200 : NAN;
-    g_assert_true (clip_model_pack_block (&info, precisions[i], NULL, &block));
+    g_assert_true (clip_precision_pack_block (&info, precisions[i], NULL, &block));
     g_assert_cmpuint (info.n_layers, ==, 4);
     g_assert_cmpuint (info.n_int8_layers, ==, expected[i].n_int8);
     g_assert_cmpuint (info.n_bf16_layers, ==, expected[i].n_bf16);
@@ -210,11 +212,11 @@ main (int argc, char **argv)
     g_test_add_data_func ("/same-bits/f32", "f32", test_same_bits);
   /* Large models only where they are fast: elsewhere they take minutes, and test-gemm holds those kernels to the same.
    */
-  if (clip_linear_is_fast (CLIP_PRECISION_BF16) && !test_slowly ())
+  if (clip_precision_is_fast (CLIP_PRECISION_BF16) && !test_slowly ())
     g_test_add_data_func ("/bf16/vit-b-32", "vit-b-32", test_bf16);
-  if (clip_linear_is_fast (CLIP_PRECISION_INT8))
+  if (clip_precision_is_fast (CLIP_PRECISION_INT8))
     g_test_add_func ("/int8/auto", test_auto);
-  if (clip_linear_is_fast (CLIP_PRECISION_INT8) && !test_slowly ()) {
+  if (clip_precision_is_fast (CLIP_PRECISION_INT8) && !test_slowly ()) {
     g_test_add_data_func ("/int8/vit-b-32", "vit-b-32", test_int8);
     g_test_add_data_func ("/int8/vit-b-32-outliers", "vit-b-32-outliers", test_int8);
   }

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * truncation.h: prompts that have more tokens than the text tower reads.
+ */
+#ifndef CLIP_TRUNCATION_H
+#define CLIP_TRUNCATION_H
+
+#include "labels/labels.h"
+
+/* Fills self->warnings: a line for each of the first few, one for the rest, NULL at the end. sources: [n], for each
+ * prompt the first with the same text. Also runs for a set from the cache, so it tokenizes only what may be too long.
+ * FALSE with `error` set when the context was cancelled. */
+gboolean clip_labels_find_truncated (ClipLabels *self, ClipContext *context, const guint *sources, GError **error);
+
+#endif
