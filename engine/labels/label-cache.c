@@ -42,7 +42,6 @@ add_string (GChecksum *checksum, const char *text)
 static void
 add_number (GChecksum *checksum, guint32 number)
 {
-  number = GUINT32_TO_LE (number);
   g_checksum_update (checksum, (const guchar *)&number, sizeof number);
 }
 
@@ -73,24 +72,10 @@ file_size (guint rows, guint dim)
 static void
 make_header (guint8 ret[HEADER_BYTES], const char *key, guint rows, guint dim)
 {
-  guint32 numbers[3] = { GUINT32_TO_LE (VERSION), GUINT32_TO_LE (rows), GUINT32_TO_LE (dim) };
+  guint32 numbers[3] = { VERSION, rows, dim };
   memcpy (ret, MAGIC, 8);
   memcpy (ret + 8, numbers, sizeof numbers);
   memcpy (ret + 8 + sizeof numbers, key, KEY_BYTES);
-}
-
-/* From or to little-endian; nothing to do on most machines. */
-static void
-swap_floats (float *values, gsize n)
-{
-#if G_BYTE_ORDER != G_LITTLE_ENDIAN
-  for (gsize i = 0; i < n; i++) {
-    guint32 bits;
-    memcpy (&bits, &values[i], sizeof bits);
-    bits = GUINT32_SWAP_LE_BE (bits);
-    memcpy (&values[i], &bits, sizeof bits);
-  }
-#endif
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------------- */
@@ -167,7 +152,6 @@ read_entry (int fd, const char *key, guint rows, guint dim, float *ret)
   g_checksum_get_digest (checksum, digest, &digest_size);
   if (!read_all (fd, stored, sizeof stored, NULL) || memcmp (stored, digest, sizeof digest) != 0)
     return "another checksum";
-  swap_floats (ret, n);
   return NULL;
 }
 
@@ -287,7 +271,6 @@ static gboolean
 write_entry (int fd, const char *key, guint rows, guint dim, const float *values)
 {
   guint8 header[HEADER_BYTES], digest[DIGEST_BYTES];
-  float chunk[CHUNK];
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   make_header (header, key, rows, dim);
   if (!write_all (fd, header, sizeof header, checksum))
@@ -295,9 +278,7 @@ write_entry (int fd, const char *key, guint rows, guint dim, const float *values
   gsize n = (gsize)rows * dim;
   for (gsize first = 0; first < n; first += CHUNK) {
     gsize count = MIN (CHUNK, n - first);
-    memcpy (chunk, values + first, count * sizeof *chunk);
-    swap_floats (chunk, count);
-    if (!write_all (fd, chunk, count * sizeof *chunk, checksum))
+    if (!write_all (fd, values + first, count * sizeof *values, checksum))
       return FALSE;
   }
   gsize digest_size = sizeof digest;

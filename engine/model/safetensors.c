@@ -581,7 +581,7 @@ clip_safetensors_fingerprint (const ClipSafetensors *self, GChecksum *checksum, 
 {
   for (guint i = 0; i < self->shards->len; i++) {
     const Shard *shard = g_ptr_array_index (self->shards, i);
-    guint64 length = GUINT64_TO_LE ((guint64)shard->file.length);
+    guint64 length = (guint64)shard->file.length;
     g_checksum_update (checksum, (const guchar *)&length, sizeof length);
     if (!add_bytes (shard, 0, shard->data_start, checksum, error))
       return FALSE;
