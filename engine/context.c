@@ -105,15 +105,15 @@ clip_context_params_init (ClipContextParams *params)
 typedef struct
 {
   gsize x, heads, wide, attention, pixels, result;
-  gsize operand, wide_operand, longest_row, operand_rows; /* operands in bytes */
+  gsize lhs, wide_lhs, longest_row, lhs_rows; /* left-hand sides in bytes */
 } Need;
 
 static void
-add_operand (Need *need, gsize rows, gsize k)
+add_lhs (Need *need, gsize rows, gsize k)
 {
-  need->operand = MAX (need->operand, clip_operand_size (rows, k));
+  need->lhs = MAX (need->lhs, clip_packed_lhs_size (rows, k));
   need->longest_row = MAX (need->longest_row, k);
-  need->operand_rows = MAX (need->operand_rows, rows);
+  need->lhs_rows = MAX (need->lhs_rows, rows);
 }
 
 static void
@@ -123,9 +123,9 @@ add_need (Need *need, const ClipTowerConfig *tower, gsize rows, gsize longest, g
   need->heads = MAX (need->heads, rows * tower->width);
   gsize wide = MAX (clip_qkv_outputs (tower->width, tower->n_heads), tower->intermediate);
   need->wide = MAX (need->wide, rows * wide);
-  need->wide_operand = MAX (need->wide_operand, clip_operand_size (rows, wide));
+  need->wide_lhs = MAX (need->wide_lhs, clip_packed_lhs_size (rows, wide));
   need->attention = MAX (need->attention, threads * clip_attention_scratch (longest, tower->width / tower->n_heads));
-  add_operand (need, rows, MAX (tower->width, tower->intermediate));
+  add_lhs (need, rows, MAX (tower->width, tower->intermediate));
 }
 
 /* Rows and tasks are counted in 32 bits: the most rows of a batch, and of those the most tasks of one section. */
@@ -155,7 +155,7 @@ allocate_scratch (ClipContext *self, GError **error)
       return FALSE;
     add_need (&need, &vision->config, rows, vision->n_tokens, threads);
     need.pixels = (gsize)self->max_batch * 3 * side * side;
-    add_operand (&need, (gsize)self->max_batch * vision->n_patches, vision->patch.n_in);
+    add_lhs (&need, (gsize)self->max_batch * vision->n_patches, vision->patch.n_in);
   }
   if (text)
     add_need (&need, &text->config, self->text_rows, text->context_length, threads);
@@ -164,11 +164,11 @@ allocate_scratch (ClipContext *self, GError **error)
   gsize line_stride = (need.longest_row + 15) / 16 * 16;
   gsize x = clip_arena_reserve (&self->arena, need.x), heads = clip_arena_reserve (&self->arena, need.heads);
   gsize wide = clip_arena_reserve (&self->arena, need.wide);
-  gsize wide_operand = clip_arena_reserve (&self->arena, need.wide_operand / sizeof (float));
+  gsize wide_lhs = clip_arena_reserve (&self->arena, need.wide_lhs / sizeof (float));
   gsize attention = clip_arena_reserve (&self->arena, need.attention);
   gsize pixels = clip_arena_reserve (&self->arena, need.pixels);
-  gsize operand = clip_arena_reserve (&self->arena, need.operand / sizeof (float));
-  gsize quant = clip_arena_reserve (&self->arena, need.operand_rows * sizeof (ClipQuantRow) / sizeof (float));
+  gsize lhs = clip_arena_reserve (&self->arena, need.lhs / sizeof (float));
+  gsize quant = clip_arena_reserve (&self->arena, need.lhs_rows * sizeof (ClipQuantRow) / sizeof (float));
   gsize pooled = clip_arena_reserve (&self->arena, MAX (self->max_batch, self->text_rows)); /* as wide as a float */
   gsize steps = clip_arena_reserve (&self->arena, self->max_batch);                         /* these too */
   gsize ids = clip_arena_reserve (&self->arena, self->text_rows);
@@ -181,8 +181,8 @@ allocate_scratch (ClipContext *self, GError **error)
   self->pixels = clip_arena_get (&self->arena, pixels);
   self->result = clip_arena_get (&self->arena, result);
   self->scratch = (ClipBlockScratch){
-    .operand = {
-      .data = (guint8 *)clip_arena_get (&self->arena, operand),
+    .lhs = {
+      .data = (guint8 *)clip_arena_get (&self->arena, lhs),
       .quant = (ClipQuantRow *)clip_arena_get (&self->arena, quant),
       .line = clip_arena_get (&self->arena, line),
       .line_stride = line_stride,
@@ -190,12 +190,12 @@ allocate_scratch (ClipContext *self, GError **error)
       .cancel = &self->cancel,
     },
     .qkv = {
-      .data = (guint8 *)clip_arena_get (&self->arena, wide_operand),
+      .data = (guint8 *)clip_arena_get (&self->arena, wide_lhs),
       .block_rows = G_MAXUINT,
       .cancel = &self->cancel,
     },
     .hidden = {
-      .data = (guint8 *)clip_arena_get (&self->arena, wide_operand),
+      .data = (guint8 *)clip_arena_get (&self->arena, wide_lhs),
       .block_rows = CLIP_BLOCK_ROWS,
       .cancel = &self->cancel,
     },
@@ -295,16 +295,16 @@ slice (const ClipContext *self, guint worker)
 {
   const ClipVision *vision = self->model->vision;
   gsize tokens = vision->n_tokens, width = vision->config.width;
-  gsize operand = MAX (clip_operand_size (tokens, MAX (width, vision->config.intermediate)),
-      clip_operand_size (vision->n_patches, vision->patch.n_in));
+  gsize lhs = MAX (clip_packed_lhs_size (tokens, MAX (width, vision->config.intermediate)),
+      clip_packed_lhs_size (vision->n_patches, vision->patch.n_in));
   gsize wide = MAX (clip_qkv_outputs (width, vision->config.n_heads), vision->config.intermediate);
   ClipBlockScratch part = self->scratch;
-  part.operand.data += worker * operand;
-  part.operand.quant += worker * tokens;
-  part.operand.line += worker * part.operand.line_stride;
+  part.lhs.data += worker * lhs;
+  part.lhs.quant += worker * tokens;
+  part.lhs.line += worker * part.lhs.line_stride;
   part.heads += worker * tokens * width;
   part.wide += worker * tokens * wide;
-  part.qkv.data = part.hidden.data = part.qkv.data + worker * clip_operand_size (tokens, wide);
+  part.qkv.data = part.hidden.data = part.qkv.data + worker * clip_packed_lhs_size (tokens, wide);
   part.attention += worker * clip_attention_scratch (tokens, width / vision->config.n_heads);
   part.pooled += worker;
   return part;

@@ -4,26 +4,26 @@
  */
 #include "kernels/kernels.h"
 
-#include "runtime/cpu-features.h"
 #include "kernels/pack.h"
+#include "runtime/cpu-features.h"
 
 #define KERNEL(name) name##_c
 #include "kernels/loops.h"
 #include "kernels/tables.h"
 
-/* k is inside so that each sum runs in the order that the hand-written tiles have. */
+/* k is inside so that each sum runs in the order that the hand-written micro-kernels have. */
 static void
-tile_f32_c (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel, const void *next,
-    int add, void *sums, size_t sums_stride)
+micro_kernel_f32_c (size_t rows, size_t groups, const void *lhs, size_t lhs_stride, const void *panel, const void *next,
+    int accumulate, void *acc, size_t acc_stride)
 {
   (void)next;
   for (size_t row = 0; row < rows; row++) {
-    const uint8_t *from = (const uint8_t *)operand + row * CLIP_GROUP_BYTES;
+    const uint8_t *from = (const uint8_t *)lhs + row * CLIP_GROUP_BYTES;
     const float *weights = panel;
-    float *to = (float *)sums + row * sums_stride;
-    if (!add)
+    float *to = (float *)acc + row * acc_stride;
+    if (!accumulate)
       memset (to, 0, CLIP_PANEL * sizeof *to);
-    for (size_t group = 0; group < groups; group++, from += operand_stride) {
+    for (size_t group = 0; group < groups; group++, from += lhs_stride) {
       float values[CLIP_GROUP_F32];
       memcpy (values, from, sizeof values);
       for (size_t i = 0; i < CLIP_GROUP_F32; i++, weights += CLIP_PANEL)
@@ -44,17 +44,17 @@ from_bf16 (uint16_t half)
 }
 
 static void
-tile_bf16_c (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
-    const void *next, int add, void *sums, size_t sums_stride)
+micro_kernel_bf16_c (size_t rows, size_t groups, const void *lhs, size_t lhs_stride, const void *panel,
+    const void *next, int accumulate, void *acc, size_t acc_stride)
 {
   (void)next;
   for (size_t row = 0; row < rows; row++) {
-    const uint8_t *from = (const uint8_t *)operand + row * CLIP_GROUP_BYTES;
+    const uint8_t *from = (const uint8_t *)lhs + row * CLIP_GROUP_BYTES;
     const uint16_t *weights = panel;
-    float *to = (float *)sums + row * sums_stride;
-    if (!add)
+    float *to = (float *)acc + row * acc_stride;
+    if (!accumulate)
       memset (to, 0, CLIP_PANEL * sizeof *to);
-    for (size_t group = 0; group < groups; group++, from += operand_stride) {
+    for (size_t group = 0; group < groups; group++, from += lhs_stride) {
       uint16_t values[CLIP_GROUP_BF16];
       memcpy (values, from, sizeof values);
       for (size_t i = 0; i < CLIP_GROUP_BF16; i += 2, weights += 2 * CLIP_PANEL)
@@ -67,17 +67,17 @@ tile_bf16_c (size_t rows, size_t groups, const void *operand, size_t operand_str
 }
 
 void
-clip_tile_s8_c (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
-    const void *next, int add, void *sums, size_t sums_stride)
+clip_micro_kernel_s8_c (size_t rows, size_t groups, const void *lhs, size_t lhs_stride, const void *panel,
+    const void *next, int accumulate, void *acc, size_t acc_stride)
 {
   (void)next;
   for (size_t row = 0; row < rows; row++) {
-    const uint8_t *from = (const uint8_t *)operand + row * CLIP_GROUP_BYTES;
+    const uint8_t *from = (const uint8_t *)lhs + row * CLIP_GROUP_BYTES;
     const int8_t *weights = panel;
-    int32_t *to = (int32_t *)sums + row * sums_stride;
-    if (!add)
+    int32_t *to = (int32_t *)acc + row * acc_stride;
+    if (!accumulate)
       memset (to, 0, CLIP_PANEL * sizeof *to);
-    for (size_t group = 0; group < groups; group++, from += operand_stride)
+    for (size_t group = 0; group < groups; group++, from += lhs_stride)
       for (size_t i = 0; i < CLIP_GROUP_S8; i += 4, weights += 4 * CLIP_PANEL)
         for (size_t j = 0; j < CLIP_PANEL; j++)
           for (size_t byte = 0; byte < 4; byte++)
@@ -88,30 +88,30 @@ clip_tile_s8_c (size_t rows, size_t groups, const void *operand, size_t operand_
 const ClipKernels clip_kernels_c = {
   .name = "plain C",
   .tile_rows = CLIP_TILE_ROWS,
-  .tile_f32 = tile_f32_c,
-  .tile_bf16 = tile_bf16_c,
-  .tile_s8 = clip_tile_s8_c,
-  LOOP_KERNELS (KERNEL (round_bf16)),
+  .micro_kernel_f32 = micro_kernel_f32_c,
+  .micro_kernel_bf16 = micro_kernel_bf16_c,
+  .micro_kernel_s8 = clip_micro_kernel_s8_c,
+  LOOP_KERNELS (KERNEL (pack_row_bf16)),
 };
 
 size_t
-clip_kernels_for (unsigned flags, const ClipKernels **ret)
+clip_kernels_for (unsigned features, const ClipKernels **ret)
 {
   size_t n = 0;
   ret[n++] = &clip_kernels_c;
 #if defined(__x86_64__)
-  if (flags & CLIP_CPU_AVX2)
+  if (features & CLIP_CPU_AVX2)
     ret[n++] = &clip_kernels_avx2;
-  if (flags & CLIP_CPU_AVX_VNNI)
+  if (features & CLIP_CPU_AVX_VNNI)
     ret[n++] = &clip_kernels_avx_vnni;
-  if (flags & CLIP_CPU_VNNI)
+  if (features & CLIP_CPU_VNNI)
     ret[n++] = &clip_kernels_vnni_ymm; /* never the last: there for the tests */
-  if (flags & CLIP_CPU_AVX512)
+  if (features & CLIP_CPU_AVX512)
     ret[n++] = &clip_kernels_avx512;
-  if (flags & CLIP_CPU_VNNI)
+  if (features & CLIP_CPU_VNNI)
     ret[n++] = &clip_kernels_avx512_vnni;
-  if (flags & CLIP_CPU_BF16)
-    ret[n++] = flags & CLIP_CPU_FAST_BF16 ? &clip_kernels_avx512_fast_bf16 : &clip_kernels_avx512_bf16;
+  if (features & CLIP_CPU_BF16)
+    ret[n++] = features & CLIP_CPU_FAST_BF16 ? &clip_kernels_avx512_fast_bf16 : &clip_kernels_avx512_bf16;
 #endif
   return n;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * loops.h: the kernels that compilers vectorise, written once in plain C; included by one file for each instruction set
- * with KERNEL (name) naming its copies. See kernels.h for what each does.
+ * with KERNEL (name) naming its copies. kernels.h says what each does.
  *
  * Sums run in LANES or WIDE independent partial sums in a fixed order: the compiler may put them into vector registers
  * of any width, and the result does not depend on which.
@@ -13,7 +13,7 @@
 #include "kernels/pack.h"
 
 #define LANES 16
-#define WIDE  64 /* where nothing but the sum is to be had: enough additions in flight; models' widths are multiples */
+#define WIDE  64 /* where nothing but the sum is wanted: enough additions in flight; models' widths are multiples */
 
 /* Values beyond so many times their row's mean absolute value are outliers. (The root mean square would be carried away
  * by the outliers themselves.) A layer norm's output, about normal, has none at 8, which is 6.4 deviations; trained
@@ -229,7 +229,7 @@ KERNEL (exp_sum) (float *x, size_t n)
   return sum_lanes (lanes);
 }
 
-/* ---- What becomes of a tile ---------------------------------------------------------------------------- */
+/* ---- Epilogues ----------------------------------------------------------------------------------------- */
 
 static inline __attribute__ ((always_inline)) float
 activated (float x, ClipActivation activation)
@@ -246,18 +246,18 @@ activated (float x, ClipActivation activation)
   }
 }
 
-/* Rows from sums to y, each in one loop, so that nothing goes through memory in between. n, activation and residual are
- * constants where these are inlined. bias: [32], zeros where the layer has none. */
+/* Rows from accumulators to y, each in one loop, so that nothing goes through memory in between. n, activation and
+ * residual are constants where these are inlined. bias: [32], zeros where the layer has none. */
 static inline __attribute__ ((always_inline)) void
-finish_rows_f32 (size_t n, ClipActivation activation, int residual, const ClipFinish *finish, size_t rows,
-    const float *restrict sums, const float *restrict bias)
+epilogue_rows_f32 (size_t n, ClipActivation activation, int residual, const ClipEpilogue *epilogue, size_t rows,
+    const float *restrict acc, const float *restrict bias)
 {
-  float *restrict y = finish->y;
-  size_t stride = finish->y_stride;
-  for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL, y += stride)
+  float *restrict y = epilogue->y;
+  size_t stride = epilogue->y_stride;
+  for (size_t row = 0; row < rows; row++, acc += CLIP_PANEL, y += stride)
 #pragma GCC ivdep
     for (size_t i = 0; i < n; i++) {
-      float value = activated (sums[i] + bias[i], activation);
+      float value = activated (acc[i] + bias[i], activation);
       y[i] = residual ? y[i] + value : value;
     }
 }
@@ -276,31 +276,31 @@ add_outlier (const int8_t *panel, ClipOutlier outlier, float *restrict values)
 }
 
 static inline __attribute__ ((always_inline)) void
-finish_rows_s8 (size_t n, ClipActivation activation, int residual, const ClipFinish *finish, size_t rows,
-    const int32_t *restrict sums, const float *restrict bias)
+epilogue_rows_s8 (size_t n, ClipActivation activation, int residual, const ClipEpilogue *epilogue, size_t rows,
+    const int32_t *restrict acc, const float *restrict bias)
 {
-  const int32_t *restrict column_sum = finish->column_sum;
-  const float *restrict scale = finish->scale;
-  float *restrict y = finish->y;
-  size_t stride = finish->y_stride;
-  for (size_t row = 0; row < rows; row++, sums += CLIP_PANEL, y += stride) {
-    const ClipQuantRow *quant = &finish->rows[row];
+  const int32_t *restrict column_sum = epilogue->column_sum;
+  const float *restrict scale = epilogue->scale;
+  float *restrict y = epilogue->y;
+  size_t stride = epilogue->y_stride;
+  for (size_t row = 0; row < rows; row++, acc += CLIP_PANEL, y += stride) {
+    const ClipQuantRow *quant = &epilogue->rows[row];
     float row_scale = quant->scale;
-    int32_t zero = quant->zero;
+    int32_t zero_point = quant->zero_point;
     if (quant->n_outliers) {
       float extra[CLIP_PANEL] = { 0 };
       for (uint32_t i = 0; i < quant->n_outliers; i++)
-        add_outlier (finish->panel, quant->outliers[i], extra);
+        add_outlier (epilogue->panel, quant->outliers[i], extra);
 #pragma GCC ivdep
       for (size_t i = 0; i < n; i++) {
-        float value = row_scale * (float)(sums[i] - zero * column_sum[i]) + extra[i];
+        float value = row_scale * (float)(acc[i] - zero_point * column_sum[i]) + extra[i];
         value = activated (value * scale[i] + bias[i], activation);
         y[i] = residual ? y[i] + value : value;
       }
     } else {
 #pragma GCC ivdep
       for (size_t i = 0; i < n; i++) {
-        float value = row_scale * (float)(sums[i] - zero * column_sum[i]);
+        float value = row_scale * (float)(acc[i] - zero_point * column_sum[i]);
         value = activated (value * scale[i] + bias[i], activation);
         y[i] = residual ? y[i] + value : value;
       }
@@ -309,48 +309,48 @@ finish_rows_s8 (size_t n, ClipActivation activation, int residual, const ClipFin
 }
 
 /* One of the copies of CALL (n, activation, residual): for each kind of layer, whole panels or the last one's part. */
-#define FOR_EACH_KIND(finish, CALL)                                                                                    \
+#define FOR_EACH_KIND(epilogue, CALL)                                                                                  \
   do {                                                                                                                 \
-    if ((finish)->n < CLIP_PANEL)                                                                                      \
-      CALL ((finish)->n, (finish)->activation, (finish)->residual);                                                    \
-    else if ((finish)->residual)                                                                                       \
+    if ((epilogue)->n < CLIP_PANEL)                                                                                    \
+      CALL ((epilogue)->n, (epilogue)->activation, (epilogue)->residual);                                              \
+    else if ((epilogue)->residual)                                                                                     \
       CALL (CLIP_PANEL, CLIP_ACTIVATION_NONE, 1);                                                                      \
-    else if ((finish)->activation == CLIP_ACTIVATION_NONE)                                                             \
+    else if ((epilogue)->activation == CLIP_ACTIVATION_NONE)                                                           \
       CALL (CLIP_PANEL, CLIP_ACTIVATION_NONE, 0);                                                                      \
-    else if ((finish)->activation == CLIP_ACTIVATION_QUICK_GELU)                                                       \
+    else if ((epilogue)->activation == CLIP_ACTIVATION_QUICK_GELU)                                                     \
       CALL (CLIP_PANEL, CLIP_ACTIVATION_QUICK_GELU, 0);                                                                \
-    else if ((finish)->activation == CLIP_ACTIVATION_GELU)                                                             \
+    else if ((epilogue)->activation == CLIP_ACTIVATION_GELU)                                                           \
       CALL (CLIP_PANEL, CLIP_ACTIVATION_GELU, 0);                                                                      \
     else                                                                                                               \
       CALL (CLIP_PANEL, CLIP_ACTIVATION_GELU_TANH, 0);                                                                 \
   } while (0)
 
 static const float *
-bias_or_zeros (const ClipFinish *finish)
+bias_or_zeros (const ClipEpilogue *epilogue)
 {
   static const float zeros[CLIP_PANEL];
-  return finish->bias ? finish->bias : zeros;
+  return epilogue->bias ? epilogue->bias : zeros;
 }
 
 static void
-KERNEL (finish_f32) (const ClipFinish *finish, size_t rows, const float *sums)
+KERNEL (epilogue_f32) (const ClipEpilogue *epilogue, size_t rows, const float *acc)
 {
-  const float *bias = bias_or_zeros (finish);
-#define CALL(n, activation, residual) finish_rows_f32 (n, activation, residual, finish, rows, sums, bias)
-  FOR_EACH_KIND (finish, CALL);
+  const float *bias = bias_or_zeros (epilogue);
+#define CALL(n, activation, residual) epilogue_rows_f32 (n, activation, residual, epilogue, rows, acc, bias)
+  FOR_EACH_KIND (epilogue, CALL);
 #undef CALL
 }
 
 static void
-KERNEL (finish_s8) (const ClipFinish *finish, size_t rows, const int32_t *sums)
+KERNEL (epilogue_s8) (const ClipEpilogue *epilogue, size_t rows, const int32_t *acc)
 {
-  const float *bias = bias_or_zeros (finish);
-#define CALL(n, activation, residual) finish_rows_s8 (n, activation, residual, finish, rows, sums, bias)
-  FOR_EACH_KIND (finish, CALL);
+  const float *bias = bias_or_zeros (epilogue);
+#define CALL(n, activation, residual) epilogue_rows_s8 (n, activation, residual, epilogue, rows, acc, bias)
+  FOR_EACH_KIND (epilogue, CALL);
 #undef CALL
 }
 
-/* ---- Rows into operands -------------------------------------------------------------------------------- */
+/* ---- Packing rows -------------------------------------------------------------------------------------- */
 
 /* So many values at a time, whole groups of any kind: enough for compilers to fill vectors with bytes. */
 #define CHUNK 32
@@ -380,7 +380,7 @@ round_chunk (const float *x, uint16_t *ret)
 }
 
 static void
-KERNEL (round_bf16) (const float *x, size_t n, uint8_t *to, size_t stride)
+KERNEL (pack_row_bf16) (const float *x, size_t n, uint8_t *to, size_t stride)
 {
   uint16_t halves[CHUNK];
   for (; n >= CHUNK; n -= CHUNK, x += CHUNK) {
@@ -442,23 +442,23 @@ list_outliers (const float *x, size_t n, float low, float high, ClipQuantRow *re
   return 1;
 }
 
-/* x / scale + zero to the nearest, in the low bits. Right for what lies within the row's range, which is 0..255 then
- * without a clamp: the zero is off by no more than half a code, and one is to spare. */
+/* x / scale + zero_point to the nearest, in the low bits. Right for what lies within the row's range, which is then
+ * 0..255 without a clamp: the zero point is off by no more than half a code, and one is to spare. */
 static inline uint8_t
-code_of (float x, float inverse, float zero)
+code_of (float x, float inverse, float zero_point)
 {
-  return (uint8_t)bits_of (x * inverse + (zero + 12582912.0f)); /* 1.5 * 2^23, see ROUND */
+  return (uint8_t)bits_of (x * inverse + (zero_point + 12582912.0f)); /* 1.5 * 2^23, see ROUND */
 }
 
 static inline void
-code_chunk (const float *x, float inverse, float zero, uint8_t *ret)
+code_chunk (const float *x, float inverse, float zero_point, uint8_t *ret)
 {
   for (size_t i = 0; i < CHUNK; i++)
-    ret[i] = code_of (x[i], inverse, zero);
+    ret[i] = code_of (x[i], inverse, zero_point);
 }
 
 static void
-KERNEL (quantize) (const float *x, size_t n, uint8_t *q, size_t q_stride, ClipQuantRow *ret)
+KERNEL (pack_row_s8) (const float *x, size_t n, uint8_t *to, size_t stride, ClipQuantRow *ret)
 {
   Range range = find_range (x, n);
   float low = range.low, high = range.high;
@@ -476,34 +476,34 @@ KERNEL (quantize) (const float *x, size_t n, uint8_t *q, size_t q_stride, ClipQu
     limit *= 2;
   }
 
-  float scale = (high - low) / 254.0f; /* one code to spare: rounding the zero moves both ends by half a step */
+  float scale = (high - low) / 254.0f; /* one code to spare: rounding the zero point moves both ends by half a step */
   if (!(range.sum <= 3e38f)) {         /* NaN or infinity: nothing here to trust */
     scale = NAN;
     low = 0;
     ret->n_outliers = 0;
   }
   float inverse = scale > 1e-37f ? 1.0f / scale : 0.0f;
-  float zero = (float)(int)(0.5f - low * inverse); /* low <= 0, so that 0 is exact */
+  float zero_point = (float)(int)(0.5f - low * inverse); /* low <= 0, so that 0 is exact */
   ret->scale = scale;
-  ret->zero = (int32_t)zero;
+  ret->zero_point = (int32_t)zero_point;
 
-  uint8_t codes[CHUNK], *to = q;
+  uint8_t codes[CHUNK], *next = to;
   for (; n >= CHUNK; n -= CHUNK, x += CHUNK) {
-    code_chunk (x, inverse, zero, codes);
-    to = put_groups (to, q_stride, codes, CHUNK);
+    code_chunk (x, inverse, zero_point, codes);
+    next = put_groups (next, stride, codes, CHUNK);
   }
   if (n) {
     float last[CHUNK];
     fill_chunk (last, x, n);
-    code_chunk (last, inverse, zero, codes);
+    code_chunk (last, inverse, zero_point, codes);
     memset (codes + n, 0, CHUNK - n);
-    put_groups (to, q_stride, codes, n);
+    put_groups (next, stride, codes, n);
   }
 
   for (uint32_t o = 0; o < ret->n_outliers; o++) {
     ClipOutlier *outlier = &ret->outliers[o];
     uint8_t code = outlier->rest > 0 ? 255 : 0;
-    q[outlier->index / CLIP_GROUP_S8 * q_stride + outlier->index % CLIP_GROUP_S8] = code;
-    outlier->rest -= scale * ((float)code - zero);
+    to[outlier->index / CLIP_GROUP_S8 * stride + outlier->index % CLIP_GROUP_S8] = code;
+    outlier->rest -= scale * ((float)code - zero_point);
   }
 }

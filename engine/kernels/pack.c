@@ -13,7 +13,7 @@ min_size (size_t a, size_t b)
 }
 
 void
-clip_pack_panels (float *panels, const float *b, size_t ldb, size_t n, size_t k)
+clip_pack_panels_f32 (float *panels, const float *b, size_t ldb, size_t n, size_t k)
 {
   size_t groups = clip_groups (k, CLIP_GROUP_F32), padded = groups * CLIP_GROUP_F32;
   for (size_t column = 0; column < n; column += CLIP_PANEL, panels += padded * CLIP_PANEL) {
@@ -83,7 +83,7 @@ quantize_output (const float *b, size_t k, int8_t *panel, float *ret_scale, int3
 }
 
 void
-clip_quantize_panels (int8_t *panels, float *scale, int32_t *column_sum, const float *b, size_t ldb, size_t n, size_t k)
+clip_pack_panels_s8 (int8_t *panels, float *scale, int32_t *column_sum, const float *b, size_t ldb, size_t n, size_t k)
 {
   size_t padded = clip_groups (k, CLIP_GROUP_S8) * CLIP_GROUP_S8;
   for (size_t column = 0; column < n; column += CLIP_PANEL, panels += padded * CLIP_PANEL) {
@@ -97,7 +97,7 @@ clip_quantize_panels (int8_t *panels, float *scale, int32_t *column_sum, const f
 }
 
 void
-clip_pack_row (const float *x, size_t k, uint8_t *to, size_t stride)
+clip_pack_row_f32 (const float *x, size_t k, uint8_t *to, size_t stride)
 {
   size_t i = 0;
   for (; i + CLIP_GROUP_F32 <= k; i += CLIP_GROUP_F32, to += stride)

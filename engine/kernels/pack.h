@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * pack.h: matrices into the layouts of kernels.h. Pointers, sizes and strides; no GLib, no allocation.
+ * pack.h: puts matrices into the layouts of kernels.h. Pointers, sizes and strides; no GLib, no allocation.
  */
 #ifndef CLIP_PACK_H
 #define CLIP_PACK_H
@@ -33,17 +33,17 @@ clip_to_bf16 (float x)
 }
 
 /* Panels from b [n][k] (weights as torch.nn.Linear has them), rows ldb apart. */
-void clip_pack_panels (float *panels, const float *b, size_t ldb, size_t n, size_t k);
+void clip_pack_panels_f32 (float *panels, const float *b, size_t ldb, size_t n, size_t k);
 
-/* From b [n][k] in bf16. */
+/* The same rounded to bf16. */
 void clip_pack_panels_bf16 (uint16_t *panels, const float *b, size_t ldb, size_t n, size_t k);
 
 /* The same in 8 bits, symmetric, one scale an output: b is about scale [n] * panels. scale, column_sum (of the codes
  * over k): [n rounded up to 32]. An output with NaN or infinity among its weights has a NaN scale. */
-void clip_quantize_panels (
+void clip_pack_panels_s8 (
     int8_t *panels, float *scale, int32_t *column_sum, const float *b, size_t ldb, size_t n, size_t k);
 
-/* One row x [k] into an operand: to: its first group, `stride` bytes from group to group. */
-void clip_pack_row (const float *x, size_t k, uint8_t *to, size_t stride);
+/* ClipKernels.pack_row_f32 on every CPU. */
+void clip_pack_row_f32 (const float *x, size_t k, uint8_t *to, size_t stride);
 
 #endif

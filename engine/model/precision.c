@@ -76,13 +76,13 @@ static gboolean
 run_sample (ClipLinear *layer, ClipPrecision precision, const float *x, float *found)
 {
   gsize k = layer->n_in;
-  g_autofree guint8 *data = g_try_malloc (clip_operand_size (TRY_ROWS, k));
+  g_autofree guint8 *data = g_try_malloc (clip_packed_lhs_size (TRY_ROWS, k));
   g_autofree ClipQuantRow *quant = g_try_new (ClipQuantRow, TRY_ROWS);
-  ClipOperand operand = { .data = data, .quant = quant, .block_rows = CLIP_BLOCK_ROWS };
+  ClipPackedLhs lhs = { .data = data, .quant = quant, .block_rows = CLIP_BLOCK_ROWS };
   if (!data || !quant || !clip_linear_pack (layer, precision, NULL))
     return FALSE;
-  clip_operand_fill (&operand, layer->layout, NULL, x, k, TRY_ROWS, layer->n_in);
-  clip_linear_run (layer, NULL, &operand, found, layer->n_out, CLIP_ACTIVATION_NONE, FALSE);
+  clip_packed_lhs_fill (&lhs, layer->layout, NULL, x, k, TRY_ROWS, layer->n_in);
+  clip_linear_run (layer, NULL, &lhs, found, layer->n_out, CLIP_ACTIVATION_NONE, FALSE);
   return TRUE;
 }
 

@@ -34,8 +34,8 @@ widen_bf16 (const guint16 *restrict in, float *restrict out)
 }
 
 /* After Fabian Giesen's half_to_float: move exponent and mantissa into place, then correct the exponent's bias. A
- * subnormal gets an implied 1 that the subtraction takes away again; both operands are normal numbers, so that neither
- * denormals-are-zero nor flush-to-zero can touch it. */
+ * subnormal gets an implied 1 that the subtraction takes away again; both left-hand sides are normal numbers, so that
+ * neither denormals-are-zero nor flush-to-zero can touch it. */
 static guint32
 widen_f16 (const guint16 *restrict in, float *restrict out)
 {

@@ -87,8 +87,8 @@ clip_text_run (const ClipText *self, ClipPool *pool, const ClipTextBatch *batch,
             layer + 1 < config->n_layers ? NULL : batch->pooled, scratch, cancel))
       return FALSE;
 
-  clip_norm_pack (&self->final_norm, pool, x, sequences->n, config->eps, self->projection.layout, &scratch->operand);
-  clip_linear_run (&self->projection, pool, &scratch->operand, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
+  clip_norm_pack (&self->final_norm, pool, x, sequences->n, config->eps, self->projection.layout, &scratch->lhs);
+  clip_linear_run (&self->projection, pool, &scratch->lhs, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
   for (guint text = 0; text < sequences->n; text++)
     clip_normalize (ret + (gsize)text * dim, dim);
   clip_stage_done (CLIP_STAGE_PROJECT);

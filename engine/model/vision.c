@@ -33,16 +33,16 @@ make_patch (gconstpointer data, guint number, float *to)
 }
 
 static void
-embed_patches (const ClipVision *self, ClipPool *pool, const float *pixels, guint n, float *x, ClipOperand *operand)
+embed_patches (const ClipVision *self, ClipPool *pool, const float *pixels, guint n, float *x, ClipPackedLhs *lhs)
 {
   gsize side = self->image_size, width = self->config.width;
-  for (guint image = 0; image < n && !clip_is_cancelled (operand->cancel);
+  for (guint image = 0; image < n && !clip_is_cancelled (lhs->cancel);
        image++, pixels += 3 * side * side, x += self->n_tokens * width) {
     PatchJob job = { self, pixels, x };
     for (guint i = 0; i < width; i++)
       x[i] = self->class_embedding[i] + self->position[i];
-    clip_operand_fill_made (operand, self->patch.layout, pool, self->n_patches, self->patch.n_in, make_patch, &job);
-    clip_linear_run (&self->patch, pool, operand, x + width, width, CLIP_ACTIVATION_NONE, TRUE);
+    clip_packed_lhs_fill_made (lhs, self->patch.layout, pool, self->n_patches, self->patch.n_in, make_patch, &job);
+    clip_linear_run (&self->patch, pool, lhs, x + width, width, CLIP_ACTIVATION_NONE, TRUE);
   }
 }
 
@@ -62,7 +62,7 @@ clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const floa
 
   clip_stage_done (CLIP_N_STAGES);
   if (step == 0) {
-    embed_patches (self, pool, pixels, n, x, &scratch->operand);
+    embed_patches (self, pool, pixels, n, x, &scratch->lhs);
     clip_norm_run (&self->pre_norm, pool, x, sequences.rows, config->eps);
     clip_stage_done (CLIP_STAGE_EMBED);
   } else if (step <= config->n_layers) {
@@ -72,8 +72,8 @@ clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const floa
     return clip_block_run (&self->blocks[step - 1], pool, &sequences, config->n_heads, config->activation, config->eps,
         x, is_last ? scratch->pooled : NULL, scratch, cancel);
   } else {
-    clip_norm_pack (&self->post_norm, pool, x, n, config->eps, self->projection.layout, &scratch->operand);
-    clip_linear_run (&self->projection, pool, &scratch->operand, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
+    clip_norm_pack (&self->post_norm, pool, x, n, config->eps, self->projection.layout, &scratch->lhs);
+    clip_linear_run (&self->projection, pool, &scratch->lhs, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
     for (guint image = 0; image < n; image++)
       clip_normalize (ret + (gsize)image * dim, dim);
     clip_stage_done (CLIP_STAGE_PROJECT);

@@ -2,7 +2,8 @@
  *
  * attention.c: see attention.h. A task is one head of one sequence, or of some that share tokens: keys and values are
  * packed once, those of shared tokens stay for the next sequence, and the queries go over them tile by tile, with the
- * kernels' tiles for both products. Queries are read where they lie: an operand's rows are what a tile takes.
+ * micro-kernels for both products. Queries are read where they lie: a packed left-hand side is what a micro-kernel
+ * reads.
  */
 #include "nn/attention.h"
 
@@ -21,7 +22,7 @@ typedef guint32 __attribute__ ((may_alias)) Word;
 #define GROUP_WORDS (CLIP_GROUP_BYTES / sizeof (Word))
 
 static guint
-part_size (gsize head_size)
+padded_head_size (gsize head_size)
 {
   return (guint)WHOLE (head_size, CLIP_GROUP_BF16);
 }
@@ -29,28 +30,28 @@ part_size (gsize head_size)
 guint
 clip_qkv_outputs (guint width, guint n_heads)
 {
-  return 3 * n_heads * part_size (width / n_heads);
+  return 3 * n_heads * padded_head_size (width / n_heads);
 }
 
 guint
 clip_qkv_output (guint width, guint n_heads, guint head, guint part)
 {
-  return (3 * head + part) * part_size (width / n_heads);
+  return (3 * head + part) * padded_head_size (width / n_heads);
 }
 
 /* What one thread needs, in bytes; all are multiples of 64. */
 typedef struct
 {
   gsize keys, values, weights, out, scores;
-} Sizes;
+} ScratchSizes;
 
 /* For either layout: F32 is the larger. */
-static Sizes
-sizes_for (gsize longest, gsize head_size)
+static ScratchSizes
+scratch_sizes (gsize longest, gsize head_size)
 {
   gsize line = WHOLE (longest, CLIP_PANEL) * sizeof (float);
-  return (Sizes){
-    .keys = clip_panels_size (longest, part_size (head_size), CLIP_GROUP_F32),
+  return (ScratchSizes){
+    .keys = clip_panels_size (longest, padded_head_size (head_size), CLIP_GROUP_F32),
     .values = clip_panels_size (head_size, longest, CLIP_GROUP_F32),
     .weights = CLIP_TILE_ROWS * line,
     .out = CLIP_TILE_ROWS * WHOLE (head_size, CLIP_PANEL) * sizeof (float),
@@ -61,7 +62,7 @@ sizes_for (gsize longest, gsize head_size)
 gsize
 clip_attention_scratch (gsize longest, gsize head_size)
 {
-  Sizes sizes = sizes_for (longest, head_size);
+  ScratchSizes sizes = scratch_sizes (longest, head_size);
   return (sizes.keys + sizes.values + sizes.weights + sizes.out + sizes.scores) / sizeof (float);
 }
 
@@ -74,13 +75,13 @@ typedef struct
   const guint8 *qkv;
   gsize stride; /* from group to group of it */
   float *ret, *scratch;
-  Sizes sizes;
-  ClipTile tile;
+  ScratchSizes sizes;
+  ClipMicroKernel micro_kernel;
   gboolean bf16;
   guint per_group, groups;      /* values in a group, groups of a part */
   const gint *cancel;           /* or NULL */
   gsize key_panel, value_panel; /* bytes of one */
-} Job;
+} AttentionJob;
 
 typedef struct
 {
@@ -89,27 +90,27 @@ typedef struct
 } Scratch;
 
 static guint
-length_of (const ClipSequences *self, guint sequence)
+sequence_length (const ClipSequences *self, guint sequence)
 {
   return self->lengths ? self->lengths[sequence] : self->length;
 }
 
 static guint
-shared_of (const ClipSequences *self, guint sequence)
+sequence_shared (const ClipSequences *self, guint sequence)
 {
   return self->shared ? self->shared[sequence] : 0;
 }
 
 static guint
-rows_of (const ClipSequences *self, guint sequence)
+sequence_rows (const ClipSequences *self, guint sequence)
 {
-  return length_of (self, sequence) - shared_of (self, sequence);
+  return sequence_length (self, sequence) - sequence_shared (self, sequence);
 }
 
 /* Looked at between any two parts of a task that take more than some milliseconds with the longest sequences: from here
  * on only the task's end counts. */
 static gboolean
-is_cancelled (const Job *job)
+is_cancelled (const AttentionJob *job)
 {
   return clip_is_cancelled (job->cancel);
 }
@@ -118,7 +119,7 @@ is_cancelled (const Job *job)
 
 /* Tokens in consecutive rows, from `from` on, become columns of the keys' panels. */
 static void
-pack_keys (const Job *job, const guint8 *from, gsize place, gsize n, guint8 *keys)
+pack_keys (const AttentionJob *job, const guint8 *from, gsize place, gsize n, guint8 *keys)
 {
   for (gsize group = 0; group < job->groups && !is_cancelled (job); group++, from += job->stride)
     for (gsize i = 0; i < n; i++) {
@@ -152,7 +153,7 @@ pack_values_bf16 (const guint8 *from, gsize place, gsize n, guint8 *panel)
 
 /* The same tokens become rows of the values' panels. */
 static void
-pack_values (const Job *job, const guint8 *from, gsize stride, gsize place, gsize n, guint8 *values)
+pack_values (const AttentionJob *job, const guint8 *from, gsize stride, gsize place, gsize n, guint8 *values)
 {
   for (gsize group = 0; group < job->groups && !is_cancelled (job); group++, from += stride) {
     gsize column = group * job->per_group;
@@ -167,14 +168,14 @@ pack_values (const Job *job, const guint8 *from, gsize stride, gsize place, gsiz
 
 /* Packs the sequence's tokens from `from` on. first: its first own row; the shared ones are further up. */
 static void
-pack_tokens (const Job *job, guint sequence, gsize first, const guint8 *head, guint from, const Scratch *to)
+pack_tokens (const AttentionJob *job, guint sequence, gsize first, const guint8 *head, guint from, const Scratch *to)
 {
   static const guint8 zeros[CLIP_GROUP_BF16 * CLIP_GROUP_BYTES];
   const ClipSequences *sequences = job->sequences;
   gsize part = job->groups * job->stride;
-  gsize length = length_of (sequences, sequence), end = length;
-  for (;; first -= rows_of (sequences, --sequence)) {
-    gsize shared = shared_of (sequences, sequence), start = MAX (shared, from);
+  gsize length = sequence_length (sequences, sequence), end = length;
+  for (;; first -= sequence_rows (sequences, --sequence)) {
+    gsize shared = sequence_shared (sequences, sequence), start = MAX (shared, from);
     if (start < end) {
       const guint8 *keys = head + part + (first + start - shared) * CLIP_GROUP_BYTES;
       pack_keys (job, keys, start, end - start, to->keys);
@@ -190,17 +191,17 @@ pack_tokens (const Job *job, guint sequence, gsize first, const guint8 *head, gu
 
 /* ---- Attending ------------------------------------------------------------------------------------------ */
 
-/* sums [rows][n], sums_stride apart = operand [rows][groups] x panels [groups][n]. */
+/* acc: [rows][n], acc_stride apart = lhs [rows][groups] x panels [groups][n]. */
 static void
-multiply (const Job *job, guint rows, gsize n, gsize groups, const guint8 *operand, gsize operand_stride,
-    const guint8 *panels, gsize panel_bytes, float *sums, gsize sums_stride)
+multiply_tile (const AttentionJob *job, guint rows, gsize n, gsize groups, const guint8 *lhs, gsize lhs_stride,
+    const guint8 *panels, gsize panel_bytes, float *acc, gsize acc_stride)
 {
   for (gsize column = 0; column < n && !is_cancelled (job); column += CLIP_PANEL, panels += panel_bytes)
-    job->tile (rows, groups, operand, operand_stride, panels, panels, FALSE, sums + column, sums_stride);
+    job->micro_kernel (rows, groups, lhs, lhs_stride, panels, panels, FALSE, acc + column, acc_stride);
 }
 
 static void
-scale (float *restrict to, const float *restrict from, gsize n, float factor)
+scale_row (float *restrict to, const float *restrict from, gsize n, float factor)
 {
   for (gsize i = 0; i < n; i++)
     to[i] = from[i] * factor;
@@ -208,8 +209,8 @@ scale (float *restrict to, const float *restrict from, gsize n, float factor)
 
 /* One tile of queries, places [place, place + rows) of a sequence, over its packed keys and values. */
 static void
-attend_tile (
-    const Job *job, const guint8 *queries, gsize place, guint rows, gsize length, const Scratch *scratch, float *ret)
+attend_tile (const AttentionJob *job, const guint8 *queries, gsize place, guint rows, gsize length,
+    const Scratch *scratch, float *ret)
 {
   gboolean causal = job->sequences->causal;
   gsize head_size = job->head_size, width = job->n_heads * head_size;
@@ -217,7 +218,7 @@ attend_tile (
   gsize scores_stride = WHOLE (seen, CLIP_PANEL), out_stride = WHOLE (head_size, CLIP_PANEL);
   gsize weights_stride = rows * CLIP_GROUP_BYTES;
   float sums[CLIP_TILE_ROWS];
-  multiply (job, rows, seen, job->groups, queries, job->stride, scratch->keys, job->key_panel, scratch->scores,
+  multiply_tile (job, rows, seen, job->groups, queries, job->stride, scratch->keys, job->key_panel, scratch->scores,
       scores_stride);
   for (guint i = 0; i < rows; i++) {
     float *line = scratch->scores + i * scores_stride;
@@ -229,28 +230,28 @@ attend_tile (
     if (own < seen)
       memset (line + own, 0, (seen - own) * sizeof *line);
     if (job->bf16)
-      job->kernels->round_bf16 (line, seen, scratch->weights + i * CLIP_GROUP_BYTES, weights_stride);
+      job->kernels->pack_row_bf16 (line, seen, scratch->weights + i * CLIP_GROUP_BYTES, weights_stride);
     else
-      clip_pack_row (line, seen, scratch->weights + i * CLIP_GROUP_BYTES, weights_stride);
+      job->kernels->pack_row_f32 (line, seen, scratch->weights + i * CLIP_GROUP_BYTES, weights_stride);
   }
 
   if (is_cancelled (job))
     return;
   /* Panels of values hold all of the sequence: each is walked for its first `seen` rows alone. */
-  multiply (job, rows, head_size, clip_groups (seen, job->per_group), scratch->weights, weights_stride, scratch->values,
-      job->value_panel, scratch->out, out_stride);
+  multiply_tile (job, rows, head_size, clip_groups (seen, job->per_group), scratch->weights, weights_stride,
+      scratch->values, job->value_panel, scratch->out, out_stride);
   if (is_cancelled (job))
     return;
   for (guint i = 0; i < rows; i++)
-    scale (ret + i * width, scratch->out + i * out_stride, head_size, 1 / sums[i]);
+    scale_row (ret + i * width, scratch->out + i * out_stride, head_size, 1 / sums[i]);
 }
 
 static void
-attend (gpointer data, guint task, guint worker)
+run_head (gpointer data, guint task, guint worker)
 {
-  const Job *job = data;
+  const AttentionJob *job = data;
   const ClipSequences *sequences = job->sequences;
-  const Sizes *sizes = &job->sizes;
+  const ScratchSizes *sizes = &job->sizes;
   Scratch scratch;
   scratch.keys = (guint8 *)(job->scratch + worker * clip_attention_scratch (sequences->longest, job->head_size));
   scratch.values = scratch.keys + sizes->keys;
@@ -263,9 +264,9 @@ attend (gpointer data, guint task, guint worker)
   float *ret = job->ret + head * job->head_size;
   gsize first = 0, width = (gsize)job->n_heads * job->head_size;
   for (guint i = 0; i < begin; i++)
-    first += rows_of (sequences, i);
+    first += sequence_rows (sequences, i);
   for (guint i = begin; i < MIN (begin + job->per_task, sequences->n) && !is_cancelled (job); i++) {
-    gsize length = length_of (sequences, i), shared = shared_of (sequences, i), n_rows = length - shared;
+    gsize length = sequence_length (sequences, i), shared = sequence_shared (sequences, i), n_rows = length - shared;
     gsize n_tiles = (n_rows + job->kernels->tile_rows - 1) / job->kernels->tile_rows;
     pack_tokens (job, i, first, queries, i == begin ? 0 : shared, &scratch);
     if (job->pooled) {
@@ -283,30 +284,30 @@ attend (gpointer data, guint task, guint worker)
 
 void
 clip_attention_run (const ClipSequences *sequences, guint n_heads, guint head_size, ClipPool *pool,
-    const ClipOperand *qkv, const guint *pooled, float *ret, float *scratch)
+    const ClipPackedLhs *qkv, const guint *pooled, float *ret, float *scratch)
 {
   gboolean bf16 = qkv->layout == CLIP_LAYOUT_BF16;
   guint per_group = (guint)clip_layout_per_group (qkv->layout), per_task = sequences->shared ? SHARING : 1;
   guint block_rows;
-  Job job = {
+  AttentionJob job = {
     .sequences = sequences,
     .kernels = clip_kernels (),
     .n_heads = n_heads,
     .head_size = head_size,
     .per_task = per_task,
     .pooled = pooled,
-    .qkv = clip_operand_block (qkv, 0, &block_rows),
+    .qkv = clip_packed_lhs_block (qkv, 0, &block_rows),
     .ret = ret,
     .scratch = scratch,
-    .sizes = sizes_for (sequences->longest, head_size),
+    .sizes = scratch_sizes (sequences->longest, head_size),
     .bf16 = bf16,
     .cancel = qkv->cancel,
     .per_group = per_group,
-    .groups = part_size (head_size) / per_group,
+    .groups = padded_head_size (head_size) / per_group,
     .value_panel = clip_panels_size (CLIP_PANEL, sequences->longest, per_group),
   };
   job.stride = (gsize)block_rows * CLIP_GROUP_BYTES;
   job.key_panel = (gsize)job.groups * CLIP_STEP_BYTES;
-  job.tile = bf16 ? job.kernels->tile_bf16 : job.kernels->tile_f32;
-  clip_pool_run (pool, attend, &job, (sequences->n + per_task - 1) / per_task * n_heads);
+  job.micro_kernel = bf16 ? job.kernels->micro_kernel_bf16 : job.kernels->micro_kernel_f32;
+  clip_pool_run (pool, run_head, &job, (sequences->n + per_task - 1) / per_task * n_heads);
 }

@@ -41,6 +41,6 @@ gsize clip_attention_scratch (gsize longest, gsize head_size);
  * Looks at qkv->cancel within tasks, too, and leaves what it has not done: `ret` is worth nothing then.
  * In BF16 the weights of the values are rounded, too; sums, exponents and quotients are F32. */
 void clip_attention_run (const ClipSequences *sequences, guint n_heads, guint head_size, ClipPool *pool,
-    const ClipOperand *qkv, const guint *pooled, float *ret, float *scratch);
+    const ClipPackedLhs *qkv, const guint *pooled, float *ret, float *scratch);
 
 #endif

@@ -32,14 +32,13 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
     ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch, const gint *cancel)
 {
   guint rows = sequences->rows, width = self->ln1.n, intermediate = self->fc1.n_out;
-  ClipOperand *operand = &scratch->operand;
+  ClipPackedLhs *lhs = &scratch->lhs;
 
   if (clip_is_cancelled (cancel))
     return FALSE;
-  clip_norm_pack (&self->ln1, pool, x, rows, eps, self->qkv.layout, operand);
+  clip_norm_pack (&self->ln1, pool, x, rows, eps, self->qkv.layout, lhs);
   clip_stage_done (CLIP_STAGE_FILL);
-  clip_linear_run_operand (
-      &self->qkv, pool, operand, &scratch->qkv, self->attention, CLIP_ACTIVATION_NONE, scratch->wide);
+  clip_linear_run_packed (&self->qkv, pool, lhs, &scratch->qkv, self->attention, CLIP_ACTIVATION_NONE, scratch->wide);
   clip_stage_done (CLIP_STAGE_QKV);
   if (clip_is_cancelled (cancel))
     return FALSE;
@@ -50,27 +49,27 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
     keep_rows (x, width, pooled, rows);
   }
   clip_stage_done (CLIP_STAGE_ATTENTION);
-  clip_operand_fill (operand, self->out.layout, pool, scratch->heads, width, rows, width);
+  clip_packed_lhs_fill (lhs, self->out.layout, pool, scratch->heads, width, rows, width);
   clip_stage_done (CLIP_STAGE_FILL);
-  clip_linear_run (&self->out, pool, operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
+  clip_linear_run (&self->out, pool, lhs, x, width, CLIP_ACTIVATION_NONE, TRUE);
   clip_stage_done (CLIP_STAGE_OUT);
   if (clip_is_cancelled (cancel))
     return FALSE;
 
-  clip_norm_pack (&self->ln2, pool, x, rows, eps, self->fc1.layout, operand);
+  clip_norm_pack (&self->ln2, pool, x, rows, eps, self->fc1.layout, lhs);
   clip_stage_done (CLIP_STAGE_FILL);
   gboolean direct = self->fc2.layout == CLIP_LAYOUT_F32 || self->fc2.layout == CLIP_LAYOUT_BF16;
   if (direct)
-    clip_linear_run_operand (&self->fc1, pool, operand, &scratch->hidden, self->fc2.layout, activation, scratch->wide);
+    clip_linear_run_packed (&self->fc1, pool, lhs, &scratch->hidden, self->fc2.layout, activation, scratch->wide);
   else
-    clip_linear_run (&self->fc1, pool, operand, scratch->wide, intermediate, activation, FALSE);
+    clip_linear_run (&self->fc1, pool, lhs, scratch->wide, intermediate, activation, FALSE);
   clip_stage_done (CLIP_STAGE_FC1);
   if (clip_is_cancelled (cancel))
     return FALSE;
   if (!direct)
-    clip_operand_fill (operand, self->fc2.layout, pool, scratch->wide, intermediate, rows, intermediate);
+    clip_packed_lhs_fill (lhs, self->fc2.layout, pool, scratch->wide, intermediate, rows, intermediate);
   clip_stage_done (CLIP_STAGE_FILL);
-  clip_linear_run (&self->fc2, pool, direct ? &scratch->hidden : operand, x, width, CLIP_ACTIVATION_NONE, TRUE);
+  clip_linear_run (&self->fc2, pool, direct ? &scratch->hidden : lhs, x, width, CLIP_ACTIVATION_NONE, TRUE);
   clip_stage_done (CLIP_STAGE_FC2);
   return !clip_is_cancelled (cancel);
 }

@@ -23,19 +23,19 @@ typedef struct
 
 typedef struct
 {
-  ClipOperand operand; /* what the next product reads */
-  ClipOperand qkv;     /* all rows are one block */
-  ClipOperand hidden;  /* shares its memory with qkv; unless fc2 wants rows, which go into `wide` */
-  float *heads;        /* [rows][width] */
-  float *wide;         /* [rows][the larger of intermediate and clip_qkv_outputs()] */
-  float *attention;    /* [threads][clip_attention_scratch()] */
-  guint *pooled;       /* [sequences] */
+  ClipPackedLhs lhs;    /* what the next product reads */
+  ClipPackedLhs qkv;    /* all rows are one block */
+  ClipPackedLhs hidden; /* shares its memory with qkv; unless fc2 wants rows, which go into `wide` */
+  float *heads;         /* [rows][width] */
+  float *wide;          /* [rows][the larger of intermediate and clip_qkv_outputs()] */
+  float *attention;     /* [threads][clip_attention_scratch()] */
+  guint *pooled;        /* [sequences] */
 } ClipBlockScratch;
 
 /* x: [rows][width], in place. pooled: NULL, or, for a tower's last block, the rows that are read of it, [sequences->n],
  * ascending: everything behind attention is then done for these alone, and they come out as the first rows of x.
- * cancel: looked at between products, and by the operands' own pointers within them; FALSE, and x is worth nothing,
- * when it is not 0. */
+ * cancel: looked at between products, and by the left-hand sides' own pointers within them; FALSE, and x is worth
+ * nothing, when it is not 0. */
 gboolean clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
     ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch, const gint *cancel);
 

@@ -16,7 +16,8 @@
 
 #include "kernels/pack.h"
 
-/* Groups swept over all tiles of a block before the next: 96 KB of a panel, which stay in L2 beside the operand. */
+/* Groups swept over all tiles of a block before the next: 96 KB of a panel, which stay in L2 beside the left-hand side.
+ */
 #define RUN_GROUPS 192
 
 static pthread_mutex_t blas_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -24,21 +25,21 @@ static pthread_mutex_t blas_lock = PTHREAD_MUTEX_INITIALIZER;
 /* A child that is forked while another thread computes would find the lock taken for ever. OpenBLAS has handlers of its
  * own, which end and restart its threads: registered earlier, they run when this lock is held. */
 static void
-before_fork (void)
+lock_blas_before_fork (void)
 {
   pthread_mutex_lock (&blas_lock);
 }
 
 static void
-after_fork (void)
+unlock_blas_after_fork (void)
 {
   pthread_mutex_unlock (&blas_lock);
 }
 
 static void
-watch_forks (void)
+register_fork_handlers (void)
 {
-  pthread_atfork (before_fork, after_fork, after_fork);
+  pthread_atfork (lock_blas_before_fork, unlock_blas_after_fork, unlock_blas_after_fork);
 }
 
 const char *
@@ -56,7 +57,7 @@ clip_kernels_description (void)
 /* For weights on their way: large, short-lived, and to be given back to the system at once, which malloc() need not do.
  */
 static gpointer
-pages_new (gsize bytes)
+map_weight (gsize bytes)
 {
   gpointer memory = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return memory == MAP_FAILED ? NULL : memory;
@@ -75,7 +76,7 @@ clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias)
 {
   *self = (ClipLinear){ .n_out = n_out, .n_in = n_in };
   gsize bytes;
-  if (g_size_checked_mul (&bytes, (gsize)n_out * n_in, sizeof (float)) && bytes && (self->weight = pages_new (bytes))
+  if (g_size_checked_mul (&bytes, (gsize)n_out * n_in, sizeof (float)) && bytes && (self->weight = map_weight (bytes))
       && (!has_bias || (self->bias = g_try_new0 (float, n_out))))
     return TRUE;
   clip_linear_clear (self);
@@ -114,11 +115,11 @@ clip_linear_pack (ClipLinear *self, ClipPrecision precision, ClipPages *pages)
     return FALSE;
   gpointer panels = self->panels;
   if (layout == CLIP_LAYOUT_S8)
-    clip_quantize_panels (panels, self->scale, self->column_sum, self->weight, k, n, k);
+    clip_pack_panels_s8 (panels, self->scale, self->column_sum, self->weight, k, n, k);
   else if (layout == CLIP_LAYOUT_BF16)
     clip_pack_panels_bf16 (panels, self->weight, k, n, k);
   else
-    clip_pack_panels (panels, self->weight, k, n, k);
+    clip_pack_panels_f32 (panels, self->weight, k, n, k);
   self->layout = layout;
   free_weight (self);
   return TRUE;
@@ -138,43 +139,43 @@ clip_linear_clear (ClipLinear *self)
 typedef struct
 {
   const ClipLinear *linear;
-  const ClipOperand *x;
+  const ClipPackedLhs *x;
   const ClipKernels *kernels;
   guint n_panels;
   ClipActivation activation;
   gboolean residual;
   float *y; /* rows */
   gsize y_stride;
-  const ClipOperand *ret; /* or, with y NULL, an operand */
-} Job;
+  const ClipPackedLhs *ret; /* or, with y NULL, packed */
+} LinearJob;
 
-/* Rows of results [rows][CLIP_PANEL], the operand's from `row` and its values from `column` on. */
+/* Packs results, values: [rows][CLIP_PANEL], into job->ret from `row` and `column` on. */
 static void
-lay_out (const Job *job, const float *values, guint row, guint rows, guint column, guint n)
+pack_results (const LinearJob *job, const float *values, guint row, guint rows, guint column, guint n)
 {
-  const ClipOperand *ret = job->ret;
+  const ClipPackedLhs *ret = job->ret;
   gboolean bf16 = ret->layout == CLIP_LAYOUT_BF16;
   guint block = row / ret->block_rows, block_rows;
-  guint8 *to = (guint8 *)clip_operand_block (ret, block, &block_rows);
+  guint8 *to = (guint8 *)clip_packed_lhs_block (ret, block, &block_rows);
   gsize stride = (gsize)block_rows * CLIP_GROUP_BYTES;
   to += column / clip_layout_per_group (ret->layout) * stride
         + (gsize)(row - block * ret->block_rows) * CLIP_GROUP_BYTES;
   for (guint i = 0; i < rows; i++, values += CLIP_PANEL, to += CLIP_GROUP_BYTES)
     if (bf16)
-      job->kernels->round_bf16 (values, n, to, stride);
+      job->kernels->pack_row_bf16 (values, n, to, stride);
     else
-      clip_pack_row (values, n, to, stride);
+      job->kernels->pack_row_f32 (values, n, to, stride);
 }
 
-/* sums [rows][CLIP_PANEL] = one block of the operand x one panel. Tiles are evened: 50 rows are 13 + 13 + 12 + 12, not
+/* acc: [rows][CLIP_PANEL] = one block of lhs x one panel. Tiles are evened: 50 rows are 13 + 13 + 12 + 12, not
  * 14 + 14 + 14 + 8. */
 static void
-multiply (const ClipKernels *kernels, ClipLayout layout, const guint8 *operand, guint rows, const guint8 *panel,
-    gsize groups, gpointer sums)
+multiply_block (const ClipKernels *kernels, ClipLayout layout, const guint8 *lhs, guint rows, const guint8 *panel,
+    gsize groups, gpointer acc)
 {
-  ClipTile tile = layout == CLIP_LAYOUT_S8     ? kernels->tile_s8
-                  : layout == CLIP_LAYOUT_BF16 ? kernels->tile_bf16
-                                               : kernels->tile_f32;
+  ClipMicroKernel micro_kernel = layout == CLIP_LAYOUT_S8     ? kernels->micro_kernel_s8
+                                 : layout == CLIP_LAYOUT_BF16 ? kernels->micro_kernel_bf16
+                                                              : kernels->micro_kernel_f32;
   guint n_tiles = (rows + kernels->tile_rows - 1) / kernels->tile_rows;
   gsize stride = (gsize)rows * CLIP_GROUP_BYTES;
   for (gsize first = 0; first < groups; first += RUN_GROUPS) {
@@ -183,8 +184,8 @@ multiply (const ClipKernels *kernels, ClipLayout layout, const guint8 *operand, 
     for (guint t = 0; t < n_tiles; t++) {
       guint row = rows * t / n_tiles, end = rows * (t + 1) / n_tiles;
       gsize share = MIN (t, CLIP_PREFETCH_TILES - 1) * run * (CLIP_STEP_BYTES / CLIP_PREFETCH_TILES);
-      tile (end - row, run, operand + first * stride + row * CLIP_GROUP_BYTES, stride, from, next + share, first > 0,
-          (float *)sums + row * CLIP_PANEL, CLIP_PANEL);
+      micro_kernel (end - row, run, lhs + first * stride + row * CLIP_GROUP_BYTES, stride, from, next + share,
+          first > 0, (float *)acc + row * CLIP_PANEL, CLIP_PANEL);
     }
   }
 }
@@ -193,24 +194,24 @@ multiply (const ClipKernels *kernels, ClipLayout layout, const guint8 *operand, 
 static void
 run_panel (gpointer data, guint task, guint worker)
 {
-  const Job *job = data;
+  const LinearJob *job = data;
   const ClipLinear *linear = job->linear;
   if (clip_is_cancelled (job->x->cancel))
     return;
   guint block = task / job->n_panels, number = task % job->n_panels, column = number * CLIP_PANEL;
   guint row = block * CLIP_BLOCK_ROWS, n = MIN (CLIP_PANEL, linear->n_out - column), rows;
-  const guint8 *operand = clip_operand_block (job->x, block, &rows);
+  const guint8 *lhs = clip_packed_lhs_block (job->x, block, &rows);
   gsize groups = clip_groups (linear->n_in, clip_layout_per_group (linear->layout));
   const guint8 *panel = linear->panels + number * groups * CLIP_STEP_BYTES;
   union
   {
     float f32[CLIP_BLOCK_ROWS * CLIP_PANEL];
     gint32 s32[CLIP_BLOCK_ROWS * CLIP_PANEL];
-  } sums;
+  } acc;
   float values[CLIP_BLOCK_ROWS * CLIP_PANEL];
 
-  multiply (job->kernels, linear->layout, operand, rows, panel, groups, &sums);
-  ClipFinish finish = {
+  multiply_block (job->kernels, linear->layout, lhs, rows, panel, groups, &acc);
+  ClipEpilogue epilogue = {
     .n = n,
     .bias = linear->bias ? linear->bias + column : NULL,
     .activation = job->activation,
@@ -219,22 +220,22 @@ run_panel (gpointer data, guint task, guint worker)
     .y_stride = job->y ? job->y_stride : CLIP_PANEL,
   };
   if (linear->layout == CLIP_LAYOUT_S8) {
-    finish.rows = job->x->quant + row;
-    finish.scale = linear->scale + column;
-    finish.column_sum = linear->column_sum + column;
-    finish.panel = (const gint8 *)panel;
-    job->kernels->finish_s8 (&finish, rows, sums.s32);
+    epilogue.rows = job->x->quant + row;
+    epilogue.scale = linear->scale + column;
+    epilogue.column_sum = linear->column_sum + column;
+    epilogue.panel = (const gint8 *)panel;
+    job->kernels->epilogue_s8 (&epilogue, rows, acc.s32);
   } else {
-    job->kernels->finish_f32 (&finish, rows, sums.f32);
+    job->kernels->epilogue_f32 (&epilogue, rows, acc.f32);
   }
   if (!job->y)
-    lay_out (job, values, row, rows, column, n);
+    pack_results (job, values, row, rows, column, n);
 }
 
 static void
-finish_blas_row (gpointer data, guint row, guint worker)
+run_blas_epilogue (gpointer data, guint row, guint worker)
 {
-  const Job *job = data;
+  const LinearJob *job = data;
   if (clip_is_cancelled (job->x->cancel))
     return;
   float *y = job->y + row * job->y_stride;
@@ -247,12 +248,12 @@ finish_blas_row (gpointer data, guint row, guint worker)
 #define BLAS_STEP (1u << 28)
 
 static void
-run_blas (const Job *job)
+run_blas (const LinearJob *job)
 {
   const ClipLinear *linear = job->linear;
   gsize n_out = linear->n_out, n_in = linear->n_in, rows = job->x->rows;
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once (&once, watch_forks);
+  pthread_once (&once, register_fork_handlers);
   gsize step = MAX (BLAS_STEP / (n_out * n_in), CLIP_BLOCK_ROWS);
   const float *x = (const float *)(gconstpointer)job->x->data;
   for (gsize first = 0; first < rows && !clip_is_cancelled (job->x->cancel); first += step) {
@@ -265,7 +266,7 @@ run_blas (const Job *job)
 }
 
 static void
-run (Job *job, ClipPool *pool)
+run_job (LinearJob *job, ClipPool *pool)
 {
   const ClipLinear *linear = job->linear;
   g_return_if_fail (job->x->layout == linear->layout && job->x->k == linear->n_in);
@@ -273,30 +274,30 @@ run (Job *job, ClipPool *pool)
   job->n_panels = clip_groups (linear->n_out, CLIP_PANEL);
   if (linear->layout == CLIP_LAYOUT_PLAIN) {
     run_blas (job);
-    clip_pool_run (pool, finish_blas_row, job, job->x->rows);
+    clip_pool_run (pool, run_blas_epilogue, job, job->x->rows);
   } else {
     clip_pool_run (pool, run_panel, job, job->n_panels * clip_groups (job->x->rows, CLIP_BLOCK_ROWS));
   }
 }
 
 void
-clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, float *y, gsize y_stride,
+clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipPackedLhs *x, float *y, gsize y_stride,
     ClipActivation activation, gboolean residual)
 {
-  Job job = { self, x, .activation = activation, .residual = residual, .y = y, .y_stride = y_stride };
-  run (&job, pool);
+  LinearJob job = { self, x, .activation = activation, .residual = residual, .y = y, .y_stride = y_stride };
+  run_job (&job, pool);
 }
 
 void
-clip_linear_run_operand (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, ClipOperand *ret,
+clip_linear_run_packed (const ClipLinear *self, ClipPool *pool, const ClipPackedLhs *x, ClipPackedLhs *ret,
     ClipLayout layout, ClipActivation activation, float *rows)
 {
   if (self->layout == CLIP_LAYOUT_PLAIN) {
     clip_linear_run (self, pool, x, rows, self->n_out, activation, FALSE);
-    clip_operand_fill (ret, layout, pool, rows, self->n_out, x->rows, self->n_out);
+    clip_packed_lhs_fill (ret, layout, pool, rows, self->n_out, x->rows, self->n_out);
     return;
   }
-  Job job = { self, x, .activation = activation, .ret = ret };
-  clip_operand_reshape (ret, layout, x->rows, self->n_out);
-  run (&job, pool);
+  LinearJob job = { self, x, .activation = activation, .ret = ret };
+  clip_packed_lhs_reshape (ret, layout, x->rows, self->n_out);
+  run_job (&job, pool);
 }

@@ -17,7 +17,7 @@
 typedef struct
 {
   guint n_out, n_in;
-  ClipLayout layout;  /* of its operand */
+  ClipLayout layout;  /* of its lhs */
   float *weight;      /* [n_out][n_in] as torch.nn.Linear has it, until packed; stays with CLIP_LAYOUT_PLAIN */
   guint8 *panels;     /* panels of kernels.h, in that layout */
   float *scale;       /* s8: [n_out rounded up to 32], of the weights */
@@ -38,12 +38,12 @@ void clip_linear_clear (ClipLinear *self);
 
 /* y = activation (x * weight^T + bias), or, with `residual`, y += x * weight^T + bias (activation must be NONE).
  * x: filled in this layer's layout; y: [x's rows] rows of n_out values, y_stride apart. */
-void clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, float *y, gsize y_stride,
+void clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipPackedLhs *x, float *y, gsize y_stride,
     ClipActivation activation, gboolean residual);
 
-/* The same into an operand: ret->block_rows is the caller's, a multiple of x's or no less than x's rows; layout: F32 or
+/* The same into an lhs: ret->block_rows is the caller's, a multiple of x's or no less than x's rows; layout: F32 or
  * BF16. rows: scratch, [x's rows][n_out], used with CLIP_LAYOUT_PLAIN alone. */
-void clip_linear_run_operand (const ClipLinear *self, ClipPool *pool, const ClipOperand *x, ClipOperand *ret,
+void clip_linear_run_packed (const ClipLinear *self, ClipPool *pool, const ClipPackedLhs *x, ClipPackedLhs *ret,
     ClipLayout layout, ClipActivation activation, float *rows);
 
 #endif

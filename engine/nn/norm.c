@@ -68,8 +68,8 @@ norm_row (gconstpointer data, guint row, float *to)
 
 void
 clip_norm_pack (
-    const ClipNorm *self, ClipPool *pool, const float *x, guint rows, float eps, ClipLayout layout, ClipOperand *ret)
+    const ClipNorm *self, ClipPool *pool, const float *x, guint rows, float eps, ClipLayout layout, ClipPackedLhs *ret)
 {
   PackJob job = { clip_kernels (), self, x, eps };
-  clip_operand_fill_made (ret, layout, pool, rows, self->n, norm_row, &job);
+  clip_packed_lhs_fill_made (ret, layout, pool, rows, self->n, norm_row, &job);
 }

@@ -22,6 +22,6 @@ void clip_norm_run (const ClipNorm *self, ClipPool *pool, float *x, guint rows, 
 
 /* The norm of each row of x: [rows][self->n], packed for a layer that reads `layout`. */
 void clip_norm_pack (
-    const ClipNorm *self, ClipPool *pool, const float *x, guint rows, float eps, ClipLayout layout, ClipOperand *ret);
+    const ClipNorm *self, ClipPool *pool, const float *x, guint rows, float eps, ClipLayout layout, ClipPackedLhs *ret);
 
 #endif

@@ -9,7 +9,7 @@
 #include "kernels/pack.h"
 
 /* Rows per task: some 5 us of work. */
-#define FILL_ROWS 8
+#define ROWS_PER_TASK 8
 
 gsize
 clip_layout_per_group (ClipLayout layout)
@@ -18,7 +18,7 @@ clip_layout_per_group (ClipLayout layout)
 }
 
 gsize
-clip_operand_size (gsize rows, gsize k)
+clip_packed_lhs_size (gsize rows, gsize k)
 {
   gsize bytes; /* floats, k padded to whole groups, are the largest layout */
   if (k > G_MAXSIZE / 8 || !g_size_checked_mul (&bytes, rows, clip_groups (k, CLIP_GROUP_F32) * CLIP_GROUP_BYTES))
@@ -27,7 +27,7 @@ clip_operand_size (gsize rows, gsize k)
 }
 
 const guint8 *
-clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows)
+clip_packed_lhs_block (const ClipPackedLhs *self, guint block, guint *ret_rows)
 {
   guint first = block * self->block_rows;
   *ret_rows = MIN (self->block_rows, self->rows - first);
@@ -36,38 +36,38 @@ clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows)
 
 typedef struct
 {
-  ClipOperand *operand;
+  ClipPackedLhs *lhs;
   const ClipKernels *kernels;
   const float *x; /* rows as they are, x_stride apart, or */
   gsize x_stride;
   ClipMakeRow make; /* rows as this makes them */
   gconstpointer data;
-} Job;
+} FillJob;
 
 static void
-fill_row (const Job *job, guint row, const float *x)
+pack_row (const FillJob *job, guint row, const float *x)
 {
-  ClipOperand *self = job->operand;
+  ClipPackedLhs *self = job->lhs;
   guint block_rows;
-  guint8 *block = (guint8 *)clip_operand_block (self, row / self->block_rows, &block_rows);
+  guint8 *block = (guint8 *)clip_packed_lhs_block (self, row / self->block_rows, &block_rows);
   gsize stride = (gsize)block_rows * CLIP_GROUP_BYTES;
   guint8 *to = block + (gsize)(row % self->block_rows) * CLIP_GROUP_BYTES;
   if (self->layout == CLIP_LAYOUT_S8)
-    job->kernels->quantize (x, self->k, to, stride, &self->quant[row]);
+    job->kernels->pack_row_s8 (x, self->k, to, stride, &self->quant[row]);
   else if (self->layout == CLIP_LAYOUT_BF16)
-    job->kernels->round_bf16 (x, self->k, to, stride);
+    job->kernels->pack_row_bf16 (x, self->k, to, stride);
   else
-    clip_pack_row (x, self->k, to, stride);
+    job->kernels->pack_row_f32 (x, self->k, to, stride);
 }
 
 static void
-fill_rows (gpointer data, guint task, guint worker)
+pack_rows (gpointer data, guint task, guint worker)
 {
-  const Job *job = data;
-  ClipOperand *self = job->operand;
+  const FillJob *job = data;
+  ClipPackedLhs *self = job->lhs;
   if (clip_is_cancelled (self->cancel))
     return;
-  for (guint row = task * FILL_ROWS; row < MIN ((task + 1) * FILL_ROWS, self->rows); row++) {
+  for (guint row = task * ROWS_PER_TASK; row < MIN ((task + 1) * ROWS_PER_TASK, self->rows); row++) {
     gboolean plain = self->layout == CLIP_LAYOUT_PLAIN;
     const float *x = job->make ? NULL : job->x + row * job->x_stride;
     float *own = (float *)(gpointer)self->data + (gsize)row * self->k;
@@ -79,12 +79,12 @@ fill_rows (gpointer data, guint task, guint worker)
       memcpy (own, x, self->k * sizeof *x);
     }
     if (!plain)
-      fill_row (job, row, x);
+      pack_row (job, row, x);
   }
 }
 
 void
-clip_operand_reshape (ClipOperand *self, ClipLayout layout, guint rows, guint k)
+clip_packed_lhs_reshape (ClipPackedLhs *self, ClipLayout layout, guint rows, guint k)
 {
   self->layout = layout;
   self->rows = rows;
@@ -92,26 +92,26 @@ clip_operand_reshape (ClipOperand *self, ClipLayout layout, guint rows, guint k)
 }
 
 static void
-fill (ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, Job *job)
+run_fill (ClipPackedLhs *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, FillJob *job)
 {
-  clip_operand_reshape (self, layout, rows, k);
-  job->operand = self;
+  clip_packed_lhs_reshape (self, layout, rows, k);
+  job->lhs = self;
   job->kernels = clip_kernels ();
-  clip_pool_run (pool, fill_rows, job, (rows + FILL_ROWS - 1) / FILL_ROWS);
+  clip_pool_run (pool, pack_rows, job, (rows + ROWS_PER_TASK - 1) / ROWS_PER_TASK);
 }
 
 void
-clip_operand_fill (
-    ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, gsize x_stride, guint rows, guint k)
+clip_packed_lhs_fill (
+    ClipPackedLhs *self, ClipLayout layout, ClipPool *pool, const float *x, gsize x_stride, guint rows, guint k)
 {
-  Job job = { .x = x, .x_stride = x_stride };
-  fill (self, layout, pool, rows, k, &job);
+  FillJob job = { .x = x, .x_stride = x_stride };
+  run_fill (self, layout, pool, rows, k, &job);
 }
 
 void
-clip_operand_fill_made (
-    ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, ClipMakeRow make, gconstpointer data)
+clip_packed_lhs_fill_made (
+    ClipPackedLhs *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, ClipMakeRow make, gconstpointer data)
 {
-  Job job = { .make = make, .data = data };
-  fill (self, layout, pool, rows, k, &job);
+  FillJob job = { .make = make, .data = data };
+  run_fill (self, layout, pool, rows, k, &job);
 }

@@ -37,24 +37,24 @@ typedef struct
   /* of the present content */
   ClipLayout layout;
   guint rows, k;
-} ClipOperand;
+} ClipPackedLhs;
 
 /* Bytes of `data` for so many rows of k values in any layout; 0 when that overflows. */
-gsize clip_operand_size (gsize rows, gsize k);
+gsize clip_packed_lhs_size (gsize rows, gsize k);
 
 /* To be filled by someone else: layout is F32 or BF16. */
-void clip_operand_reshape (ClipOperand *self, ClipLayout layout, guint rows, guint k);
+void clip_packed_lhs_reshape (ClipPackedLhs *self, ClipLayout layout, guint rows, guint k);
 
 /* x: [rows] rows of k values, x_stride apart. */
-void clip_operand_fill (
-    ClipOperand *self, ClipLayout layout, ClipPool *pool, const float *x, gsize x_stride, guint rows, guint k);
+void clip_packed_lhs_fill (
+    ClipPackedLhs *self, ClipLayout layout, ClipPool *pool, const float *x, gsize x_stride, guint rows, guint k);
 
 /* Rows as `make` writes them, one after another from any thread: `row` of rows, to: [k]. */
 typedef void (*ClipMakeRow) (gconstpointer data, guint row, float *to);
-void clip_operand_fill_made (
-    ClipOperand *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, ClipMakeRow make, gconstpointer data);
+void clip_packed_lhs_fill_made (
+    ClipPackedLhs *self, ClipLayout layout, ClipPool *pool, guint rows, guint k, ClipMakeRow make, gconstpointer data);
 
 /* The first group of a block's first row; rows in that block; bytes from group to group are these rows x 16. */
-const guint8 *clip_operand_block (const ClipOperand *self, guint block, guint *ret_rows);
+const guint8 *clip_packed_lhs_block (const ClipPackedLhs *self, guint block, guint *ret_rows);
 
 #endif

@@ -12,7 +12,7 @@
 typedef enum
 {
   CLIP_STAGE_EMBED, /* patches or tokens to rows, projection of patches, first norm */
-  CLIP_STAGE_FILL,  /* layer norms, quantising and laying out of operands */
+  CLIP_STAGE_FILL,  /* layer norms, quantising and laying out of left-hand sides */
   CLIP_STAGE_QKV,
   CLIP_STAGE_ATTENTION,
   CLIP_STAGE_OUT,

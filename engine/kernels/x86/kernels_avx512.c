@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * x86/kernels_avx512.c: tiles of 14 rows x 2 zmm for f32 (AVX-512 F), bf16 (AVX512_BF16) and int8 (AVX-512 VNNI), and
- * the loops of loops.h compiled for AVX-512. The instructions stand in assembly, so that this one file serves CPUs with
- * and without them: only the tables that name a tile need its instruction.
+ * x86/kernels_avx512.c: micro-kernels of 14 rows x 2 zmm for f32 (AVX-512 F), bf16 (AVX512_BF16) and int8 (AVX-512
+ * VNNI), and the loops of loops.h compiled for AVX-512. The instructions are in assembly, so that this one file serves
+ * CPUs with and without them: only the tables that name a micro-kernel need its instruction.
  */
 #include <immintrin.h>
 
@@ -18,22 +18,22 @@
 #define STORE(to, value) _mm512_storeu_si512 (to, value)
 #define SPREAD(from)     ((__m512i)_mm512_broadcastss_ps (_mm_load_ss ((const float *)(const void *)(from))))
 #define PIN(value)       __asm__("" : "+v"(value))
-#define FMA(sum, a, w)   __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w))
+#define FMA(acc, a, w)   __asm__("vfmadd231ps %2, %1, %0" : "+v"(acc) : "v"(a), "v"(w))
 
-#define TILE(name)     name##_f32
-#define DOT(sum, a, w) FMA (sum, a, w)
-#include "kernels/x86/tile.h"
+#define MICRO_KERNEL(name) name##_f32
+#define DOT(acc, a, w)     FMA (acc, a, w)
+#include "kernels/x86/micro-kernel.h"
 
-#define TILE(name)     name##_s8
-#define DOT(sum, a, w) __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w))
-#include "kernels/x86/tile.h"
+#define MICRO_KERNEL(name) name##_s8
+#define DOT(acc, a, w)     __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(w))
+#include "kernels/x86/micro-kernel.h"
 
-#define TILE(name)     name##_bf16
-#define DOT(sum, a, w) __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(w))
-#include "kernels/x86/tile.h"
+#define MICRO_KERNEL(name) name##_bf16
+#define DOT(acc, a, w)     __asm__("vdpbf16ps %2, %1, %0" : "+v"(acc) : "v"(a), "v"(w))
+#include "kernels/x86/micro-kernel.h"
 
 static void
-round_bf16_by_instruction (const float *x, size_t n, uint8_t *to, size_t stride)
+pack_row_bf16_by_instruction (const float *x, size_t n, uint8_t *to, size_t stride)
 {
   size_t i = 0;
   for (; i + 2 * CLIP_GROUP_BF16 <= n; i += 2 * CLIP_GROUP_BF16, to += 2 * stride) {
@@ -43,48 +43,48 @@ round_bf16_by_instruction (const float *x, size_t n, uint8_t *to, size_t stride)
     _mm_storeu_si128 ((__m128i *)to, _mm256_castsi256_si128 (halves));
     _mm_storeu_si128 ((__m128i *)(to + stride), _mm256_extracti128_si256 (halves, 1));
   }
-  KERNEL (round_bf16) (x + i, n - i, to, stride);
+  KERNEL (pack_row_bf16) (x + i, n - i, to, stride);
 }
 
-/* The same sums without that instruction, one vector of columns at a time to leave registers for the halves. */
+/* The same results without that instruction, one vector of columns at a time to leave registers for the halves. */
 #undef SWEEP
-#define SWEEP       1
-#define UPPER(pair) _mm512_and_si512 (pair, _mm512_set1_epi32 ((int)0xffff0000u))
-#define LOWER(pair) _mm512_slli_epi32 (pair, 16)
-#define TILE(name)  name##_bf16_by_f32
-#define DOT(sum, a, w)                                                                                                 \
+#define SWEEP              1
+#define UPPER(pair)        _mm512_and_si512 (pair, _mm512_set1_epi32 ((int)0xffff0000u))
+#define LOWER(pair)        _mm512_slli_epi32 (pair, 16)
+#define MICRO_KERNEL(name) name##_bf16_by_f32
+#define DOT(acc, a, w)                                                                                                 \
   do {                                                                                                                 \
-    FMA (sum, UPPER (a), UPPER (w));                                                                                   \
-    FMA (sum, LOWER (a), LOWER (w));                                                                                   \
+    FMA (acc, UPPER (a), UPPER (w));                                                                                   \
+    FMA (acc, LOWER (a), LOWER (w));                                                                                   \
   } while (0)
-#include "kernels/x86/tile.h"
+#include "kernels/x86/micro-kernel.h"
 
 const ClipKernels clip_kernels_avx512 = {
   .name = "AVX-512",
   .tile_rows = MAX_ROWS,
-  .tile_f32 = tile_f32,
-  .tile_bf16 = tile_bf16_by_f32,
-  .tile_s8 = clip_tile_s8_c,
+  .micro_kernel_f32 = micro_kernel_f32,
+  .micro_kernel_bf16 = micro_kernel_bf16_by_f32,
+  .micro_kernel_s8 = clip_micro_kernel_s8_c,
   .is_fast_f32 = 1,
-  LOOP_KERNELS (KERNEL (round_bf16)),
+  LOOP_KERNELS (KERNEL (pack_row_bf16)),
 };
 
 const ClipKernels clip_kernels_avx512_vnni = {
   .name = "AVX-512 VNNI",
   .tile_rows = MAX_ROWS,
-  .tile_f32 = tile_f32,
-  .tile_bf16 = tile_bf16_by_f32,
-  .tile_s8 = tile_s8,
+  .micro_kernel_f32 = micro_kernel_f32,
+  .micro_kernel_bf16 = micro_kernel_bf16_by_f32,
+  .micro_kernel_s8 = micro_kernel_s8,
   .is_fast_f32 = 1,
   .is_fast_s8 = 1,
-  LOOP_KERNELS (KERNEL (round_bf16)),
+  LOOP_KERNELS (KERNEL (pack_row_bf16)),
 };
 
 #define BF16_KERNELS(is_fast)                                                                                          \
   {                                                                                                                    \
-    .name = "AVX-512 VNNI BF16", .tile_rows = MAX_ROWS, .tile_f32 = tile_f32, .tile_bf16 = tile_bf16,                  \
-    .tile_s8 = tile_s8, .is_fast_f32 = 1, .is_fast_bf16 = is_fast, .is_fast_s8 = 1,                                    \
-    LOOP_KERNELS (round_bf16_by_instruction),                                                                          \
+    .name = "AVX-512 VNNI BF16", .tile_rows = MAX_ROWS, .micro_kernel_f32 = micro_kernel_f32,                          \
+    .micro_kernel_bf16 = micro_kernel_bf16, .micro_kernel_s8 = micro_kernel_s8, .is_fast_f32 = 1,                      \
+    .is_fast_bf16 = is_fast, .is_fast_s8 = 1, LOOP_KERNELS (pack_row_bf16_by_instruction),                             \
   }
 
 const ClipKernels clip_kernels_avx512_bf16 = BF16_KERNELS (0);

@@ -184,9 +184,10 @@ test_exp_sum (gconstpointer data)
   }
 }
 
-/* One row through quantize: every value comes back within half a step, outliers exactly; codes beyond the row are 0. */
+/* One row through pack_row_s8: every value comes back within half a step, outliers exactly; codes beyond the row are 0.
+ */
 static void
-check_quantize (const ClipKernels *kernels, const float *x, guint n, guint n_outliers)
+check_pack_row_s8 (const ClipKernels *kernels, const float *x, guint n, guint n_outliers)
 {
   enum
   {
@@ -198,11 +199,11 @@ check_quantize (const ClipKernels *kernels, const float *x, guint n, guint n_out
   float low = 0, high = 0;
   g_autofree double *back = g_new (double, padded);
   memset (q, 0xa5, sizeof q);
-  kernels->quantize (x, n, q, STRIDE, &row);
+  kernels->pack_row_s8 (x, n, q, STRIDE, &row);
   g_assert_cmpuint (row.n_outliers, ==, n_outliers);
   for (guint i = 0; i < padded; i++) {
     guint8 code = q[i / 16 * STRIDE + i % 16];
-    back[i] = (double)row.scale * (code - row.zero);
+    back[i] = (double)row.scale * (code - row.zero_point);
     if (i >= n)
       g_assert_cmpuint (code, ==, 0);
   }
@@ -220,7 +221,7 @@ check_quantize (const ClipKernels *kernels, const float *x, guint n, guint n_out
 }
 
 static void
-test_quantize (gconstpointer data)
+test_pack_row_s8 (gconstpointer data)
 {
   const ClipKernels *kernels = ((const Case *)data)->kernels;
   float x[MAX_SIZE];
@@ -231,19 +232,19 @@ test_quantize (gconstpointer data)
         x[i] = random_value (3) + (kind == 1 ? 10 : kind == 2 ? -10 : 0); /* one sign alone has its zero at an end */
       if (kind == 3)
         memset (x, 0, sizeof x);
-      check_quantize (kernels, x, n, 0);
+      check_pack_row_s8 (kernels, x, n, 0);
     }
     if (n < 257)
       continue;
     guint n_outliers = 0;
     for (guint i = 5; i < n; i += n / 3, n_outliers++)
       x[i] = i % 2 ? 150 : -90;
-    check_quantize (kernels, x, n, n_outliers);
+    check_pack_row_s8 (kernels, x, n, n_outliers);
     /* Where they are more than the list holds the range widens instead. */
     for (guint i = 0; i < n; i++)
       x[i] = i % 16 ? 0.01f : 100;
     guint large = (n + 15) / 16;
-    check_quantize (kernels, x, n, large > CLIP_MAX_OUTLIERS ? 0 : large);
+    check_pack_row_s8 (kernels, x, n, large > CLIP_MAX_OUTLIERS ? 0 : large);
   }
   /* The ends of a range are the last codes, wherever its zero falls between two. */
   for (guint i = 0; i < 5000; i++) {
@@ -251,16 +252,16 @@ test_quantize (gconstpointer data)
       x[j] = random_value (1);
     x[i % 48] = -1 - (float)i / 5000;
     x[(i + 5) % 48] = 1 + random_value (1) / 2;
-    check_quantize (kernels, x, 48, 0);
+    check_pack_row_s8 (kernels, x, 48, 0);
   }
 
   static guint8 q[MAX_SIZE];
   static ClipQuantRow row;
   x[3] = NAN;
-  kernels->quantize (x, 64, q, 16, &row);
+  kernels->pack_row_s8 (x, 64, q, 16, &row);
   g_assert_true (isnan (row.scale) && row.n_outliers == 0);
   x[3] = -INFINITY;
-  kernels->quantize (x, 64, q, 16, &row);
+  kernels->pack_row_s8 (x, 64, q, 16, &row);
   g_assert_true (isnan (row.scale) && row.n_outliers == 0);
 }
 
@@ -270,7 +271,7 @@ round_one (const ClipKernels *kernels, guint32 bits)
   float x;
   guint16 group[CLIP_GROUP_BF16];
   memcpy (&x, &bits, sizeof x);
-  kernels->round_bf16 (&x, 1, (guint8 *)group, CLIP_GROUP_BYTES);
+  kernels->pack_row_bf16 (&x, 1, (guint8 *)group, CLIP_GROUP_BYTES);
   return group[0];
 }
 
@@ -299,7 +300,7 @@ test_round_bf16 (gconstpointer data)
       memcpy (&x[i], &bits, sizeof bits);
     }
     memset (to, 0xa5, sizeof to);
-    kernels->round_bf16 (x, n, (guint8 *)to, STRIDE * sizeof *to);
+    kernels->pack_row_bf16 (x, n, (guint8 *)to, STRIDE * sizeof *to);
     for (guint i = 0; i < groups * STRIDE; i++) {
       guint within = i % STRIDE, index = i / STRIDE * CLIP_GROUP_BF16 + within;
       if (within >= CLIP_GROUP_BF16) {
@@ -332,7 +333,7 @@ test_round_bf16 (gconstpointer data)
     g_assert_cmphex (round_one (kernels, not_numbers[i]) & 0x7fff, >, 0x7f80);
 }
 
-/* A small product from end to end: quantised weights and rows, sums, bias, activation, residual. */
+/* A small product from end to end: quantised weights and rows, acc, bias, activation, residual. */
 static void
 check_finish (const ClipKernels *kernels, guint n, gboolean residual)
 {
@@ -345,9 +346,9 @@ check_finish (const ClipKernels *kernels, guint n, gboolean residual)
   static ClipQuantRow quant[ROWS];
   float x[ROWS * K], weight[CLIP_PANEL * K], bias[CLIP_PANEL], y[ROWS * STRIDE], before[ROWS * STRIDE];
   gint8 panel[(K + 15) / 16 * 16 * CLIP_PANEL];
-  guint8 operand[(K + 15) / 16 * ROWS * 16];
+  guint8 lhs[(K + 15) / 16 * ROWS * 16];
   float scale[CLIP_PANEL];
-  gint32 column_sum[CLIP_PANEL], sums[ROWS * CLIP_PANEL];
+  gint32 column_sum[CLIP_PANEL], acc[ROWS * CLIP_PANEL];
   for (guint i = 0; i < ROWS * K; i++)
     x[i] = random_value (1);
   for (guint i = 0; i < n * K; i++)
@@ -356,16 +357,16 @@ check_finish (const ClipKernels *kernels, guint n, gboolean residual)
     bias[i] = random_value (1);
   for (guint i = 0; i < ROWS * STRIDE; i++)
     y[i] = before[i] = random_value (1);
-  clip_quantize_panels (panel, scale, column_sum, weight, K, n, K);
+  clip_pack_panels_s8 (panel, scale, column_sum, weight, K, n, K);
   for (guint row = 0; row < ROWS; row++)
-    kernels->quantize (x + row * K, K, operand + 16 * row, 16 * ROWS, &quant[row]);
+    kernels->pack_row_s8 (x + row * K, K, lhs + 16 * row, 16 * ROWS, &quant[row]);
   /* Forced, because few values cannot hold one that is eight times their root mean square. */
   quant[2].outliers[quant[2].n_outliers++] = (ClipOutlier){ 21, 5.0f };
   x[2 * K + 21] += 5.0f;
-  kernels->tile_s8 (ROWS, (K + 15) / 16, operand, 16 * ROWS, panel, panel, FALSE, sums, CLIP_PANEL);
+  kernels->micro_kernel_s8 (ROWS, (K + 15) / 16, lhs, 16 * ROWS, panel, panel, FALSE, acc, CLIP_PANEL);
   ClipActivation activation = residual ? CLIP_ACTIVATION_NONE : CLIP_ACTIVATION_GELU;
-  ClipFinish finish = { n, bias, activation, residual, y, STRIDE, quant, scale, column_sum, panel };
-  kernels->finish_s8 (&finish, ROWS, sums);
+  ClipEpilogue epilogue = { n, bias, activation, residual, y, STRIDE, quant, scale, column_sum, panel };
+  kernels->epilogue_s8 (&epilogue, ROWS, acc);
   for (guint row = 0; row < ROWS; row++) {
     for (guint j = 0; j < n; j++) {
       /* Against the weights as quantised: what is left is the rows' rounding, half a step for each of 40 weights. */
@@ -392,16 +393,17 @@ test_finish (gconstpointer data)
     check_finish (kernels, n, TRUE);
   }
 
-  float sums[2 * CLIP_PANEL], y[2 * CLIP_PANEL], bias[CLIP_PANEL];
+  float acc[2 * CLIP_PANEL], y[2 * CLIP_PANEL], bias[CLIP_PANEL];
   for (guint i = 0; i < 2 * CLIP_PANEL; i++)
-    sums[i] = random_value (3);
+    acc[i] = random_value (3);
   for (guint i = 0; i < CLIP_PANEL; i++)
     bias[i] = random_value (1);
-  ClipFinish finish = { CLIP_PANEL, bias, CLIP_ACTIVATION_QUICK_GELU, FALSE, y, CLIP_PANEL, NULL, NULL, NULL, NULL };
-  kernels->finish_f32 (&finish, 2, sums);
+  ClipEpilogue epilogue
+      = { CLIP_PANEL, bias, CLIP_ACTIVATION_QUICK_GELU, FALSE, y, CLIP_PANEL, NULL, NULL, NULL, NULL };
+  kernels->epilogue_f32 (&epilogue, 2, acc);
   for (guint i = 0; i < 2 * CLIP_PANEL; i++)
     g_assert_cmpfloat (
-        fabs (y[i] - activate ((double)sums[i] + bias[i % CLIP_PANEL], CLIP_ACTIVATION_QUICK_GELU)), <=, 1e-6);
+        fabs (y[i] - activate ((double)acc[i] + bias[i % CLIP_PANEL], CLIP_ACTIVATION_QUICK_GELU)), <=, 1e-6);
 }
 
 static void
@@ -442,9 +444,9 @@ main (int argc, char **argv)
     add (all[i], "gelu-tanh", CLIP_ACTIVATION_GELU_TANH, test_activation);
     add (all[i], "layer-norm", CLIP_ACTIVATION_NONE, test_layer_norm);
     add (all[i], "exp-sum", CLIP_ACTIVATION_NONE, test_exp_sum);
-    add (all[i], "quantize", CLIP_ACTIVATION_NONE, test_quantize);
+    add (all[i], "pack_row_s8", CLIP_ACTIVATION_NONE, test_pack_row_s8);
     add (all[i], "round-bf16", CLIP_ACTIVATION_NONE, test_round_bf16);
-    add (all[i], "finish", CLIP_ACTIVATION_NONE, test_finish);
+    add (all[i], "epilogue", CLIP_ACTIVATION_NONE, test_finish);
   }
   test_add_missing_kernels ("/kernels");
   g_test_add_func ("/kernels/normalize", test_normalize);

@@ -158,9 +158,9 @@ test_linear (void)
   g_assert_null (linear.weight);
   g_assert_null (linear.bias);
   clip_linear_clear (&linear);
-  g_assert_cmpuint (clip_operand_size (G_MAXSIZE, 64), ==, 0);
-  g_assert_cmpuint (clip_operand_size (1, G_MAXSIZE), ==, 0);
-  g_assert_cmpuint (clip_operand_size (2, 64), >=, 2 * 64 * sizeof (float));
+  g_assert_cmpuint (clip_packed_lhs_size (G_MAXSIZE, 64), ==, 0);
+  g_assert_cmpuint (clip_packed_lhs_size (1, G_MAXSIZE), ==, 0);
+  g_assert_cmpuint (clip_packed_lhs_size (2, 64), >=, 2 * 64 * sizeof (float));
 }
 
 /* ---- Where the default model is ---------------------------------------------------------------------------- */

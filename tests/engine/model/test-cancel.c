@@ -45,9 +45,9 @@ test_attention (gconstpointer data)
   gsize size = clip_attention_scratch (TOKENS, SIZE), n = (gsize)TOKENS * SIZE;
   g_autofree float *x = ones ((gsize)TOKENS * outputs), *ret = g_new0 (float, n);
   float *scratch = g_aligned_alloc0 (size, sizeof (float), 64);
-  ClipOperand qkv = { .data = g_malloc (clip_operand_size (TOKENS, outputs)), .block_rows = G_MAXUINT };
+  ClipPackedLhs qkv = { .data = g_malloc (clip_packed_lhs_size (TOKENS, outputs)), .block_rows = G_MAXUINT };
   ClipSequences sequences = { .n = 1, .length = TOKENS, .rows = TOKENS, .longest = TOKENS };
-  clip_operand_fill (&qkv, layout, NULL, x, outputs, TOKENS, outputs);
+  clip_packed_lhs_fill (&qkv, layout, NULL, x, outputs, TOKENS, outputs);
   qkv.cancel = (const gint *)(gpointer)ret;
   clip_attention_run (&sequences, 1, SIZE, NULL, &qkv, NULL, ret, scratch);
   g_assert_cmpuint (count (ret, n), >, 0);
@@ -75,15 +75,15 @@ test_linear (gconstpointer data)
   gsize n = (gsize)ROWS * SIZE;
   g_autofree float *x = ones (n), *y = g_new0 (float, n);
   g_autofree ClipQuantRow *quant = g_new (ClipQuantRow, ROWS);
-  ClipOperand operand
-      = { .data = g_malloc (clip_operand_size (ROWS, SIZE)), .quant = quant, .block_rows = CLIP_BLOCK_ROWS };
-  clip_operand_fill (&operand, linear.layout, NULL, x, SIZE, ROWS, SIZE);
-  operand.cancel = (const gint *)(gpointer)y;
-  clip_linear_run (&linear, NULL, &operand, y, SIZE, CLIP_ACTIVATION_NONE, FALSE);
+  ClipPackedLhs lhs
+      = { .data = g_malloc (clip_packed_lhs_size (ROWS, SIZE)), .quant = quant, .block_rows = CLIP_BLOCK_ROWS };
+  clip_packed_lhs_fill (&lhs, linear.layout, NULL, x, SIZE, ROWS, SIZE);
+  lhs.cancel = (const gint *)(gpointer)y;
+  clip_linear_run (&linear, NULL, &lhs, y, SIZE, CLIP_ACTIVATION_NONE, FALSE);
   gsize most = linear.layout == CLIP_LAYOUT_PLAIN ? n / 2 : CLIP_BLOCK_ROWS * CLIP_PANEL;
   g_assert_cmpuint (count (y, n), >, 0);
   g_assert_cmpuint (count (y, n), <=, most);
-  g_free (operand.data);
+  g_free (lhs.data);
   clip_linear_clear (&linear);
 }
 
@@ -99,8 +99,8 @@ test_fill (void)
 {
   float rows[1000] = { 0 };
   gint made = 0;
-  ClipOperand operand = { .data = (guint8 *)rows, .block_rows = G_MAXUINT, .cancel = &made };
-  clip_operand_fill_made (&operand, CLIP_LAYOUT_PLAIN, NULL, G_N_ELEMENTS (rows), 1, make_one, &made);
+  ClipPackedLhs lhs = { .data = (guint8 *)rows, .block_rows = G_MAXUINT, .cancel = &made };
+  clip_packed_lhs_fill_made (&lhs, CLIP_LAYOUT_PLAIN, NULL, G_N_ELEMENTS (rows), 1, make_one, &made);
   g_assert_cmpint (made, >, 0);
   g_assert_cmpint (made, <=, 16);
 }

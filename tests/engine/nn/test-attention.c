@@ -26,7 +26,7 @@ typedef struct
   guint n_heads, head_size;
   ClipSequences sequences;
   float *parts[3]; /* queries, keys, values: [rows][width] */
-  ClipOperand qkv;
+  ClipPackedLhs qkv;
 } Case;
 
 static float
@@ -54,8 +54,8 @@ case_new (guint n_heads, guint head_size, ClipLayout layout, const ClipSequences
         self.parts[part][row * width + i] = line[(gsize)row * outputs + to] = value;
       }
   }
-  self.qkv = (ClipOperand){ .data = g_malloc (clip_operand_size (rows, outputs)), .block_rows = G_MAXUINT };
-  clip_operand_fill (&self.qkv, layout, NULL, line, outputs, rows, outputs);
+  self.qkv = (ClipPackedLhs){ .data = g_malloc (clip_packed_lhs_size (rows, outputs)), .block_rows = G_MAXUINT };
+  clip_packed_lhs_fill (&self.qkv, layout, NULL, line, outputs, rows, outputs);
   return self;
 }
 

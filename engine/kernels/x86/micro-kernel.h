@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: MIT
  *
- * x86/tile.h: the tile of kernels.h, written once. The including file defines
+ * x86/micro-kernel.h: the micro-kernel of kernels.h, written once. The including file defines
  *
- * - TILE (name): names this copy
- * - VECTOR, N_VECTORS: a register of 32-bit sums, and how many make a panel's 32
+ * - MICRO_KERNEL (name): names this copy
+ * - VECTOR, N_VECTORS: a register of 32-bit accumulators, and how many make a panel's 32
  * - SWEEP: vectors of columns kept in registers at once, 1 or 2
  * - LOAD, STORE: unaligned, of a VECTOR
  * - SPREAD (pointer): 32 bits to all lanes
- * - DOT (sum, a, w): sum += a . w, of one float, two bf16 or four bytes of each
- * - PIN (value): empty assembly that keeps a value in a register, where GCC 12 would load it anew for each row
- * - MAX_ROWS: of a tile; MAX_ROWS * SWEEP sums + SWEEP weights + 1 fit the registers
+ * - DOT (acc, a, w): acc += a . w, of one float, two bf16 or four bytes of each
+ * - PIN (value): empty assembly that keeps a value in a register, where GCC 12 would reload it for each row
+ * - MAX_ROWS: of a tile; MAX_ROWS * SWEEP accumulators + SWEEP weights + 1 fit the registers
  *
- * Sums are pinned in registers by DOT's inline assembly: GCC 12 spills some of them otherwise.
+ * DOT's inline assembly pins accumulators in registers: GCC 12 spills some of them otherwise.
  */
 
-/* rows is a constant where this is inlined, so that `sum` lives in registers. */
+/* rows is a constant where this is inlined, so that `tile` lives in registers. */
 static inline __attribute__ ((always_inline)) void
-TILE (sweep) (const int rows, size_t groups, const uint8_t *operand, size_t operand_stride, const uint8_t *panel,
-    const uint8_t *next, int add, uint8_t *sums, size_t sums_stride)
+MICRO_KERNEL (sweep) (const int rows, size_t groups, const uint8_t *lhs, size_t lhs_stride, const uint8_t *panel,
+    const uint8_t *next, int accumulate, uint8_t *acc, size_t acc_stride)
 {
-  VECTOR sum[MAX_ROWS][SWEEP];
+  VECTOR tile[MAX_ROWS][SWEEP];
 #pragma GCC unroll 16
   for (int row = 0; row < rows; row++)
 #pragma GCC unroll 2
     for (int i = 0; i < SWEEP; i++)
-      sum[row][i] = add ? LOAD (sums + row * sums_stride + i * sizeof (VECTOR)) : (VECTOR){ 0 };
+      tile[row][i] = accumulate ? LOAD (acc + row * acc_stride + i * sizeof (VECTOR)) : (VECTOR){ 0 };
 
-  for (; groups; groups--, operand += operand_stride, panel += CLIP_STEP_BYTES, next += 128) {
+  for (; groups; groups--, lhs += lhs_stride, panel += CLIP_STEP_BYTES, next += 128) {
     __builtin_prefetch (next, 0, 2);
     __builtin_prefetch (next + 64, 0, 2);
 #pragma GCC unroll 4
@@ -39,10 +39,10 @@ TILE (sweep) (const int rows, size_t groups, const uint8_t *operand, size_t oper
       }
 #pragma GCC unroll 16
       for (int row = 0; row < rows; row++) {
-        VECTOR value = SPREAD (operand + row * CLIP_GROUP_BYTES + step * 4);
+        VECTOR value = SPREAD (lhs + row * CLIP_GROUP_BYTES + step * 4);
 #pragma GCC unroll 2
         for (int i = 0; i < SWEEP; i++)
-          DOT (sum[row][i], value, weights[i]);
+          DOT (tile[row][i], value, weights[i]);
       }
     }
   }
@@ -51,23 +51,23 @@ TILE (sweep) (const int rows, size_t groups, const uint8_t *operand, size_t oper
   for (int row = 0; row < rows; row++)
 #pragma GCC unroll 2
     for (int i = 0; i < SWEEP; i++)
-      STORE (sums + row * sums_stride + i * sizeof (VECTOR), sum[row][i]);
+      STORE (acc + row * acc_stride + i * sizeof (VECTOR), tile[row][i]);
 }
 
 #define ROWS_CASE(n)                                                                                                   \
   case n:                                                                                                              \
     if (n <= MAX_ROWS)                                                                                                 \
-      TILE (sweep) (n <= MAX_ROWS ? n : 1, groups, operand, operand_stride, from, next, add, to, bytes);               \
+      MICRO_KERNEL (sweep) (n <= MAX_ROWS ? n : 1, groups, lhs, lhs_stride, from, next, accumulate, to, bytes);        \
     break;
 
 static void
-TILE (tile) (size_t rows, size_t groups, const void *operand, size_t operand_stride, const void *panel,
-    const void *next, int add, void *sums, size_t sums_stride)
+MICRO_KERNEL (micro_kernel) (size_t rows, size_t groups, const void *lhs, size_t lhs_stride, const void *panel,
+    const void *next, int accumulate, void *acc, size_t acc_stride)
 {
-  size_t bytes = sums_stride * 4;
+  size_t bytes = acc_stride * 4;
   for (size_t column = 0; column < N_VECTORS; column += SWEEP) {
     const uint8_t *from = (const uint8_t *)panel + column * sizeof (VECTOR);
-    uint8_t *to = (uint8_t *)sums + column * sizeof (VECTOR);
+    uint8_t *to = (uint8_t *)acc + column * sizeof (VECTOR);
     switch (rows) {
       ROWS_CASE (1)
       ROWS_CASE (2)
@@ -88,5 +88,5 @@ TILE (tile) (size_t rows, size_t groups, const void *operand, size_t operand_str
 }
 
 #undef ROWS_CASE
-#undef TILE
+#undef MICRO_KERNEL
 #undef DOT
