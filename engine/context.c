@@ -106,10 +106,10 @@ typedef struct
 {
   gsize x, heads, wide, attention, pixels, result;
   gsize lhs, wide_lhs, longest_row, lhs_rows; /* left-hand sides in bytes */
-} Need;
+} ScratchNeed;
 
 static void
-add_lhs (Need *need, gsize rows, gsize k)
+add_lhs (ScratchNeed *need, gsize rows, gsize k)
 {
   need->lhs = MAX (need->lhs, clip_packed_lhs_size (rows, k));
   need->longest_row = MAX (need->longest_row, k);
@@ -117,7 +117,7 @@ add_lhs (Need *need, gsize rows, gsize k)
 }
 
 static void
-add_need (Need *need, const ClipTowerConfig *tower, gsize rows, gsize longest, gsize threads)
+add_need (ScratchNeed *need, const ClipTowerConfig *tower, gsize rows, gsize longest, gsize threads)
 {
   need->x = MAX (need->x, rows * tower->width);
   need->heads = MAX (need->heads, rows * tower->width);
@@ -148,7 +148,7 @@ allocate_scratch (ClipContext *self, GError **error)
   const ClipVision *vision = self->model->vision;
   const ClipText *text = self->model->text;
   gsize threads = clip_pool_n_threads (self->pool);
-  Need need = { 0 };
+  ScratchNeed need = { 0 };
   if (vision) {
     gsize side = vision->image_size, rows = (gsize)self->max_batch * vision->n_tokens;
     if (!check_counts (&vision->config, rows, error))
@@ -276,7 +276,7 @@ clip_context_cancel (ClipContext *self)
 
 /* A cancel counts once: for the call that sees it. */
 static gboolean
-cancelled (ClipContext *self, GError **error)
+fail_cancelled (ClipContext *self, GError **error)
 {
   g_atomic_int_set (&self->cancel, FALSE);
   g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "encoding was cancelled");
@@ -286,12 +286,12 @@ cancelled (ClipContext *self, GError **error)
 gboolean
 clip_context_check_cancelled (ClipContext *self, GError **error)
 {
-  return !clip_is_cancelled (&self->cancel) || cancelled (self, error);
+  return !clip_is_cancelled (&self->cancel) || fail_cancelled (self, error);
 }
 
 /* A thread's part of the scratch, for one picture: there are no more threads at work than pictures in a batch. */
 static ClipBlockScratch
-slice (const ClipContext *self, guint worker)
+scratch_for_worker (const ClipContext *self, guint worker)
 {
   const ClipVision *vision = self->model->vision;
   gsize tokens = vision->n_tokens, width = vision->config.width;
@@ -310,7 +310,7 @@ slice (const ClipContext *self, guint worker)
   return part;
 }
 
-#define UNDER_WAY (1u << 31) /* of a step: some thread is at it */
+#define STEP_TAKEN (1u << 31) /* of a step: some thread is at it */
 
 typedef struct
 {
@@ -333,17 +333,17 @@ take_picture (ImageJob *job, guint *ret_image)
       best = i;
   gboolean found = !job->cancelled && job->steps[best] < clip_vision_n_steps (job->context->model->vision);
   if (found)
-    job->steps[best] |= UNDER_WAY;
+    job->steps[best] |= STEP_TAKEN;
   pthread_mutex_unlock (&job->lock);
   *ret_image = best;
   return found;
 }
 
 static void
-put_back (ImageJob *job, guint image, gboolean done)
+put_picture_back (ImageJob *job, guint image, gboolean done)
 {
   pthread_mutex_lock (&job->lock);
-  job->steps[image] = (job->steps[image] & ~UNDER_WAY) + 1;
+  job->steps[image] = (job->steps[image] & ~STEP_TAKEN) + 1;
   job->cancelled |= !done;
   pthread_mutex_unlock (&job->lock);
 }
@@ -355,11 +355,11 @@ run_steps (gpointer data, guint task, guint worker)
   ClipContext *self = job->context;
   const ClipVision *vision = self->model->vision;
   gsize side = vision->image_size;
-  ClipBlockScratch scratch = slice (self, worker);
+  ClipBlockScratch scratch = scratch_for_worker (self, worker);
   for (guint image; take_picture (job, &image);)
-    put_back (job, image,
-        clip_vision_step (vision, NULL, job->steps[image] & ~UNDER_WAY, job->pixels + (gsize)image * 3 * side * side, 1,
-            self->x + (gsize)image * vision->n_tokens * vision->config.width, &scratch, &self->cancel,
+    put_picture_back (job, image,
+        clip_vision_step (vision, NULL, job->steps[image] & ~STEP_TAKEN, job->pixels + (gsize)image * 3 * side * side,
+            1, self->x + (gsize)image * vision->n_tokens * vision->config.width, &scratch, &self->cancel,
             self->result + (gsize)image * self->model->info.embedding_dim));
 }
 
@@ -391,11 +391,11 @@ static gboolean
 encode_batch (ClipContext *self, const float *pixels, guint n, float *ret_embeddings, GError **error)
 {
   if (!clip_pool_enter (self->pool, &self->cancel))
-    return cancelled (self, error);
+    return fail_cancelled (self, error);
   gboolean done = run_vision (self, pixels, n);
   clip_pool_leave (self->pool);
   if (!done)
-    return cancelled (self, error);
+    return fail_cancelled (self, error);
   memcpy (ret_embeddings, self->result, (gsize)n * self->model->info.embedding_dim * sizeof (float));
   return TRUE;
 }
@@ -463,12 +463,12 @@ clip_context_encode_tokens (
   for (guint first = 0; first < n;) {
     guint count = clip_text_gather (text, ids, lengths + first, n - first, self->text_rows, &self->texts);
     if (!clip_pool_enter (self->pool, &self->cancel))
-      return cancelled (self, error);
+      return fail_cancelled (self, error);
     gboolean done
         = clip_text_run (text, self->pool, &self->texts, self->x, &self->scratch, &self->cancel, self->result);
     clip_pool_leave (self->pool);
     if (!done)
-      return cancelled (self, error);
+      return fail_cancelled (self, error);
     memcpy (ret_embeddings + first * dim, self->result, count * dim * sizeof (float));
     for (guint i = 0; i < count; i++)
       ids += lengths[first++];

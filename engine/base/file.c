@@ -14,17 +14,17 @@
 #include <unistd.h>
 
 static void
-set_error (GError **error, const char *path, ClipErrorCode code, const char *what)
+set_file_error (GError **error, const char *path, ClipErrorCode code, const char *what)
 {
   g_autofree char *shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);
   g_set_error (error, CLIP_ERROR, code, "%s: %s", shown, what);
 }
 
 static void
-set_error_errno (GError **error, const char *path, const char *verb, int saved_errno)
+set_file_error_errno (GError **error, const char *path, const char *verb, int saved_errno)
 {
   g_autofree char *what = g_strdup_printf ("cannot %s it: %s", verb, g_strerror (saved_errno));
-  set_error (error, path, CLIP_ERROR_FILE, what);
+  set_file_error (error, path, CLIP_ERROR_FILE, what);
 }
 
 static const char *
@@ -49,17 +49,17 @@ open_regular (const char *path, gsize *ret_size, GError **error)
     fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   while (fd < 0 && errno == EINTR);
   if (fd < 0) {
-    set_error_errno (error, path, "open", errno);
+    set_file_error_errno (error, path, "open", errno);
     return -1;
   }
 
   struct stat info;
   if (fstat (fd, &info) < 0) {
-    set_error_errno (error, path, "examine", errno);
+    set_file_error_errno (error, path, "examine", errno);
   } else if (!S_ISREG (info.st_mode)) {
-    set_error (error, path, CLIP_ERROR_FILE, kind_name (info.st_mode));
+    set_file_error (error, path, CLIP_ERROR_FILE, kind_name (info.st_mode));
   } else if ((guint64)info.st_size > G_MAXSSIZE) {
-    set_error (error, path, CLIP_ERROR_FILE, "larger than this machine's address space");
+    set_file_error (error, path, CLIP_ERROR_FILE, "larger than this machine's address space");
   } else {
     *ret_size = (gsize)info.st_size;
     return fd;
@@ -69,7 +69,7 @@ open_regular (const char *path, gsize *ret_size, GError **error)
 }
 
 static gint64
-nanoseconds (struct timespec time)
+timespec_ns (struct timespec time)
 {
   return time.tv_sec * G_GINT64_CONSTANT (1000000000) + time.tv_nsec;
 }
@@ -83,7 +83,7 @@ clip_file_open (const char *path, ClipFile *ret_file, GError **error)
   if (fd < 0)
     return FALSE;
   if (fstat (fd, &info) < 0) {
-    set_error_errno (error, path, "examine", errno);
+    set_file_error_errno (error, path, "examine", errno);
     close (fd);
     return FALSE;
   }
@@ -92,8 +92,8 @@ clip_file_open (const char *path, ClipFile *ret_file, GError **error)
     .fd = fd,
     .length = (gsize)info.st_size,
     .shown = clip_printable (path, -1, CLIP_MESSAGE_PATH),
-    .mtime = nanoseconds (info.st_mtim),
-    .ctime = nanoseconds (info.st_ctim),
+    .mtime = timespec_ns (info.st_mtim),
+    .ctime = timespec_ns (info.st_ctim),
     .n_links = info.st_nlink,
   };
   return TRUE;
@@ -128,10 +128,10 @@ gboolean
 clip_file_check (const ClipFile *self, GError **error)
 {
   struct stat info;
-  if (fstat (self->fd, &info) < 0 || (gsize)info.st_size != self->length || nanoseconds (info.st_mtim) != self->mtime)
+  if (fstat (self->fd, &info) < 0 || (gsize)info.st_size != self->length || timespec_ns (info.st_mtim) != self->mtime)
     return fail_changed (self, error);
   /* Whoever writes may set mtime back, not ctime; but that is also when the last name was taken away. */
-  if (nanoseconds (info.st_ctim) != self->ctime && info.st_nlink == self->n_links)
+  if (timespec_ns (info.st_ctim) != self->ctime && info.st_nlink == self->n_links)
     return fail_changed (self, error);
   return TRUE;
 }
@@ -144,7 +144,7 @@ clip_file_settle (const ClipFile *self, gboolean *ret_waited, GError **error)
   *ret_waited = FALSE;
   for (guint i = 0; i < 4; i++) { /* a time in the future will not be reached */
     clock_gettime (CLOCK_REALTIME_COARSE, &now);
-    if (self->ctime < nanoseconds (now))
+    if (self->ctime < timespec_ns (now))
       break;
     *ret_waited = TRUE;
     nanosleep (&tick, NULL);
@@ -199,26 +199,26 @@ clip_file_read (const char *path, gsize max_bytes, gsize *ret_length, GError **e
     gboolean known = fstat (fd, &before) == 0;
     length = text ? read_fully (fd, text, capacity) : -1;
     changed = length > 0 && known && fstat (fd, &after) == 0
-              && (before.st_size != after.st_size || nanoseconds (before.st_mtim) != nanoseconds (after.st_mtim));
+              && (before.st_size != after.st_size || timespec_ns (before.st_mtim) != timespec_ns (after.st_mtim));
   }
   int saved_errno = errno;
   close (fd);
 
   if (size > max_bytes || (text && length > 0 && (gsize)length > max_bytes)) {
     g_autofree char *what = g_strdup_printf ("larger than %" G_GSIZE_FORMAT " bytes", max_bytes);
-    set_error (error, path, CLIP_ERROR_FILE, what);
+    set_file_error (error, path, CLIP_ERROR_FILE, what);
     return NULL;
   }
   if (!text) {
-    set_error (error, path, CLIP_ERROR_MEMORY, "no memory left to read it");
+    set_file_error (error, path, CLIP_ERROR_MEMORY, "no memory left to read it");
     return NULL;
   }
   if (length < 0) {
-    set_error_errno (error, path, "read", saved_errno);
+    set_file_error_errno (error, path, "read", saved_errno);
     return NULL;
   }
   if ((gsize)length == capacity || changed) {
-    set_error (error, path, CLIP_ERROR_FILE, "it was changed while it was read");
+    set_file_error (error, path, CLIP_ERROR_FILE, "it was changed while it was read");
     return NULL;
   }
   text[length] = 0;

@@ -35,7 +35,7 @@ typedef struct
 
 /* Always FALSE. `what` is put behind the place of `at`. */
 static gboolean
-fail (Scanner *s, const char *at, const char *what)
+fail_at (Scanner *s, const char *at, const char *what)
 {
   guint line = 1;
   const char *line_start = s->text;
@@ -51,7 +51,7 @@ fail (Scanner *s, const char *at, const char *what)
 }
 
 static gboolean
-fail_memory (Scanner *s)
+fail_scan_memory (Scanner *s)
 {
   g_set_error (s->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left to parse it", s->shown);
   return FALSE;
@@ -66,7 +66,7 @@ fail_expected (Scanner *s, const char *expected)
     found = g_strdup_printf ("'%s'", c);
   }
   g_autofree char *what = g_strdup_printf ("expected %s, found %s", expected, found ? found : "the end");
-  return fail (s, s->p, what);
+  return fail_at (s, s->p, what);
 }
 
 /* Appends a value, to be filled in; NULL with the error set. at: of its name, or itself. */
@@ -78,7 +78,7 @@ add_value (Scanner *s, ClipJsonType type, const char *at)
     gsize room = MAX (2 * tree->room, 16);
     ClipJsonValue *values = g_try_renew (ClipJsonValue, tree->values, room);
     if (!values) {
-      fail_memory (s);
+      fail_scan_memory (s);
       return NULL;
     }
     tree->values = values;
@@ -149,7 +149,7 @@ scan_number (Scanner *s)
   if (!skip_digits (s))
     return FALSE;
   if (*digits == '0' && s->p - digits > 1)
-    return fail (s, digits, "a number with a superfluous zero");
+    return fail_at (s, digits, "a number with a superfluous zero");
   gsize n_digits = (gsize)(s->p - digits);
   gboolean whole = TRUE;
 
@@ -206,7 +206,7 @@ fail_nul (Scanner *s, const char *at)
   g_autofree char *key
       = clip_printable (level ? level->key : NULL, level ? (gssize)level->key_length : 0, CLIP_MESSAGE_NAME);
   g_autofree char *what = g_strdup_printf ("\\u0000 in a string is not supported (key '%s')", key);
-  return fail (s, at, what);
+  return fail_at (s, at, what);
 }
 
 static void
@@ -250,14 +250,14 @@ scan_escape (Scanner *s, gboolean *has_nul)
 
   gint32 unit = hex4 (s, s->p + 1);
   if (unit < 0)
-    return fail (s, at, "\\u without four hexadecimal digits");
+    return fail_at (s, at, "\\u without four hexadecimal digits");
   s->p += 5;
   if (unit == 0)
     *has_nul = TRUE;
   if (unit >= 0xd800 && unit <= 0xdfff) {
     gint32 low = s->end - s->p >= 6 && s->p[0] == '\\' && s->p[1] == 'u' ? hex4 (s, s->p + 2) : -1;
     if (unit > 0xdbff || low < 0xdc00 || low > 0xdfff)
-      return fail (s, at, "half a surrogate pair");
+      return fail_at (s, at, "half a surrogate pair");
     s->p += 6;
     unit = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
   }
@@ -278,13 +278,13 @@ scan_string (Scanner *s, gboolean *ret_has_nul)
     memcpy (s->out, plain, (gsize)(s->p - plain));
     s->out += s->p - plain;
     if (s->p == s->end) {
-      fail (s, at, "a string without an end");
+      fail_at (s, at, "a string without an end");
       return NULL;
     }
     if (*s->p == '"')
       break;
     if (*s->p != '\\') {
-      fail (s, s->p, "a control character in a string");
+      fail_at (s, s->p, "a control character in a string");
       return NULL;
     }
     if (!scan_escape (s, ret_has_nul))
@@ -326,7 +326,7 @@ static gboolean
 open_level (Scanner *s)
 {
   if (s->depth == CLIP_JSON_MAX_DEPTH)
-    return fail (s, s->p, "nested deeper than " G_STRINGIFY (CLIP_JSON_MAX_DEPTH) " levels");
+    return fail_at (s, s->p, "nested deeper than " G_STRINGIFY (CLIP_JSON_MAX_DEPTH) " levels");
   gboolean object = *s->p == '{';
   if (!add_value (s, object ? CLIP_JSON_OBJECT : CLIP_JSON_ARRAY, s->p))
     return FALSE;
@@ -413,7 +413,7 @@ scan_document (Scanner *s)
   while (!done) {
     skip_space (s);
     if (s->tree->n == CLIP_JSON_MAX_VALUES)
-      return fail (s, s->p, "more than " G_STRINGIFY (CLIP_JSON_MAX_VALUES) " values");
+      return fail_at (s, s->p, "more than " G_STRINGIFY (CLIP_JSON_MAX_VALUES) " values");
 
     if (s->p < s->end && (*s->p == '{' || *s->p == '[')) {
       if (!open_level (s))
@@ -443,7 +443,7 @@ place_children (Scanner *s)
   tree->children = g_try_new (const ClipJsonValue *, tree->n);
   tree->names = g_try_new (ClipName, tree->n);
   if (!tree->children || !tree->names)
-    return fail_memory (s);
+    return fail_scan_memory (s);
   for (gsize i = 0; i < tree->n; i++) {
     ClipJsonValue *value = &tree->values[i];
     if (value->type == CLIP_JSON_ARRAY || value->type == CLIP_JSON_OBJECT) {
@@ -475,7 +475,7 @@ sort_members (Scanner *s)
     if (same && s->ours) {
       g_autofree char *key = clip_printable (same->name, -1, CLIP_MESSAGE_NAME);
       g_autofree char *what = g_strdup_printf ("the key '%s' is given twice in one object", key);
-      return fail (s, s->text + object->children[object->n - 1 - same->value]->at, what);
+      return fail_at (s, s->text + object->children[object->n - 1 - same->value]->at, what);
     }
   }
   return TRUE;
@@ -486,17 +486,17 @@ scan_text (Scanner *s)
 {
   gsize length = (gsize)(s->end - s->text);
   if (length > G_MAXUINT / 2)
-    return fail (s, s->text, "too long");
+    return fail_at (s, s->text, "too long");
   if (length >= 3 && memcmp (s->text, "\xef\xbb\xbf", 3) == 0)
-    return fail (s, s->text, "a byte order mark is not JSON");
+    return fail_at (s, s->text, "a byte order mark is not JSON");
   const char *invalid;
   if (length > 0 && !g_utf8_validate (s->text, (gssize)length, &invalid))
-    return fail (s, invalid, *invalid ? "not UTF-8" : "a NUL byte");
+    return fail_at (s, invalid, *invalid ? "not UTF-8" : "a NUL byte");
 
   /* A string without its quotes, but with a NUL, is shorter than in the text; a number is as long, and a NUL. */
   s->out = s->tree->strings = g_try_malloc (length + 2);
   if (!s->out)
-    return fail_memory (s);
+    return fail_scan_memory (s);
   if (!scan_document (s))
     return FALSE;
   skip_space (s);

@@ -19,7 +19,7 @@ struct _ClipJson
 };
 
 static ClipJson *
-parse (const char *name, const char *text, gsize length, gboolean ours, GError **error)
+parse_document (const char *name, const char *text, gsize length, gboolean ours, GError **error)
 {
   g_autoptr (ClipJson) self = g_new0 (ClipJson, 1);
   self->name = clip_printable (name, -1, CLIP_MESSAGE_PATH);
@@ -29,19 +29,19 @@ parse (const char *name, const char *text, gsize length, gboolean ours, GError *
 ClipJson *
 clip_json_parse (const char *name, const char *text, gsize length, GError **error)
 {
-  return parse (name, text, length, FALSE, error);
+  return parse_document (name, text, length, FALSE, error);
 }
 
 ClipJson *
 clip_json_parse_strict (const char *name, const char *text, gsize length, GError **error)
 {
-  return parse (name, text, length, TRUE, error);
+  return parse_document (name, text, length, TRUE, error);
 }
 
 ClipJson *
 clip_json_parse_object (const char *name, const char *text, gsize length, GError **error)
 {
-  g_autoptr (ClipJson) self = parse (name, text, length, TRUE, error);
+  g_autoptr (ClipJson) self = parse_document (name, text, length, TRUE, error);
   if (self && clip_json_type (clip_json_root (self)) != CLIP_JSON_OBJECT) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s: expected an object {…} around everything", self->name);
     return NULL;
@@ -173,7 +173,7 @@ describe_number (const ClipJsonValue *value)
 
 /* What was found, for messages. */
 static char *
-describe (const ClipJsonValue *value)
+describe_value (const ClipJsonValue *value)
 {
   switch (clip_json_type (value)) {
   case CLIP_JSON_NULL:
@@ -196,12 +196,12 @@ describe (const ClipJsonValue *value)
 
 /* Always FALSE. */
 static gboolean
-fail (const ClipJson *doc, const char *where, const char *name, const ClipJsonValue *value, const char *expected,
+fail_field (const ClipJson *doc, const char *where, const char *name, const ClipJsonValue *value, const char *expected,
     GError **error)
 {
   g_autofree char *path = g_strconcat (where, *where ? "." : "", name, NULL);
   g_autofree char *field = clip_printable (path, -1, CLIP_MESSAGE_NAME);
-  g_autofree char *found = describe (value);
+  g_autofree char *found = describe_value (value);
   g_set_error (
       error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s: field '%s': expected %s, found %s", doc->name, field, expected, found);
   return FALSE;
@@ -209,7 +209,7 @@ fail (const ClipJson *doc, const char *where, const char *name, const ClipJsonVa
 
 /* The member, or NULL when it is absent or null. */
 static const ClipJsonValue *
-present (const ClipJsonValue *object, const char *name)
+present_member (const ClipJsonValue *object, const char *name)
 {
   const ClipJsonValue *value = clip_json_member (object, name);
   return clip_json_type (value) == CLIP_JSON_NULL ? NULL : value;
@@ -219,13 +219,13 @@ gboolean
 clip_json_get_uint (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name, guint min,
     guint max, guint *value, GError **error)
 {
-  const ClipJsonValue *member = present (object, name);
+  const ClipJsonValue *member = present_member (object, name);
   if (!member)
     return TRUE;
   gint64 number;
   if (!clip_json_as_int (member, &number) || number < min || number > max) {
     g_autofree char *expected = g_strdup_printf ("a whole number %u..%u", min, max);
-    return fail (doc, where, name, member, expected, error);
+    return fail_field (doc, where, name, member, expected, error);
   }
   *value = (guint)number;
   return TRUE;
@@ -235,7 +235,7 @@ gboolean
 clip_json_get_float (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name, double min,
     double max, float *value, GError **error)
 {
-  const ClipJsonValue *member = present (object, name);
+  const ClipJsonValue *member = present_member (object, name);
   if (!member)
     return TRUE;
   double number;
@@ -244,7 +244,7 @@ clip_json_get_float (const ClipJson *doc, const ClipJsonValue *object, const cha
     g_ascii_formatd (low, sizeof low, "%.9g", min);
     g_ascii_formatd (high, sizeof high, "%.9g", max);
     g_autofree char *expected = g_strdup_printf ("a number %s..%s", low, high);
-    return fail (doc, where, name, member, expected, error);
+    return fail_field (doc, where, name, member, expected, error);
   }
   *value = (float)number;
   return TRUE;
@@ -254,9 +254,9 @@ gboolean
 clip_json_get_boolean (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
     gboolean *value, GError **error)
 {
-  const ClipJsonValue *member = present (object, name);
+  const ClipJsonValue *member = present_member (object, name);
   if (member && !clip_json_as_boolean (member, value))
-    return fail (doc, where, name, member, "true or false", error);
+    return fail_field (doc, where, name, member, "true or false", error);
   return TRUE;
 }
 
@@ -264,11 +264,11 @@ gboolean
 clip_json_get_string (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
     const char **value, GError **error)
 {
-  const ClipJsonValue *member = present (object, name);
+  const ClipJsonValue *member = present_member (object, name);
   if (!member)
     return TRUE;
   if (clip_json_type (member) != CLIP_JSON_STRING)
-    return fail (doc, where, name, member, "a string", error);
+    return fail_field (doc, where, name, member, "a string", error);
   *value = clip_json_as_string (member);
   return TRUE;
 }
@@ -277,11 +277,11 @@ gboolean
 clip_json_get_object (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
     const ClipJsonValue **value, GError **error)
 {
-  const ClipJsonValue *member = present (object, name);
+  const ClipJsonValue *member = present_member (object, name);
   if (!member)
     return TRUE;
   if (clip_json_type (member) != CLIP_JSON_OBJECT)
-    return fail (doc, where, name, member, "an object", error);
+    return fail_field (doc, where, name, member, "an object", error);
   *value = member;
   return TRUE;
 }

@@ -27,7 +27,7 @@ clip_names_add (ClipNames *self, const char *name, guint32 value)
 }
 
 static int
-compare (gconstpointer a, gconstpointer b)
+compare_names (gconstpointer a, gconstpointer b)
 {
   const ClipName *x = a, *y = b;
   int order = strcmp (x->name, y->name);
@@ -40,7 +40,7 @@ clip_names_sort_items (ClipName *items, gsize n)
 {
   const ClipName *same = NULL;
   if (n)
-    qsort (items, n, sizeof *items, compare);
+    qsort (items, n, sizeof *items, compare_names);
   for (gsize i = 1; i < n && !same; i++)
     if (strcmp (items[i - 1].name, items[i].name) == 0)
       same = &items[i - 1];
@@ -84,7 +84,7 @@ clip_names_clear (ClipNames *self)
 /* ---- Hashed --------------------------------------------------------------------------------------------- */
 
 const guint64 *
-clip_secret (void)
+clip_names_hash_key (void)
 {
   static gsize once;
   static guint64 key[2];
@@ -99,7 +99,7 @@ clip_secret (void)
 }
 
 static inline guint64
-rotate (guint64 x, guint by)
+rotate_left (guint64 x, guint by)
 {
   return x << by | x >> (64 - by);
 }
@@ -108,22 +108,22 @@ static inline void
 sip_round (guint64 v[4])
 {
   v[0] += v[1];
-  v[1] = rotate (v[1], 13) ^ v[0];
-  v[0] = rotate (v[0], 32);
+  v[1] = rotate_left (v[1], 13) ^ v[0];
+  v[0] = rotate_left (v[0], 32);
   v[2] += v[3];
-  v[3] = rotate (v[3], 16) ^ v[2];
+  v[3] = rotate_left (v[3], 16) ^ v[2];
   v[0] += v[3];
-  v[3] = rotate (v[3], 21) ^ v[0];
+  v[3] = rotate_left (v[3], 21) ^ v[0];
   v[2] += v[1];
-  v[1] = rotate (v[1], 17) ^ v[2];
-  v[2] = rotate (v[2], 32);
+  v[1] = rotate_left (v[1], 17) ^ v[2];
+  v[2] = rotate_left (v[2], 32);
 }
 
 /* SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012), as hash tables elsewhere have it. */
 static guint64
-hash (const char *name)
+hash_name (const char *name)
 {
-  const guint64 *key = clip_secret ();
+  const guint64 *key = clip_names_hash_key ();
   guint64 v[4] = { key[0] ^ G_GUINT64_CONSTANT (0x736f6d6570736575), key[1] ^ G_GUINT64_CONSTANT (0x646f72616e646f6d),
     key[0] ^ G_GUINT64_CONSTANT (0x6c7967656e657261), key[1] ^ G_GUINT64_CONSTANT (0x7465646279746573) };
   gsize length = strlen (name), left = length;
@@ -148,9 +148,9 @@ hash (const char *name)
 
 /* The name's slot, or the free one where it belongs. */
 static ClipName *
-find_slot (ClipName *slots, gsize n_slots, const char *name)
+find_name_slot (ClipName *slots, gsize n_slots, const char *name)
 {
-  gsize i = (gsize)hash (name) & (n_slots - 1);
+  gsize i = (gsize)hash_name (name) & (n_slots - 1);
   for (; slots[i].name; i = (i + 1) & (n_slots - 1)) {
     n_compared++;
     if (strcmp (slots[i].name, name) == 0)
@@ -160,7 +160,7 @@ find_slot (ClipName *slots, gsize n_slots, const char *name)
 }
 
 static gboolean
-grow (ClipNameTable *self)
+grow_table (ClipNameTable *self)
 {
   gsize n_slots = MAX (2 * self->n_slots, 64);
   ClipName *slots = g_try_new0 (ClipName, n_slots);
@@ -168,7 +168,7 @@ grow (ClipNameTable *self)
     return FALSE;
   for (gsize i = 0; i < self->n_slots; i++)
     if (self->slots[i].name)
-      *find_slot (slots, n_slots, self->slots[i].name) = self->slots[i];
+      *find_name_slot (slots, n_slots, self->slots[i].name) = self->slots[i];
   g_free (self->slots);
   self->slots = slots;
   self->n_slots = n_slots;
@@ -178,9 +178,9 @@ grow (ClipNameTable *self)
 gboolean
 clip_name_table_add (ClipNameTable *self, const char *name, guint32 value, gboolean *ret_is_new)
 {
-  if (self->n * 2 >= self->n_slots && !grow (self))
+  if (self->n * 2 >= self->n_slots && !grow_table (self))
     return FALSE;
-  ClipName *slot = find_slot (self->slots, self->n_slots, name);
+  ClipName *slot = find_name_slot (self->slots, self->n_slots, name);
   *ret_is_new = slot->name == NULL;
   if (*ret_is_new) {
     *slot = (ClipName){ name, value };
@@ -192,7 +192,7 @@ clip_name_table_add (ClipNameTable *self, const char *name, guint32 value, gbool
 const ClipName *
 clip_name_table_find (const ClipNameTable *self, const char *name)
 {
-  const ClipName *slot = self->n ? find_slot (self->slots, self->n_slots, name) : NULL;
+  const ClipName *slot = self->n ? find_name_slot (self->slots, self->n_slots, name) : NULL;
   return slot && slot->name ? slot : NULL;
 }
 

@@ -52,7 +52,7 @@ const ClipName *clip_name_table_find (const ClipNameTable *self, const char *nam
 void clip_name_table_clear (ClipNameTable *self);
 
 /* Two words that each process draws anew, for whoever hashes what comes from files. */
-const guint64 *clip_secret (void);
+const guint64 *clip_names_hash_key (void);
 
 /* How many names this thread has compared so far, those counted in that tables of other modules compared. For tests. */
 guint64 clip_names_n_compared (void);

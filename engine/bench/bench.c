@@ -58,7 +58,7 @@ typedef struct
   double rate;  /* pictures or texts a second */
   double share; /* of the peak, 0..1; 0 when there is none for this arithmetic */
   const char *const *stages;
-  double stage_ms[CLIP_N_STAGES]; /* of one picture or text */
+  double stage_ms[CLIP_PROFILE_N_PARTS]; /* of one picture or text */
 } Row;
 
 /* ---- Inputs -------------------------------------------------------------------------------------------- */
@@ -165,9 +165,9 @@ print_row (const Bench *bench, const Row *row)
   if (row->share > 0)
     printf (" %7.1f %%", 100 * row->share);
   printf ("\n");
-  for (guint i = 0; i < CLIP_N_STAGES; i++)
+  for (guint i = 0; i < CLIP_PROFILE_N_PARTS; i++)
     total += row->stage_ms[i];
-  for (guint i = 0; i < CLIP_N_STAGES; i++)
+  for (guint i = 0; i < CLIP_PROFILE_N_PARTS; i++)
     printf ("  %-30s %9.3f ms %7.1f %%\n", row->stages[i], row->stage_ms[i], 100 * row->stage_ms[i] / total);
 }
 
@@ -196,7 +196,7 @@ print_json (const Bench *bench, const Row *row)
   print_json_peak ("int8", &bench->int8);
   if (row->share > 0)
     printf (",\"percent_of_peak\":%.7g", 100 * row->share);
-  for (guint i = 0; i < CLIP_N_STAGES; i++) {
+  for (guint i = 0; i < CLIP_PROFILE_N_PARTS; i++) {
     g_autofree char *stage = quote (row->stages[i]);
     printf ("%s%s:%.7g", i == 0 ? ",\"stages_ms\":{" : ",", stage, row->stage_ms[i]);
   }
@@ -209,12 +209,12 @@ measure_stages (const Bench *bench, ClipMeasured encode, Inputs *inputs, Row *ro
 {
   ClipTimes times;
   const gint64 *nanoseconds;
-  clip_stages_enable (TRUE);
+  clip_profile_enable (TRUE);
   gboolean done = clip_measure (encode, inputs, MIN_RUNS, bench->seconds / 4, &times, error);
-  guint n_stages = clip_stages_get (&row->stages, &nanoseconds);
+  guint n_stages = clip_profile_get (&row->stages, &nanoseconds);
   for (guint i = 0; done && i < n_stages; i++)
     row->stage_ms[i] = (double)nanoseconds[i] / 1e6 / (times.runs + 1) / bench->batch; /* one was to warm up */
-  clip_stages_enable (FALSE);
+  clip_profile_enable (FALSE);
   return done;
 }
 

@@ -144,7 +144,7 @@ clip_peak_measure (ClipPeakArithmetic arithmetic, guint n_threads)
 
   ClipPeak best = { NULL, 0 };
 #if defined(__x86_64__)
-  ClipCpuFlags cpu = clip_cpu_flags ();
+  ClipCpuFeatures cpu = clip_cpu_features ();
   gboolean fma = (cpu & CLIP_CPU_AVX2) != 0, vnni = (cpu & CLIP_CPU_AVX_VNNI) != 0;
   gboolean avx512 = (cpu & CLIP_CPU_AVX512) != 0, vnni512 = (cpu & CLIP_CPU_VNNI) != 0;
   gboolean bf16 = (cpu & CLIP_CPU_BF16) != 0;

@@ -128,7 +128,7 @@ clip_pixel_kernels_choose (void)
 {
   ClipPixelKernels chosen = { clip_colour_row_c, clip_levels_row_c };
 #if defined(__x86_64__)
-  if (clip_cpu_flags () & CLIP_CPU_AVX2)
+  if (clip_cpu_features () & CLIP_CPU_AVX2)
     chosen = (ClipPixelKernels){ clip_colour_row_avx2, clip_levels_row_avx2 };
 #endif
   return chosen;

@@ -55,11 +55,11 @@ axis_clear (ClipDeepAxis *self)
 
 gboolean
 clip_deep_resampler_init_for (ClipDeepResampler *self, const ClipResampleSpan *horizontal,
-    const ClipResampleSpan *vertical, ClipResample filter, guint n_components, ClipCpuFlags flags)
+    const ClipResampleSpan *vertical, ClipResample filter, guint n_components, ClipCpuFeatures flags)
 {
   *self = (ClipDeepResampler){ .n_components = n_components, .kernels = clip_deep_kernels_c };
 #if defined(__x86_64__)
-  if (flags & clip_cpu_flags () & CLIP_CPU_AVX2)
+  if (flags & clip_cpu_features () & CLIP_CPU_AVX2)
     self->kernels = clip_deep_kernels_avx2;
 #endif
   gboolean ok = axis_init (&self->horizontal, horizontal, filter) && axis_init (&self->vertical, vertical, filter);
@@ -81,7 +81,7 @@ gboolean
 clip_deep_resampler_init (ClipDeepResampler *self, const ClipResampleSpan *horizontal, const ClipResampleSpan *vertical,
     ClipResample filter, guint n_components)
 {
-  return clip_deep_resampler_init_for (self, horizontal, vertical, filter, n_components, clip_cpu_flags ());
+  return clip_deep_resampler_init_for (self, horizontal, vertical, filter, n_components, clip_cpu_features ());
 }
 
 void

@@ -48,7 +48,7 @@ typedef struct
 gboolean clip_deep_resampler_init (ClipDeepResampler *self, const ClipResampleSpan *horizontal,
     const ClipResampleSpan *vertical, ClipResample filter, guint n_components);
 gboolean clip_deep_resampler_init_for (ClipDeepResampler *self, const ClipResampleSpan *horizontal,
-    const ClipResampleSpan *vertical, ClipResample filter, guint n_components, ClipCpuFlags flags);
+    const ClipResampleSpan *vertical, ClipResample filter, guint n_components, ClipCpuFeatures flags);
 void clip_deep_resampler_clear (ClipDeepResampler *self); /* harmless on a zeroed one */
 
 /* in: [n_components]; rets: [n_components], each [vertical.n_out][ret_stride] with horizontal.n_out codes a row,

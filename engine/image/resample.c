@@ -313,13 +313,13 @@ init_plain (ClipResampler *self)
 
 gboolean
 clip_resampler_init_for (ClipResampler *self, const ClipResampleSpan *horizontal, const ClipResampleSpan *vertical,
-    ClipResample filter, guint n_components, ClipCpuFlags flags)
+    ClipResample filter, guint n_components, ClipCpuFeatures flags)
 {
   gboolean digits = FALSE;
   *self = (ClipResampler){ .n_components = n_components };
 #if defined(__x86_64__)
   const guint vnni = CLIP_CPU_AVX512 | CLIP_CPU_VNNI;
-  flags &= clip_cpu_flags ();
+  flags &= clip_cpu_features ();
   digits = (flags & vnni) == vnni;
   if (digits)
     self->kernel = clip_resample_lines_avx512vnni;
@@ -338,7 +338,7 @@ gboolean
 clip_resampler_init (ClipResampler *self, const ClipResampleSpan *horizontal, const ClipResampleSpan *vertical,
     ClipResample filter, guint n_components)
 {
-  return clip_resampler_init_for (self, horizontal, vertical, filter, n_components, clip_cpu_flags ());
+  return clip_resampler_init_for (self, horizontal, vertical, filter, n_components, clip_cpu_features ());
 }
 
 void

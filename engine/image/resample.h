@@ -86,7 +86,7 @@ void clip_resample_axis_clear (ClipResampleAxis *self);
 gboolean clip_resampler_init (ClipResampler *self, const ClipResampleSpan *horizontal, const ClipResampleSpan *vertical,
     ClipResample filter, guint n_components);
 gboolean clip_resampler_init_for (ClipResampler *self, const ClipResampleSpan *horizontal,
-    const ClipResampleSpan *vertical, ClipResample filter, guint n_components, ClipCpuFlags flags);
+    const ClipResampleSpan *vertical, ClipResample filter, guint n_components, ClipCpuFeatures flags);
 void clip_resampler_clear (ClipResampler *self); /* harmless on a zeroed one */
 
 /* in: [n_components]; rets: [n_components], each [vertical.n_out][ret_stride] with horizontal.n_out values a row. The

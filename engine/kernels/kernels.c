@@ -119,7 +119,7 @@ clip_kernels_for (unsigned features, const ClipKernels **ret)
 size_t
 clip_kernels_all (const ClipKernels **ret)
 {
-  return clip_kernels_for (clip_cpu_flags (), ret);
+  return clip_kernels_for (clip_cpu_features (), ret);
 }
 
 const ClipKernels *

@@ -34,13 +34,13 @@
 /* ---- The format ---------------------------------------------------------------------------------------- */
 
 static void
-add_string (GChecksum *checksum, const char *text)
+checksum_string (GChecksum *checksum, const char *text)
 {
   g_checksum_update (checksum, (const guchar *)text, (gssize)strlen (text) + 1); /* its end, too */
 }
 
 static void
-add_number (GChecksum *checksum, guint32 number)
+checksum_number (GChecksum *checksum, guint32 number)
 {
   g_checksum_update (checksum, (const guchar *)&number, sizeof number);
 }
@@ -51,15 +51,15 @@ clip_label_cache_key (const char *fingerprint, const char *arithmetic, const Cli
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   const char *const *templates = clip_prompts_get_templates (prompts);
   guint n_templates = g_strv_length ((char **)templates), n = clip_prompts_get_size (prompts);
-  add_string (checksum, clip_version ());
-  add_string (checksum, fingerprint);
-  add_string (checksum, arithmetic);
-  add_number (checksum, n_templates);
+  checksum_string (checksum, clip_version ());
+  checksum_string (checksum, fingerprint);
+  checksum_string (checksum, arithmetic);
+  checksum_number (checksum, n_templates);
   for (guint i = 0; i < n_templates; i++)
-    add_string (checksum, templates[i]);
-  add_number (checksum, n);
+    checksum_string (checksum, templates[i]);
+  checksum_number (checksum, n);
   for (guint i = 0; i < n; i++)
-    add_string (checksum, clip_prompts_get (prompts, i)->text);
+    checksum_string (checksum, clip_prompts_get (prompts, i)->text);
   return g_strdup (g_checksum_get_string (checksum));
 }
 
@@ -211,7 +211,7 @@ is_ours (const char *name, gboolean *ret_half_written)
 
 /* Removes what is too much, oldest first, but not `kept`, and what was never finished. */
 static void
-make_room (const char *folder, const char *kept)
+evict_entries (const char *folder, const char *kept)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
@@ -316,7 +316,7 @@ clip_label_cache_store (const char *folder, const char *key, guint rows, guint d
   gboolean ok = write_entry (fd, key, rows, dim, values);
   ok = close (fd) == 0 && ok;
   if (ok && rename (half_written, path) == 0) {
-    make_room (folder, key);
+    evict_entries (folder, key);
     return;
   }
   debug_path (path, g_strerror (errno));

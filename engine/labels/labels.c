@@ -30,14 +30,14 @@
 #define CACHE_FROM 64
 
 static float *
-row (const ClipLabels *self, guint index)
+embedding_row (const ClipLabels *self, guint index)
 {
   return self->embeddings + (gsize)index * self->dim;
 }
 
 /* Always FALSE. */
 static gboolean
-fail_memory (const ClipLabels *self, GError **error)
+fail_labels_memory (const ClipLabels *self, GError **error)
 {
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the embeddings of %u prompts", self->n);
   return FALSE;
@@ -59,10 +59,10 @@ typedef struct
   float **sums;      /* [BATCH_TEXTS] x [dim], what each one's embedding is added to */
   float *embeddings; /* [BATCH_TEXTS][dim] */
   guint n_texts, n_ids, n_tokens; /* that wait; tokens: without those in common with the text before */
-} Encoder;
+} TextEncoder;
 
 static void
-encoder_clear (Encoder *self)
+encoder_clear (TextEncoder *self)
 {
   g_free (self->ids);
   g_free (self->lengths);
@@ -70,10 +70,10 @@ encoder_clear (Encoder *self)
   g_free (self->embeddings);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Encoder, encoder_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TextEncoder, encoder_clear)
 
 static gboolean
-encoder_init (Encoder *self, ClipContext *context, GError **error)
+encoder_init (TextEncoder *self, ClipContext *context, GError **error)
 {
   const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (context));
   self->context = context;
@@ -90,7 +90,7 @@ encoder_init (Encoder *self, ClipContext *context, GError **error)
 }
 
 static void
-encoder_report (const Encoder *self, guint64 done)
+encoder_report (const TextEncoder *self, guint64 done)
 {
   if (self->progress)
     self->progress (done, self->total, self->user_data);
@@ -98,7 +98,7 @@ encoder_report (const Encoder *self, guint64 done)
 
 /* Encodes the texts that wait. */
 static gboolean
-encoder_flush (Encoder *self, GError **error)
+encoder_flush (TextEncoder *self, GError **error)
 {
   if (!clip_context_encode_tokens (self->context, self->ids, self->lengths, self->n_texts, self->embeddings, error))
     return FALSE;
@@ -113,7 +113,7 @@ encoder_flush (Encoder *self, GError **error)
 
 /* Adds the text's embedding to sum [dim], now or at a later call; at the latest when flushed. */
 static gboolean
-encoder_add (Encoder *self, const char *text, float *sum, GError **error)
+encoder_add (TextEncoder *self, const char *text, float *sum, GError **error)
 {
   if (!clip_context_check_cancelled (self->context, error)) /* a megabyte's tokens take a tenth of a second */
     return FALSE;
@@ -161,7 +161,7 @@ find_sources (const ClipLabels *self, guint *ret_n_rows)
 /* Mean over templates of unit embeddings, unit length. Template by template, because its texts share its first words;
  * each sum still runs in the templates' order. */
 static gboolean
-encode_prompts (ClipLabels *self, Encoder *encoder, const guint *sources, GError **error)
+encode_prompts (ClipLabels *self, TextEncoder *encoder, const guint *sources, GError **error)
 {
   const char *const *templates = clip_prompts_get_templates (self->prompts);
   memset (self->embeddings, 0, ((gsize)self->n + 1) * self->dim * sizeof *self->embeddings);
@@ -171,16 +171,17 @@ encode_prompts (ClipLabels *self, Encoder *encoder, const guint *sources, GError
       if (sources[i] != i)
         continue;
       g_autofree char *text = clip_template_fill (templates[t], clip_labels_text (self, i));
-      if (!encoder_add (encoder, text, row (self, i), error))
+      if (!encoder_add (encoder, text, embedding_row (self, i), error))
         return FALSE;
     }
   if (!encoder_flush (encoder, error))
     return FALSE;
   for (guint i = 0; i <= self->n; i++) {
     if (sources[i] == i)
-      clip_normalize (row (self, i), self->dim);
+      clip_normalize (embedding_row (self, i), self->dim);
     else
-      memcpy (row (self, i), row (self, sources[i]), self->dim * sizeof (float)); /* an earlier one */
+      memcpy (
+          embedding_row (self, i), embedding_row (self, sources[i]), self->dim * sizeof (float)); /* an earlier one */
   }
   return TRUE;
 }
@@ -189,14 +190,14 @@ encode_prompts (ClipLabels *self, Encoder *encoder, const guint *sources, GError
  * the weights), or for arithmetic that has changed under one name: so the file holds one text's embedding, too, and is
  * believed only if that text gets the same bits today. */
 static gboolean
-encode_or_load (ClipLabels *self, Encoder *encoder, const guint *sources, const char *cache_dir, GError **error)
+encode_or_load (ClipLabels *self, TextEncoder *encoder, const guint *sources, const char *cache_dir, GError **error)
 {
   const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (encoder->context));
   guint n_rows = self->n + 2;
-  float *stored = row (self, self->n + 1);
+  float *stored = embedding_row (self, self->n + 1);
   g_autofree float *probe = g_try_new (float, self->dim);
   if (!probe)
-    return fail_memory (self, error);
+    return fail_labels_memory (self, error);
   g_autofree char *first
       = clip_template_fill (clip_prompts_get_templates (self->prompts)[0], clip_labels_text (self, 0));
   if (!clip_context_encode_texts (encoder->context, (const char *const *)&first, 1, probe, error))
@@ -235,17 +236,17 @@ clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress p
     self->has_negatives |= clip_prompts_get (prompts, i)->negative;
   self->embeddings = g_try_new (float, ((gsize)self->n + 2) * self->dim);
   if (!self->embeddings) {
-    fail_memory (self, error);
+    fail_labels_memory (self, error);
     return NULL;
   }
 
   guint n_rows;
   g_autofree guint *sources = find_sources (self, &n_rows);
   if (!sources) {
-    fail_memory (self, error);
+    fail_labels_memory (self, error);
     return NULL;
   }
-  g_auto (Encoder) encoder = { .progress = progress, .user_data = user_data };
+  g_auto (TextEncoder) encoder = { .progress = progress, .user_data = user_data };
   encoder.total = (guint64)n_rows * g_strv_length ((char **)clip_prompts_get_templates (prompts));
   if (!encoder_init (&encoder, context, error))
     return NULL;
@@ -329,7 +330,7 @@ log_sum_share (const LogSum *self, double value)
 static float
 cosine_of (const ClipLabels *self, const float *embedding, guint index)
 {
-  return clip_dot (embedding, row (self, index), self->dim);
+  return clip_dot (embedding, embedding_row (self, index), self->dim);
 }
 
 /* Inserts by score, best first, into a list of at most `max`; equal scores keep their order. Returns the new size. */

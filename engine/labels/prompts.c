@@ -78,11 +78,11 @@ reader_clear (Reader *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reader, reader_clear)
 
-static gboolean refuse (Reader *self, const Place *place, const char *format, ...) G_GNUC_PRINTF (3, 4);
+static gboolean refuse_prompts (Reader *self, const Place *place, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
 /* "FILE: PLACE: …" with code PROMPTS; always FALSE. place may be NULL. */
 static gboolean
-refuse (Reader *self, const Place *place, const char *format, ...)
+refuse_prompts (Reader *self, const Place *place, const char *format, ...)
 {
   va_list args;
   va_start (args, format);
@@ -98,14 +98,14 @@ refuse (Reader *self, const Place *place, const char *format, ...)
 /* ---- Text ---------------------------------------------------------------------------------------------- */
 
 static void
-trim (const char **text, gsize *length)
+trim_space (const char **text, gsize *length)
 {
   const char *p = *text, *end = *text + *length;
-  while (p < end && clip_is_space (g_utf8_get_char (p)))
+  while (p < end && clip_pre_tokenizer_is_space (g_utf8_get_char (p)))
     p = g_utf8_next_char (p);
   while (end > p) {
     const char *last = g_utf8_prev_char (end);
-    if (!clip_is_space (g_utf8_get_char (last)))
+    if (!clip_pre_tokenizer_is_space (g_utf8_get_char (last)))
       break;
     end = last;
   }
@@ -124,16 +124,16 @@ check_utf8 (Reader *self, const char *text, gsize length, gboolean lines)
   gsize offset = (gsize)(bad - text);
   const char *what = offset < length && *bad == '\0' ? "a NUL byte" : "not valid UTF-8";
   if (!lines)
-    return refuse (self, NULL, "%s at byte %" G_GSIZE_FORMAT, what, offset);
+    return refuse_prompts (self, NULL, "%s at byte %" G_GSIZE_FORMAT, what, offset);
   Place place = { "line ", 1, "" };
   for (const char *p = text; p < bad; p++)
     place.number += *p == '\n';
-  return refuse (self, &place, "%s at byte %" G_GSIZE_FORMAT " of the file", what, offset);
+  return refuse_prompts (self, &place, "%s at byte %" G_GSIZE_FORMAT " of the file", what, offset);
 }
 
 /* NULL when memory runs out. */
 static char *
-try_copy (const char *text, gsize length)
+copy_string (const char *text, gsize length)
 {
   char *copy = g_try_malloc (length + 1);
   if (copy) {
@@ -145,7 +145,7 @@ try_copy (const char *text, gsize length)
 
 /* For one more. */
 static gboolean
-make_room (Items *items)
+make_item_room (Items *items)
 {
   if (items->n < items->room)
     return TRUE;
@@ -163,17 +163,17 @@ static gboolean
 add_prompt (Reader *self, const Place *place, const char *text, gsize length, const ClipPrompt *rest)
 {
   if (length == 0)
-    return refuse (self, place, "the prompt is empty");
+    return refuse_prompts (self, place, "the prompt is empty");
   if (length > CLIP_MAX_PROMPT_BYTES)
-    return refuse (
+    return refuse_prompts (
         self, place, "the prompt has %" G_GSIZE_FORMAT " bytes, at most %d are allowed", length, CLIP_MAX_PROMPT_BYTES);
   if (self->items.n == CLIP_MAX_PROMPTS)
-    return refuse (self, place, "more than %d prompts", CLIP_MAX_PROMPTS);
+    return refuse_prompts (self, place, "more than %d prompts", CLIP_MAX_PROMPTS);
 
   ClipPrompt prompt = rest ? *rest : (ClipPrompt){ .threshold = NAN, .prior = 1 };
-  prompt.text = try_copy (text, length);
-  prompt.label = prompt.label ? try_copy (prompt.label, strlen (prompt.label)) : try_copy (text, length);
-  if (prompt.text && prompt.label && make_room (&self->items)) {
+  prompt.text = copy_string (text, length);
+  prompt.label = prompt.label ? copy_string (prompt.label, strlen (prompt.label)) : copy_string (text, length);
+  if (prompt.text && prompt.label && make_item_room (&self->items)) {
     self->items.prompts[self->items.n++] = prompt;
     return TRUE;
   }
@@ -187,20 +187,20 @@ add_prompt (Reader *self, const Place *place, const char *text, gsize length, co
 static gboolean
 add_template (Reader *self, const Place *place, const char *text, gsize length)
 {
-  trim (&text, &length);
+  trim_space (&text, &length);
   g_autofree char *copy = g_strndup (text, length);
   guint n = 0;
   for (const char *p = copy; (p = strstr (p, PLACEHOLDER)); p += strlen (PLACEHOLDER))
     n++;
   if (n != 1) {
     g_autofree char *shown = clip_printable (copy, -1, CLIP_MESSAGE_VALUE);
-    return refuse (self, place, "expected exactly one \"" PLACEHOLDER "\", found %u in \"%s\"", n, shown);
+    return refuse_prompts (self, place, "expected exactly one \"" PLACEHOLDER "\", found %u in \"%s\"", n, shown);
   }
   if (length > CLIP_MAX_PROMPT_BYTES)
-    return refuse (self, place, "the template has %" G_GSIZE_FORMAT " bytes, at most %d are allowed", length,
+    return refuse_prompts (self, place, "the template has %" G_GSIZE_FORMAT " bytes, at most %d are allowed", length,
         CLIP_MAX_PROMPT_BYTES);
   if (self->templates->len == MAX_TEMPLATES)
-    return refuse (self, place, "more than %d templates", MAX_TEMPLATES);
+    return refuse_prompts (self, place, "more than %d templates", MAX_TEMPLATES);
   g_ptr_array_add (self->templates, g_steal_pointer (&copy));
   return TRUE;
 }
@@ -216,7 +216,7 @@ clip_template_fill (const char *template, const char *text)
 
 /* Takes the reader's templates; none = "{}". */
 static ClipPrompts *
-new_set (Items *items, GPtrArray *templates)
+new_prompts (Items *items, GPtrArray *templates)
 {
   if (templates->len == 0)
     g_ptr_array_add (templates, g_strdup (PLACEHOLDER));
@@ -229,24 +229,24 @@ new_set (Items *items, GPtrArray *templates)
 }
 
 static ClipPrompts *
-finish (Reader *self)
+finish_prompts (Reader *self)
 {
   gboolean all_negative = TRUE;
   for (guint i = 0; i < self->items.n && all_negative; i++)
     all_negative = self->items.prompts[i].negative;
   if (self->items.n == 0) {
-    refuse (self, NULL, "there are no prompts");
+    refuse_prompts (self, NULL, "there are no prompts");
     return NULL;
   }
   if (all_negative) {
-    refuse (self, NULL, "all prompts are negative, so none could be reported");
+    refuse_prompts (self, NULL, "all prompts are negative, so none could be reported");
     return NULL;
   }
 
   Items *items = g_atomic_rc_box_new0 (Items);
   *items = self->items;
   self->items = (Items){ 0 };
-  return new_set (items, self->templates);
+  return new_prompts (items, self->templates);
 }
 
 ClipPrompts *
@@ -270,7 +270,7 @@ clip_prompts_new_from_string (const char *text, GError **error)
       const char *prompt = segment->str;
       gsize length = segment->len;
       place.number++;
-      trim (&prompt, &length);
+      trim_space (&prompt, &length);
       if (length && !add_prompt (&reader, &place, prompt, length, NULL))
         return NULL;
       g_string_truncate (segment, 0);
@@ -278,7 +278,7 @@ clip_prompts_new_from_string (const char *text, GError **error)
         break;
     }
   }
-  return finish (&reader);
+  return finish_prompts (&reader);
 }
 
 /* ---- Files --------------------------------------------------------------------------------------------- */
@@ -293,7 +293,7 @@ read_lines (Reader *self, const char *text, gsize length)
     const char *line = text;
     gsize n = (gsize)((newline ? newline : end) - text);
     place.number++;
-    trim (&line, &n);
+    trim_space (&line, &n);
     if (n && *line != '#' && !add_prompt (self, &place, line, n, NULL))
       return FALSE;
     text = newline ? newline + 1 : end;
@@ -316,7 +316,7 @@ check_key (const char *name, const ClipJsonValue *value, gpointer check)
     return TRUE;
   g_autofree char *shown = clip_printable (name, -1, CLIP_MESSAGE_NAME);
   g_autofree char *known = g_strjoinv ("', '", (char **)self->known);
-  return refuse (self->reader, self->place, "unknown key '%s': expected one of '%s'", shown, known);
+  return refuse_prompts (self->reader, self->place, "unknown key '%s': expected one of '%s'", shown, known);
 }
 
 /* An object that is a prompt. */
@@ -338,21 +338,21 @@ read_prompt (Reader *self, const ClipJson *doc, const ClipJsonValue *value, cons
       || !clip_json_get_float (doc, value, where, "prior", 1e-6, 1e6, &prompt.prior, self->error))
     return FALSE;
   if (!prompt.text)
-    return refuse (self, place, "the key 'text' is missing");
+    return refuse_prompts (self, place, "the key 'text' is missing");
 
   if (prompt.label) {
     const char *label = prompt.label;
     gsize length = strlen (label);
-    trim (&label, &length);
+    trim_space (&label, &length);
     if (length == 0)
-      return refuse (self, place, "the label is empty");
+      return refuse_prompts (self, place, "the label is empty");
     if (length > CLIP_MAX_PROMPT_BYTES)
-      return refuse (self, place, "the label has %" G_GSIZE_FORMAT " bytes, at most %d are allowed", length,
+      return refuse_prompts (self, place, "the label has %" G_GSIZE_FORMAT " bytes, at most %d are allowed", length,
           CLIP_MAX_PROMPT_BYTES);
   }
   const char *text = prompt.text;
   gsize length = strlen (text);
-  trim (&text, &length);
+  trim_space (&text, &length);
   return add_prompt (self, place, text, length, &prompt);
 }
 
@@ -367,11 +367,11 @@ read_array (Reader *self, const ClipJson *doc, const ClipJsonValue *prompts, con
     const Place place = { before, i, "]'" };
     if (text) {
       gsize length = strlen (text);
-      trim (&text, &length);
+      trim_space (&text, &length);
       if (!add_prompt (self, &place, text, length, NULL))
         return FALSE;
     } else if (clip_json_type (value) != CLIP_JSON_OBJECT) {
-      return refuse (self, &place, "expected a string or an object");
+      return refuse_prompts (self, &place, "expected a string or an object");
     } else if (!read_prompt (self, doc, value, &place)) {
       return FALSE;
     }
@@ -383,9 +383,9 @@ static gboolean
 read_prompts (Reader *self, const ClipJson *doc, const ClipJsonValue *prompts)
 {
   if (!prompts)
-    return refuse (self, NULL, "the key 'prompts' is missing");
+    return refuse_prompts (self, NULL, "the key 'prompts' is missing");
   if (clip_json_type (prompts) != CLIP_JSON_ARRAY)
-    return refuse (self, NULL, "field 'prompts': expected an array");
+    return refuse_prompts (self, NULL, "field 'prompts': expected an array");
   return read_array (self, doc, prompts, "field 'prompts[");
 }
 
@@ -396,12 +396,12 @@ read_templates (Reader *self, const ClipJsonValue *templates)
     return TRUE;
   guint n = clip_json_length (templates);
   if (clip_json_type (templates) != CLIP_JSON_ARRAY || n == 0)
-    return refuse (self, NULL, "field 'templates': expected an array of at least one string");
+    return refuse_prompts (self, NULL, "field 'templates': expected an array of at least one string");
   for (guint i = 0; i < n; i++) {
     const char *text = clip_json_as_string (clip_json_element (templates, i));
     const Place place = { "field 'templates[", i, "]'" };
     if (!text)
-      return refuse (self, &place, "expected a string");
+      return refuse_prompts (self, &place, "expected a string");
     if (!add_template (self, &place, text, strlen (text)))
       return FALSE;
   }
@@ -444,12 +444,12 @@ clip_prompts_new_from_file (const char *path, GError **error)
   }
   const char *first = text;
   gsize rest = length;
-  trim (&first, &rest);
+  trim_space (&first, &rest);
   /* A line of text that begins like this is as good as never meant, and a list that would be taken for one prompt is.
    */
   gboolean is_json = rest > 0 && (*first == '{' || *first == '[');
   gboolean ok = is_json ? read_json (&reader, path, text, length) : read_lines (&reader, text, length);
-  return ok ? finish (&reader) : NULL;
+  return ok ? finish_prompts (&reader) : NULL;
 }
 
 ClipPrompts *
@@ -461,7 +461,7 @@ clip_prompts_with_templates (ClipPrompts *self, const char *templates, GError **
   gsize length = strlen (text);
   if (!check_utf8 (&reader, text, length, FALSE))
     return NULL;
-  trim (&text, &length);
+  trim_space (&text, &length);
 
   Place place = { "template ", 0, "" };
   const char *end = text + length, *bar = NULL;
@@ -472,7 +472,7 @@ clip_prompts_with_templates (ClipPrompts *self, const char *templates, GError **
     if (!add_template (&reader, &place, text, (gsize)((bar ? bar : end) - text)))
       return NULL;
   }
-  return new_set (g_atomic_rc_box_acquire (self->items), reader.templates);
+  return new_prompts (g_atomic_rc_box_acquire (self->items), reader.templates);
 }
 
 ClipPrompts *

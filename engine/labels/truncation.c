@@ -23,7 +23,7 @@
 static gsize
 most_tokens (const char *text)
 {
-  g_autofree char *cleaned = clip_clean_text (text);
+  g_autofree char *cleaned = clip_pre_tokenizer_clean (text);
   return strlen (cleaned);
 }
 

@@ -30,12 +30,12 @@ static const ClipConfig class_defaults = {
   .logit_scale = 2.6592f,
 };
 
-static gboolean fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name,
-    const char *format, ...) G_GNUC_PRINTF (6, 7);
+static gboolean fail_config (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where,
+    const char *name, const char *format, ...) G_GNUC_PRINTF (6, 7);
 
 static gboolean
-fail (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name, const char *format,
-    ...)
+fail_config (GError **error, ClipErrorCode code, const ClipJson *doc, const char *where, const char *name,
+    const char *format, ...)
 {
   va_list args;
   va_start (args, format);
@@ -72,13 +72,14 @@ read_activation (
       return TRUE;
     }
   g_autofree char *shown = clip_printable (name, -1, CLIP_MESSAGE_VALUE);
-  return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "hidden_act",
+  return fail_config (error, CLIP_ERROR_UNSUPPORTED, doc, where, "hidden_act",
       "\"%s\" is not one of quick_gelu, gelu and its tanh forms gelu_new, gelu_fast, gelu_pytorch_tanh", shown);
 }
 
 /* What both towers have in common, read over the defaults in `tower`. */
 static gboolean
-read_tower (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipTowerConfig *tower, GError **error)
+read_tower_config (
+    const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipTowerConfig *tower, GError **error)
 {
   if (!clip_json_get_uint (doc, object, where, "hidden_size", 1, MAX_WIDTH, &tower->width, error)
       || !clip_json_get_uint (doc, object, where, "intermediate_size", 1, 16 * MAX_WIDTH, &tower->intermediate, error)
@@ -88,7 +89,7 @@ read_tower (const ClipJson *doc, const ClipJsonValue *object, const char *where,
       || !read_activation (doc, object, where, &tower->activation, error))
     return FALSE;
   if (tower->width % tower->n_heads)
-    return fail (error, CLIP_ERROR_MODEL, doc, where, "num_attention_heads", "%u does not divide hidden_size %u",
+    return fail_config (error, CLIP_ERROR_MODEL, doc, where, "num_attention_heads", "%u does not divide hidden_size %u",
         tower->n_heads, tower->width);
   return TRUE;
 }
@@ -107,27 +108,29 @@ get_uint_or_list (const ClipJson *doc, const ClipJsonValue *object, const char *
   for (guint i = 0; i < n; i++) {
     gint64 each;
     if (!clip_json_as_int (clip_json_element (list, i), &each) || each < min || each > max)
-      return fail (
+      return fail_config (
           error, CLIP_ERROR_FORMAT, doc, where, name, "element %u: expected a whole number %u..%u", i, min, max);
     if (i && each != first)
-      return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, name,
+      return fail_config (error, CLIP_ERROR_UNSUPPORTED, doc, where, name,
           "a list of different values, %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT "; expected one", first, each);
     first = each;
   }
   if (!n)
-    return fail (error, CLIP_ERROR_FORMAT, doc, where, name, "an empty list; expected a whole number %u..%u", min, max);
+    return fail_config (
+        error, CLIP_ERROR_FORMAT, doc, where, name, "an empty list; expected a whole number %u..%u", min, max);
   *value = (guint)first;
   return TRUE;
 }
 
 static gboolean
-read_text (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipConfig *config, GError **error)
+read_text_config (
+    const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipConfig *config, GError **error)
 {
   config->text = class_defaults.text;
   config->vocab_size = class_defaults.vocab_size;
   config->context_length = class_defaults.context_length;
   config->eos_token_id = class_defaults.eos_token_id;
-  return read_tower (doc, object, where, &config->text, error)
+  return read_tower_config (doc, object, where, &config->text, error)
          && clip_json_get_uint (doc, object, where, "vocab_size", 2, 1 << 24, &config->vocab_size, error)
          && clip_json_get_uint (
              doc, object, where, "max_position_embeddings", 2, 1 << 16, &config->context_length, error)
@@ -135,27 +138,28 @@ read_text (const ClipJson *doc, const ClipJsonValue *object, const char *where, 
 }
 
 static gboolean
-read_vision (const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipConfig *config, GError **error)
+read_vision_config (
+    const ClipJson *doc, const ClipJsonValue *object, const char *where, ClipConfig *config, GError **error)
 {
   guint channels = 3;
   config->vision = class_defaults.vision;
   config->image_size = class_defaults.image_size;
   config->patch_size = class_defaults.patch_size;
-  if (!read_tower (doc, object, where, &config->vision, error)
+  if (!read_tower_config (doc, object, where, &config->vision, error)
       || !get_uint_or_list (doc, object, where, "image_size", 1, 4096, &config->image_size, error)
       || !get_uint_or_list (doc, object, where, "patch_size", 1, 4096, &config->patch_size, error)
       || !clip_json_get_uint (doc, object, where, "num_channels", 1, 4096, &channels, error))
     return FALSE;
   if (config->patch_size > config->image_size)
-    return fail (error, CLIP_ERROR_MODEL, doc, where, "patch_size", "%u is larger than image_size %u",
+    return fail_config (error, CLIP_ERROR_MODEL, doc, where, "patch_size", "%u is larger than image_size %u",
         config->patch_size, config->image_size);
   guint per_side = config->image_size / config->patch_size;
   if (per_side * per_side >= MAX_TOKENS)
-    return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "image_size",
+    return fail_config (error, CLIP_ERROR_UNSUPPORTED, doc, where, "image_size",
         "%u with patch_size %u makes %u patches, with the class token at most %u are done", config->image_size,
         config->patch_size, per_side * per_side, MAX_TOKENS);
   if (channels != 3)
-    return fail (error, CLIP_ERROR_UNSUPPORTED, doc, where, "num_channels", "%u instead of 3", channels);
+    return fail_config (error, CLIP_ERROR_UNSUPPORTED, doc, where, "num_channels", "%u instead of 3", channels);
   return TRUE;
 }
 
@@ -167,7 +171,7 @@ read_architecture (const ClipJson *doc, ClipConfig *config, GError **error)
   if (clip_json_type (list) == CLIP_JSON_NULL)
     return TRUE;
   if (clip_json_type (list) != CLIP_JSON_ARRAY)
-    return fail (error, CLIP_ERROR_FORMAT, doc, "", "architectures", "expected an array of strings");
+    return fail_config (error, CLIP_ERROR_FORMAT, doc, "", "architectures", "expected an array of strings");
   for (guint i = 0; i < clip_json_length (list); i++)
     if (!g_strcmp0 (clip_json_as_string (clip_json_element (list, i)),
             config->has_vision ? "CLIPVisionModel" : "CLIPTextModel")) {
@@ -196,7 +200,7 @@ read_nested (
 /* Whether it says anything of a CLIP at all: with nothing but defaults any weights of the base model's shapes would
  * load. What lies beside open_clip's configuration is timm's. */
 static gboolean
-check_kind (const ClipJson *doc, const char *path, GError **error)
+check_is_clip (const ClipJson *doc, const char *path, GError **error)
 {
   static const char *const ours[]
       = { "model_type", "vision_config", "vision_config_dict", "text_config", "text_config_dict" };
@@ -228,7 +232,7 @@ clip_config_load (ClipConfig *config, const char *path, GError **error)
     return FALSE;
   const ClipJsonValue *root = clip_json_root (doc);
 
-  if (!check_kind (doc, path, error))
+  if (!check_is_clip (doc, path, error))
     return FALSE;
 
   *config = class_defaults;
@@ -240,18 +244,18 @@ clip_config_load (ClipConfig *config, const char *path, GError **error)
 
   if (g_str_equal (type, "clip")) {
     config->has_vision = config->has_text = TRUE;
-    return read_nested (doc, "vision_config", "vision_config_dict", read_vision, config, error)
-           && read_nested (doc, "text_config", "text_config_dict", read_text, config, error);
+    return read_nested (doc, "vision_config", "vision_config_dict", read_vision_config, config, error)
+           && read_nested (doc, "text_config", "text_config_dict", read_text_config, config, error);
   }
   if (g_str_equal (type, "clip_vision_model")) {
     config->has_vision = TRUE;
-    return read_vision (doc, root, "", config, error) && read_architecture (doc, config, error);
+    return read_vision_config (doc, root, "", config, error) && read_architecture (doc, config, error);
   }
   if (g_str_equal (type, "clip_text_model")) {
     config->has_text = TRUE;
-    return read_text (doc, root, "", config, error) && read_architecture (doc, config, error);
+    return read_text_config (doc, root, "", config, error) && read_architecture (doc, config, error);
   }
   g_autofree char *shown = clip_printable (type, -1, CLIP_MESSAGE_VALUE);
-  return fail (error, CLIP_ERROR_UNSUPPORTED, doc, "", "model_type",
+  return fail_config (error, CLIP_ERROR_UNSUPPORTED, doc, "", "model_type",
       "\"%s\" is not one of clip, clip_vision_model, clip_text_model", shown);
 }

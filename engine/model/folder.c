@@ -21,7 +21,7 @@ has_file (const char *folder, const char *name)
 }
 
 static gboolean
-is_model (const char *folder)
+has_config_json (const char *folder)
 {
   return has_file (folder, "config.json");
 }
@@ -38,7 +38,7 @@ find_snapshot (const char *repository)
   if (g_file_test (main_ref, G_FILE_TEST_IS_REGULAR) && g_file_get_contents (main_ref, &hash, NULL, NULL)
       && strlen (hash) < MAX_REF && !strchr (g_strstrip (hash), '/')) {
     char *snapshot = g_build_filename (snapshots, hash, NULL);
-    if (*hash && is_model (snapshot))
+    if (*hash && has_config_json (snapshot))
       return snapshot;
     g_free (snapshot);
   }
@@ -47,7 +47,7 @@ find_snapshot (const char *repository)
   g_autofree char *only = NULL;
   for (const char *name; dir && (name = g_dir_read_name (dir));) {
     g_autofree char *snapshot = g_build_filename (snapshots, name, NULL);
-    if (!is_model (snapshot))
+    if (!has_config_json (snapshot))
       continue;
     if (only)
       return NULL;
@@ -120,7 +120,7 @@ find_inner_model (const char *path)
   g_autofree char *only = NULL;
   for (const char *name; dir && (name = g_dir_read_name (dir));) {
     g_autofree char *inner = g_build_filename (path, name, NULL);
-    if (!is_model (inner))
+    if (!has_config_json (inner))
       continue;
     if (g_str_equal (name, "0_CLIPModel"))
       return g_steal_pointer (&inner);
@@ -155,7 +155,7 @@ gboolean
 clip_folder_check (const char *path, GError **error)
 {
   gboolean is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
-  if (is_folder && is_model (path))
+  if (is_folder && has_config_json (path))
     return TRUE;
 
   g_autofree char *shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);

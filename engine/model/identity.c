@@ -5,7 +5,7 @@
 #include "model/identity.h"
 
 static void
-add_number (GChecksum *checksum, const char *name, double value)
+checksum_value (GChecksum *checksum, const char *name, double value)
 {
   char number[G_ASCII_DTOSTR_BUF_SIZE];
   g_autofree char *line = g_strdup_printf ("%s=%s\n", name, g_ascii_dtostr (number, sizeof number, value));
@@ -13,12 +13,12 @@ add_number (GChecksum *checksum, const char *name, double value)
 }
 
 static void
-add_tower (GChecksum *checksum, const char *name, const ClipTowerConfig *config)
+checksum_tower (GChecksum *checksum, const char *name, const ClipTowerConfig *config)
 {
-  add_number (checksum, name, config->n_layers);
-  add_number (checksum, "heads", config->n_heads);
-  add_number (checksum, "activation", config->activation);
-  add_number (checksum, "eps", config->eps);
+  checksum_value (checksum, name, config->n_layers);
+  checksum_value (checksum, "heads", config->n_heads);
+  checksum_value (checksum, "activation", config->activation);
+  checksum_value (checksum, "eps", config->eps);
 }
 
 char *
@@ -27,26 +27,26 @@ clip_model_make_fingerprint (const ClipModel *self, const ClipSafetensors *tenso
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   if (self->vision) {
     const ClipPreprocessConfig *preprocess = &self->vision->preprocess;
-    add_tower (checksum, "vision", &self->vision->config);
-    add_number (checksum, "image", self->vision->image_size);
-    add_number (checksum, "edge", preprocess->do_resize ? preprocess->shortest_edge : 0);
-    add_number (checksum, "width", preprocess->do_resize ? preprocess->resize_width : 0);
-    add_number (checksum, "height", preprocess->do_resize ? preprocess->resize_height : 0);
-    add_number (checksum, "resample", preprocess->resample);
-    add_number (checksum, "crop", preprocess->do_center_crop);
-    add_number (checksum, "rescale", preprocess->do_rescale ? preprocess->rescale_factor : 1);
+    checksum_tower (checksum, "vision", &self->vision->config);
+    checksum_value (checksum, "image", self->vision->image_size);
+    checksum_value (checksum, "edge", preprocess->do_resize ? preprocess->shortest_edge : 0);
+    checksum_value (checksum, "width", preprocess->do_resize ? preprocess->resize_width : 0);
+    checksum_value (checksum, "height", preprocess->do_resize ? preprocess->resize_height : 0);
+    checksum_value (checksum, "resample", preprocess->resample);
+    checksum_value (checksum, "crop", preprocess->do_center_crop);
+    checksum_value (checksum, "rescale", preprocess->do_rescale ? preprocess->rescale_factor : 1);
     for (guint i = 0; i < 3; i++) {
-      add_number (checksum, "mean", preprocess->do_normalize ? preprocess->mean[i] : 0);
-      add_number (checksum, "std", preprocess->do_normalize ? preprocess->std[i] : 1);
+      checksum_value (checksum, "mean", preprocess->do_normalize ? preprocess->mean[i] : 0);
+      checksum_value (checksum, "std", preprocess->do_normalize ? preprocess->std[i] : 1);
     }
   }
   if (self->text) {
-    add_tower (checksum, "text", &self->text->config);
-    add_number (checksum, "eos", self->text->eos_token_id);
+    checksum_tower (checksum, "text", &self->text->config);
+    checksum_value (checksum, "eos", self->text->eos_token_id);
     clip_tokenizer_fingerprint (self->text->tokenizer, checksum);
   }
   if (self->vision && self->text && !clip_safetensors_find (tensors, "logit_scale"))
-    add_number (checksum, "scale", self->info.logit_scale);
+    checksum_value (checksum, "scale", self->info.logit_scale);
   if (!clip_safetensors_fingerprint (tensors, checksum, error) || !clip_safetensors_check (tensors, error))
     return NULL;
   return g_strndup (g_checksum_get_string (checksum), 16);

@@ -36,7 +36,7 @@ typedef struct
 } Loader;
 
 static gboolean
-out_of_memory (Loader *loader)
+fail_weights_memory (Loader *loader)
 {
   g_set_error (loader->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: not enough memory for its weights", loader->folder);
   return FALSE;
@@ -133,7 +133,7 @@ read_table (Loader *loader, const char *prefix, const char *name, guint rows, gu
     return NULL;
   g_autofree float *table = g_try_new (float, (gsize)MAX (rows, 1) * n);
   if (!table) {
-    out_of_memory (loader);
+    fail_weights_memory (loader);
     return NULL;
   }
   return read_tensor (loader, prefix, name, n_dims, shape, table) ? g_steal_pointer (&table) : NULL;
@@ -145,7 +145,7 @@ read_norm (Loader *loader, const char *prefix, const char *name, guint n, ClipNo
   g_autofree char *weight = g_strconcat (name, ".weight", NULL);
   g_autofree char *bias = g_strconcat (name, ".bias", NULL);
   if (!clip_norm_init (ret, n))
-    return out_of_memory (loader);
+    return fail_weights_memory (loader);
   return read_vector (loader, prefix, weight, n, ret->weight) && read_vector (loader, prefix, bias, n, ret->bias);
 }
 
@@ -166,7 +166,7 @@ read_linear (
   if (!find_tensor (loader, prefix, weight, 2, (guint64[]){ n_out, n_in }))
     return FALSE;
   if (!clip_linear_init (ret, n_out, n_in, has_bias))
-    return out_of_memory (loader);
+    return fail_weights_memory (loader);
   return read_weights (loader, prefix, name, ret);
 }
 
@@ -180,13 +180,13 @@ read_projection (Loader *loader, const ClipConfig *config, const char *name, gui
                          "be compared with those of a whole CLIP",
             loader->folder, name, config->has_vision ? "CLIPVisionModel" : "CLIPTextModel"));
     if (!clip_linear_init (ret, n_in, n_in, FALSE))
-      return out_of_memory (loader);
+      return fail_weights_memory (loader);
     for (gsize i = 0; i < (gsize)n_in * n_in; i++)
       ret->weight[i] = i % ((gsize)n_in + 1) == 0;
   } else if (!read_linear (loader, "", name, config->projection_dim, n_in, FALSE, ret)) {
     return FALSE;
   }
-  return clip_linear_pack (ret, CLIP_PRECISION_F32, loader->pages) || out_of_memory (loader);
+  return clip_linear_pack (ret, CLIP_PRECISION_F32, loader->pages) || fail_weights_memory (loader);
 }
 
 /* ---- Towers -------------------------------------------------------------------------------------------- */
@@ -203,7 +203,7 @@ read_qkv (Loader *loader, const char *prefix, const ClipTowerConfig *config, Cli
   gboolean done = clip_linear_init (ret, clip_qkv_outputs (width, config->n_heads), width, TRUE);
   if (!clip_linear_init (&part, width, width, TRUE) || !done) {
     clip_linear_clear (&part);
-    return out_of_memory (loader);
+    return fail_weights_memory (loader);
   }
   for (guint i = 0; done && i < G_N_ELEMENTS (names); i++) {
     done = read_weights (loader, prefix, names[i], &part);
@@ -231,7 +231,8 @@ read_block (Loader *loader, const char *tower, guint layer, const ClipTowerConfi
          && read_linear (loader, prefix, "self_attn.out_proj", width, width, TRUE, &ret->out)
          && read_linear (loader, prefix, "mlp.fc1", config->intermediate, width, TRUE, &ret->fc1)
          && read_linear (loader, prefix, "mlp.fc2", width, config->intermediate, TRUE, &ret->fc2)
-         && (clip_precision_pack_block (loader->info, loader->precision, loader->pages, ret) || out_of_memory (loader));
+         && (clip_precision_pack_block (loader->info, loader->precision, loader->pages, ret)
+             || fail_weights_memory (loader));
 }
 
 static gboolean
@@ -239,7 +240,7 @@ read_blocks (Loader *loader, const char *tower, const ClipTowerConfig *config, C
 {
   *ret = g_try_new0 (ClipBlock, config->n_layers);
   if (!*ret)
-    return out_of_memory (loader);
+    return fail_weights_memory (loader);
   for (guint layer = 0; layer < config->n_layers; layer++)
     if (!read_block (loader, tower, layer, config, &(*ret)[layer]))
       return FALSE;
@@ -267,7 +268,7 @@ find_prefix (const Loader *loader, const ClipConfig *config, const char *prefix,
 }
 
 static gboolean
-read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
+read_vision_tower (Loader *loader, const ClipConfig *config, ClipVision *self)
 {
   const char *tower = find_prefix (loader, config, "vision_model.", "embeddings.patch_embedding.weight");
   guint width = self->config.width, patch = self->patch_size;
@@ -276,9 +277,10 @@ read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
   if (!find_tensor (loader, tower, "embeddings.patch_embedding.weight", 4, patch_shape))
     return FALSE;
   if (!clip_linear_init (&self->patch, width, 3 * patch * patch, FALSE))
-    return out_of_memory (loader);
+    return fail_weights_memory (loader);
   return read_tensor (loader, tower, "embeddings.patch_embedding.weight", 4, patch_shape, self->patch.weight)
-         && (clip_precision_pack_patches (loader->precision, loader->pages, &self->patch) || out_of_memory (loader))
+         && (clip_precision_pack_patches (loader->precision, loader->pages, &self->patch)
+             || fail_weights_memory (loader))
          && (self->class_embedding = read_table (loader, tower, "embeddings.class_embedding", 0, width))
          && (self->position = read_table (loader, tower, "embeddings.position_embedding.weight", self->n_tokens, width))
          && read_norm (loader, tower, "pre_layrnorm", width, &self->pre_norm) /* sic, in every checkpoint */
@@ -288,7 +290,7 @@ read_vision (Loader *loader, const ClipConfig *config, ClipVision *self)
 }
 
 static gboolean
-read_text (Loader *loader, const ClipConfig *config, ClipText *self)
+read_text_tower (Loader *loader, const ClipConfig *config, ClipText *self)
 {
   const char *tower = find_prefix (loader, config, "text_model.", "embeddings.token_embedding.weight");
   guint width = self->config.width;
@@ -363,8 +365,8 @@ check_nothing_left (Loader *loader)
 static gboolean
 read_model (Loader *loader, const ClipConfig *config, ClipModel *self)
 {
-  if ((self->vision && !read_vision (loader, config, self->vision))
-      || (self->text && !read_text (loader, config, self->text))
+  if ((self->vision && !read_vision_tower (loader, config, self->vision))
+      || (self->text && !read_text_tower (loader, config, self->text))
       || !read_logit_scale (loader, config, &self->info.logit_scale) || !check_nothing_left (loader))
     return FALSE;
   self->info.non_finite = loader->non_finite;
@@ -476,7 +478,7 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
     .error = error,
   };
   if (!taken) {
-    out_of_memory (&loader);
+    fail_weights_memory (&loader);
     return NULL;
   }
   if (!read_model (&loader, &config, self) || !read_companions (self, path, error))

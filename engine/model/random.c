@@ -46,7 +46,7 @@ typedef struct
 
 /* Uniform in [-scale, scale), SplitMix64. */
 static void
-fill (Random *random, float *values, gsize n, float scale)
+fill_random (Random *random, float *values, gsize n, float scale)
 {
   for (gsize i = 0; i < n; i++) {
     guint64 z = (random->state += 0x9e3779b97f4a7c15u);
@@ -58,11 +58,11 @@ fill (Random *random, float *values, gsize n, float scale)
 }
 
 static float *
-new_table (Random *random, gsize n, float scale)
+new_random_table (Random *random, gsize n, float scale)
 {
   float *table = g_try_new (float, n);
   if (table)
-    fill (random, table, n, scale);
+    fill_random (random, table, n, scale);
   return table;
 }
 
@@ -71,9 +71,9 @@ fill_linear (Random *random, ClipLinear *linear, guint n_out, guint n_in, float 
 {
   if (!clip_linear_init (linear, n_out, n_in, has_bias))
     return FALSE;
-  fill (random, linear->weight, (gsize)n_out * n_in, sqrtf (3.0f) * deviation);
+  fill_random (random, linear->weight, (gsize)n_out * n_in, sqrtf (3.0f) * deviation);
   if (has_bias)
-    fill (random, linear->bias, n_out, 0.1f);
+    fill_random (random, linear->bias, n_out, 0.1f);
   return TRUE;
 }
 
@@ -85,7 +85,7 @@ plant_outliers (Random *random, ClipNorm *norm, ClipLinear *reader)
   for (guint i = 0; random->outliers && i < N_OUTLIERS; i++) {
     guint channel = (i * 2 + 1) * norm->n / (2 * N_OUTLIERS) + i;
     float size;
-    fill (random, &size, 1, 20);
+    fill_random (random, &size, 1, 20);
     size += 40;
     norm->weight[channel] *= size;
     norm->bias[channel] *= size;
@@ -106,8 +106,8 @@ make_norm (Random *random, ClipNorm *norm, guint n)
 {
   if (!clip_norm_init (norm, n))
     return FALSE;
-  fill (random, norm->bias, n, 0.1f);
-  fill (random, norm->weight, n, 0.2f);
+  fill_random (random, norm->bias, n, 0.1f);
+  fill_random (random, norm->weight, n, 0.2f);
   for (guint i = 0; i < n; i++)
     norm->weight[i] += 1.0f;
   return TRUE;
@@ -158,8 +158,8 @@ make_vision (Random *random, const ClipConfig *config, ClipVision *self)
   clip_preprocess_config_init (&self->preprocess, self->image_size);
   return fill_linear (random, &self->patch, width, patch_values, 1 / sqrtf ((float)patch_values), FALSE)
          && clip_precision_pack_patches (random->precision, random->pages, &self->patch)
-         && (self->class_embedding = new_table (random, width, 1))
-         && (self->position = new_table (random, (gsize)self->n_tokens * width, 0.5f))
+         && (self->class_embedding = new_random_table (random, width, 1))
+         && (self->position = new_random_table (random, (gsize)self->n_tokens * width, 0.5f))
          && make_norm (random, &self->pre_norm, width) && make_blocks (random, &self->config, &self->blocks)
          && make_norm (random, &self->post_norm, width)
          && make_projection (random, &self->projection, config->projection_dim, width);
@@ -169,8 +169,8 @@ static gboolean
 make_text (Random *random, const ClipConfig *config, ClipText *self)
 {
   guint width = self->config.width;
-  return (self->token = new_table (random, (gsize)self->vocab_size * width, 1))
-         && (self->position = new_table (random, (gsize)self->context_length * width, 0.5f))
+  return (self->token = new_random_table (random, (gsize)self->vocab_size * width, 1))
+         && (self->position = new_random_table (random, (gsize)self->context_length * width, 0.5f))
          && make_blocks (random, &self->config, &self->blocks) && make_norm (random, &self->final_norm, width)
          && make_projection (random, &self->projection, config->projection_dim, width);
 }

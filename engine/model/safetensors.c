@@ -97,7 +97,7 @@ fail_tensor (const Shard *shard, const char *name, ClipErrorCode code, GError **
 
 /* Always FALSE. */
 static gboolean
-fail_memory (const Shard *shard, GError **error)
+fail_header_memory (const Shard *shard, GError **error)
 {
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left to read its header", shard->file.shown);
   return FALSE;
@@ -258,7 +258,7 @@ place_entries (ClipSafetensors *self, const Shard *shard, Entry *entries, guint 
 
   ClipTensor *tensors = g_try_renew (ClipTensor, self->tensors, MAX ((gsize)self->n + n, 1));
   if (!tensors)
-    return fail_memory (shard, error);
+    return fail_header_memory (shard, error);
   self->tensors = tensors;
   for (guint i = 0; i < n; i++) {
     ClipTensor *tensor = &tensors[self->n++];
@@ -276,7 +276,7 @@ sort_tensors (ClipSafetensors *self, GError **error)
 {
   for (guint i = 0; i < self->n; i++)
     if (!clip_names_add (&self->by_name, self->tensors[i].name, i))
-      return fail_memory (g_ptr_array_index (self->shards, 0), error);
+      return fail_header_memory (g_ptr_array_index (self->shards, 0), error);
   const ClipName *same = clip_names_sort (&self->by_name);
   if (!same)
     return TRUE;
@@ -332,7 +332,7 @@ read_header (const Shard *shard, GError **error)
   gsize length = shard->data_start - PREFIX;
   g_autofree char *text = g_try_malloc (MAX (length, 1));
   if (!text)
-    fail_memory (shard, error);
+    fail_header_memory (shard, error);
   else if (clip_file_read_at (&shard->file, PREFIX, text, length, error))
     return g_steal_pointer (&text);
   return NULL;
@@ -348,14 +348,14 @@ parse_header (ClipSafetensors *self, Shard *shard, const char *text, GError **er
   const ClipJsonValue *root = clip_json_root (shard->header);
   g_autofree Entry *entries = g_try_new (Entry, MAX (clip_json_length (root), 1));
   if (!entries)
-    return fail_memory (shard, error);
+    return fail_header_memory (shard, error);
   HeaderReader reader = { .shard = shard, .entries = entries, .error = error };
   return clip_json_foreach (root, visit_member, &reader) && place_entries (self, shard, entries, reader.n, error);
 }
 
 /* All that is read from here on belongs together, and to this header, if clip_file_check() says so in the end. */
 static gboolean
-settle (const Shard *shard, const char *text, GError **error)
+settle_shard (const Shard *shard, const char *text, GError **error)
 {
   gboolean waited;
   if (!clip_file_settle (&shard->file, &waited, error))
@@ -369,14 +369,14 @@ settle (const Shard *shard, const char *text, GError **error)
 }
 
 static gboolean
-add_file (ClipSafetensors *self, const char *path, GError **error)
+add_shard_file (ClipSafetensors *self, const char *path, GError **error)
 {
   Shard *shard = g_new0 (Shard, 1);
   g_ptr_array_add (self->shards, shard);
   if (!clip_file_open (path, &shard->file, error) || !measure_header (shard, error))
     return FALSE;
   g_autofree char *text = read_header (shard, error);
-  return text && parse_header (self, shard, text, error) && settle (shard, text, error);
+  return text && parse_header (self, shard, text, error) && settle_shard (shard, text, error);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------------------- */
@@ -393,7 +393,7 @@ ClipSafetensors *
 clip_safetensors_open (const char *path, GError **error)
 {
   g_autoptr (ClipSafetensors) self = new_empty ();
-  return add_file (self, path, error) && sort_tensors (self, error) ? g_steal_pointer (&self) : NULL;
+  return add_shard_file (self, path, error) && sort_tensors (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
 /* The index file's weight_map: tensor name -> shard's file name. */
@@ -469,7 +469,7 @@ add_shards (IndexReader *reader, const char *folder)
   sort_files (&reader->names);
   for (gsize i = 0; i < reader->names.n; i++) {
     g_autofree char *path = g_build_filename (folder, reader->names.items[i].name, NULL);
-    if (!add_file (reader->self, path, reader->error))
+    if (!add_shard_file (reader->self, path, reader->error))
       return FALSE;
   }
   return sort_tensors (reader->self, reader->error) && clip_json_foreach (reader->map, visit_placement, reader);
@@ -497,7 +497,7 @@ open_shards (const char *folder, const char *index_path, GError **error)
 
 /* A dangling link is there too: opening it says what is wrong. */
 static gboolean
-is_there (const char *path)
+path_exists (const char *path)
 {
   return g_file_test (path, G_FILE_TEST_EXISTS) || g_file_test (path, G_FILE_TEST_IS_SYMLINK);
 }
@@ -506,15 +506,15 @@ ClipSafetensors *
 clip_safetensors_open_folder (const char *folder, GError **error)
 {
   g_autofree char *single = g_build_filename (folder, "model.safetensors", NULL);
-  if (is_there (single))
+  if (path_exists (single))
     return clip_safetensors_open (single, error);
   g_autofree char *index = g_build_filename (folder, "model.safetensors.index.json", NULL);
-  if (is_there (index))
+  if (path_exists (index))
     return open_shards (folder, index, error);
 
   g_autofree char *shown = clip_printable (folder, -1, CLIP_MESSAGE_PATH);
   g_autofree char *pickle = g_build_filename (folder, "pytorch_model.bin", NULL);
-  if (is_there (pickle))
+  if (path_exists (pickle))
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
         "%s: there is a pytorch_model.bin, but only model.safetensors can be read", shown);
   else
@@ -564,7 +564,7 @@ clip_safetensors_index (const ClipSafetensors *self, const ClipTensor *tensor)
 
 /* size bytes from `at` on. */
 static gboolean
-add_bytes (const Shard *shard, gsize at, gsize size, GChecksum *checksum, GError **error)
+checksum_bytes (const Shard *shard, gsize at, gsize size, GChecksum *checksum, GError **error)
 {
   guint8 bytes[4096];
   for (gsize end = at + size, n; at < end; at += n) {
@@ -583,10 +583,10 @@ clip_safetensors_fingerprint (const ClipSafetensors *self, GChecksum *checksum, 
     const Shard *shard = g_ptr_array_index (self->shards, i);
     guint64 length = (guint64)shard->file.length;
     g_checksum_update (checksum, (const guchar *)&length, sizeof length);
-    if (!add_bytes (shard, 0, shard->data_start, checksum, error))
+    if (!checksum_bytes (shard, 0, shard->data_start, checksum, error))
       return FALSE;
     for (gsize at = shard->data_start; at < shard->file.length; at += 1 << 20)
-      if (!add_bytes (shard, at, MIN (64, shard->file.length - at), checksum, error))
+      if (!checksum_bytes (shard, at, MIN (64, shard->file.length - at), checksum, error))
         return FALSE;
   }
   return TRUE;

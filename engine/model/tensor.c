@@ -98,7 +98,7 @@ widen_chunk (guint16 *in, gsize n, WidenBlock widen_block, float *ret)
 }
 
 static gboolean
-widen (const ClipTensor *tensor, WidenBlock widen_block, float *ret, guint32 *special, GError **error)
+widen_tensor (const ClipTensor *tensor, WidenBlock widen_block, float *ret, guint32 *special, GError **error)
 {
   guint16 in[CHUNK_BYTES / sizeof (guint16)]; /* whole blocks */
   gsize n = (gsize)tensor->n_elements;
@@ -112,7 +112,7 @@ widen (const ClipTensor *tensor, WidenBlock widen_block, float *ret, guint32 *sp
 }
 
 static guint32
-find_special (const float *values, gsize n)
+find_non_finite (const float *values, gsize n)
 {
   guint32 bits[BLOCK] = { 0 }, special = 0;
   for (gsize done = 0; done < n; done += BLOCK) {
@@ -134,7 +134,7 @@ copy_f32 (const ClipTensor *tensor, float *ret, guint32 *special, GError **error
     count = MIN (n - done, CHUNK_BYTES / sizeof *ret);
     if (!read_part (tensor, done * sizeof *ret, ret + done, count * sizeof *ret, error))
       return FALSE;
-    *special |= find_special (ret + done, count);
+    *special |= find_non_finite (ret + done, count);
   }
   return TRUE;
 }
@@ -153,8 +153,8 @@ clip_tensor_to_f32 (const ClipTensor *tensor, float *ret, gboolean *non_finite, 
 {
   guint32 special = 0;
   gboolean done = tensor->dtype == CLIP_DTYPE_F32    ? copy_f32 (tensor, ret, &special, error)
-                  : tensor->dtype == CLIP_DTYPE_F16  ? widen (tensor, widen_f16, ret, &special, error)
-                  : tensor->dtype == CLIP_DTYPE_BF16 ? widen (tensor, widen_bf16, ret, &special, error)
+                  : tensor->dtype == CLIP_DTYPE_F16  ? widen_tensor (tensor, widen_f16, ret, &special, error)
+                  : tensor->dtype == CLIP_DTYPE_BF16 ? widen_tensor (tensor, widen_bf16, ret, &special, error)
                                                      : fail_dtype (tensor, error);
   if (done && special && non_finite)
     *non_finite = TRUE;

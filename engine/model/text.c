@@ -16,7 +16,7 @@
 
 /* The row that is pooled: the end token's first place, as transformers' CLIPTextTransformer finds it; 0 without one. */
 static guint
-find_end (const ClipText *self, const guint32 *ids, guint length)
+find_end_token (const ClipText *self, const guint32 *ids, guint length)
 {
   guint found = 0;
   if (self->eos_token_id == LEGACY_EOS) {
@@ -48,7 +48,7 @@ clip_text_gather (
   *sequences = (ClipSequences){ .lengths = lengths, .shared = batch->shared, .causal = TRUE };
   const guint32 *before = NULL;
   for (guint text = 0; text < n; before = ids, ids += lengths[text++]) {
-    guint length = lengths[text], end = find_end (self, ids, length);
+    guint length = lengths[text], end = find_end_token (self, ids, length);
     guint shared = text ? clip_text_common (before, lengths[text - 1], ids, end) : 0; /* the end's row is its own */
     if (sequences->rows + length - shared > max_rows)
       break;
@@ -70,7 +70,7 @@ clip_text_run (const ClipText *self, ClipPool *pool, const ClipTextBatch *batch,
   const ClipSequences *sequences = &batch->sequences;
   guint width = config->width, dim = self->projection.n_out;
 
-  clip_stage_done (CLIP_N_STAGES);
+  clip_profile_mark (CLIP_PROFILE_N_PARTS);
   float *row = x;
   const guint32 *id = batch->ids;
   for (guint text = 0; text < sequences->n; text++)
@@ -81,7 +81,7 @@ clip_text_run (const ClipText *self, ClipPool *pool, const ClipTextBatch *batch,
         row[i] = embedding[i] + position[i];
     }
 
-  clip_stage_done (CLIP_STAGE_EMBED);
+  clip_profile_mark (CLIP_PROFILE_EMBED);
   for (guint layer = 0; layer < config->n_layers; layer++)
     if (!clip_block_run (&self->blocks[layer], pool, sequences, config->n_heads, config->activation, config->eps, x,
             layer + 1 < config->n_layers ? NULL : batch->pooled, scratch, cancel))
@@ -91,6 +91,6 @@ clip_text_run (const ClipText *self, ClipPool *pool, const ClipTextBatch *batch,
   clip_linear_run (&self->projection, pool, &scratch->lhs, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
   for (guint text = 0; text < sequences->n; text++)
     clip_normalize (ret + (gsize)text * dim, dim);
-  clip_stage_done (CLIP_STAGE_PROJECT);
+  clip_profile_mark (CLIP_PROFILE_PROJECT);
   return !clip_is_cancelled (cancel);
 }

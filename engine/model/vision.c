@@ -60,11 +60,11 @@ clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const floa
   guint tokens = self->n_tokens, dim = self->projection.n_out;
   ClipSequences sequences = { .n = n, .length = tokens, .rows = n * tokens, .longest = tokens };
 
-  clip_stage_done (CLIP_N_STAGES);
+  clip_profile_mark (CLIP_PROFILE_N_PARTS);
   if (step == 0) {
     embed_patches (self, pool, pixels, n, x, &scratch->lhs);
     clip_norm_run (&self->pre_norm, pool, x, sequences.rows, config->eps);
-    clip_stage_done (CLIP_STAGE_EMBED);
+    clip_profile_mark (CLIP_PROFILE_EMBED);
   } else if (step <= config->n_layers) {
     gboolean is_last = step == config->n_layers;
     for (guint image = 0; is_last && image < n; image++) /* the class tokens */
@@ -76,7 +76,7 @@ clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const floa
     clip_linear_run (&self->projection, pool, &scratch->lhs, ret, dim, CLIP_ACTIVATION_NONE, FALSE);
     for (guint image = 0; image < n; image++)
       clip_normalize (ret + (gsize)image * dim, dim);
-    clip_stage_done (CLIP_STAGE_PROJECT);
+    clip_profile_mark (CLIP_PROFILE_PROJECT);
   }
   return !clip_is_cancelled (cancel); /* what was left out has left no trace */
 }

@@ -37,9 +37,9 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
   if (clip_is_cancelled (cancel))
     return FALSE;
   clip_norm_pack (&self->ln1, pool, x, rows, eps, self->qkv.layout, lhs);
-  clip_stage_done (CLIP_STAGE_FILL);
+  clip_profile_mark (CLIP_PROFILE_PACK);
   clip_linear_run_packed (&self->qkv, pool, lhs, &scratch->qkv, self->attention, CLIP_ACTIVATION_NONE, scratch->wide);
-  clip_stage_done (CLIP_STAGE_QKV);
+  clip_profile_mark (CLIP_PROFILE_QKV);
   if (clip_is_cancelled (cancel))
     return FALSE;
   clip_attention_run (
@@ -48,28 +48,28 @@ clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequ
     rows = sequences->n;
     keep_rows (x, width, pooled, rows);
   }
-  clip_stage_done (CLIP_STAGE_ATTENTION);
+  clip_profile_mark (CLIP_PROFILE_ATTENTION);
   clip_packed_lhs_fill (lhs, self->out.layout, pool, scratch->heads, width, rows, width);
-  clip_stage_done (CLIP_STAGE_FILL);
+  clip_profile_mark (CLIP_PROFILE_PACK);
   clip_linear_run (&self->out, pool, lhs, x, width, CLIP_ACTIVATION_NONE, TRUE);
-  clip_stage_done (CLIP_STAGE_OUT);
+  clip_profile_mark (CLIP_PROFILE_OUT);
   if (clip_is_cancelled (cancel))
     return FALSE;
 
   clip_norm_pack (&self->ln2, pool, x, rows, eps, self->fc1.layout, lhs);
-  clip_stage_done (CLIP_STAGE_FILL);
+  clip_profile_mark (CLIP_PROFILE_PACK);
   gboolean direct = self->fc2.layout == CLIP_LAYOUT_F32 || self->fc2.layout == CLIP_LAYOUT_BF16;
   if (direct)
     clip_linear_run_packed (&self->fc1, pool, lhs, &scratch->hidden, self->fc2.layout, activation, scratch->wide);
   else
     clip_linear_run (&self->fc1, pool, lhs, scratch->wide, intermediate, activation, FALSE);
-  clip_stage_done (CLIP_STAGE_FC1);
+  clip_profile_mark (CLIP_PROFILE_FC1);
   if (clip_is_cancelled (cancel))
     return FALSE;
   if (!direct)
     clip_packed_lhs_fill (lhs, self->fc2.layout, pool, scratch->wide, intermediate, rows, intermediate);
-  clip_stage_done (CLIP_STAGE_FILL);
+  clip_profile_mark (CLIP_PROFILE_PACK);
   clip_linear_run (&self->fc2, pool, direct ? &scratch->hidden : lhs, x, width, CLIP_ACTIVATION_NONE, TRUE);
-  clip_stage_done (CLIP_STAGE_FC2);
+  clip_profile_mark (CLIP_PROFILE_FC2);
   return !clip_is_cancelled (cancel);
 }

@@ -21,7 +21,7 @@
 
 /* The file's text; NULL where it is missing, longer than MAX_TEXT, or no text. Does not wait for anyone to write it. */
 static char *
-read_text (const char *path)
+read_small_file (const char *path)
 {
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
@@ -60,48 +60,48 @@ read_number (const char **text, char end, guint64 *ret)
 }
 
 static guint
-round_up (guint64 quota, guint64 period)
+round_quota_up (guint64 quota, guint64 period)
 {
   guint64 cpus = (quota - 1) / period + 1;
-  return cpus < CLIP_CPUS_NO_LIMIT ? (guint)cpus : CLIP_CPUS_NO_LIMIT;
+  return cpus < CLIP_CPU_COUNT_NO_LIMIT ? (guint)cpus : CLIP_CPU_COUNT_NO_LIMIT;
 }
 
 /* "QUOTA PERIOD\n", or "max PERIOD\n" for none. */
 static guint
-quota_v2 (const char *folder)
+read_quota_v2 (const char *folder)
 {
   g_autofree char *path = g_strconcat (folder, "/cpu.max", NULL);
-  g_autofree char *text = read_text (path);
+  g_autofree char *text = read_small_file (path);
   const char *rest = text;
   guint64 quota, period;
   if (!rest || !read_number (&rest, ' ', &quota) || !read_number (&rest, '\n', &period) || *rest)
-    return CLIP_CPUS_NO_LIMIT;
-  return round_up (quota, period);
+    return CLIP_CPU_COUNT_NO_LIMIT;
+  return round_quota_up (quota, period);
 }
 
 /* One number a file; a quota of -1 is none. */
 static guint
-quota_v1 (const char *folder)
+read_quota_v1 (const char *folder)
 {
   g_autofree char *quota_path = g_strconcat (folder, "/cpu.cfs_quota_us", NULL);
   g_autofree char *period_path = g_strconcat (folder, "/cpu.cfs_period_us", NULL);
-  g_autofree char *quota_text = read_text (quota_path), *period_text = read_text (period_path);
+  g_autofree char *quota_text = read_small_file (quota_path), *period_text = read_small_file (period_path);
   const char *quota_rest = quota_text, *period_rest = period_text;
   guint64 quota, period;
   if (!quota_rest || !period_rest || !read_number (&quota_rest, '\n', &quota) || *quota_rest
       || !read_number (&period_rest, '\n', &period) || *period_rest)
-    return CLIP_CPUS_NO_LIMIT;
-  return round_up (quota, period);
+    return CLIP_CPU_COUNT_NO_LIMIT;
+  return round_quota_up (quota, period);
 }
 
 /* The least over MOUNTPOINT/PATH and every folder above it, down to the mount point. */
 static guint
-tightest (const char *root, const char *mount, const char *path, guint (*quota_of) (const char *folder))
+tightest_quota (const char *root, const char *mount, const char *path, guint (*quota_of) (const char *folder))
 {
   gboolean inside = strlen (path) < MAX_PATH && !strstr (path, "/..");
   g_autofree char *folder = g_strconcat (root, mount, inside ? path : "", NULL);
   char *mount_end = folder + strlen (root) + strlen (mount);
-  guint least = CLIP_CPUS_NO_LIMIT;
+  guint least = CLIP_CPU_COUNT_NO_LIMIT;
   for (;;) {
     least = MIN (least, quota_of (folder));
     char *slash = strrchr (mount_end, '/');
@@ -119,11 +119,11 @@ has_controller (const char *list, const char *wanted)
 }
 
 guint
-clip_cpus_quota (const char *root)
+clip_cpu_count_quota (const char *root)
 {
   g_autofree char *path = g_strconcat (root, "/proc/self/cgroup", NULL);
-  g_autofree char *text = read_text (path);
-  guint least = CLIP_CPUS_NO_LIMIT;
+  g_autofree char *text = read_small_file (path);
+  guint least = CLIP_CPU_COUNT_NO_LIMIT;
   if (!text)
     return least;
 
@@ -133,12 +133,12 @@ clip_cpus_quota (const char *root)
     if (g_strv_length (fields) != 3 || fields[2][0] != '/' || strchr (fields[1], '/'))
       continue;
     if (strcmp (fields[0], "0") == 0 && !*fields[1]) {
-      least = MIN (least, tightest (root, MOUNT, fields[2], quota_v2));
-      least = MIN (least, tightest (root, MOUNT "/unified", fields[2], quota_v2));
+      least = MIN (least, tightest_quota (root, MOUNT, fields[2], read_quota_v2));
+      least = MIN (least, tightest_quota (root, MOUNT "/unified", fields[2], read_quota_v2));
     } else if (has_controller (fields[1], "cpu")) {
       g_autofree char *mount = g_strconcat (MOUNT "/", fields[1], NULL);
-      least = MIN (least, tightest (root, mount, fields[2], quota_v1));
-      least = MIN (least, tightest (root, MOUNT "/cpu", fields[2], quota_v1));
+      least = MIN (least, tightest_quota (root, mount, fields[2], read_quota_v1));
+      least = MIN (least, tightest_quota (root, MOUNT "/cpu", fields[2], read_quota_v1));
     }
   }
   return least;
@@ -164,7 +164,7 @@ affinity_cpus (void)
 }
 
 guint
-clip_cpus_usable (void)
+clip_cpu_count (void)
 {
-  return MAX (1, MIN (affinity_cpus (), clip_cpus_quota ("")));
+  return MAX (1, MIN (affinity_cpus (), clip_cpu_count_quota ("")));
 }

@@ -8,15 +8,15 @@
 
 #include <glib.h>
 
-#define CLIP_CPUS_NO_LIMIT G_MAXUINT
+#define CLIP_CPU_COUNT_NO_LIMIT G_MAXUINT
 
 /* The CPUs in the calling thread's affinity mask, or as many as the cgroup's quota pays for where that is fewer. At
  * least 1. */
-guint clip_cpus_usable (void);
+guint clip_cpu_count (void);
 
 /* The CPU time that the tightest of this process's cgroup and its ancestors may use, in CPUs, rounded up; at least 1,
- * or CLIP_CPUS_NO_LIMIT. `root` is put before /proc/self/cgroup and /sys/fs/cgroup ("" = the real ones). Whatever does
- * not read as the kernel writes it (see cgroups(7)) sets no limit. */
-guint clip_cpus_quota (const char *root);
+ * or CLIP_CPU_COUNT_NO_LIMIT. `root` is put before /proc/self/cgroup and /sys/fs/cgroup ("" = the real ones). Whatever
+ * does not read as the kernel writes it (see cgroups(7)) sets no limit. */
+guint clip_cpu_count_quota (const char *root);
 
 #endif

@@ -22,7 +22,7 @@ is_amd (void)
 }
 
 static guint
-detect (void)
+detect_features (void)
 {
   guint a, b, c, d, flags = 0;
   if (!__get_cpuid (1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
@@ -48,14 +48,14 @@ detect (void)
 }
 #else
 static guint
-detect (void)
+detect_features (void)
 {
   return 0;
 }
 #endif
 
-ClipCpuFlags
-clip_cpu_consistent (guint flags)
+ClipCpuFeatures
+clip_cpu_features_consistent (guint flags)
 {
   if (!(flags & CLIP_CPU_AVX2))
     return 0;
@@ -67,21 +67,21 @@ clip_cpu_consistent (guint flags)
     flags &= ~(guint)CLIP_CPU_BF16;
   if (!(flags & CLIP_CPU_BF16))
     flags &= ~(guint)CLIP_CPU_FAST_BF16;
-  return (ClipCpuFlags)flags;
+  return (ClipCpuFeatures)flags;
 }
 
-ClipCpuFlags
-clip_cpu_flags (void)
+ClipCpuFeatures
+clip_cpu_features (void)
 {
   static gsize once;
   static guint flags;
   if (g_once_init_enter (&once)) {
     const char *mask = g_getenv ("CLIP_CPU_MASK");
-    flags = detect ();
+    flags = detect_features ();
     if (mask)
       flags &= (guint)g_ascii_strtoull (mask, NULL, 0);
-    flags = clip_cpu_consistent (flags);
+    flags = clip_cpu_features_consistent (flags);
     g_once_init_leave (&once, 1);
   }
-  return (ClipCpuFlags)flags;
+  return (ClipCpuFeatures)flags;
 }

@@ -16,14 +16,14 @@ typedef enum
   CLIP_CPU_AVX_VNNI = 1 << 3, /* AVX-VNNI: vpdpbusd on ymm without AVX-512 */
   CLIP_CPU_BF16 = 1 << 4, /* AVX512_BF16: vdpbf16ps on zmm; every CPU that has it has AVX-512 VNNI, and so must this */
   CLIP_CPU_FAST_BF16 = 1 << 5 /* and as many of them a cycle as FMAs */
-} ClipCpuFlags;
+} ClipCpuFeatures;
 
 /* Flags of this CPU, less those that the environment's CLIP_CPU_MASK (a number, for tests) leaves out. A flag that
  * builds upon a masked one goes with it. */
-ClipCpuFlags clip_cpu_flags (void);
+ClipCpuFeatures clip_cpu_features (void);
 
 /* What is left of flags that no CPU has together: what builds upon a missing one goes, and so does AVX-VNNI beside
  * AVX-512 without VNNI, a mixture that only a mask makes. */
-ClipCpuFlags clip_cpu_consistent (guint flags);
+ClipCpuFeatures clip_cpu_features_consistent (guint flags);
 
 #endif

@@ -23,7 +23,7 @@ struct _ClipChunk
 
 /* unit: a power of two. FALSE when it is too large. */
 static gboolean
-round_up (gsize *bytes, gsize unit)
+round_bytes_up (gsize *bytes, gsize unit)
 {
   gboolean fits = g_size_checked_add (bytes, *bytes, unit - 1);
   *bytes &= ~(unit - 1);
@@ -34,7 +34,8 @@ gpointer
 clip_pages_map (gsize bytes)
 {
   gsize all;
-  if (bytes == 0 || !round_up (&bytes, (gsize)sysconf (_SC_PAGESIZE)) || !g_size_checked_add (&all, bytes, HUGE_PAGE))
+  if (bytes == 0 || !round_bytes_up (&bytes, (gsize)sysconf (_SC_PAGESIZE))
+      || !g_size_checked_add (&all, bytes, HUGE_PAGE))
     return NULL;
   guint8 *memory = mmap (NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
@@ -59,7 +60,7 @@ static ClipChunk *
 add_chunk (ClipPages *self, gsize bytes)
 {
   gsize size = MAX (bytes, MIN (self->size, MAX_CHUNK));
-  if (!round_up (&size, HUGE_PAGE))
+  if (!round_bytes_up (&size, HUGE_PAGE))
     return NULL;
   guint8 *memory = clip_pages_map (size);
   ClipChunk *chunk = memory ? g_try_new (ClipChunk, 1) : NULL;
@@ -76,7 +77,7 @@ add_chunk (ClipPages *self, gsize bytes)
 gpointer
 clip_pages_take (ClipPages *self, gsize bytes)
 {
-  if (bytes == 0 || !round_up (&bytes, ALIGNMENT))
+  if (bytes == 0 || !round_bytes_up (&bytes, ALIGNMENT))
     return NULL;
   ClipChunk *chunk = self->chunks;
   while (chunk && chunk->size - chunk->used < bytes)

@@ -17,7 +17,7 @@ typedef struct _ClipPool ClipPool;
 /* task: 0..n_tasks-1; worker: 0..n_threads-1, for per-worker scratch (the caller is 0). */
 typedef void (*ClipTask) (gpointer data, guint task, guint worker);
 
-/* A reference to the pool of n_threads threads, the caller counted; 0 = clip_cpus_usable(). Its threads start with the
+/* A reference to the pool of n_threads threads, the caller counted; 0 = clip_cpu_count(). Its threads start with the
  * first reference and have ended when the last unref returns. Where a thread cannot be started the pool is that much
  * smaller. NULL when there is no memory for one. Any thread. */
 ClipPool *clip_pool_get (guint n_threads);

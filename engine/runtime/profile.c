@@ -6,12 +6,12 @@
 
 #include <time.h>
 
-static gint enabled;                      /* read by any thread, written by a benchmark before it encodes */
-static gint64 nanoseconds[CLIP_N_STAGES]; /* added to atomically */
-static _Thread_local gint64 last;
+static gint enabled;                             /* read by any thread, written by a benchmark before it encodes */
+static gint64 nanoseconds[CLIP_PROFILE_N_PARTS]; /* added to atomically */
+static _Thread_local gint64 last_mark;
 
 static gint64
-now (void)
+monotonic_ns (void)
 {
   struct timespec time;
   clock_gettime (CLOCK_MONOTONIC, &time);
@@ -19,31 +19,31 @@ now (void)
 }
 
 void
-clip_stages_enable (gboolean enable)
+clip_profile_enable (gboolean enable)
 {
-  for (guint i = 0; i < CLIP_N_STAGES; i++)
+  for (guint i = 0; i < CLIP_PROFILE_N_PARTS; i++)
     nanoseconds[i] = 0;
-  last = now ();
+  last_mark = monotonic_ns ();
   g_atomic_int_set (&enabled, enable);
 }
 
 void
-clip_stage_done (ClipStage stage)
+clip_profile_mark (ClipProfilePart stage)
 {
   if (!g_atomic_int_get (&enabled))
     return;
-  gint64 time = now ();
-  if (stage < CLIP_N_STAGES)
-    __atomic_fetch_add (&nanoseconds[stage], time - last, __ATOMIC_RELAXED);
-  last = time;
+  gint64 time = monotonic_ns ();
+  if (stage < CLIP_PROFILE_N_PARTS)
+    __atomic_fetch_add (&nanoseconds[stage], time - last_mark, __ATOMIC_RELAXED);
+  last_mark = time;
 }
 
 guint
-clip_stages_get (const char *const **ret_names, const gint64 **ret_nanoseconds)
+clip_profile_get (const char *const **ret_names, const gint64 **ret_nanoseconds)
 {
-  static const char *const names[CLIP_N_STAGES]
+  static const char *const names[CLIP_PROFILE_N_PARTS]
       = { "embed", "norm, quantise, lay out", "qkv", "attention", "out", "fc1", "fc2", "project" };
   *ret_names = names;
   *ret_nanoseconds = nanoseconds;
-  return CLIP_N_STAGES;
+  return CLIP_PROFILE_N_PARTS;
 }

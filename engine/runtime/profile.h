@@ -11,21 +11,21 @@
 
 typedef enum
 {
-  CLIP_STAGE_EMBED, /* patches or tokens to rows, projection of patches, first norm */
-  CLIP_STAGE_FILL,  /* layer norms, quantising and laying out of left-hand sides */
-  CLIP_STAGE_QKV,
-  CLIP_STAGE_ATTENTION,
-  CLIP_STAGE_OUT,
-  CLIP_STAGE_FC1, /* with the activation */
-  CLIP_STAGE_FC2,
-  CLIP_STAGE_PROJECT, /* last norm, projection, unit length */
-  CLIP_N_STAGES
-} ClipStage;
+  CLIP_PROFILE_EMBED, /* patches or tokens to rows, projection of patches, first norm */
+  CLIP_PROFILE_PACK,  /* layer norms, quantising and laying out of left-hand sides */
+  CLIP_PROFILE_QKV,
+  CLIP_PROFILE_ATTENTION,
+  CLIP_PROFILE_OUT,
+  CLIP_PROFILE_FC1, /* with the activation */
+  CLIP_PROFILE_FC2,
+  CLIP_PROFILE_PROJECT, /* last norm, projection, unit length */
+  CLIP_PROFILE_N_PARTS
+} ClipProfilePart;
 
-void clip_stages_enable (gboolean enable); /* and back to zero */
-/* The time since the last call belongs to this stage; CLIP_N_STAGES: to none. */
-void clip_stage_done (ClipStage stage);
-/* Both CLIP_N_STAGES long; borrowed. */
-guint clip_stages_get (const char *const **ret_names, const gint64 **ret_nanoseconds);
+void clip_profile_enable (gboolean enable); /* and back to zero */
+/* The time since the last call belongs to this stage; CLIP_PROFILE_N_PARTS: to none. */
+void clip_profile_mark (ClipProfilePart stage);
+/* Both CLIP_PROFILE_N_PARTS long; borrowed. */
+guint clip_profile_get (const char *const **ret_names, const gint64 **ret_nanoseconds);
 
 #endif

@@ -14,11 +14,11 @@ typedef struct
   ClipAddedToken *tokens; /* sorted by content */
   guint n;
   gboolean first[256]; /* whether one begins with this byte */
-} Set;
+} TokenSet;
 
 struct _ClipAddedTokens
 {
-  Set sets[2]; /* [normalized] */
+  TokenSet sets[2]; /* [normalized] */
 };
 
 void
@@ -28,24 +28,24 @@ clip_added_token_clear (gpointer token)
 }
 
 static gint
-compare (gconstpointer a, gconstpointer b)
+compare_tokens (gconstpointer a, gconstpointer b)
 {
   return strcmp (((const ClipAddedToken *)a)->content, ((const ClipAddedToken *)b)->content);
 }
 
 static void
-set_init (Set *self, const ClipAddedToken *tokens, guint n, gboolean normalized)
+token_set_init (TokenSet *self, const ClipAddedToken *tokens, guint n, gboolean normalized)
 {
   g_autoptr (GArray) sorted = g_array_new (FALSE, FALSE, sizeof (ClipAddedToken));
   for (guint i = 0; i < n; i++)
     if (!tokens[i].normalized == !normalized && *tokens[i].content)
       g_array_append_val (sorted, tokens[i]);
-  g_array_sort (sorted, compare); /* stable */
+  g_array_sort (sorted, compare_tokens); /* stable */
 
   self->tokens = g_new (ClipAddedToken, sorted->len);
   for (guint i = 0; i < sorted->len; i++) {
     const ClipAddedToken *token = &g_array_index (sorted, ClipAddedToken, i);
-    if (i + 1 < sorted->len && compare (token, token + 1) == 0)
+    if (i + 1 < sorted->len && compare_tokens (token, token + 1) == 0)
       continue;
     self->tokens[self->n] = *token;
     self->tokens[self->n++].content = g_strdup (token->content);
@@ -58,7 +58,7 @@ clip_added_tokens_new (const ClipAddedToken *tokens, guint n)
 {
   ClipAddedTokens *self = g_new0 (ClipAddedTokens, 1);
   for (guint i = 0; i < G_N_ELEMENTS (self->sets); i++)
-    set_init (&self->sets[i], tokens, n, i == TRUE);
+    token_set_init (&self->sets[i], tokens, n, i == TRUE);
   return self;
 }
 
@@ -77,7 +77,7 @@ clip_added_tokens_free (ClipAddedTokens *self)
 
 /* The first of tokens low..high - 1, which agree in `depth` bytes, whose next byte is not below `byte`. */
 static guint
-lower_bound (const Set *self, guint low, guint high, gsize depth, guint byte)
+lower_bound (const TokenSet *self, guint low, guint high, gsize depth, guint byte)
 {
   while (low < high) {
     guint middle = low + (high - low) / 2;
@@ -91,7 +91,7 @@ lower_bound (const Set *self, guint low, guint high, gsize depth, guint byte)
 
 /* The longest token that text begins with, or NULL. */
 static const ClipAddedToken *
-match (const Set *self, const char *text, gsize length)
+match_longest (const TokenSet *self, const char *text, gsize length)
 {
   const ClipAddedToken *found = NULL;
   guint low = 0, high = self->n;
@@ -136,9 +136,9 @@ gboolean
 clip_added_tokens_find (const ClipAddedTokens *self, gboolean normalized, const char *text, gsize length, gsize from,
     gsize *ret_start, gsize *ret_end, guint32 *ret_id)
 {
-  const Set *set = &self->sets[normalized != FALSE];
+  const TokenSet *set = &self->sets[normalized != FALSE];
   for (gsize at = from; set->n && at < length;) {
-    const ClipAddedToken *token = set->first[(guint8)text[at]] ? match (set, text + at, length - at) : NULL;
+    const ClipAddedToken *token = set->first[(guint8)text[at]] ? match_longest (set, text + at, length - at) : NULL;
     if (!token) {
       at++;
       continue;

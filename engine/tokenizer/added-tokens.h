@@ -11,8 +11,8 @@
 
 #include <glib.h>
 
-#define CLIP_ADDED_MAX_BYTES 256 /* of one token; what a text costs is proportional to it */
-#define CLIP_ADDED_MAX       100000
+#define CLIP_ADDED_TOKEN_MAX_BYTES 256 /* of one token; what a text costs is proportional to it */
+#define CLIP_ADDED_TOKENS_MAX      100000
 
 typedef struct
 {

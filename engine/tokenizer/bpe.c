@@ -48,7 +48,7 @@ typedef struct
 
 /* With a secret key: merges come from files, and could be chosen to fall on one slot. */
 static gsize
-slot_of (const guint64 *key, guint32 left, guint32 right, gsize n_slots)
+merge_slot (const guint64 *key, guint32 left, guint32 right, gsize n_slots)
 {
   guint64 h = ((guint64)left << 32 | right) ^ key[0];
   h = (h ^ h >> 32) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) ^ key[1];
@@ -58,16 +58,16 @@ slot_of (const guint64 *key, guint32 left, guint32 right, gsize n_slots)
 
 /* The pair's slot, or the free one where it belongs. */
 static Merge *
-find_slot (const guint64 *key, Merge *slots, gsize n_slots, guint32 left, guint32 right)
+find_merge_slot (const guint64 *key, Merge *slots, gsize n_slots, guint32 left, guint32 right)
 {
-  gsize i = slot_of (key, left, right, n_slots);
+  gsize i = merge_slot (key, left, right, n_slots);
   while (slots[i].left != NONE && (slots[i].left != left || slots[i].right != right))
     i = (i + 1) & (n_slots - 1);
   return &slots[i];
 }
 
 static gboolean
-resize (ClipBpe *self, gsize n_slots)
+resize_slots (ClipBpe *self, gsize n_slots)
 {
   Merge *slots = g_try_new (Merge, n_slots);
   if (!slots)
@@ -76,7 +76,7 @@ resize (ClipBpe *self, gsize n_slots)
     slots[i].left = NONE;
   for (gsize i = 0; i < self->n_slots; i++)
     if (self->slots[i].left != NONE)
-      *find_slot (self->key, slots, n_slots, self->slots[i].left, self->slots[i].right) = self->slots[i];
+      *find_merge_slot (self->key, slots, n_slots, self->slots[i].left, self->slots[i].right) = self->slots[i];
   g_free (self->slots);
   self->slots = slots;
   self->n_slots = n_slots;
@@ -88,8 +88,8 @@ clip_bpe_new (const ClipByteIds *bytes)
 {
   ClipBpe *self = g_new0 (ClipBpe, 1);
   self->bytes = *bytes;
-  self->key = clip_secret ();
-  if (!resize (self, FIRST_SLOTS))
+  self->key = clip_names_hash_key ();
+  if (!resize_slots (self, FIRST_SLOTS))
     g_clear_pointer (&self, g_free);
   return self;
 }
@@ -106,10 +106,10 @@ clip_bpe_free (ClipBpe *self)
 gboolean
 clip_bpe_add_merge (ClipBpe *self, guint32 left, guint32 right, guint32 rank, guint32 merged)
 {
-  if (self->n_merges * 2 >= self->n_slots && !resize (self, self->n_slots * 2))
+  if (self->n_merges * 2 >= self->n_slots && !resize_slots (self, self->n_slots * 2))
     return FALSE;
-  Merge *slot = find_slot (self->key, self->slots, self->n_slots, left, right);
-  gsize home = slot_of (self->key, left, right, self->n_slots);
+  Merge *slot = find_merge_slot (self->key, self->slots, self->n_slots, left, right);
+  gsize home = merge_slot (self->key, left, right, self->n_slots);
   clip_names_count (((gsize)(slot - self->slots) - home) & (self->n_slots - 1));
   if (slot->left == NONE)
     self->n_merges++;
@@ -156,7 +156,7 @@ update_pair (const ClipBpe *self, Symbol *symbols, guint32 left, Heap *heap)
   s->rank = NONE;
   if (s->next == NONE)
     return;
-  const Merge *merge = find_slot (self->key, self->slots, self->n_slots, s->id, symbols[s->next].id);
+  const Merge *merge = find_merge_slot (self->key, self->slots, self->n_slots, s->id, symbols[s->next].id);
   if (merge->left == NONE)
     return;
   s->rank = merge->rank;
@@ -167,7 +167,7 @@ static void
 merge_at (const ClipBpe *self, Symbol *symbols, guint32 left, Heap *heap)
 {
   Symbol *s = &symbols[left], *gone = &symbols[s->next];
-  s->id = find_slot (self->key, self->slots, self->n_slots, s->id, gone->id)->merged;
+  s->id = find_merge_slot (self->key, self->slots, self->n_slots, s->id, gone->id)->merged;
   gone->rank = NONE;
   s->next = gone->next;
   if (s->next != NONE)

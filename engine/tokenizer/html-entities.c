@@ -396,7 +396,7 @@ append_named (GString *out, const char *p)
 }
 
 char *
-clip_unescape_html (const char *text)
+clip_html_unescape (const char *text)
 {
   const char *amp = strchr (text, '&');
   if (!amp)

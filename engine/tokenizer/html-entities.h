@@ -9,6 +9,6 @@
 
 /* "caf&eacute; &#38;amp; bar" -> "café &amp; bar": one pass, as one call of html.unescape(). text: valid UTF-8; so is
  * the result, newly allocated. From any thread. */
-char *clip_unescape_html (const char *text);
+char *clip_html_unescape (const char *text);
 
 #endif

@@ -28,7 +28,7 @@
 #define FIRST_MARK_LED 0xcc   /* the first byte of its UTF-8 */
 
 gboolean
-clip_is_space (gunichar c)
+clip_pre_tokenizer_is_space (gunichar c)
 {
   return (c >= '\t' && c <= '\r') || c == 0x85 || g_unichar_isspace (c);
 }
@@ -43,13 +43,13 @@ is_mark (gunichar c)
 
 /* Whether c may compose with what stands before it: marks, and the vowels and final consonants of Hangul. */
 static gboolean
-extends (gunichar c)
+composes_backwards (gunichar c)
 {
   return is_mark (c) || (c >= 0x1160 && c < 0x1200);
 }
 
 static char *
-compose (const char *text)
+compose_nfc (const char *text)
 {
   const char *p = text;
   while (*p && (guint8)*p < FIRST_MARK_LED)
@@ -65,7 +65,7 @@ compose (const char *text)
       marks = is_mark (g_utf8_get_char (p)) ? marks + 1 : 0;
       most_marks = MAX (most_marks, marks);
       p = g_utf8_next_char (p);
-    } while (*p && (p - piece < COMPOSE_BYTES || extends (g_utf8_get_char (p))));
+    } while (*p && (p - piece < COMPOSE_BYTES || composes_backwards (g_utf8_get_char (p))));
 
     g_autofree char *composed = NULL;
     if (most_marks <= MAX_MARKS)
@@ -133,12 +133,12 @@ ends_a_word (const char *text, const char *p)
 /* White space is collapsed on the way. g_utf8_strdown() would follow the locale's rules for Turkish and Lithuanian;
  * tokens must not. */
 static char *
-lower (const char *text)
+lower_case (const char *text)
 {
   GString *out = g_string_sized_new (strlen (text) + 1);
   for (const char *p = text; *p; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
-    if (clip_is_space (c)) {
+    if (clip_pre_tokenizer_is_space (c)) {
       if (!out->len || out->str[out->len - 1] != ' ')
         g_string_append_c (out, ' ');
     } else if (c < 0x80) {
@@ -160,13 +160,13 @@ lower (const char *text)
 }
 
 char *
-clip_clean_text (const char *text)
+clip_pre_tokenizer_clean (const char *text)
 {
   /* Twice, as the reference does: the pages CLIP learned from had been escaped twice. */
-  g_autofree char *once = clip_unescape_html (text);
-  g_autofree char *twice = clip_unescape_html (once);
-  g_autofree char *composed = compose (twice);
-  return lower (composed);
+  g_autofree char *once = clip_html_unescape (text);
+  g_autofree char *twice = clip_html_unescape (once);
+  g_autofree char *composed = compose_nfc (twice);
+  return lower_case (composed);
 }
 
 /* ---- Words --------------------------------------------------------------------------------------------- */
@@ -174,7 +174,7 @@ clip_clean_text (const char *text)
 /* Returns the end of `literal` at p or NULL. The reference's pattern ignores case; in lower-cased text that leaves the
  * long s, which counts as an s. */
 static const char *
-match (const char *p, const char *literal)
+match_contraction (const char *p, const char *literal)
 {
   for (; *literal; literal++) {
     if (*p == *literal)
@@ -196,9 +196,9 @@ typedef enum
 } CharClass;
 
 static CharClass
-class_of (gunichar c)
+char_class (gunichar c)
 {
-  if (clip_is_space (c) || c == IOTA_BELOW)
+  if (clip_pre_tokenizer_is_space (c) || c == IOTA_BELOW)
     return CLASS_SPACE;
   if (g_unichar_isalpha (c))
     return CLASS_LETTER;
@@ -213,11 +213,11 @@ class_of (gunichar c)
 }
 
 gboolean
-clip_next_word (const char **cursor, const char **ret_word, gsize *ret_length)
+clip_pre_tokenizer_next (const char **cursor, const char **ret_word, gsize *ret_length)
 {
   static const char *const fixed[] = { "'s", "'t", "'re", "'ve", "'m", "'ll", "'d" };
   const char *p = *cursor;
-  while (*p && class_of (g_utf8_get_char (p)) == CLASS_SPACE)
+  while (*p && char_class (g_utf8_get_char (p)) == CLASS_SPACE)
     p = g_utf8_next_char (p);
   *cursor = *ret_word = p;
   *ret_length = 0;
@@ -227,13 +227,13 @@ clip_next_word (const char **cursor, const char **ret_word, gsize *ret_length)
   const char *end = NULL;
   if (*p == '\'')
     for (guint i = 0; i < G_N_ELEMENTS (fixed) && !end; i++)
-      end = match (p, fixed[i]);
+      end = match_contraction (p, fixed[i]);
 
   if (!end) {
-    CharClass first = class_of (g_utf8_get_char (p));
+    CharClass first = char_class (g_utf8_get_char (p));
     end = g_utf8_next_char (p);
     if (first != CLASS_NUMBER) /* numbers stand alone */
-      while (*end && class_of (g_utf8_get_char (end)) == first)
+      while (*end && char_class (g_utf8_get_char (end)) == first)
         end = g_utf8_next_char (end);
   }
 

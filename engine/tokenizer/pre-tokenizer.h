@@ -13,13 +13,13 @@
 
 /* HTML references resolved twice, composed (NFC), lower-cased, runs of white space made one blank. text: valid UTF-8;
  * so is the result, newly allocated. Linear in the text's length whatever it says. */
-char *clip_clean_text (const char *text);
+char *clip_pre_tokenizer_clean (const char *text);
 
 /* Finds the next word at or after *cursor, of cleaned text without special tokens, and moves the cursor behind it.
  * FALSE at the text's end. */
-gboolean clip_next_word (const char **cursor, const char **ret_word, gsize *ret_length);
+gboolean clip_pre_tokenizer_next (const char **cursor, const char **ret_word, gsize *ret_length);
 
 /* Unicode's White_Space. */
-gboolean clip_is_space (gunichar c);
+gboolean clip_pre_tokenizer_is_space (gunichar c);
 
 #endif

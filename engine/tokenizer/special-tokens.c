@@ -23,7 +23,7 @@ static const char *const names[]
 
 typedef struct
 {
-  ClipSpecials *to;
+  ClipSpecialTokens *to;
   ClipNameTable seen;     /* content -> its index in `tokens` */
   ClipNames special;      /* contents of what is_special() is asked for, sorted */
   guint n_listed;         /* tokens that lists have, which names do not change */
@@ -43,7 +43,7 @@ gatherer_clear (Gatherer *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Gatherer, gatherer_clear)
 
 void
-clip_specials_clear (ClipSpecials *self)
+clip_special_tokens_clear (ClipSpecialTokens *self)
 {
   g_clear_pointer (&self->tokens, g_array_unref);
   g_clear_pointer (&self->places, g_ptr_array_unref);
@@ -53,7 +53,7 @@ clip_specials_clear (ClipSpecials *self)
 
 /* The document of a file that need not be there: NULL without an error then. */
 static gboolean
-load_optional (const char *folder, const char *name, ClipJson **ret_doc, GError **error)
+load_optional_json (const char *folder, const char *name, ClipJson **ret_doc, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
   *ret_doc = NULL;
@@ -63,7 +63,7 @@ load_optional (const char *folder, const char *name, ClipJson **ret_doc, GError 
 }
 
 static gboolean
-refuse (Gatherer *self, const ClipJson *doc, const char *field, const char *what)
+refuse_field (Gatherer *self, const ClipJson *doc, const char *field, const char *what)
 {
   g_autofree char *shown = clip_printable (field, -1, CLIP_MESSAGE_NAME);
   g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s: field '%s': %s", clip_json_name (doc), shown, what);
@@ -72,20 +72,20 @@ refuse (Gatherer *self, const ClipJson *doc, const char *field, const char *what
 
 /* Always FALSE. */
 static gboolean
-fail_memory (Gatherer *self)
+fail_token_memory (Gatherer *self)
 {
   g_set_error (
       self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for %u added tokens", self->to->tokens->len + 1);
   return FALSE;
 }
 
-#define TOO_MANY "more than " G_STRINGIFY (CLIP_ADDED_MAX) " tokens"
+#define TOO_MANY "more than " G_STRINGIFY (CLIP_ADDED_TOKENS_MAX) " tokens"
 
 /* ---- One token ----------------------------------------------------------------------------------------- */
 
 /* Takes `token` with its content; what was said of the same content before is replaced. */
 static gboolean
-add (Gatherer *self, const ClipJson *doc, const char *field, ClipAddedToken *token)
+add_token (Gatherer *self, const ClipJson *doc, const char *field, ClipAddedToken *token)
 {
   GArray *tokens = self->to->tokens;
   const ClipName *found = clip_name_table_find (&self->seen, token->content);
@@ -98,15 +98,17 @@ add (Gatherer *self, const ClipJson *doc, const char *field, ClipAddedToken *tok
     return TRUE;
   }
 
-  if (tokens->len == CLIP_ADDED_MAX || strlen (token->content) > CLIP_ADDED_MAX_BYTES) {
+  if (tokens->len == CLIP_ADDED_TOKENS_MAX || strlen (token->content) > CLIP_ADDED_TOKEN_MAX_BYTES) {
     g_free (token->content);
-    return refuse (self, doc, field,
-        tokens->len == CLIP_ADDED_MAX ? TOO_MANY : "a token longer than " G_STRINGIFY (CLIP_ADDED_MAX_BYTES) " bytes");
+    return refuse_field (self, doc, field,
+        tokens->len == CLIP_ADDED_TOKENS_MAX
+            ? TOO_MANY
+            : "a token longer than " G_STRINGIFY (CLIP_ADDED_TOKEN_MAX_BYTES) " bytes");
   }
   gboolean is_new;
   if (!clip_name_table_add (&self->seen, token->content, tokens->len, &is_new)) {
     g_free (token->content);
-    return fail_memory (self);
+    return fail_token_memory (self);
   }
   g_array_append_val (tokens, *token);
   g_autofree char *shown = clip_printable (field, -1, CLIP_MESSAGE_NAME);
@@ -126,7 +128,7 @@ read_token (Gatherer *self, const ClipJson *doc, const char *field, const ClipJs
     content = clip_json_as_string (clip_json_member (value, "content"));
     g_autofree char *name = g_strconcat (field, ".content", NULL);
     if (!content)
-      return refuse (self, doc, name, "expected a string");
+      return refuse_field (self, doc, name, "expected a string");
     gboolean is_special = special;
     if (!clip_json_get_boolean (doc, value, field, "special", &is_special, self->error))
       return FALSE;
@@ -136,13 +138,14 @@ read_token (Gatherer *self, const ClipJson *doc, const char *field, const ClipJs
       return FALSE;
   }
   if (!content)
-    return refuse (self, doc, field, "expected a string or an object");
+    return refuse_field (self, doc, field, "expected a string or an object");
   ret_token->content = g_strdup (content);
   return TRUE;
 }
 
 static gboolean
-read_id (Gatherer *self, const ClipJson *doc, const char *field, gboolean is_number, gint64 id, ClipAddedToken *token)
+read_token_id (
+    Gatherer *self, const ClipJson *doc, const char *field, gboolean is_number, gint64 id, ClipAddedToken *token)
 {
   if (is_number && id >= 0 && id < CLIP_NO_ID) {
     token->id = (guint32)id;
@@ -150,7 +153,7 @@ read_id (Gatherer *self, const ClipJson *doc, const char *field, gboolean is_num
   }
   g_autofree char *name = g_strconcat (field, ".id", NULL);
   g_free (token->content);
-  return refuse (self, doc, name, "expected a whole number");
+  return refuse_field (self, doc, name, "expected a whole number");
 }
 
 /* ---- Lists --------------------------------------------------------------------------------------------- */
@@ -171,7 +174,7 @@ add_sorted (Gatherer *self, const ClipJson *doc, const char *field, GArray *list
   for (guint i = 0; i < list->len; i++) {
     ClipAddedToken *token = &g_array_index (list, ClipAddedToken, i);
     if (ok)
-      ok = add (self, doc, field, token);
+      ok = add_token (self, doc, field, token);
     else
       clip_added_token_clear (token);
   }
@@ -183,15 +186,15 @@ typedef struct
   Gatherer *gatherer;
   const ClipJson *doc;
   GArray *list;
-} Visit;
+} ListVisit;
 
-/* Puts `token` at the end of `list`, which is bounded here because it is sorted before add() sees it. */
+/* Puts `token` at the end of `list`, which is bounded here because it is sorted before add_token() sees it. */
 static gboolean
-collect (Gatherer *self, const ClipJson *doc, const char *field, GArray *list, ClipAddedToken *token)
+append_to_list (Gatherer *self, const ClipJson *doc, const char *field, GArray *list, ClipAddedToken *token)
 {
-  if (list->len == CLIP_ADDED_MAX) {
+  if (list->len == CLIP_ADDED_TOKENS_MAX) {
     g_free (token->content);
-    return refuse (self, doc, field, TOO_MANY);
+    return refuse_field (self, doc, field, TOO_MANY);
   }
   g_array_append_val (list, *token);
   return TRUE;
@@ -201,20 +204,20 @@ collect (Gatherer *self, const ClipJson *doc, const char *field, GArray *list, C
 static gboolean
 visit_decoder (const char *key, const ClipJsonValue *value, gpointer data)
 {
-  Visit *visit = data;
+  ListVisit *visit = data;
   g_autofree char *field = g_strconcat ("added_tokens_decoder.", key, NULL);
   guint64 id = 0;
   gboolean is_number = g_ascii_string_to_unsigned (key, 10, 0, CLIP_NO_ID - 1, &id, NULL);
   ClipAddedToken token;
   if (!read_token (visit->gatherer, visit->doc, field, value, FALSE, &token)
-      || !read_id (visit->gatherer, visit->doc, field, is_number, (gint64)id, &token))
+      || !read_token_id (visit->gatherer, visit->doc, field, is_number, (gint64)id, &token))
     return FALSE;
-  return collect (visit->gatherer, visit->doc, "added_tokens_decoder", visit->list, &token);
+  return append_to_list (visit->gatherer, visit->doc, "added_tokens_decoder", visit->list, &token);
 }
 
 /* Remembers the named and extra special tokens of tokenizer_config.json and special_tokens_map.json. */
 static gboolean
-find_special (Gatherer *self)
+find_special_contents (Gatherer *self)
 {
   const ClipJson *docs[] = { self->map, self->config };
   gboolean ok
@@ -236,7 +239,7 @@ find_special (Gatherer *self)
     }
   }
   clip_names_sort (&self->special);
-  return ok || fail_memory (self);
+  return ok || fail_token_memory (self);
 }
 
 static gboolean
@@ -249,41 +252,42 @@ is_special (const Gatherer *self, const char *content)
 static gboolean
 visit_added (const char *content, const ClipJsonValue *value, gpointer data)
 {
-  Visit *visit = data;
+  ListVisit *visit = data;
   gint64 id = 0;
   gboolean is_number = clip_json_as_int (value, &id);
   ClipAddedToken token = { .content = g_strdup (content), .normalized = !is_special (visit->gatherer, content) };
-  return read_id (visit->gatherer, visit->doc, content, is_number, id, &token)
-         && collect (visit->gatherer, visit->doc, "added_tokens", visit->list, &token);
+  return read_token_id (visit->gatherer, visit->doc, content, is_number, id, &token)
+         && append_to_list (visit->gatherer, visit->doc, "added_tokens", visit->list, &token);
 }
 
 /* tokenizer.json's "added_tokens". */
 static gboolean
-visit_tokenizer_json (Gatherer *self, const ClipJson *doc, GArray *list)
+collect_tokenizer_json (Gatherer *self, const ClipJson *doc, GArray *list)
 {
   const ClipJsonValue *tokens = clip_json_member (clip_json_root (doc), "added_tokens");
   if (clip_json_type (tokens) == CLIP_JSON_NULL)
     return TRUE;
   if (clip_json_type (tokens) != CLIP_JSON_ARRAY)
-    return refuse (self, doc, "added_tokens", "expected an array");
+    return refuse_field (self, doc, "added_tokens", "expected an array");
   for (guint i = 0; i < clip_json_length (tokens); i++) {
     const ClipJsonValue *value = clip_json_element (tokens, i);
     g_autofree char *field = g_strdup_printf ("added_tokens[%u]", i);
     ClipAddedToken token;
     gint64 id = 0;
     if (clip_json_type (value) != CLIP_JSON_OBJECT)
-      return refuse (self, doc, field, "expected an object");
+      return refuse_field (self, doc, field, "expected an object");
     if (!read_token (self, doc, field, value, FALSE, &token))
       return FALSE;
     gboolean is_number = clip_json_as_int (clip_json_member (value, "id"), &id);
-    if (!read_id (self, doc, field, is_number, id, &token) || !collect (self, doc, "added_tokens", list, &token))
+    if (!read_token_id (self, doc, field, is_number, id, &token)
+        || !append_to_list (self, doc, "added_tokens", list, &token))
       return FALSE;
   }
   return TRUE;
 }
 
 static GArray *
-new_list (void)
+new_token_list (void)
 {
   return g_array_new (FALSE, FALSE, sizeof (ClipAddedToken));
 }
@@ -294,7 +298,7 @@ static gboolean
 collect_decoder (Gatherer *self, const ClipJson *doc, GArray *list)
 {
   const ClipJsonValue *decoder = NULL;
-  Visit visit = { self, doc, list };
+  ListVisit visit = { self, doc, list };
   return clip_json_get_object (doc, clip_json_root (doc), "", "added_tokens_decoder", &decoder, self->error)
          && (!decoder || clip_json_foreach (decoder, visit_decoder, &visit));
 }
@@ -302,14 +306,14 @@ collect_decoder (Gatherer *self, const ClipJson *doc, GArray *list)
 static gboolean
 collect_added (Gatherer *self, const ClipJson *doc, GArray *list)
 {
-  Visit visit = { self, doc, list };
+  ListVisit visit = { self, doc, list };
   return clip_json_foreach (clip_json_root (doc), visit_added, &visit);
 }
 
 static gboolean
-take (Gatherer *self, const ClipJson *doc, const char *field, Collector collector)
+take_list (Gatherer *self, const ClipJson *doc, const char *field, Collector collector)
 {
-  g_autoptr (GArray) list = new_list ();
+  g_autoptr (GArray) list = new_token_list ();
   if (collector (self, doc, list))
     return add_sorted (self, doc, field, list);
   g_array_set_clear_func (list, clip_added_token_clear);
@@ -334,7 +338,7 @@ find_named (const Gatherer *self, const char *name, const ClipJson **ret_doc)
 
 /* ret_content: what the name stands for; as it was where the folder does not say. */
 static gboolean
-add_named (Gatherer *self, const char *name, char **ret_content)
+add_named_token (Gatherer *self, const char *name, char **ret_content)
 {
   const ClipJson *doc;
   const ClipJsonValue *value = find_named (self, name, &doc);
@@ -351,7 +355,7 @@ add_named (Gatherer *self, const char *name, char **ret_content)
     g_free (*ret_content);
     *ret_content = g_strdup (token.content);
   }
-  return add (self, doc, name, &token);
+  return add_token (self, doc, name, &token);
 }
 
 /* A name of the folder's own, e.g. "image_token". */
@@ -364,7 +368,7 @@ visit_other_name (const char *key, const ClipJsonValue *value, gpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (g_str_equal (key, names[i]))
       return TRUE;
-  return add_named (self, key, NULL);
+  return add_named_token (self, key, NULL);
 }
 
 /* "extra_special_tokens", or "additional_special_tokens" as it was called before: a list, or an object of names. */
@@ -373,30 +377,30 @@ typedef struct
   Gatherer *gatherer;
   const ClipJson *doc;
   const char *name;
-} Extra;
+} ExtraVisit;
 
 static gboolean
 visit_extra (const char *key, const ClipJsonValue *value, gpointer data)
 {
-  const Extra *extra = data;
+  const ExtraVisit *extra = data;
   ClipAddedToken token;
   if (!read_token (extra->gatherer, extra->doc, extra->name, value, TRUE, &token))
     return FALSE;
   if (*token.content)
-    return add (extra->gatherer, extra->doc, extra->name, &token);
+    return add_token (extra->gatherer, extra->doc, extra->name, &token);
   g_free (token.content);
   return TRUE;
 }
 
 static gboolean
-add_extra (Gatherer *self)
+add_extra_tokens (Gatherer *self)
 {
   const ClipJson *doc;
   const char *name = "extra_special_tokens";
   const ClipJsonValue *list = find_named (self, name, &doc);
   if (!clip_json_length (list))
     list = find_named (self, name = "additional_special_tokens", &doc);
-  Extra extra = { self, doc, name };
+  ExtraVisit extra = { self, doc, name };
   if (clip_json_type (list) == CLIP_JSON_OBJECT)
     return clip_json_foreach (list, visit_extra, &extra);
   gboolean ok = TRUE;
@@ -421,36 +425,36 @@ read_class (Gatherer *self)
 }
 
 static gboolean
-gather (Gatherer *self, const char *folder, const ClipJson *json)
+gather_tokens (Gatherer *self, const char *folder, const ClipJson *json)
 {
   GError **error = self->error;
-  if (!load_optional (folder, "tokenizer_config.json", &self->config, error) || !read_class (self))
+  if (!load_optional_json (folder, "tokenizer_config.json", &self->config, error) || !read_class (self))
     return FALSE;
 
   if (self->config && clip_json_member (clip_json_root (self->config), "added_tokens_decoder") && !self->to->generic) {
-    if (!take (self, self->config, "added_tokens_decoder", collect_decoder))
+    if (!take_list (self, self->config, "added_tokens_decoder", collect_decoder))
       return FALSE;
   } else {
     g_autoptr (ClipJson) added = NULL;
-    if (!load_optional (folder, "special_tokens_map.json", &self->map, error)
-        || !load_optional (folder, "added_tokens.json", &added, error)
-        || (added && (!find_special (self) || !take (self, added, "added_tokens", collect_added)))
-        || (json && !take (self, json, "added_tokens", visit_tokenizer_json)))
+    if (!load_optional_json (folder, "special_tokens_map.json", &self->map, error)
+        || !load_optional_json (folder, "added_tokens.json", &added, error)
+        || (added && (!find_special_contents (self) || !take_list (self, added, "added_tokens", collect_added)))
+        || (json && !take_list (self, json, "added_tokens", collect_tokenizer_json)))
       return FALSE;
   }
 
   self->n_listed = self->to->tokens->len;
   char **contents[G_N_ELEMENTS (names)] = { &self->to->start, &self->to->end };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (!add_named (self, names[i], contents[i]))
+    if (!add_named_token (self, names[i], contents[i]))
       return FALSE;
   return (!self->config || clip_json_foreach (clip_json_root (self->config), visit_other_name, self))
-         && add_extra (self);
+         && add_extra_tokens (self);
 }
 
 /* Start and end are tokens even where no file lists them. */
 static gboolean
-add_default (Gatherer *self, const char *content)
+add_default_token (Gatherer *self, const char *content)
 {
   if (clip_name_table_find (&self->seen, content))
     return TRUE;
@@ -458,7 +462,7 @@ add_default (Gatherer *self, const char *content)
   gboolean is_new;
   if (!clip_name_table_add (&self->seen, token.content, self->to->tokens->len, &is_new)) {
     g_free (token.content);
-    return fail_memory (self);
+    return fail_token_memory (self);
   }
   g_array_append_val (self->to->tokens, token);
   g_ptr_array_add (self->to->places, g_strdup ("the vocabulary: token"));
@@ -466,13 +470,14 @@ add_default (Gatherer *self, const char *content)
 }
 
 gboolean
-clip_specials_load (ClipSpecials *self, const char *folder, const ClipJson *json, GError **error)
+clip_special_tokens_load (ClipSpecialTokens *self, const char *folder, const ClipJson *json, GError **error)
 {
-  self->tokens = new_list ();
+  self->tokens = new_token_list ();
   g_array_set_clear_func (self->tokens, clip_added_token_clear);
   self->places = g_ptr_array_new_with_free_func (g_free);
   self->start = g_strdup (CLIP_START_TOKEN);
   self->end = g_strdup (CLIP_END_TOKEN);
   g_auto (Gatherer) gatherer = { .to = self, .error = error };
-  return gather (&gatherer, folder, json) && add_default (&gatherer, self->start) && add_default (&gatherer, self->end);
+  return gather_tokens (&gatherer, folder, json) && add_default_token (&gatherer, self->start)
+         && add_default_token (&gatherer, self->end);
 }

@@ -21,12 +21,12 @@ typedef struct
   GPtrArray *places; /* of each one: "FILE: field 'added_tokens', token", for messages */
   char *start, *end; /* contents */
   gboolean generic;  /* the tokenizer's class is not CLIP's, but one that goes by tokenizer.json alone */
-} ClipSpecials;
+} ClipSpecialTokens;
 
 /* json: tokenizer.json, or NULL. `self` is zeroed. FALSE with `error` set; clear it in any case. */
-gboolean clip_specials_load (ClipSpecials *self, const char *folder, const ClipJson *json, GError **error);
-void clip_specials_clear (ClipSpecials *self);
+gboolean clip_special_tokens_load (ClipSpecialTokens *self, const char *folder, const ClipJson *json, GError **error);
+void clip_special_tokens_clear (ClipSpecialTokens *self);
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClipSpecials, clip_specials_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClipSpecialTokens, clip_special_tokens_clear)
 
 #endif

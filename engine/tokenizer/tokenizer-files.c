@@ -29,7 +29,7 @@ typedef struct
   const char **pieces; /* [vocab_size], NULL where an id has none */
   ClipNameTable ids;   /* of pieces */
   guint n_pieces;
-  ClipSpecials specials;
+  ClipSpecialTokens specials;
   GPtrArray *warnings;
 
   ClipTokenizer *tokenizer;
@@ -44,7 +44,7 @@ loader_clear (Loader *self)
 {
   g_free (self->pieces);
   clip_name_table_clear (&self->ids);
-  clip_specials_clear (&self->specials);
+  clip_special_tokens_clear (&self->specials);
   g_clear_pointer (&self->tokenizer, clip_tokenizer_free);
   g_clear_pointer (&self->checksum, g_checksum_free);
   if (self->joined)
@@ -70,11 +70,11 @@ loader_init (Loader *self, const char *name, guint vocab_size, GPtrArray *warnin
   return FALSE;
 }
 
-static gboolean refuse (Loader *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
+static gboolean refuse_file (Loader *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* "FILE: …" with code FORMAT; always FALSE. */
 static gboolean
-refuse (Loader *self, const char *format, ...)
+refuse_file (Loader *self, const char *format, ...)
 {
   va_list args;
   va_start (args, format);
@@ -85,7 +85,7 @@ refuse (Loader *self, const char *format, ...)
 }
 
 static gboolean
-refuse_memory (Loader *self)
+refuse_tokenizer_memory (Loader *self)
 {
   g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left for the tokenizer", self->name);
   return FALSE;
@@ -97,7 +97,7 @@ static gboolean
 refuse_piece (Loader *self, const char *place, const char *piece, const char *what)
 {
   g_autofree char *shown = clip_printable (piece, -1, CLIP_MESSAGE_VALUE);
-  return refuse (self, "%s '%s': %s", place, shown, what);
+  return refuse_file (self, "%s '%s': %s", place, shown, what);
 }
 
 /* place: what stands before the piece in messages. */
@@ -124,7 +124,7 @@ add_piece (Loader *self, const char *place, const char *piece, const ClipJsonVal
   self->n_pieces++;
   gboolean is_new;
   if (!clip_name_table_add (&self->ids, piece, (guint32)id, &is_new))
-    return refuse_memory (self);
+    return refuse_tokenizer_memory (self);
   if (!is_new) {
     g_autofree char *what = g_strdup_printf ("its id is %" G_GINT64_FORMAT " here, another one before", id);
     return refuse_piece (self, place, piece, what);
@@ -206,14 +206,14 @@ find_added_id (Loader *self, const char *place, ClipAddedToken *token, guint32 *
 
 /* Whether it is what is taken where no file says anything. */
 static gboolean
-is_usual (const ClipAddedToken *token)
+is_default_token (const ClipAddedToken *token)
 {
   return token->normalized && !token->single_word
          && (!strcmp (token->content, CLIP_START_TOKEN) || !strcmp (token->content, CLIP_END_TOKEN));
 }
 
 static void
-add_to_checksum (Loader *self, const ClipAddedToken *token)
+checksum_added_token (Loader *self, const ClipAddedToken *token)
 {
   guint32 be[3] = { GUINT32_TO_BE (token->id), GUINT32_TO_BE (token->normalized), GUINT32_TO_BE (token->single_word) };
   g_checksum_update (self->checksum, (const guchar *)be, sizeof be);
@@ -224,8 +224,8 @@ add_to_checksum (Loader *self, const ClipAddedToken *token)
 static gboolean
 read_added_tokens (Loader *self, const char *folder, const ClipJson *json)
 {
-  ClipSpecials *specials = &self->specials;
-  if (!clip_specials_load (specials, folder, json, self->error))
+  ClipSpecialTokens *specials = &self->specials;
+  if (!clip_special_tokens_load (specials, folder, json, self->error))
     return FALSE;
 
   g_autoptr (GArray) kept = g_array_new (FALSE, FALSE, sizeof (ClipAddedToken));
@@ -244,8 +244,8 @@ read_added_tokens (Loader *self, const char *folder, const ClipJson *json)
       return FALSE;
     if (!known)
       continue;
-    if (!is_usual (&token))
-      add_to_checksum (self, &token);
+    if (!is_default_token (&token))
+      checksum_added_token (self, &token);
     if (is_start)
       self->tokenizer->start_id = token.id;
     if (is_end)
@@ -253,12 +253,12 @@ read_added_tokens (Loader *self, const char *folder, const ClipJson *json)
     found_start |= is_start;
     found_end |= is_end;
     if (token.normalized)
-      g_ptr_array_add (cleaned, token.content = clip_clean_text (token.content));
+      g_ptr_array_add (cleaned, token.content = clip_pre_tokenizer_clean (token.content));
     g_array_append_val (kept, token);
   }
   g_autofree char *missing = clip_printable (found_start ? specials->end : specials->start, -1, CLIP_MESSAGE_VALUE);
   if (!found_start || !found_end)
-    return refuse (self, "the vocabulary has no entry '%s'", missing);
+    return refuse_file (self, "the vocabulary has no entry '%s'", missing);
   if (strcmp (specials->start, CLIP_START_TOKEN) || strcmp (specials->end, CLIP_END_TOKEN)) {
     guint32 be[2] = { GUINT32_TO_BE (self->tokenizer->start_id), GUINT32_TO_BE (self->tokenizer->end_id) };
     g_checksum_update (self->checksum, (const guchar *)be, sizeof be);
@@ -277,15 +277,15 @@ find_base_pieces (Loader *self)
     int length = g_unichar_to_utf8 (character_of_byte (byte), piece);
     piece[length] = '\0';
     if (!find_piece (self, piece, &bytes.inner[byte]))
-      return refuse (self, "the vocabulary has no entry '%s', which stands for the byte 0x%02x", piece, byte);
+      return refuse_file (self, "the vocabulary has no entry '%s', which stands for the byte 0x%02x", piece, byte);
     strcpy (piece + length, WORD_END);
     if (!find_piece (self, piece, &bytes.last[byte]))
-      return refuse (
+      return refuse_file (
           self, "the vocabulary has no entry '%s', which stands for the byte 0x%02x at the end of a word", piece, byte);
   }
   self->tokenizer->bpe = clip_bpe_new (&bytes);
   if (!self->tokenizer->bpe)
-    return refuse_memory (self);
+    return refuse_tokenizer_memory (self);
 
   for (guint32 id = 0; id < self->vocab_size; id++)
     if (self->pieces[id]) {
@@ -303,12 +303,12 @@ typedef struct
 {
   const char *before, *after; /* of the number */
   guint number;
-} Place;
+} MergePlace;
 
 static gboolean
-refuse_merge (Loader *self, const Place *place, const char *what)
+refuse_merge (Loader *self, const MergePlace *place, const char *what)
 {
-  return refuse (self, "%s%u%s: %s", place->before, place->number, place->after, what);
+  return refuse_file (self, "%s%u%s: %s", place->before, place->number, place->after, what);
 }
 
 /* The id of left + right, either of which may be empty. */
@@ -323,7 +323,8 @@ find_joined (Loader *self, const char *left, gsize left_length, const char *righ
 
 /* place: e.g. "line 17". left and right: not empty, not NUL-terminated. */
 static gboolean
-add_merge (Loader *self, const Place *place, const char *left, gsize left_length, const char *right, gsize right_length)
+add_merge (
+    Loader *self, const MergePlace *place, const char *left, gsize left_length, const char *right, gsize right_length)
 {
   guint32 ids[3];
   if (!find_joined (self, left, left_length, "", 0, &ids[0]) || !find_joined (self, "", 0, right, right_length, &ids[1])
@@ -337,7 +338,7 @@ add_merge (Loader *self, const Place *place, const char *left, gsize left_length
   }
 
   if (!clip_bpe_add_merge (self->tokenizer->bpe, ids[0], ids[1], self->n_merges++, ids[2]))
-    return refuse_memory (self);
+    return refuse_tokenizer_memory (self);
   guint32 be[2] = { GUINT32_TO_BE (ids[0]), GUINT32_TO_BE (ids[1]) };
   g_checksum_update (self->checksum, (const guchar *)be, sizeof be);
   return TRUE;
@@ -345,7 +346,7 @@ add_merge (Loader *self, const Place *place, const char *left, gsize left_length
 
 /* "left right", with exactly one space. */
 static gboolean
-add_merge_line (Loader *self, const Place *place, const char *line, gsize length)
+add_merge_line (Loader *self, const MergePlace *place, const char *line, gsize length)
 {
   const char *space = memchr (line, ' ', length);
   gsize left = space ? (gsize)(space - line) : 0;
@@ -370,7 +371,7 @@ read_merges_txt (Loader *self, const char *text, gsize length)
       n--;
     gboolean header = number == 1 && g_str_has_prefix (line, "#version");
     if (n && !header) {
-      Place place = { "line ", "", number };
+      MergePlace place = { "line ", "", number };
       if (!add_merge_line (self, &place, line, n))
         return FALSE;
     }
@@ -384,11 +385,11 @@ static gboolean
 read_merges_json (Loader *self, const ClipJsonValue *merges)
 {
   if (!merges || clip_json_type (merges) != CLIP_JSON_ARRAY)
-    return refuse (self, "field 'model.merges': expected an array");
+    return refuse_file (self, "field 'model.merges': expected an array");
   guint n = clip_json_length (merges);
   for (guint i = 0; i < n; i++) {
     const ClipJsonValue *merge = clip_json_element (merges, i);
-    const Place place = { "field 'model.merges[", "]'", i };
+    const MergePlace place = { "field 'model.merges[", "]'", i };
 
     const char *line = clip_json_as_string (merge);
     if (line) {
@@ -410,7 +411,7 @@ read_merges_json (Loader *self, const ClipJsonValue *merges)
 /* ---- Files --------------------------------------------------------------------------------------------- */
 
 static ClipTokenizer *
-finish (Loader *self)
+finish_tokenizer (Loader *self)
 {
   gsize size = CLIP_TOKENIZER_DIGEST;
   g_checksum_get_digest (self->checksum, self->tokenizer->digest, &size);
@@ -418,8 +419,8 @@ finish (Loader *self)
 }
 
 static ClipTokenizer *
-load_pair (const char *folder, const char *vocab_path, const char *merges_path, guint vocab_size, GPtrArray *warnings,
-    GError **error)
+load_vocab_and_merges (const char *folder, const char *vocab_path, const char *merges_path, guint vocab_size,
+    GPtrArray *warnings, GError **error)
 {
   g_autoptr (ClipJson) vocab = clip_json_load (vocab_path, CLIP_JSON_MAX_TOKENIZER, error);
   g_auto (Loader) loader = { 0 };
@@ -434,12 +435,12 @@ load_pair (const char *folder, const char *vocab_path, const char *merges_path, 
   if (!merges || !read_merges_txt (&loader, merges, length))
     return NULL;
   loader.name = clip_json_name (vocab);
-  return read_added_tokens (&loader, folder, NULL) ? finish (&loader) : NULL;
+  return read_added_tokens (&loader, folder, NULL) ? finish_tokenizer (&loader) : NULL;
 }
 
 /* model: tokenizer.json's "model". GPT-2's BPE, for one, has no mark at the end of words. */
 static gboolean
-check_kind (const ClipJson *doc, const ClipJsonValue *model, GError **error)
+check_bpe_kind (const ClipJson *doc, const ClipJsonValue *model, GError **error)
 {
   const char *type = "BPE", *suffix = "";
   if (!clip_json_get_string (doc, model, "model", "type", &type, error)
@@ -468,21 +469,21 @@ load_tokenizer_json (const char *folder, const char *path, guint vocab_size, GPt
   if (!clip_json_get_object (doc, root, "", "model", &model, error))
     return NULL;
   if (!model) {
-    refuse (&loader, "field 'model' is missing");
+    refuse_file (&loader, "field 'model' is missing");
     return NULL;
   }
-  if (!check_kind (doc, model, error) || !clip_json_get_object (doc, model, "model", "vocab", &vocab, error))
+  if (!check_bpe_kind (doc, model, error) || !clip_json_get_object (doc, model, "model", "vocab", &vocab, error))
     return NULL;
   if (!vocab) {
-    refuse (&loader, "field 'model.vocab' is missing");
+    refuse_file (&loader, "field 'model.vocab' is missing");
     return NULL;
   }
-  const ClipSpecials *specials = &loader.specials;
+  const ClipSpecialTokens *specials = &loader.specials;
   if (!clip_json_foreach (vocab, visit_tokenizer_vocab, &loader) || !find_base_pieces (&loader)
       || !read_merges_json (&loader, clip_json_member (model, "merges")) || !read_added_tokens (&loader, folder, doc)
-      || !clip_steps_check (doc, specials->generic, specials->start, specials->end, warnings, error))
+      || !clip_tokenizer_steps_check (doc, specials->generic, specials->start, specials->end, warnings, error))
     return NULL;
-  return finish (&loader);
+  return finish_tokenizer (&loader);
 }
 
 ClipTokenizer *
@@ -497,7 +498,7 @@ clip_tokenizer_load (const char *folder, guint vocab_size, GPtrArray *warnings, 
   if (g_file_test (tokenizer, G_FILE_TEST_EXISTS))
     return load_tokenizer_json (folder, tokenizer, vocab_size, warnings, error);
   if (has_vocab && has_merges)
-    return load_pair (folder, vocab, merges, vocab_size, warnings, error);
+    return load_vocab_and_merges (folder, vocab, merges, vocab_size, warnings, error);
 
   g_autofree char *shown = clip_printable (folder, -1, CLIP_MESSAGE_PATH);
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE,

@@ -8,20 +8,20 @@
 #include "clip.h"
 
 static gboolean
-has_type (const ClipJsonValue *step, const char *type)
+step_has_type (const ClipJsonValue *step, const char *type)
 {
   return !g_strcmp0 (clip_json_as_string (clip_json_member (step, "type")), type);
 }
 
 static const char *
-pattern_of (const ClipJsonValue *step)
+step_pattern (const ClipJsonValue *step)
 {
   return clip_json_as_string (clip_json_member (clip_json_member (step, "pattern"), "Regex"));
 }
 
 /* step.name, `absent` where it is not there. */
 static gboolean
-flag (const ClipJsonValue *step, const char *name, gboolean absent)
+step_flag (const ClipJsonValue *step, const char *name, gboolean absent)
 {
   gboolean value = absent;
   clip_json_as_boolean (clip_json_member (step, name), &value);
@@ -33,10 +33,11 @@ static gboolean
 is_clip_normalizer (const ClipJsonValue *step)
 {
   const ClipJsonValue *list = clip_json_member (step, "normalizers"), *replace = clip_json_element (list, 1);
-  return has_type (step, "Sequence") && clip_json_length (list) == 3 && has_type (clip_json_element (list, 0), "NFC")
-         && has_type (replace, "Replace") && !g_strcmp0 (pattern_of (replace), "\\s+")
+  return step_has_type (step, "Sequence") && clip_json_length (list) == 3
+         && step_has_type (clip_json_element (list, 0), "NFC") && step_has_type (replace, "Replace")
+         && !g_strcmp0 (step_pattern (replace), "\\s+")
          && !g_strcmp0 (clip_json_as_string (clip_json_member (replace, "content")), " ")
-         && has_type (clip_json_element (list, 2), "Lowercase");
+         && step_has_type (clip_json_element (list, 2), "Lowercase");
 }
 
 /* Words by OpenAI's pattern, with the special tokens in it or, as in early files, without; then bytes. */
@@ -47,26 +48,27 @@ is_clip_pre_tokenizer (const ClipJsonValue *step)
   static const char specials[] = "<\\|startoftext\\|>|<\\|endoftext\\|>|";
   const ClipJsonValue *list = clip_json_member (step, "pretokenizers"), *split = clip_json_element (list, 0),
                       *bytes = clip_json_element (list, 1);
-  const char *pattern = pattern_of (split);
+  const char *pattern = step_pattern (split);
   if (pattern && g_str_has_prefix (pattern, specials))
     pattern += sizeof specials - 1;
-  return has_type (step, "Sequence") && clip_json_length (list) == 2 && has_type (split, "Split")
+  return step_has_type (step, "Sequence") && clip_json_length (list) == 2 && step_has_type (split, "Split")
          && !g_strcmp0 (pattern, words)
          && !g_strcmp0 (clip_json_as_string (clip_json_member (split, "behavior")), "Removed")
-         && flag (split, "invert", FALSE) && has_type (bytes, "ByteLevel") && !flag (bytes, "add_prefix_space", TRUE);
+         && step_flag (split, "invert", FALSE) && step_has_type (bytes, "ByteLevel")
+         && !step_flag (bytes, "add_prefix_space", TRUE);
 }
 
 /* Start before, end behind. */
 static gboolean
 is_clip_post_processor (const ClipJsonValue *step, const char *start, const char *end)
 {
-  return has_type (step, "RobertaProcessing")
+  return step_has_type (step, "RobertaProcessing")
          && !g_strcmp0 (clip_json_as_string (clip_json_element (clip_json_member (step, "cls"), 0)), start)
          && !g_strcmp0 (clip_json_as_string (clip_json_element (clip_json_member (step, "sep"), 0)), end);
 }
 
 gboolean
-clip_steps_check (
+clip_tokenizer_steps_check (
     const ClipJson *json, gboolean generic, const char *start, const char *end, GPtrArray *warnings, GError **error)
 {
   const ClipJsonValue *root = clip_json_root (json);

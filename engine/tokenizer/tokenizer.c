@@ -40,7 +40,7 @@ put_words (Output *out, const char *text)
 {
   const char *cursor = text, *word;
   gsize length;
-  while (out->n <= out->limit && clip_next_word (&cursor, &word, &length)) {
+  while (out->n <= out->limit && clip_pre_tokenizer_next (&cursor, &word, &length)) {
     gsize at = MIN (out->n, out->room);
     out->n += clip_bpe_encode (out->tokenizer->bpe, (const guint8 *)word, length, out->ids + at, out->room - at);
   }
@@ -50,7 +50,7 @@ put_words (Output *out, const char *text)
 static void
 put_text (Output *out, const char *text)
 {
-  g_autofree char *cleaned = clip_clean_text (text);
+  g_autofree char *cleaned = clip_pre_tokenizer_clean (text);
   gsize length = strlen (cleaned), from = 0, start, end;
   guint32 id;
   while (out->n <= out->limit

@@ -31,7 +31,7 @@ static inline void
 test_need_cpu (void)
 {
   const char *text = g_getenv ("CLIPTAG_NEEDS_CPU");
-  guint missing = text ? (guint)g_ascii_strtoull (text, NULL, 0) & ~(guint)clip_cpu_flags () : 0;
+  guint missing = text ? (guint)g_ascii_strtoull (text, NULL, 0) & ~(guint)clip_cpu_features () : 0;
   if (!missing)
     return;
   char *names = cpu_flag_names (missing);
@@ -52,7 +52,7 @@ cpu_lacks (gconstpointer missing)
 static inline gboolean
 test_add_unless_cpu_lacks (const char *prefix, const char *name, guint needs)
 {
-  guint missing = needs & ~(guint)clip_cpu_flags ();
+  guint missing = needs & ~(guint)clip_cpu_features ();
   g_autofree char *path = g_strdup_printf ("%s/%s", prefix, name);
   if (missing)
     g_test_add_data_func (path, GUINT_TO_POINTER (missing), cpu_lacks);

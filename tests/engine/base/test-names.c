@@ -297,9 +297,9 @@ count_added (TokensFile kind, gboolean chosen)
   test_write (folder, "added_tokens.json", added->str, -1);
 
   GError *error = NULL;
-  g_auto (ClipSpecials) specials = { 0 };
+  g_auto (ClipSpecialTokens) specials = { 0 };
   guint64 before = clip_names_n_compared ();
-  clip_specials_load (&specials, folder, NULL, &error);
+  clip_special_tokens_load (&specials, folder, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (specials.tokens->len, ==, N + 2);
   for (guint i = 0; i < N; i++) {
@@ -334,13 +334,13 @@ test_added_many (void)
 {
   g_autofree char *folder = test_temporary_folder ();
   g_autoptr (GString) added = g_string_new ("{");
-  for (guint i = 0; i <= CLIP_ADDED_MAX; i++)
+  for (guint i = 0; i <= CLIP_ADDED_TOKENS_MAX; i++)
     g_string_append_printf (added, "%s\"t%u\":%u", i ? "," : "", i, i);
   g_string_append (added, "}");
   test_write (folder, "added_tokens.json", added->str, -1);
   g_autoptr (GError) error = NULL;
-  g_auto (ClipSpecials) specials = { 0 };
-  g_assert_false (clip_specials_load (&specials, folder, NULL, &error));
+  g_auto (ClipSpecialTokens) specials = { 0 };
+  g_assert_false (clip_special_tokens_load (&specials, folder, NULL, &error));
   g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, "added_tokens.json: field 'added_tokens': more than 100000 tokens"));
   g_assert_cmpuint (specials.tokens->len, ==, 0);

@@ -53,7 +53,7 @@ weigh (const ClipDeepAxis *axis, guint out, const double *samples, gsize step, d
 }
 
 static void
-check (const Case *it, ClipCpuFlags flags)
+check (const Case *it, ClipCpuFeatures flags)
 {
   enum
   {
@@ -181,7 +181,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/resample-deep/c/edges", GUINT_TO_POINTER (0), test_edges);
   g_test_add_data_func ("/resample-deep/c/random", GUINT_TO_POINTER (0), test_random);
-  if (clip_cpu_flags () & CLIP_CPU_AVX2) {
+  if (clip_cpu_features () & CLIP_CPU_AVX2) {
     g_test_add_data_func ("/resample-deep/avx2/edges", GUINT_TO_POINTER (CLIP_CPU_AVX2), test_edges);
     g_test_add_data_func ("/resample-deep/avx2/random", GUINT_TO_POINTER (CLIP_CPU_AVX2), test_random);
   } else {

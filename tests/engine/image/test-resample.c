@@ -150,7 +150,7 @@ make_source (const Case *it, Fenced *ret_planes, ClipSamples *ret_samples)
 }
 
 static void
-check (const Case *it, ClipCpuFlags flags)
+check (const Case *it, ClipCpuFeatures flags)
 {
   enum
   {
@@ -288,7 +288,7 @@ test_frames (gconstpointer data)
 }
 
 static void
-add_tests (const char *name, ClipCpuFlags flags)
+add_tests (const char *name, ClipCpuFeatures flags)
 {
   g_autofree char *edges = g_strdup_printf ("/resample/%s/edges", name),
                   *random = g_strdup_printf ("/resample/%s/random", name),

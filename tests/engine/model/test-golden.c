@@ -332,7 +332,7 @@ test_batches (void)
     g_assert_no_error (error);
     for (guint i = 0; i < N; i++)
       g_free ((void *)images[i].planes[0]);
-    if (round && clip_cpu_flags () & CLIP_CPU_AVX2)
+    if (round && clip_cpu_features () & CLIP_CPU_AVX2)
       g_assert_cmpmem (embeddings[1], N * golden.dim * sizeof (float), embeddings[0], N * golden.dim * sizeof (float));
     if (round)
       assert_close ("batch of 3 against 1", embeddings[1], embeddings[0], N * golden.dim, EMBEDDING_TOLERANCE);

@@ -121,7 +121,7 @@ test_quota (gconstpointer data)
   make_root ();
   for (const File *file = test->files; file->path; file++)
     write_file (file->path, file->text, -1);
-  g_assert_cmpuint (clip_cpus_quota (root), ==, test->expected ? test->expected : CLIP_CPUS_NO_LIMIT);
+  g_assert_cmpuint (clip_cpu_count_quota (root), ==, test->expected ? test->expected : CLIP_CPU_COUNT_NO_LIMIT);
   drop_root ();
 }
 
@@ -134,16 +134,16 @@ test_not_text (void)
   g_autofree char *cgroup = g_strconcat (root, CGROUP, NULL);
   write_file (CGROUP, "0::/\n", -1);
   write_file (SYS "/cpu.max", "1 1\n\0junk", 9);
-  g_assert_cmpuint (clip_cpus_quota (root), ==, CLIP_CPUS_NO_LIMIT);
+  g_assert_cmpuint (clip_cpu_count_quota (root), ==, CLIP_CPU_COUNT_NO_LIMIT);
   g_assert_cmpint (g_remove (max), ==, 0);
   g_assert_cmpint (g_mkdir (max, 0700), ==, 0);
-  g_assert_cmpuint (clip_cpus_quota (root), ==, CLIP_CPUS_NO_LIMIT);
+  g_assert_cmpuint (clip_cpu_count_quota (root), ==, CLIP_CPU_COUNT_NO_LIMIT);
   g_assert_cmpint (g_remove (max), ==, 0);
   g_assert_cmpint (mkfifo (max, 0600), ==, 0);
-  g_assert_cmpuint (clip_cpus_quota (root), ==, CLIP_CPUS_NO_LIMIT);
+  g_assert_cmpuint (clip_cpu_count_quota (root), ==, CLIP_CPU_COUNT_NO_LIMIT);
   g_assert_cmpint (g_remove (max), ==, 0);
   write_file (SYS "/cpu.max", "1 1\n", -1);
-  g_assert_cmpuint (clip_cpus_quota (root), ==, 1);
+  g_assert_cmpuint (clip_cpu_count_quota (root), ==, 1);
 
   /* A deep path is walked to the top; one longer than any path, or a file without end, is not. */
   g_autoptr (GString) text = g_string_new ("0::");
@@ -151,14 +151,14 @@ test_not_text (void)
     g_string_append (text, "/d");
   g_string_append (text, "\n");
   write_file (CGROUP, text->str, -1);
-  g_assert_cmpuint (clip_cpus_quota (root), ==, 1);
+  g_assert_cmpuint (clip_cpu_count_quota (root), ==, 1);
   while (text->len < 1 << 20)
     g_string_append (text, "0::/\n");
   write_file (CGROUP, text->str, -1);
-  g_assert_cmpuint (clip_cpus_quota (root), ==, CLIP_CPUS_NO_LIMIT);
+  g_assert_cmpuint (clip_cpu_count_quota (root), ==, CLIP_CPU_COUNT_NO_LIMIT);
   g_assert_cmpint (g_remove (cgroup), ==, 0);
   g_assert_cmpint (symlink ("/dev/zero", cgroup), ==, 0);
-  g_assert_cmpuint (clip_cpus_quota (root), ==, CLIP_CPUS_NO_LIMIT);
+  g_assert_cmpuint (clip_cpu_count_quota (root), ==, CLIP_CPU_COUNT_NO_LIMIT);
   drop_root ();
 }
 
@@ -167,10 +167,10 @@ test_affinity (void)
 {
   cpu_set_t before, one;
   g_assert_cmpint (sched_getaffinity (0, sizeof before, &before), ==, 0);
-  g_assert_cmpuint (clip_cpus_usable (), >=, 1);
-  g_assert_cmpuint (clip_cpus_usable (), <=, (guint)CPU_COUNT (&before));
-  guint quota = clip_cpus_quota ("");
-  g_assert_cmpuint (clip_cpus_usable (), ==, MIN (quota, (guint)CPU_COUNT (&before)));
+  g_assert_cmpuint (clip_cpu_count (), >=, 1);
+  g_assert_cmpuint (clip_cpu_count (), <=, (guint)CPU_COUNT (&before));
+  guint quota = clip_cpu_count_quota ("");
+  g_assert_cmpuint (clip_cpu_count (), ==, MIN (quota, (guint)CPU_COUNT (&before)));
 
   guint cpu = 0;
   while (!CPU_ISSET (cpu, &before))
@@ -178,7 +178,7 @@ test_affinity (void)
   CPU_ZERO (&one);
   CPU_SET (cpu, &one);
   g_assert_cmpint (sched_setaffinity (0, sizeof one, &one), ==, 0);
-  g_assert_cmpuint (clip_cpus_usable (), ==, 1);
+  g_assert_cmpuint (clip_cpu_count (), ==, 1);
   g_assert_cmpint (sched_setaffinity (0, sizeof before, &before), ==, 0);
 }
 

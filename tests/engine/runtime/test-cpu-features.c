@@ -27,19 +27,19 @@ test_found (void)
 #if defined(__x86_64__)
   static const struct
   {
-    ClipCpuFlags flag;
+    ClipCpuFeatures flag;
     const char *word;
   } flags[] = { { CLIP_CPU_AVX2, "avx2" }, { CLIP_CPU_AVX512, "avx512vl" }, { CLIP_CPU_VNNI, "avx512_vnni" },
     { CLIP_CPU_AVX_VNNI, "avx_vnni" }, { CLIP_CPU_BF16, "avx512_bf16" } };
   g_autofree char *cpuinfo = NULL;
   g_assert_true (g_file_get_contents ("/proc/cpuinfo", &cpuinfo, NULL, NULL));
-  ClipCpuFlags found = clip_cpu_flags ();
+  ClipCpuFeatures found = clip_cpu_features ();
   for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
     g_assert_true (!(found & flags[i].flag) || says (cpuinfo, "flags", flags[i].word));
   gboolean amd = says (cpuinfo, "vendor_id", "AuthenticAMD");
   g_assert_cmpint ((found & CLIP_CPU_FAST_BF16) != 0, ==, (found & CLIP_CPU_BF16) && amd);
 #else
-  g_assert_cmpuint (clip_cpu_flags (), ==, 0);
+  g_assert_cmpuint (clip_cpu_features (), ==, 0);
 #endif
 }
 
@@ -79,9 +79,9 @@ static void
 test_mixtures (void)
 {
   for (guint mixture = 0; mixture < 1 << 6; mixture++) {
-    guint flags = clip_cpu_consistent (mixture);
+    guint flags = clip_cpu_features_consistent (mixture);
     g_assert_cmpuint (flags & ~mixture, ==, 0);
-    g_assert_cmpuint (clip_cpu_consistent (flags), ==, flags);
+    g_assert_cmpuint (clip_cpu_features_consistent (flags), ==, flags);
     check_consistent (flags);
 #if defined(__x86_64__)
     const ClipKernels *all[CLIP_MAX_KERNELS];
@@ -93,14 +93,14 @@ test_mixtures (void)
   /* Of what a real CPU has nothing goes: Haswell, Alder Lake, Skylake-X, Ice Lake, Sapphire Rapids, Zen 4. */
   static const guint real[] = { 0x01, 0x09, 0x03, 0x07, 0x1f, 0x37 };
   for (guint i = 0; i < G_N_ELEMENTS (real); i++)
-    g_assert_cmpuint (clip_cpu_consistent (real[i]), ==, real[i]);
+    g_assert_cmpuint (clip_cpu_features_consistent (real[i]), ==, real[i]);
 }
 
 /* In a process that has the mask. */
 static void
 test_choice (void)
 {
-  guint mask = (guint)g_ascii_strtoull (g_getenv ("CLIP_CPU_MASK"), NULL, 0), flags = clip_cpu_flags ();
+  guint mask = (guint)g_ascii_strtoull (g_getenv ("CLIP_CPU_MASK"), NULL, 0), flags = clip_cpu_features ();
   g_assert_cmpuint (flags & ~mask, ==, 0);
   check_consistent (flags);
   check_choice (flags, clip_kernels ());

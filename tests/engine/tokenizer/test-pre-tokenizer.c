@@ -32,7 +32,7 @@ test_html (void)
     { "&amp;lt;", "&lt;" }, /* one pass */
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autofree char *got = clip_unescape_html (cases[i].text);
+    g_autofree char *got = clip_html_unescape (cases[i].text);
     g_assert_cmpstr (got, ==, cases[i].expected);
   }
 }
@@ -50,7 +50,7 @@ test_clean (void)
     { "\u2019 \ufb01 \uff21", "\u2019 \ufb01 \uff41" }, /* what ftfy would have replaced stays */
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autofree char *got = clip_clean_text (cases[i].text);
+    g_autofree char *got = clip_pre_tokenizer_clean (cases[i].text);
     g_assert_cmpstr (got, ==, cases[i].expected);
   }
 }
@@ -59,11 +59,11 @@ test_clean (void)
 static char *
 split (const char *text)
 {
-  g_autofree char *cleaned = clip_clean_text (text);
+  g_autofree char *cleaned = clip_pre_tokenizer_clean (text);
   GString *out = g_string_new (NULL);
   const char *cursor = cleaned, *word;
   gsize length;
-  while (clip_next_word (&cursor, &word, &length)) {
+  while (clip_pre_tokenizer_next (&cursor, &word, &length)) {
     if (out->len)
       g_string_append_c (out, '|');
     g_string_append_len (out, word, (gssize)length);
@@ -113,7 +113,7 @@ test_locale (void)
     if (!setlocale (LC_ALL, names[i]))
       continue;
     tried++;
-    g_autofree char *got = clip_clean_text ("TITLE I\u0307 İ");
+    g_autofree char *got = clip_pre_tokenizer_clean ("TITLE I\u0307 İ");
     g_assert_cmpstr (got, ==, "title i\u0307 i\u0307");
   }
   setlocale (LC_ALL, before);
@@ -131,7 +131,7 @@ test_clean_is_linear (void)
     g_autoptr (GString) text = g_string_new (NULL);
     while (text->len < 1 << 20)
       g_string_append (text, units[i]);
-    g_autofree char *cleaned = clip_clean_text (text->str);
+    g_autofree char *cleaned = clip_pre_tokenizer_clean (text->str);
     g_assert_true (g_utf8_validate (cleaned, -1, NULL));
   }
 }

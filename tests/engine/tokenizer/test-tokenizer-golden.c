@@ -232,9 +232,9 @@ test_many_tokens (void)
 {
   g_autoptr (GArray) tokens = g_array_new (FALSE, FALSE, sizeof (ClipAddedToken));
   g_autoptr (GPtrArray) contents = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; i < CLIP_ADDED_MAX_BYTES; i++) {
+  for (guint i = 0; i < CLIP_ADDED_TOKEN_MAX_BYTES; i++) {
     char *content = g_strnfill (i + 1, 'a');
-    if (i + 1 < CLIP_ADDED_MAX_BYTES)
+    if (i + 1 < CLIP_ADDED_TOKEN_MAX_BYTES)
       content[i] = 'b';
     g_ptr_array_add (contents, content);
     g_array_append_val (tokens, ((ClipAddedToken){ .content = content, .id = i }));
@@ -244,13 +244,13 @@ test_many_tokens (void)
   guint32 id, n = 0;
   g_autofree char *text = g_strnfill (1000, 'a');
   while (clip_added_tokens_find (added, FALSE, text, 1000, from, &start, &end, &id)) {
-    g_assert_cmpuint (id, ==, CLIP_ADDED_MAX_BYTES - 1); /* the longest one */
+    g_assert_cmpuint (id, ==, CLIP_ADDED_TOKEN_MAX_BYTES - 1); /* the longest one */
     g_assert_cmpuint (start, ==, from);
-    g_assert_cmpuint (end - start, ==, CLIP_ADDED_MAX_BYTES);
+    g_assert_cmpuint (end - start, ==, CLIP_ADDED_TOKEN_MAX_BYTES);
     from = end;
     n++;
   }
-  g_assert_cmpuint (n, ==, 1000 / CLIP_ADDED_MAX_BYTES);
+  g_assert_cmpuint (n, ==, 1000 / CLIP_ADDED_TOKEN_MAX_BYTES);
   g_assert_true (clip_added_tokens_find (added, FALSE, "aaab", 4, 0, &start, &end, &id));
   g_assert_cmpuint (id, ==, 3);
   g_assert_false (clip_added_tokens_find (added, TRUE, "aaab", 4, 0, &start, &end, &id));
