@@ -31,12 +31,12 @@ static const char *
 kind_name (mode_t mode)
 {
   if (S_ISDIR (mode))
-    return "a file is expected, but this is a folder";
+    return "expected a file, found a folder";
   if (S_ISFIFO (mode))
-    return "a file is expected, but this is a fifo";
+    return "expected a file, found a fifo";
   if (S_ISSOCK (mode))
-    return "a file is expected, but this is a socket";
-  return "a file is expected, but this is a device";
+    return "expected a file, found a socket";
+  return "expected a file, found a device";
 }
 
 /* Returns a descriptor, or -1 with `error` set. */
@@ -102,7 +102,7 @@ clip_file_open (const char *path, ClipFile *ret_file, GError **error)
 static gboolean
 fail_changed (const ClipFile *self, GError **error)
 {
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: it was changed while it was read", self->shown);
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: changed while it was being read", self->shown);
   return FALSE;
 }
 
@@ -210,7 +210,7 @@ clip_file_read (const char *path, gsize max_bytes, gsize *ret_length, GError **e
     return NULL;
   }
   if (!text) {
-    set_file_error (error, path, CLIP_ERROR_MEMORY, "no memory left to read it");
+    set_file_error (error, path, CLIP_ERROR_MEMORY, "not enough memory to read it");
     return NULL;
   }
   if (length < 0) {
@@ -218,7 +218,7 @@ clip_file_read (const char *path, gsize max_bytes, gsize *ret_length, GError **e
     return NULL;
   }
   if ((gsize)length == capacity || changed) {
-    set_file_error (error, path, CLIP_ERROR_FILE, "it was changed while it was read");
+    set_file_error (error, path, CLIP_ERROR_FILE, "changed while it was being read");
     return NULL;
   }
   text[length] = 0;

@@ -53,7 +53,7 @@ fail_at (Scanner *s, const char *at, const char *what)
 static gboolean
 fail_scan_memory (Scanner *s)
 {
-  g_set_error (s->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left to parse it", s->shown);
+  g_set_error (s->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: not enough memory to parse it", s->shown);
   return FALSE;
 }
 
@@ -149,7 +149,7 @@ scan_number (Scanner *s)
   if (!skip_digits (s))
     return FALSE;
   if (*digits == '0' && s->p - digits > 1)
-    return fail_at (s, digits, "a number with a superfluous zero");
+    return fail_at (s, digits, "a number with a leading zero");
   gsize n_digits = (gsize)(s->p - digits);
   gboolean whole = TRUE;
 
@@ -257,7 +257,7 @@ scan_escape (Scanner *s, gboolean *has_nul)
   if (unit >= 0xd800 && unit <= 0xdfff) {
     gint32 low = s->end - s->p >= 6 && s->p[0] == '\\' && s->p[1] == 'u' ? hex4 (s, s->p + 2) : -1;
     if (unit > 0xdbff || low < 0xdc00 || low > 0xdfff)
-      return fail_at (s, at, "half a surrogate pair");
+      return fail_at (s, at, "an unpaired surrogate");
     s->p += 6;
     unit = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
   }
@@ -278,7 +278,7 @@ scan_string (Scanner *s, gboolean *ret_has_nul)
     memcpy (s->out, plain, (gsize)(s->p - plain));
     s->out += s->p - plain;
     if (s->p == s->end) {
-      fail_at (s, at, "a string without an end");
+      fail_at (s, at, "an unterminated string");
       return NULL;
     }
     if (*s->p == '"')
@@ -316,7 +316,7 @@ scan_key (Scanner *s)
 
   skip_space (s);
   if (s->p == s->end || *s->p != ':')
-    return fail_expected (s, "':' behind a member's name");
+    return fail_expected (s, "':' after a member's name");
   s->p++;
   return TRUE;
 }
@@ -474,7 +474,7 @@ sort_members (Scanner *s)
     const ClipName *same = clip_names_sort_items (object->names, object->n);
     if (same && s->ours) {
       g_autofree char *key = clip_printable (same->name, -1, CLIP_MESSAGE_NAME);
-      g_autofree char *what = g_strdup_printf ("the key '%s' is given twice in one object", key);
+      g_autofree char *what = g_strdup_printf ("duplicate key '%s' in one object", key);
       return fail_at (s, s->text + object->children[object->n - 1 - same->value]->at, what);
     }
   }
@@ -501,7 +501,7 @@ scan_text (Scanner *s)
     return FALSE;
   skip_space (s);
   if (s->p != s->end)
-    return fail_expected (s, "nothing more");
+    return fail_expected (s, "the end");
   return place_children (s) && sort_members (s);
 }
 

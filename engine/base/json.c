@@ -43,7 +43,7 @@ clip_json_parse_object (const char *name, const char *text, gsize length, GError
 {
   g_autoptr (ClipJson) self = parse_document (name, text, length, TRUE, error);
   if (self && clip_json_type (clip_json_root (self)) != CLIP_JSON_OBJECT) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s: expected an object {…} around everything", self->name);
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s: expected an object {…} at the top level", self->name);
     return NULL;
   }
   return g_steal_pointer (&self);
@@ -163,7 +163,7 @@ describe_number (const ClipJsonValue *value)
     return g_strdup_printf ("%" G_GINT64_FORMAT, whole);
   double number;
   if (!clip_json_as_double (value, &number))
-    return g_strdup ("a number beyond all bounds");
+    return g_strdup ("a number out of range");
 
   char digits[G_ASCII_DTOSTR_BUF_SIZE];
   g_ascii_formatd (digits, sizeof digits, "%.9g", number);

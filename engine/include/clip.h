@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * clip.h: the engine's only public header.
+ * clip.h: the engine's public interface. clip-json.h and clip-message.h beside it are public, too.
  *
- * CLIP (Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", 2021) puts
- * pictures and sentences into one space: the text tower turns the names of categories into a linear classifier
- * for the image tower's embeddings. This engine runs Hugging Face CLIP folders on the CPU.
+ * CLIP (Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", 2021) maps pictures
+ * and sentences into one space: the text tower turns the names of categories into a linear classifier for the image
+ * tower's embeddings. This engine runs Hugging Face CLIP folders on the CPU.
  *
- * Threads: ClipModel and ClipLabels are immutable and atomically reference-counted; use them from any thread.
- * ClipContext and ClipPreprocessor hold scratch memory: one caller at a time each.
- * Errors: every fallible call takes a GError and leaves its outputs untouched on failure. Messages are one line
- * and name the file, the field or tensor, what was found and what was expected. Data never aborts the process.
+ * Threads: ClipModel, ClipPrompts and ClipLabels are immutable and atomically reference-counted; use them from any
+ * thread. ClipContext and ClipPreprocessor hold scratch memory: one caller at a time each.
+ * Errors: every fallible call takes a GError and leaves its outputs untouched on failure. Messages are one line and
+ * name the file, the field or tensor, what was found and what was expected. Bad data never aborts the process.
  */
 #ifndef CLIP_H
 #define CLIP_H
@@ -25,13 +25,13 @@ G_BEGIN_DECLS
 typedef enum
 {
   CLIP_ERROR_FILE,        /* a file is missing, unreadable or not a regular file */
-  CLIP_ERROR_FORMAT,      /* a file's content is malformed: JSON, safetensors, merges */
+  CLIP_ERROR_FORMAT,      /* a file is malformed: JSON, safetensors, merges */
   CLIP_ERROR_MODEL,       /* a well-formed model that contradicts itself: missing tensor, wrong shape */
-  CLIP_ERROR_UNSUPPORTED, /* a valid thing that this engine does not do */
-  CLIP_ERROR_NO_TOWER,    /* asked for images of a text-only model, or for texts of an image-only one */
+  CLIP_ERROR_UNSUPPORTED, /* valid, but not implemented by this engine */
+  CLIP_ERROR_NO_TOWER,    /* pictures for a text-only model, or texts for an image-only one */
   CLIP_ERROR_PROMPTS,     /* the prompts are empty, too many, too long or not UTF-8 */
   CLIP_ERROR_IMAGE,       /* the picture has no size, no data, or impossible strides */
-  CLIP_ERROR_MEMORY,      /* a size that the data asked for cannot be allocated */
+  CLIP_ERROR_MEMORY,      /* not enough memory for a size that the data asks for */
   CLIP_ERROR_CANCELLED    /* clip_context_cancel() was called */
 } ClipErrorCode;
 
@@ -40,14 +40,14 @@ GQuark clip_error_quark (void);
 /* The engine's version, "MAJOR.MINOR.PATCH". */
 const char *clip_version (void);
 
-/* What computes here: "AVX-512 VNNI" or the like, or, where no kernel of ours is fast, "plain C, f32 by " and what
- * OpenBLAS says of itself. */
+/* The kernels in use, e.g. "AVX-512 VNNI"; on a CPU without hand-written ones "plain C, f32 by " and OpenBLAS's
+ * description of itself. A static string. */
 const char *clip_kernels_description (void);
 
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
 
-/* Names and memory layouts are those of GstVideoFormat. Alpha and padding are ignored ("X" and "A" alike), as OpenAI's
- * code does. */
+/* Names and memory layouts are those of GstVideoFormat. Alpha and padding are ignored ("X" and "A" alike), as in
+ * OpenAI's code. */
 typedef enum
 {
   CLIP_FORMAT_RGB,
@@ -76,7 +76,7 @@ typedef enum
   CLIP_FORMAT_GBR,
   CLIP_FORMAT_RGBP,
   CLIP_FORMAT_BGRP,
-  CLIP_FORMAT_P010_10LE, /* from here on more than 8 bits: 16-bit words */
+  CLIP_FORMAT_P010_10LE, /* from here on more than 8 bits, in 16-bit words */
   CLIP_FORMAT_P012_LE,
   CLIP_FORMAT_P016_LE,
   CLIP_FORMAT_I420_10LE,
@@ -114,29 +114,29 @@ typedef enum
 
 #define CLIP_FORMAT_MAX_NAMES 4
 
-/* One format: where its components lie, in the order R, G, B or Y, Cb, Cr. A sample is a byte where depth is 8, else a
+/* The layout of a format; components are in the order R, G, B or Y, Cb, Cr. A sample is a byte if depth is 8, else a
  * little-endian 16-bit word: (word >> shift) & ((1 << depth) - 1). */
 typedef struct
 {
-  const char *names[CLIP_FORMAT_MAX_NAMES]; /* of GStreamer's formats that are read as this one, its own first */
+  const char *names[CLIP_FORMAT_MAX_NAMES]; /* the GStreamer formats that are read as this one, its own first */
   ClipColourModel colour;
-  guint n_planes;         /* that are read, those of alpha left out */
+  guint n_planes;         /* without those of alpha */
   guint h_shift, v_shift; /* log2 of the chroma's subsampling */
   guint depth;            /* bits */
   struct
   {
-    guint8 plane, offset, step; /* bytes: of the first sample from the plane's start, from sample to sample */
+    guint8 plane, offset, step; /* bytes from the plane's start to the first sample, and from sample to sample */
     guint8 shift;
   } components[3];
 } ClipFormatInfo;
 
-/* NULL for a value that is no format. Strings and struct are static. */
+/* NULL if the value is not a format. Strings and struct are static. */
 const ClipFormatInfo *clip_format_get_info (ClipFormat format);
 guint clip_format_info_n_components (const ClipFormatInfo *info);
 
-/* What a code is multiplied by to become one of 8 bits, by ITU-T H.273: the narrow ("limited") ranges of n bits are
- * those of 8 bits times 2^(n-8), full ones go up to 2^n - 1. Chroma is code - 2^(n-1), 0 being gray. RGB is full
- * always. */
+/* The factor from codes of this format's depth to 8-bit codes, by ITU-T H.273: the limited ranges of n bits are those
+ * of 8 bits times 2^(n-8), full ones go up to 2^n - 1. Chroma is code - 2^(n-1), where 0 is gray. RGB is always full
+ * range. */
 double clip_format_info_get_scale (const ClipFormatInfo *info, gboolean full_range);
 
 /* Y'CbCr to R'G'B' matrix; ignored for RGB formats. */
@@ -149,10 +149,10 @@ typedef enum
   CLIP_MATRIX_SMPTE240M
 } ClipMatrix;
 
-/* The weights of red and blue in luma by ITU-T H.273. FALSE for a value that is no matrix. */
+/* The weights of red and blue in luma by ITU-T H.273. FALSE if the value is not a matrix. */
 gboolean clip_matrix_get_weights (ClipMatrix matrix, double *ret_red, double *ret_blue);
 
-/* Where chroma samples sit relative to luma; bits may be combined. 0 = in the middle (JPEG, MPEG-1). */
+/* The position of chroma samples relative to luma; bits may be combined. 0 = in the middle (JPEG, MPEG-1). */
 typedef enum
 {
   CLIP_CHROMA_CENTRED = 0,
@@ -160,8 +160,8 @@ typedef enum
   CLIP_CHROMA_V_COSITED = 1 << 1
 } ClipChromaSite;
 
-/* What code values mean in light. SDR pictures are taken as they are, whatever their curve. PQ (SMPTE ST 2084) and HLG
- * (ITU-R BT.2100) are brought to SDR at the model's size. */
+/* The transfer curve from code values to light. SDR pictures are used as they are, whatever their curve. PQ (SMPTE ST
+ * 2084) and HLG (ITU-R BT.2100) are converted to SDR at the model's size. */
 typedef enum
 {
   CLIP_TRANSFER_SDR,
@@ -169,14 +169,14 @@ typedef enum
   CLIP_TRANSFER_HLG
 } ClipTransfer;
 
-/* BT.709 stands for all that are close to it and are taken as they are; BT.2020's colours are brought to BT.709's. */
+/* BT.709 stands for all primaries close to it, which are used as they are; BT.2020 is converted to BT.709. */
 typedef enum
 {
   CLIP_PRIMARIES_BT709,
   CLIP_PRIMARIES_BT2020
 } ClipPrimaries;
 
-/* What has to be done to the picture as it lies in memory for it to be upright; names and numbers are those of
+/* The transformation that turns the picture in memory upright; names and numbers are those of
  * GstVideoOrientationMethod. EXIF's 1 to 8 are IDENTITY, HORIZ, 180, VERT, UL_LR, 90R, UR_LL, 90L. */
 typedef enum
 {
@@ -190,16 +190,16 @@ typedef enum
   CLIP_ORIENTATION_UR_LL
 } ClipOrientation;
 
-/* A frame in the caller's memory, borrowed for the length of the call. Whatever follows `chroma_site` may be 0: a
- * progressive, upright SDR picture with square pixels. A field of an interlaced frame is a picture of half the height
- * with twice the strides and pixels twice as tall.
- * The picture is shown upright and with square pixels, whose shorter side is what is stretched for that (352x576 with
- * 24:11 is shown as 768x576), and resized to the input in one step. Pixels from 1:64 to 64:1 are taken; others, and
- * values that cannot be, are CLIP_ERROR_IMAGE. */
+/* A frame in the caller's memory, borrowed during the call. Every field after `chroma_site` may be 0: a progressive,
+ * upright SDR picture with square pixels. A field of an interlaced frame is a picture of half the height with twice the
+ * strides and pixels twice as tall.
+ * The model sees the picture upright and with square pixels, for which one side is enlarged (352x576 at 24:11 becomes
+ * 768x576), resized to the input in one step. Pixel aspect ratios from 1:64 to 64:1 are
+ * supported; others, and impossible values, are CLIP_ERROR_IMAGE. */
 typedef struct
 {
   ClipFormat format;
-  guint width, height;     /* in pixels as they lie in memory, >= 1 */
+  guint width, height;     /* in pixels, as in memory, >= 1 */
   const guint8 *planes[3]; /* first byte of each plane the format has; others are ignored */
   gint strides[3];         /* bytes from row to row of each plane; may exceed the row, may be negative (bottom-up) */
   ClipMatrix matrix;       /* YUV only */
@@ -208,22 +208,21 @@ typedef struct
 
   ClipTransfer transfer;
   ClipPrimaries primaries;
-  float max_luminance; /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
-  guint par_n, par_d;  /* width : height of a pixel as it lies in memory; with a 0 it is square */
-  ClipOrientation orientation; /* of the picture as it lies in memory, which has the display's shape when this and the
-                                * pixels' shape are undone; `fit` is about that one */
+  float max_luminance; /* PQ: the brightest pixel's, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
+  guint par_n, par_d;  /* pixel aspect ratio in memory, width : height; square if either is 0 */
+  ClipOrientation orientation; /* `fit` applies to the picture after this and the pixel aspect ratio, as displayed */
 } ClipImage;
 
-/* How a picture that is not square meets a square input. */
+/* How a picture that is not square is fitted to the square input. */
 typedef enum
 {
-  CLIP_FIT_CROP,    /* the reference's way: short side to the input size, then the centre. Loses 44 % of 16:9. */
-  CLIP_FIT_STRETCH, /* the whole picture, aspect ratio lost */
+  CLIP_FIT_CROP,    /* as the reference: short side to the input size, then the centre. Loses 44 % of 16:9. */
+  CLIP_FIT_STRETCH, /* the whole picture, its aspect ratio lost */
   CLIP_FIT_PAD      /* the whole picture, long side to the input size, mean-coloured bars */
 } ClipFit;
 
-/* Which half of an odd centre-crop difference is cut at the top/left: transformers floors the offset, OpenAI's
- * reference (torchvision) rounds it half to even. They differ by one row or column of the resized picture. */
+/* The offset of a centre crop by an odd difference: transformers floors it, OpenAI's reference (torchvision) rounds
+ * half to even. They differ by one row or column of the resized picture. */
 typedef enum
 {
   CLIP_CROP_FLOOR,
@@ -234,90 +233,89 @@ typedef enum
 
 typedef struct _ClipModel ClipModel;
 
-/* How the blocks' weights are kept and multiplied. The last projection and layer norms are f32 always; so is the
- * patches' layer, but for bf16 beside int8 where this CPU is fast at it. Attention's own products are bf16 with bf16
- * weights, and with int8 ones where this CPU is fast at it; else f32. */
+/* How the blocks' weights are stored and multiplied. The last projection and the layer norms are always f32. The patch
+ * embedding is f32, or bf16 beside int8 where this CPU is fast at it. Attention's own products are bf16 with bf16
+ * weights, and with int8 ones where this CPU is fast at bf16; else f32. */
 typedef enum
 {
   CLIP_PRECISION_F32,
-  CLIP_PRECISION_BF16, /* weights and activations rounded to bfloat16, sums in f32: the same sums on every CPU, and
-                        * faster than f32 on AMD's CPUs with AVX512_BF16 */
-  CLIP_PRECISION_INT8, /* 8-bit weights, one scale an output; 8-bit activations, one range a token, outliers exact */
-  CLIP_PRECISION_AUTO  /* each layer by itself: int8, else bf16, where this CPU is fast at it and a check at load finds
-                        * it good; else f32 */
+  CLIP_PRECISION_BF16, /* weights and activations rounded to bfloat16, accumulated in f32: the same results on every
+                        * CPU, and faster than f32 on AMD's CPUs with AVX512_BF16 */
+  CLIP_PRECISION_INT8, /* 8-bit weights, one scale per output; 8-bit activations, one range per token, outliers exact */
+  CLIP_PRECISION_AUTO  /* for each layer int8, else bf16, where this CPU is fast at it and a check at load finds the
+                        * error small; else f32 */
 } ClipPrecision;
 
-/* "f32", "bf16", "int8" or "auto", and back: FALSE for any other name. */
+/* "f32", "bf16", "int8" or "auto", and back; FALSE for any other name. */
 const char *clip_precision_name (ClipPrecision precision);
 gboolean clip_precision_from_name (const char *name, ClipPrecision *ret_precision);
 
 typedef struct
 {
   const char *name;        /* the folder's base name, e.g. "clip-vit-base-patch32"; valid as long as the model */
-  const char *fingerprint; /* 16 hex digits; equal for equal configuration, tensors and tokenizer (see README) */
+  const char *fingerprint; /* 16 hex digits; equal if configuration, tensors and tokenizer are (see README) */
   gboolean has_vision, has_text;
   guint embedding_dim; /* floats in one embedding (projection_dim) */
   guint image_size;    /* side of the square input, in pixels; 0 without an image tower */
   guint patch_size;
   guint vision_width, vision_layers, vision_heads;
   guint text_width, text_layers, text_heads;
-  guint context_length; /* tokens of a text, start and end included; 0 without a text tower */
+  guint context_length; /* most tokens of a text, start and end included; 0 without a text tower */
   guint vocab_size;
   float logit_scale;   /* exp() of the trained parameter: 100 for OpenAI's models */
-  gboolean non_finite; /* a weight is NaN or infinite: it loads, but scores may be 0 throughout */
+  gboolean non_finite; /* a weight is NaN or infinite: the model loads, but every score may be 0 */
   gsize n_parameters;
-  ClipPrecision precision; /* what came of it: INT8 when any layer is, else BF16 when any is, F32 when all are */
-  guint n_layers, n_int8_layers, n_bf16_layers; /* linear layers of the blocks, and how many of them are not f32 */
-  float worst_error; /* the worst root mean square error of such a layer's outputs, relative, in the check at load */
+  ClipPrecision precision;                      /* in use: INT8 if any layer is, else BF16 if any is, else F32 */
+  guint n_layers, n_int8_layers, n_bf16_layers; /* linear layers of the blocks; how many are int8 and bf16 */
+  float worst_error; /* the largest relative RMS error of an int8 or bf16 layer's outputs in the check at load */
 } ClipModelInfo;
 
 /* Loads a Hugging Face CLIP folder: config.json; model.safetensors (or its shards by model.safetensors.index.json);
- * processor_config.json where it has an "image_processor", else preprocessor_config.json (CLIP's defaults and a warning
- * where there is neither); tokenizer.json, else vocab.json + merges.txt, and what tokenizer_config.json,
- * special_tokens_map.json and added_tokens.json say of added tokens: each as transformers 5 goes by them.
- * Folders of CLIPVisionModelWithProjection and CLIPTextModelWithProjection load as one tower, as do those of
+ * processor_config.json if it has an "image_processor", else preprocessor_config.json (without either CLIP's defaults
+ * and a warning); tokenizer.json, else vocab.json + merges.txt, with the added tokens of tokenizer_config.json,
+ * special_tokens_map.json and added_tokens.json; all read as transformers 5 does.
+ * Folders of CLIPVisionModelWithProjection and CLIPTextModelWithProjection load as one tower. So do those of
  * CLIPVisionModel and CLIPTextModel, which have no projection: their embeddings are the tower's pooled output.
  * Tensors may be F32, F16 or BF16; every shape is checked against the configuration before use.
  * path: a folder, in the file system's encoding. Returns a new reference, or NULL with `error` set. */
 ClipModel *clip_model_load_full (const char *path, ClipPrecision precision, GError **error);
 
-/* The same in f32. */
+/* clip_model_load_full() in f32. */
 ClipModel *clip_model_load (const char *path, GError **error);
 
 ClipModel *clip_model_ref (ClipModel *model);
 void clip_model_unref (ClipModel *model);
 const ClipModelInfo *clip_model_get_info (const ClipModel *model);
 
-/* What is odd about a folder that loaded all the same and may make its results others than expected, e.g. a file that
- * is missing and the defaults taken for it: one line each, to be shown to whoever chose the folder. NULL-terminated,
- * most often empty; valid as long as the model. */
+/* Oddities of a folder that loaded nevertheless but whose results may be unexpected, e.g. a missing file replaced by
+ * defaults: one line each, to be shown to the user. NULL-terminated, usually empty; valid as long as the model. */
 const char *const *clip_model_get_warnings (const ClipModel *model);
 
-/* The folder of the embedded default model: $CLIPTAG_DEFAULT_MODEL, else the build tree's copy when this binary runs
- * from it, else the installed one. Newly allocated; NULL with `error` set when none is there. */
+/* The folder of the built-in model: $CLIPTAG_DEFAULT_MODEL, else the build tree's copy if this binary runs from there,
+ * else the installed one. Newly allocated; NULL with `error` set if there is none. */
 char *clip_default_model_path (GError **error);
 
-/* Token ids as the text tower gets them: start token, byte-level BPE, end token, truncated to context_length with the
- * end token kept. ret_ids: room for context_length values. Returns the count (>= 2), or 0 with `error` set. */
+/* The token ids that the text tower reads: start token, byte-level BPE, end token, truncated to context_length with the
+ * end token kept. ret_ids: room for context_length values. Returns their number (>= 2), or 0 with `error` set. */
 guint clip_model_tokenize (const ClipModel *model, const char *text, guint32 *ret_ids, GError **error);
 
-/* How many tokens the whole text has, start and end included: with more than context_length, what it says at its end is
- * lost. 0 with `error` set. */
+/* The number of tokens of the whole text, start and end included; beyond context_length its end is cut off. 0 with
+ * `error` set. */
 guint clip_model_count_tokens (const ClipModel *model, const char *text, GError **error);
 
 /* ---- Preprocessing ------------------------------------------------------------------------------------- */
 
 typedef struct _ClipPreprocessor ClipPreprocessor;
 
-/* Resize (Pillow's antialiased bicubic, bit-exact for 8-bit RGB), fit and normalise, as the model's
- * processor_config.json or preprocessor_config.json says. Formats of more than 8 bits go the same way without its
- * roundings to 8 bits, HDR and BT.2020 become SDR of BT.709 at the model's size (README: design notes). Holds a
+/* Resizes (Pillow's antialiased bicubic, bit-exact for 8-bit RGB), fits and normalises as the model's
+ * processor_config.json or preprocessor_config.json asks. Formats of more than 8 bits are resized without Pillow's
+ * rounding to 8 bits; HDR and BT.2020 are converted to SDR BT.709 at the model's size (README: design notes). Holds a
  * reference to the model. NULL with `error` set for a text-only model. */
 ClipPreprocessor *clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error);
 void clip_preprocessor_free (ClipPreprocessor *self);
 
-/* ret_pixels: [3][image_size][image_size], normalised by the model's mean and deviation. Nothing is allocated
- * unless the picture's size, shape, orientation or format differs from the last one's. */
+/* ret_pixels: [3][image_size][image_size], normalised by the model's mean and standard deviation. Allocates only if the
+ * picture's size, pixel aspect ratio, orientation or format differs from the last one's. */
 gboolean clip_preprocessor_run (ClipPreprocessor *self, const ClipImage *image, float *ret_pixels, GError **error);
 
 /* ---- Encoding ------------------------------------------------------------------------------------------ */
@@ -326,13 +324,13 @@ typedef struct _ClipContext ClipContext;
 
 typedef struct
 {
-  guint n_threads; /* the calling thread included; 0 = as many as this process may use CPUs */
-  guint max_batch; /* pictures encoded at once; scratch is sized for it; more are done in turns. Default 1 */
+  guint n_threads; /* including the calling thread; 0 = as many as the CPUs that this process may use */
+  guint max_batch; /* pictures encoded at once, for which scratch memory is sized; more run in turns. Default 1 */
   ClipFit fit;
   ClipCropRule crop_rule;
 } ClipContextParams;
 
-/* Fills in the defaults: all CPUs, batch 1, crop as transformers does. */
+/* Fills in the defaults: all CPUs, batch 1, crop as in transformers. */
 void clip_context_params_init (ClipContextParams *params);
 
 /* params may be NULL for the defaults. Holds a reference to the model. */
@@ -341,21 +339,21 @@ void clip_context_free (ClipContext *self);
 ClipModel *clip_context_get_model (ClipContext *self);
 guint clip_context_get_n_threads (const ClipContext *self);
 
-/* CPU time that the calling thread and the context's other threads have taken since they started, in nanoseconds: the
- * difference around a call is what it cost, and what other contexts had those threads do meanwhile. */
+/* The CPU time of the calling thread and the context's other threads since they started, in nanoseconds. The difference
+ * around a call is its cost, including what those threads did for other contexts meanwhile. */
 gint64 clip_context_get_cpu_time (const ClipContext *self);
 
-/* Makes the call under way, or else the next one, return CLIP_ERROR_CANCELLED, in some milliseconds whatever the
- * model: it is looked at within products, too, and while other contexts have the threads. The one call that may be made
- * from another thread. */
+/* Makes the call in progress, or else the next one, fail with CLIP_ERROR_CANCELLED within some milliseconds whatever
+ * the model: it is also checked within matrix products and while other contexts occupy the threads. The only call
+ * allowed from another thread. */
 void clip_context_cancel (ClipContext *self);
 
-/* ret_embeddings: [n][embedding_dim], each of unit length. Same input, any thread count: the same bits; where the CPU
- * has kernels of ours (AVX2), any batch too. */
+/* ret_embeddings: [n][embedding_dim], each of unit length. The same input gives the same bits with any number of
+ * threads; where the CPU has AVX2, in any batch, too. */
 gboolean clip_context_encode_images (
     ClipContext *self, const ClipImage *images, guint n, float *ret_embeddings, GError **error);
 
-/* The same from what clip_preprocessor_run() made. pixels: [n][3][image_size][image_size]. */
+/* The same from the output of clip_preprocessor_run(). pixels: [n][3][image_size][image_size]. */
 gboolean clip_context_encode_pixels (
     ClipContext *self, const float *pixels, guint n, float *ret_embeddings, GError **error);
 
@@ -366,33 +364,34 @@ gboolean clip_context_encode_texts (
 /* ---- Prompts and labels -------------------------------------------------------------------------------- */
 
 #define CLIP_MAX_PROMPTS      100000    /* of one set */
-#define CLIP_MAX_PROMPT_BYTES (1 << 20) /* of one prompt; far beyond what the text tower reads */
+#define CLIP_MAX_PROMPT_BYTES (1 << 20) /* of one prompt; far more than the text tower reads */
 
-/* What the user wrote: an immutable, reference-counted list of prompts with their templates. */
+/* The user's prompts with their templates: immutable and reference-counted. */
 typedef struct _ClipPrompts ClipPrompts;
 
 typedef struct
 {
-  const char *text;  /* what the text tower reads, put into each template at "{}" */
-  const char *label; /* what people read; the text itself unless the file says otherwise */
-  float threshold;   /* lowest score at which it is reported; NaN = the caller's */
-  gboolean negative; /* takes part in the scores, is never reported: "none of these" */
-  float prior;       /* > 0, 1 = as the model has it: how many times as likely it is before a picture is seen; its share
-                      * in softmax and sigmoid is multiplied by it. Cosines stay as they are */
+  const char *text;  /* for the text tower, put into each template at "{}" */
+  const char *label; /* for people; the text itself unless the file gives another */
+  float threshold;   /* minimum score to be reported; NaN = the caller's */
+  gboolean negative; /* takes part in the scores but is never reported: "none of these" */
+  float prior;       /* > 0, 1 = neutral: how many times as likely it is before a picture is seen. Multiplies its share
+                      * in softmax and sigmoid; cosines do not change */
 } ClipPrompt;
 
-/* "a cat;a dog": semicolons separate (prompts contain commas), "\;" is a semicolon, blanks around are dropped. */
+/* "a cat;a dog": separated by semicolons (prompts contain commas), "\;" is a semicolon, surrounding white space is
+ * dropped. */
 ClipPrompts *clip_prompts_new_from_string (const char *text, GError **error);
 
-/* A text file with one prompt a line ('#' starts a comment line, blank lines are skipped), or, when the first
- * character that is not blank is '{' or '[', JSON:
+/* A text file with one prompt a line ('#' starts a comment line, blank lines are skipped), or, if the first character
+ * that is not white space is '{' or '[', JSON:
  *   {"templates":["a photo of a {}."],
  *    "prompts":[{"text":"a cat","label":"cat","threshold":0.5,"negative":false,"prior":1}]}
- * where a prompt may also be a plain string and, without templates, the list of prompts is enough. Unknown and
+ * where a prompt may also be a plain string, and a file without templates may be just the list of prompts. Unknown and
  * duplicate keys are errors that name them. */
 ClipPrompts *clip_prompts_new_from_file (const char *path, GError **error);
 
-/* A copy of `self` with other templates: `|`-separated, each with exactly one "{}"; NULL or "" = "{}". */
+/* A copy of `self` with other templates: separated by `|`, each with exactly one "{}"; NULL or "" = "{}". */
 ClipPrompts *clip_prompts_with_templates (ClipPrompts *self, const char *templates, GError **error);
 
 ClipPrompts *clip_prompts_ref (ClipPrompts *self);
@@ -405,8 +404,8 @@ typedef struct _ClipLabels ClipLabels;
 
 typedef enum
 {
-  CLIP_SCORE_SOFTMAX, /* softmax over all prompts of logit_scale x cosine / temperature: they share 1 */
-  CLIP_SCORE_SIGMOID, /* each prompt against the negatives, or against an empty text when there are none: 0..1 each */
+  CLIP_SCORE_SOFTMAX, /* softmax over all prompts of logit_scale x cosine / temperature: they sum to 1 */
+  CLIP_SCORE_SIGMOID, /* each prompt against the negatives, or against an empty text if there are none: 0..1 each */
   CLIP_SCORE_COSINE   /* the raw cosine, -1..1 */
 } ClipScoreMode;
 
@@ -414,48 +413,48 @@ typedef struct
 {
   ClipScoreMode mode;
   float temperature; /* > 0; 1 = the model's own scale, larger = flatter */
-  float threshold;   /* for prompts without one of their own */
+  float threshold;   /* for prompts without their own */
 } ClipRankParams;
 
 typedef struct
 {
   guint index;  /* into the prompts */
-  float score;  /* by the mode; 0 where it is not a number */
-  float cosine; /* -1..1; 0 where it is not a number */
+  float score;  /* by the mode; 0 instead of NaN */
+  float cosine; /* -1..1; 0 instead of NaN */
 } ClipMatch;
 
-/* How far a long encoding has come, in texts; `total` stays the same and `done` never falls. */
+/* Progress of a long encoding, in texts; `total` is constant and `done` never decreases. */
 typedef void (*ClipProgress) (guint64 done, guint64 total, gpointer user_data);
 
-/* Encodes every prompt in every template, averages over templates and normalises again, as CLIP's zero-shot recipe
- * does. Holds references to the prompts. Takes as long as encoding prompts x templates texts (a prompt that is there
- * twice is encoded once), which are made and encoded a batch at a time: memory is needed for the result alone.
- * clip_context_cancel() ends it. Short for clip_labels_new_full() without progress or cache. */
+/* Encodes every prompt in every template, averages over templates and normalises again, as in CLIP's zero-shot recipe.
+ * Holds a reference to the prompts. Takes as long as encoding prompts x templates texts (a repeated prompt is encoded
+ * once). Texts are made and encoded a batch at a time, so memory is needed only for the result. clip_context_cancel()
+ * ends it. Short for clip_labels_new_full() without progress or cache. */
 ClipLabels *clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error);
 
-/* progress: NULL, or called from within this call, before the first batch with 0 and after each one, at the end with
- * done == total; only so where nothing has to be encoded.
- * cache_dir: NULL, or a folder (in the file system's encoding; made if missing) to keep the embeddings in and to take
- * them from when the same prompts come again for the same model: the same bits, without encoding. Files there that are
- * damaged or not ours are never believed, a folder that cannot be used goes without saying, and the oldest files make
- * room for new ones. Any number of processes may share it. */
+/* progress: NULL, or called during this call: with 0 before the first batch, after each batch, and at the end with
+ * done == total; only the last if nothing has to be encoded.
+ * cache_dir: NULL, or a folder (in the file system's encoding; created if missing) that keeps the embeddings for the
+ * next time the same prompts are used with the same model: the same bits, without encoding. Files there that are
+ * damaged or that others may have written are never trusted; a folder that cannot be used is no error, only a debug
+ * message; the least recently used files make room for new ones. Any number of processes may share it. */
 ClipLabels *clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
     const char *cache_dir, GError **error);
 
-/* The user's folder for that: $XDG_CACHE_HOME/cliptag/labels. Newly allocated. */
+/* The user's cache folder: $XDG_CACHE_HOME/cliptag/labels. Newly allocated. */
 char *clip_labels_cache_dir (void);
 
 ClipLabels *clip_labels_ref (ClipLabels *self);
 void clip_labels_unref (ClipLabels *self);
 ClipPrompts *clip_labels_get_prompts (const ClipLabels *self); /* borrowed */
 
-/* Prompts that are longer than the text tower reads, so that what they say at their end counts for nothing: one line
- * each with the number of tokens, a few at most and how many more there are. NULL-terminated, most often empty; valid
- * as long as the labels. */
+/* Prompts that are longer than the text tower reads, so that their ends are ignored: one line with the number of tokens
+ * for each of the first few, and one for how many more there are. NULL-terminated, usually empty; valid as long as the
+ * labels. */
 const char *const *clip_labels_get_warnings (const ClipLabels *self);
 
-/* embedding: [embedding_dim], unit length. Writes the best first, at most `max`, those that reach their threshold and
- * are not negative; equal scores keep the prompts' order. Returns how many were written. Allocates nothing. */
+/* embedding: [embedding_dim], unit length. Writes at most `max` prompts that reach their threshold and are not
+ * negative, best first; equal scores keep the prompts' order. Returns their number. Allocates nothing. */
 guint clip_labels_rank (
     const ClipLabels *self, const float *embedding, const ClipRankParams *params, ClipMatch *ret_matches, guint max);
 

@@ -68,9 +68,9 @@ clip_labels_find_truncated (ClipLabels *self, ClipContext *context, const guint 
     if (!n_tokens || n_cut++ >= MAX_CUT_SHOWN)
       continue;
     g_autofree char *shown = clip_printable (clip_labels_text (self, i), -1, CLIP_MESSAGE_VALUE);
-    g_ptr_array_add (self->warnings,
-        g_strdup_printf ("prompt '%s' has %u tokens, the model reads %u: what it says behind them is lost", shown,
-            n_tokens, tower->context_length));
+    g_ptr_array_add (
+        self->warnings, g_strdup_printf ("prompt '%s' has %u tokens, the model reads %u: the rest is ignored", shown,
+                            n_tokens, tower->context_length));
   }
   if (n_cut > MAX_CUT_SHOWN)
     g_ptr_array_add (

@@ -156,10 +156,10 @@ read_vision_config (
   guint per_side = config->image_size / config->patch_size;
   if (per_side * per_side >= MAX_TOKENS)
     return fail_config (error, CLIP_ERROR_UNSUPPORTED, doc, where, "image_size",
-        "%u with patch_size %u makes %u patches, with the class token at most %u are done", config->image_size,
-        config->patch_size, per_side * per_side, MAX_TOKENS);
+        "%u with patch_size %u makes %u patches; at most %u tokens, the class token included, are supported",
+        config->image_size, config->patch_size, per_side * per_side, MAX_TOKENS);
   if (channels != 3)
-    return fail_config (error, CLIP_ERROR_UNSUPPORTED, doc, where, "num_channels", "%u instead of 3", channels);
+    return fail_config (error, CLIP_ERROR_UNSUPPORTED, doc, where, "num_channels", "expected 3, found %u", channels);
   return TRUE;
 }
 
@@ -214,12 +214,12 @@ check_is_clip (const ClipJson *doc, const char *path, GError **error)
   gboolean is_open_clip = g_file_test (open_clip, G_FILE_TEST_EXISTS);
   if (is_open_clip || clip_json_member (root, "architecture"))
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
-        "%s: the configuration of timm (no 'model_type')%s; expected a folder in transformers' form, as its "
+        "%s: a timm configuration (no 'model_type')%s; expected a folder in transformers' format, as its "
         "save_pretrained() writes it",
-        clip_json_name (doc), is_open_clip ? " beside open_clip_config.json: a model in open_clip's form" : "");
+        clip_json_name (doc), is_open_clip ? " beside open_clip_config.json: a model in open_clip's format" : "");
   else
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MODEL,
-        "%s: not the configuration of a CLIP: none of 'model_type', 'vision_config' and 'text_config' is there",
+        "%s: not a CLIP configuration: found none of 'model_type', 'vision_config' and 'text_config'",
         clip_json_name (doc));
   return FALSE;
 }

@@ -90,8 +90,8 @@ advise_missing (const char *path)
 {
   if (*path == '~') {
     if (path[1] == '/' || !path[1])
-      return g_strdup_printf ("only a shell understands \"~\": write %s%s", g_get_home_dir (), path + 1);
-    return g_strdup ("only a shell understands \"~\": write the whole path");
+      return g_strdup_printf ("only a shell expands \"~\": write %s%s", g_get_home_dir (), path + 1);
+    return g_strdup ("only a shell expands \"~\": write the whole path");
   }
 
   g_autofree char *name = hub_name (path);
@@ -141,13 +141,14 @@ advise_folder (const char *path)
   if (is_snapshots || g_str_has_prefix (name, CACHE_PREFIX)) {
     g_autofree char *snapshot = find_snapshot (is_snapshots ? parent : absolute);
     return snapshot ? g_strdup_printf ("it is a download cache: name the folder %s", snapshot)
-                    : g_strdup ("it is a download cache without a whole model: name one of its snapshots/… folders");
+                    : g_strdup ("it is a download cache without a complete model: name one of its snapshots/… folders");
   }
   if (has_file (path, "open_clip_config.json"))
-    return g_strdup ("it is a model in open_clip's form (open_clip_config.json); expected one in transformers' form");
+    return g_strdup (
+        "it is a model in open_clip's format (open_clip_config.json); expected one in transformers' format");
   g_autofree char *inner = find_inner_model (path);
   if (inner)
-    return g_strdup_printf ("its sub-folder has one: name %s", inner);
+    return g_strdup_printf ("a sub-folder has one: name %s", inner);
   return g_strdup ("expected a folder with config.json and model.safetensors");
 }
 
@@ -162,12 +163,12 @@ clip_folder_check (const char *path, GError **error)
   g_autofree char *advice = NULL;
   const char *what;
   if (is_folder) {
-    what = "no config.json there";
+    what = "no config.json in it";
     advice = advise_folder (path);
   } else if (g_file_test (path, G_FILE_TEST_EXISTS)) {
     what = "not a folder";
     if (g_str_has_suffix (path, ".safetensors") || g_str_has_suffix (path, ".json"))
-      advice = g_strdup ("name the folder that the file lies in");
+      advice = g_strdup ("name the folder that contains it");
   } else {
     what = "does not exist";
     advice = advise_missing (path);
@@ -188,13 +189,13 @@ clip_folder_describe_weights (const char *path)
   {
     const char *name, *what;
   } known[] = {
-    { "open_clip_model.safetensors", "in open_clip's form" },
-    { "open_clip_pytorch_model.safetensors", "in open_clip's form" },
+    { "open_clip_model.safetensors", "in open_clip's format" },
+    { "open_clip_pytorch_model.safetensors", "in open_clip's format" },
     { "pytorch_model.bin", "pickled" },
     { "pytorch_model.bin.index.json", "pickled" },
-    { "open_clip_pytorch_model.bin", "pickled, in open_clip's form" },
-    { "tf_model.h5", "TensorFlow's" },
-    { "flax_model.msgpack", "Flax's" },
+    { "open_clip_pytorch_model.bin", "pickled, in open_clip's format" },
+    { "tf_model.h5", "in TensorFlow's format" },
+    { "flax_model.msgpack", "in Flax's format" },
     { "adapter_model.safetensors", "an adapter without its model" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (known); i++)

@@ -51,7 +51,7 @@ describe_tensors (const Loader *loader)
     const char *start, *what;
   } known[] = {
     { "classifier.", ": this is a CLIPForImageClassification, which has no projection to embeddings" },
-    { "visual.", ": these tensors are named in open_clip's form; expected transformers' form" },
+    { "visual.", ": these are open_clip's tensor names; expected transformers' names" },
     { "base_model.model.", ": this is an adapter (PEFT) without its model" },
   };
   gboolean vision = FALSE, text = FALSE;
@@ -107,9 +107,9 @@ read_tensor (Loader *loader, const char *prefix, const char *name, guint n_dims,
   if (!clip_tensor_to_f32 (tensor, ret, &non_finite, loader->error))
     return FALSE;
   if (non_finite && !loader->non_finite)
-    g_ptr_array_add (loader->warnings,
-        g_strdup_printf ("%s: tensor '%s' has weights that are NaN or infinite: scores may be 0 throughout",
-            tensor->file, tensor->name));
+    g_ptr_array_add (
+        loader->warnings, g_strdup_printf ("%s: tensor '%s' has weights that are NaN or infinite: every score may be 0",
+                              tensor->file, tensor->name));
   loader->non_finite |= non_finite;
   loader->n_parameters += tensor->n_elements;
   return TRUE;
@@ -533,7 +533,7 @@ check_text (const ClipModel *model, const char *text, GError **error)
     g_autofree char *name = clip_printable (model->info.name, -1, CLIP_MESSAGE_NAME);
     g_autofree char *shown = clip_printable (text, -1, CLIP_MESSAGE_VALUE);
     g_set_error (
-        error, CLIP_ERROR, CLIP_ERROR_NO_TOWER, "%s: no text tower with a tokenizer, cannot read \"%s\"", name, shown);
+        error, CLIP_ERROR, CLIP_ERROR_NO_TOWER, "%s: no text tower with a tokenizer to read \"%s\"", name, shown);
     return FALSE;
   }
   const char *bad;

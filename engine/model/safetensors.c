@@ -99,7 +99,7 @@ fail_tensor (const Shard *shard, const char *name, ClipErrorCode code, GError **
 static gboolean
 fail_header_memory (const Shard *shard, GError **error)
 {
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left to read its header", shard->file.shown);
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: not enough memory to read its header", shard->file.shown);
   return FALSE;
 }
 
@@ -118,8 +118,8 @@ read_size (
   }
   if (clip_json_as_double (value, &magnitude) && magnitude > 9e18)
     return fail_tensor (reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "a size in '%s' overflows", field);
-  return fail_tensor (reader->shard, name, CLIP_ERROR_FORMAT, reader->error,
-      "'%s' holds something that is not a whole number >= 0", field);
+  return fail_tensor (
+      reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "'%s': expected whole numbers >= 0", field);
 }
 
 static gboolean
@@ -128,7 +128,7 @@ read_dtype (
 {
   const char *text = clip_json_as_string (clip_json_member (info, "dtype"));
   if (!text)
-    return fail_tensor (reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "no string 'dtype'");
+    return fail_tensor (reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "expected a string 'dtype'");
   for (guint i = 0; i < G_N_ELEMENTS (dtypes); i++) {
     if (strcmp (dtypes[i].name, text) == 0) {
       tensor->dtype = dtypes[i].dtype;
@@ -147,11 +147,11 @@ read_shape (const HeaderReader *reader, const char *name, const ClipJsonValue *i
 {
   const ClipJsonValue *shape = clip_json_member (info, "shape");
   if (clip_json_type (shape) != CLIP_JSON_ARRAY)
-    return fail_tensor (reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "no array 'shape'");
+    return fail_tensor (reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "expected an array 'shape'");
   guint n_dims = clip_json_length (shape);
   if (n_dims > CLIP_TENSOR_MAX_DIMS)
     return fail_tensor (reader->shard, name, CLIP_ERROR_UNSUPPORTED, reader->error,
-        "%u dimensions, at most %d are read", n_dims, CLIP_TENSOR_MAX_DIMS);
+        "%u dimensions, at most %d are supported", n_dims, CLIP_TENSOR_MAX_DIMS);
 
   tensor->n_dims = n_dims;
   tensor->n_elements = 1;
@@ -173,7 +173,7 @@ read_offsets (const HeaderReader *reader, const char *name, const ClipJsonValue 
 {
   const ClipJsonValue *offsets = clip_json_member (info, "data_offsets");
   if (clip_json_type (offsets) != CLIP_JSON_ARRAY || clip_json_length (offsets) != 2)
-    return fail_tensor (reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "no 'data_offsets' [begin, end]");
+    return fail_tensor (reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "expected 'data_offsets' [begin, end]");
   return read_size (reader, name, "data_offsets", clip_json_element (offsets, 0), &entry->begin)
          && read_size (reader, name, "data_offsets", clip_json_element (offsets, 1), &entry->end);
 }
@@ -198,8 +198,7 @@ visit_member (const char *name, const ClipJsonValue *value, gpointer user_data)
     return FALSE;
   }
   if (clip_json_type (value) != CLIP_JSON_OBJECT)
-    return fail_tensor (
-        reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "described by something else than an object");
+    return fail_tensor (reader->shard, name, CLIP_ERROR_FORMAT, reader->error, "expected an object that describes it");
 
   Entry entry = { .tensor.file = reader->shard->file.shown };
   guint element_size = 0;
@@ -250,8 +249,8 @@ place_entries (ClipSafetensors *self, const Shard *shard, Entry *entries, guint 
   }
   if (at != data_size) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT,
-        "%s: incomplete or overlong: its tensors take %" G_GUINT64_FORMAT
-        " bytes, behind the header are %" G_GUINT64_FORMAT,
+        "%s: incomplete or overlong: its tensors take %" G_GUINT64_FORMAT " bytes, the file has %" G_GUINT64_FORMAT
+        " after its header",
         shard->file.shown, at, data_size);
     return FALSE;
   }
@@ -282,8 +281,7 @@ sort_tensors (ClipSafetensors *self, GError **error)
     return TRUE;
   const ClipTensor *first = &self->tensors[same[0].value], *second = &self->tensors[same[1].value];
   g_autofree char *shown = clip_printable (second->name, -1, CLIP_MESSAGE_NAME);
-  g_set_error (
-      error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s: tensor '%s': it is in %s as well", second->file, shown, first->file);
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_FORMAT, "%s: tensor '%s': also in %s", second->file, shown, first->file);
   return FALSE;
 }
 
@@ -364,7 +362,7 @@ settle_shard (const Shard *shard, const char *text, GError **error)
   if (!waited || (again && memcmp (text, again, shard->data_start - PREFIX) == 0))
     return TRUE;
   if (again)
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: it was changed while it was read", shard->file.shown);
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: changed while it was being read", shard->file.shown);
   return FALSE;
 }
 
@@ -425,12 +423,12 @@ visit_shard_name (const char *tensor, const ClipJsonValue *value, gpointer user_
   IndexReader *reader = user_data;
   const char *name = clip_json_as_string (value);
   if (!name)
-    return fail_index (reader, tensor, CLIP_ERROR_FORMAT, "expected a file's name", NULL);
+    return fail_index (reader, tensor, CLIP_ERROR_FORMAT, "expected a file name", NULL);
   if (!*name || strchr (name, '/') || strstr (name, "..") || strcmp (name, ".") == 0)
     return fail_index (reader, tensor, CLIP_ERROR_FORMAT, "expected the name of a file in this folder, found", name);
   if (clip_names_add (&reader->names, name, 0))
     return TRUE;
-  g_set_error (reader->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left for its %u tensors",
+  g_set_error (reader->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: not enough memory for its %u tensors",
       clip_json_name (reader->doc), clip_json_length (reader->map));
   return FALSE;
 }
@@ -516,10 +514,10 @@ clip_safetensors_open_folder (const char *folder, GError **error)
   g_autofree char *pickle = g_build_filename (folder, "pytorch_model.bin", NULL);
   if (path_exists (pickle))
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
-        "%s: there is a pytorch_model.bin, but only model.safetensors can be read", shown);
+        "%s: found pytorch_model.bin, but only model.safetensors is supported", shown);
   else
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE,
-        "%s: neither model.safetensors nor model.safetensors.index.json is there", shown);
+        "%s: found neither model.safetensors nor model.safetensors.index.json", shown);
   return NULL;
 }
 

@@ -25,7 +25,8 @@ clip_arena_allocate (ClipArena *self, GError **error)
   self->memory = self->overflow ? NULL : clip_pages_map (self->size);
   if (!self->memory) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY,
-        "scratch memory of %" G_GSIZE_FORMAT " bytes for this model and batch size cannot be had", self->size);
+        "not enough memory for the %" G_GSIZE_FORMAT " bytes of scratch that this model and batch size need",
+        self->size);
     return FALSE;
   }
   return TRUE;

@@ -66,7 +66,7 @@ loader_init (Loader *self, const char *name, guint vocab_size, GPtrArray *warnin
   self->checksum = g_checksum_new (G_CHECKSUM_SHA256);
   if (self->pieces)
     return TRUE;
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "no memory for a vocabulary of %u pieces", vocab_size);
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for a vocabulary of %u pieces", vocab_size);
   return FALSE;
 }
 
@@ -87,7 +87,7 @@ refuse_file (Loader *self, const char *format, ...)
 static gboolean
 refuse_tokenizer_memory (Loader *self)
 {
-  g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: no memory left for the tokenizer", self->name);
+  g_set_error (self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "%s: not enough memory for the tokenizer", self->name);
   return FALSE;
 }
 
@@ -117,7 +117,7 @@ add_piece (Loader *self, const char *place, const char *piece, const ClipJsonVal
     if (!strcmp (self->pieces[id], piece))
       return TRUE;
     g_autofree char *other = clip_printable (self->pieces[id], -1, CLIP_MESSAGE_VALUE);
-    g_autofree char *what = g_strdup_printf ("its id %" G_GINT64_FORMAT " is that of '%s' too", id, other);
+    g_autofree char *what = g_strdup_printf ("its id %" G_GINT64_FORMAT " is also that of '%s'", id, other);
     return refuse_piece (self, place, piece, what);
   }
   self->pieces[id] = piece;
@@ -126,7 +126,7 @@ add_piece (Loader *self, const char *place, const char *piece, const ClipJsonVal
   if (!clip_name_table_add (&self->ids, piece, (guint32)id, &is_new))
     return refuse_tokenizer_memory (self);
   if (!is_new) {
-    g_autofree char *what = g_strdup_printf ("its id is %" G_GINT64_FORMAT " here, another one before", id);
+    g_autofree char *what = g_strdup_printf ("its id is %" G_GINT64_FORMAT " here, but another one before", id);
     return refuse_piece (self, place, piece, what);
   }
   return TRUE;
@@ -187,11 +187,9 @@ find_added_id (Loader *self, const char *place, ClipAddedToken *token, guint32 *
 
   g_autofree char *shown = clip_printable (token->content, -1, CLIP_MESSAGE_VALUE);
   if (token->id == CLIP_NO_ID) {
-    g_ptr_array_add (self->warnings,
-        g_strdup_printf (
-            "%s '%s': no row of the model's vocab_size %u is left for it: texts are read as if it were not "
-            "there",
-            place, shown, self->vocab_size));
+    g_ptr_array_add (
+        self->warnings, g_strdup_printf ("%s '%s': the model's vocab_size %u has no row left for it: it is ignored",
+                            place, shown, self->vocab_size));
     *ret_known = FALSE;
     return TRUE;
   }
@@ -502,7 +500,7 @@ clip_tokenizer_load (const char *folder, guint vocab_size, GPtrArray *warnings, 
 
   g_autofree char *shown = clip_printable (folder, -1, CLIP_MESSAGE_PATH);
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE,
-      "%s: no tokenizer: expected tokenizer.json or vocab.json and merges.txt, found %s", shown,
+      "%s: no tokenizer: expected tokenizer.json, or vocab.json and merges.txt; found %s", shown,
       has_vocab    ? "vocab.json alone"
       : has_merges ? "merges.txt alone"
                    : "none of them");

@@ -84,14 +84,12 @@ clip_tokenizer_steps_check (
 
   if (generic) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
-        "%s: field '%s': not CLIP's, which is the only one known here (tokenizer_config.json names a class that goes "
-        "by "
-        "this file)",
+        "%s: field '%s': not CLIP's, the only one supported (tokenizer_config.json names a class that uses this one)",
         clip_json_name (json), odd);
     return FALSE;
   }
   g_ptr_array_add (warnings,
-      g_strdup_printf ("%s: field '%s': not CLIP's; taking CLIP's own, as transformers 5's CLIPTokenizer does",
+      g_strdup_printf ("%s: field '%s': not CLIP's; using CLIP's own instead, as transformers 5's CLIPTokenizer does",
           clip_json_name (json), odd));
   return TRUE;
 }

@@ -62,10 +62,10 @@ test_not_files (void)
   assert_refused ("", "cannot open it");
   assert_refused (inside, "cannot open it");
   assert_refused (socket_path, "cannot open it");
-  assert_refused (folder, "this is a folder");
-  assert_refused (fifo, "this is a fifo");
-  assert_refused ("/dev/zero", "this is a device");
-  assert_refused ("/dev/null", "this is a device");
+  assert_refused (folder, "found a folder");
+  assert_refused (fifo, "found a fifo");
+  assert_refused ("/dev/zero", "found a device");
+  assert_refused ("/dev/null", "found a device");
   assert_refused ("/tmp/a\nb\xff", "/tmp/a\\nb\\xff: cannot open it");
 
   close (fd);
@@ -187,7 +187,7 @@ test_changes (void)
       g_assert_true (clip_file_check (&file, &error) == !cases[i].matters);
       if (cases[i].matters) {
         g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
-        g_assert_nonnull (strstr (error->message, "it was changed while it was read"));
+        g_assert_nonnull (strstr (error->message, "changed while it was being read"));
         g_clear_error (&error);
       }
       g_assert_true (clip_file_read_at (&file, 0, text, 7, &error) == (cases[i].change != shorten));

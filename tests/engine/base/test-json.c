@@ -81,9 +81,9 @@ test_refusals (void)
     { "{a:1}", "a member's name in double quotes" },
     { "{'a':1}", "a member's name in double quotes" },
     { "{\"a\":'b'}", "expected a value" },
-    { "{}{}", "nothing more" },
-    { "{} x", "nothing more, found 'x'" },
-    { "{}\xc3\xa9", "nothing more, found 'é'" },
+    { "{}{}", "expected the end" },
+    { "{} x", "the end, found 'x'" },
+    { "{}\xc3\xa9", "the end, found 'é'" },
     { "// c\n{}", "expected a value" },
     { "{/* c */}", "a member's name" },
     { "var a = {};", "expected a value" },
@@ -92,8 +92,8 @@ test_refusals (void)
     { "[NaN]", "expected a value" },
     { "[Infinity]", "expected a value" },
     { "[-Infinity]", "expected a digit" },
-    { "[01]", "superfluous zero" },
-    { "[-01]", "superfluous zero" },
+    { "[01]", "leading zero" },
+    { "[-01]", "leading zero" },
     { "[+1]", "expected a value" },
     { "[.5]", "expected a value" },
     { "[1.]", "expected a digit" },
@@ -102,8 +102,8 @@ test_refusals (void)
     { "[0x10]", "',' or ']'" },
     { "[- 1]", "expected a digit" },
     { "-", "expected a digit, found the end" },
-    { "[\"a", "without an end" },
-    { "[\"a\\\"]", "without an end" },
+    { "[\"a", "unterminated" },
+    { "[\"a\\\"]", "unterminated" },
     { "[\"\\", "an escape sequence, found the end" },
     { "[\"\\x41\"]", "an escape sequence" },
     { "[\"\\'\"]", "an escape sequence" },
@@ -112,11 +112,11 @@ test_refusals (void)
     { "[\"\\u12\"]", "four hexadecimal digits" },
     { "[\"\\u12g4\"]", "four hexadecimal digits" },
     { "[\"\\u", "four hexadecimal digits" },
-    { "[\"\\ud800\"]", "half a surrogate pair" },
-    { "[\"\\udc00\"]", "half a surrogate pair" },
-    { "[\"\\ud800\\ud800\"]", "half a surrogate pair" },
-    { "[\"\\ud800\\n\"]", "half a surrogate pair" },
-    { "[\"\\ud800\\u00", "half a surrogate pair" },
+    { "[\"\\ud800\"]", "an unpaired surrogate" },
+    { "[\"\\udc00\"]", "an unpaired surrogate" },
+    { "[\"\\ud800\\ud800\"]", "an unpaired surrogate" },
+    { "[\"\\ud800\\n\"]", "an unpaired surrogate" },
+    { "[\"\\ud800\\u00", "an unpaired surrogate" },
     { "[\"\xed\xa0\x80\"]", "not UTF-8" },
     { "[\"\xc0\x80\"]", "not UTF-8" },
     { "[\"\xff\"]", "line 1, column 3: not UTF-8" },
@@ -194,14 +194,14 @@ static void
 test_objects (void)
 {
   static const Refusal cases[] = {
-    { "{\"a\":1,\"a\":2}", "t.json: line 1, column 8: the key 'a' is given twice" },
-    { "{\"b\":1,\n\"x\":{\"a\":1,\n\"a\":{}}}", "line 3, column 1: the key 'a' is given twice" },
-    { "{\"a\":1,\"\\u0061\":2}", "the key 'a' is given twice" },
-    { "{\"\\ud83d\\ude00\":1,\"😀\":2}", "the key '😀' is given twice" },
-    { "{\"\\/\\b\\f\\n\\r\\t\\\"\\\\\":1,\"/\\u0008\\u000c\\u000a\\u000d\\u0009\\u0022\\u005c\":2}", "is given twice" },
-    { "{\"\":1,\"\":2}", "the key '' is given twice" },
-    { "{\"x\\n\":1,\"x\\n\":2}", "the key 'x\\n' is given twice" },
-    { "{\"l\":[{\"a\":1},{\"c\":{\"a\":0},\"a\":1,\"b\":2,\"a\":3}]}", "column 40: the key 'a' is given twice" },
+    { "{\"a\":1,\"a\":2}", "t.json: line 1, column 8: duplicate key 'a'" },
+    { "{\"b\":1,\n\"x\":{\"a\":1,\n\"a\":{}}}", "line 3, column 1: duplicate key 'a'" },
+    { "{\"a\":1,\"\\u0061\":2}", "duplicate key 'a'" },
+    { "{\"\\ud83d\\ude00\":1,\"😀\":2}", "duplicate key '😀'" },
+    { "{\"\\/\\b\\f\\n\\r\\t\\\"\\\\\":1,\"/\\u0008\\u000c\\u000a\\u000d\\u0009\\u0022\\u005c\":2}", "duplicate key" },
+    { "{\"\":1,\"\":2}", "duplicate key ''" },
+    { "{\"x\\n\":1,\"x\\n\":2}", "duplicate key 'x\\n'" },
+    { "{\"l\":[{\"a\":1},{\"c\":{\"a\":0},\"a\":1,\"b\":2,\"a\":3}]}", "column 40: duplicate key 'a'" },
     { "{\"k\":\"a\\u0000b\"}", "column 6: \\u0000 in a string is not supported (key 'k')" },
     { "{\"k\\u0000\":1}", "(key 'k\\u0000')" },
     { "{\"k\":[[\"\\u0000\"]]}", "(key 'k')" },
@@ -243,7 +243,7 @@ test_many_members (void)
 
   g_string_truncate (text, text->len - 1);
   g_string_append (text, ",\"w777\\u0120\":0}");
-  assert_refused (clip_json_parse_object, text->str, text->len, "the key 'w777Ġ' is given twice");
+  assert_refused (clip_json_parse_object, text->str, text->len, "duplicate key 'w777Ġ'");
   g_string_free (text, TRUE);
 }
 

@@ -263,8 +263,8 @@ test_cut (void)
       context, "{\"prompts\":[\"a van\",\"12345678901234567890123\",\"12345678901234567890123\",\"a yard\"]}");
   const char *const *warnings = clip_labels_get_warnings (cut);
   g_assert_cmpuint (g_strv_length ((char **)warnings), ==, 1); /* the same prompt twice is one */
-  g_assert_cmpstr (warnings[0], ==,
-      "prompt '12345678901234567890123' has 25 tokens, the model reads 24: what it says behind them is lost");
+  g_assert_cmpstr (
+      warnings[0], ==, "prompt '12345678901234567890123' has 25 tokens, the model reads 24: the rest is ignored");
 
   /* the longest of the templates counts, and a few are shown */
   g_autoptr (GString) json
@@ -275,7 +275,7 @@ test_cut (void)
   g_autoptr (ClipLabels) many = labels_from_json (context, json->str);
   warnings = clip_labels_get_warnings (many);
   g_assert_cmpuint (g_strv_length ((char **)warnings), ==, 6);
-  g_assert_cmpstr (warnings[0], ==, "prompt '099' has 25 tokens, the model reads 24: what it says behind them is lost");
+  g_assert_cmpstr (warnings[0], ==, "prompt '099' has 25 tokens, the model reads 24: the rest is ignored");
   g_assert_cmpstr (warnings[5], ==, "3 more prompts are longer than the model reads");
 }
 

@@ -149,17 +149,17 @@ test_refusals (void)
       "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\"}",
         CLIP_ERROR_UNSUPPORTED, "field 'model_type': \"si\\nglip" },
     /* not a word of CLIP: with the defaults alone any weights of the base model's shapes would do */
-    { "{}", CLIP_ERROR_MODEL, "not the configuration of a CLIP" },
-    { "{\"_name_or_path\":\"x\",\"projection_dim\":512}", CLIP_ERROR_MODEL, "not the configuration of a CLIP" },
+    { "{}", CLIP_ERROR_MODEL, "not a CLIP configuration" },
+    { "{\"_name_or_path\":\"x\",\"projection_dim\":512}", CLIP_ERROR_MODEL, "not a CLIP configuration" },
     { "{\"architecture\":\"vit_base_patch32_clip_224\",\"num_classes\":512}", CLIP_ERROR_UNSUPPORTED,
-        "the configuration of timm (no 'model_type'); expected a folder in transformers' form" },
+        "a timm configuration (no 'model_type'); expected a folder in transformers' format" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     check_refusal (&cases[i]);
 
   test_write (folder, "open_clip_config.json", "{}", -1);
   check_refusal (&(Refusal){ "{\"architecture\":\"vit_base_patch32_clip_224\"}", CLIP_ERROR_UNSUPPORTED,
-      "timm (no 'model_type') beside open_clip_config.json: a model in open_clip's form" });
+      "a timm configuration (no 'model_type') beside open_clip_config.json: a model in open_clip's format" });
 }
 
 int

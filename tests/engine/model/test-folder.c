@@ -37,7 +37,7 @@ test_paths (void)
 
   char *folder = temp_model ("v5-text");
   g_autofree char *weights = g_build_filename (folder, "model.safetensors", NULL);
-  assert_refused (weights, "not a folder; name the folder that the file lies in", NULL);
+  assert_refused (weights, "not a folder; name the folder that contains it", NULL);
   temp_model_remove (folder);
 }
 
@@ -47,7 +47,7 @@ test_download_cache (void)
   g_autofree char *home = test_temporary_folder ();
   g_autofree char *repository = make_folder (home, "hub/models--me--my-clip");
   g_autofree char *snapshots = make_folder (repository, "snapshots");
-  assert_refused (repository, "a download cache without a whole model", NULL);
+  assert_refused (repository, "a download cache without a complete model", NULL);
 
   g_autofree char *old = make_folder (snapshots, "aaaa"), *new = make_folder (snapshots, "bbbb");
   test_write (old, "config.json", "{}", -1);
@@ -79,13 +79,13 @@ static void
 test_other_layouts (void)
 {
   g_autofree char *folder = test_temporary_folder ();
-  assert_refused (folder, "no config.json there; expected a folder with config.json", NULL);
+  assert_refused (folder, "no config.json in it; expected a folder with config.json", NULL);
   g_autofree char *pooling = make_folder (folder, "1_Pooling"), *clip = make_folder (folder, "0_CLIPModel");
   test_write (pooling, "config.json", "{}", -1);
   test_write (clip, "config.json", "{}", -1);
-  assert_refused (folder, "no config.json there; its sub-folder has one: name", "0_CLIPModel", NULL);
+  assert_refused (folder, "no config.json in it; a sub-folder has one: name", "0_CLIPModel", NULL);
   test_write (folder, "open_clip_config.json", "{}", -1);
-  assert_refused (folder, "no config.json there; it is a model in open_clip's form", NULL);
+  assert_refused (folder, "no config.json in it; it is a model in open_clip's format", NULL);
   test_remove_folder (folder);
 }
 
@@ -93,8 +93,8 @@ static void
 test_other_weights (void)
 {
   static const char *const names[][2] = {
-    { "open_clip_model.safetensors", "in open_clip's form" },
-    { "open_clip_pytorch_model.safetensors", "in open_clip's form" },
+    { "open_clip_model.safetensors", "in open_clip's format" },
+    { "open_clip_pytorch_model.safetensors", "in open_clip's format" },
     { "open_clip_pytorch_model.bin", "pickled" },
     { "pytorch_model.bin", "pickled" },
     { "pytorch_model.bin.index.json", "pickled" },
@@ -128,7 +128,7 @@ test_other_tensors (void)
     /* from, to, golden folder, expected */
     { "\"visual_projection.weight\"", "\"classifier.weight_______\"", "patch32-quick", "CLIPForImageClassification" },
     { "\"vision_model.embeddings.class_embedding\"", "\"visual.class_embedding_________________\"", "patch32-quick",
-        "open_clip's form" },
+        "open_clip's tensor names" },
     { "\"text_projection.weight\"", "\"base_model.model.weigh\"", "patch32-quick", "adapter" },
     { "\"visual_projection.weight\"", "\"visual_projection.weighs\"", "vision-only",
         "tensor 'visual_projection.weight' is missing" },

@@ -80,7 +80,7 @@ test_config (void)
     { "\"projection_dim\": 28", "\"projection_dim\": 29", { "projection.weight", "[28, ", "[29, " } },
     { "\"image_size\": 64", "\"image_size\": 16", { "patch_size", "16" } },
     { "\"image_size\": 64", "\"image_size\": 96", { "position_embedding", "[10, 16]" } },
-    { "\"image_size\": 64", "\"image_size\": 64, \"image_size\": 64", { "image_size", "twice" } },
+    { "\"image_size\": 64", "\"image_size\": 64, \"image_size\": 64", { "image_size", "duplicate key" } },
     { "\"image_size\": 64", "\"image_size\": 64, \"num_channels\": 1", { "num_channels" } },
     { "\"image_size\": 64", "\"image_size\": 64, \"hidden_act\": \"relu\"", { "hidden_act", "relu", "quick_gelu" } },
     { "\"image_size\": 64", "\"image_size\": 64, \"layer_norm_eps\": NaN", { "config.json" } },

@@ -221,36 +221,36 @@ test_refused (void)
   } cases[] = {
     { "", "header: line 1", CLIP_ERROR_FORMAT },
     { "[]", "expected an object", CLIP_ERROR_FORMAT },
-    { "{} x", "nothing more", CLIP_ERROR_FORMAT },
+    { "{} x", "expected the end", CLIP_ERROR_FORMAT },
     { "\xef\xbb\xbf{}", "byte order mark", CLIP_ERROR_FORMAT },
-    { "{\"t\":1}", "tensor 't': described by", CLIP_ERROR_FORMAT },
-    { "{\"t\":{}}", "tensor 't': no string 'dtype'", CLIP_ERROR_FORMAT },
-    { "{\"t\":{\"dtype\":\"U8\"}}", "tensor 't': no array 'shape'", CLIP_ERROR_FORMAT },
-    { "{\"t\":{\"dtype\":\"U8\",\"shape\":[16]}}", "tensor 't': no 'data_offsets'", CLIP_ERROR_FORMAT },
+    { "{\"t\":1}", "tensor 't': expected an object", CLIP_ERROR_FORMAT },
+    { "{\"t\":{}}", "tensor 't': expected a string 'dtype'", CLIP_ERROR_FORMAT },
+    { "{\"t\":{\"dtype\":\"U8\"}}", "tensor 't': expected an array 'shape'", CLIP_ERROR_FORMAT },
+    { "{\"t\":{\"dtype\":\"U8\",\"shape\":[16]}}", "tensor 't': expected 'data_offsets'", CLIP_ERROR_FORMAT },
     { "{\"__metadata__\":1}", "'__metadata__'", CLIP_ERROR_FORMAT },
     { "{\"__metadata__\":{\"a\":1}}", "'__metadata__'", CLIP_ERROR_FORMAT },
     { "{\"__metadata__\":{\"a\":null}}", "'__metadata__'", CLIP_ERROR_FORMAT },
     { TENSOR ("\"F4\"", "[16]", "[0,16]"), "tensor 't': unknown dtype \"F4\"", CLIP_ERROR_UNSUPPORTED },
     { TENSOR ("\"f32\"", "[4]", "[0,16]"), "unknown dtype \"f32\"", CLIP_ERROR_UNSUPPORTED },
     { TENSOR ("\"a\\nb\"", "[4]", "[0,16]"), "unknown dtype \"a\\nb\"", CLIP_ERROR_UNSUPPORTED },
-    { TENSOR ("8", "[16]", "[0,16]"), "no string 'dtype'", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "16", "[0,16]"), "no array 'shape'", CLIP_ERROR_FORMAT },
+    { TENSOR ("8", "[16]", "[0,16]"), "expected a string 'dtype'", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "16", "[0,16]"), "expected an array 'shape'", CLIP_ERROR_FORMAT },
     { TENSOR ("\"U8\"", "[1,1,1,1,1,1,1,1,16]", "[0,16]"), "9 dimensions", CLIP_ERROR_UNSUPPORTED },
-    { TENSOR ("\"U8\"", "[-16]", "[0,16]"), "'shape' holds", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "[16.0]", "[0,16]"), "'shape' holds", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "[\"16\"]", "[0,16]"), "'shape' holds", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "[null]", "[0,16]"), "'shape' holds", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "[16]", "[0]"), "no 'data_offsets'", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "[16]", "[0,8,16]"), "no 'data_offsets'", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "[16]", "{\"0\":16}"), "no 'data_offsets'", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "[16]", "[-1,15]"), "'data_offsets' holds", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "[16]", "[0,16.0]"), "'data_offsets' holds", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[-16]", "[0,16]"), "'shape': expected whole numbers", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[16.0]", "[0,16]"), "'shape': expected whole numbers", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[\"16\"]", "[0,16]"), "'shape': expected whole numbers", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[null]", "[0,16]"), "'shape': expected whole numbers", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[16]", "[0]"), "expected 'data_offsets'", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[16]", "[0,8,16]"), "expected 'data_offsets'", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[16]", "{\"0\":16}"), "expected 'data_offsets'", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[16]", "[-1,15]"), "'data_offsets': expected whole numbers", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[16]", "[0,16.0]"), "'data_offsets': expected whole numbers", CLIP_ERROR_FORMAT },
     { TENSOR ("\"U8\"", "[16]", "[16,0]"), "ends before it begins", CLIP_ERROR_FORMAT },
     { TENSOR ("\"U8\"", "[16]", "[0,18446744073709551632]"), "'data_offsets' overflows", CLIP_ERROR_FORMAT },
     { TENSOR ("\"U8\"", "[15]", "[0,16]"), "U8 [15] takes 15 bytes, but its data has 16", CLIP_ERROR_FORMAT },
     { TENSOR ("\"U8\"", "[16]", "[1,17]"), "begins at 1, the previous ends at 0", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "[15]", "[0,15]"), "take 15 bytes, behind the header are 16", CLIP_ERROR_FORMAT },
-    { TENSOR ("\"U8\"", "[17]", "[0,17]"), "take 17 bytes, behind the header are 16", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[15]", "[0,15]"), "take 15 bytes, the file has 16 after its header", CLIP_ERROR_FORMAT },
+    { TENSOR ("\"U8\"", "[17]", "[0,17]"), "take 17 bytes, the file has 16 after its header", CLIP_ERROR_FORMAT },
     { TENSOR ("\"U8\"", "[9223372036854775807]", "[0,9223372036854775807]"), "take 9223372036854775807",
         CLIP_ERROR_FORMAT },
     { TENSOR ("\"F32\"", "[4611686018427387904]", "[0,0]"), "overflows", CLIP_ERROR_FORMAT }, /* x 4 = 2^64 */
@@ -259,7 +259,7 @@ test_refused (void)
     { TENSOR ("\"F32\"", "[4294967297,4294967297]", "[0,16]"), "overflows", CLIP_ERROR_FORMAT },
     { "{\"t\":{\"dtype\":\"U8\",\"shape\":[16],\"data_offsets\":[0,16]},\"t\":{\"dtype\":\"U8\",\"shape\":[0],"
       "\"data_offsets\":[16,16]}}",
-        "the key 't' is given twice", CLIP_ERROR_FORMAT },
+        "duplicate key 't'", CLIP_ERROR_FORMAT },
     { "{\"s\":{\"dtype\":\"U8\",\"shape\":[10],\"data_offsets\":[0,10]},\"t\":{\"dtype\":\"U8\",\"shape\":[10],"
       "\"data_offsets\":[6,16]}}",
         "tensor 't': invalid offset: its data begins at 6, the previous ends at 10", CLIP_ERROR_FORMAT },
@@ -287,7 +287,7 @@ test_header_lengths (void)
   } cases[] = {
     { 0, "found the end" },
     { 1, "found the end" },
-    { 2, "take 0 bytes, behind the header are 4" },
+    { 2, "take 0 bytes, the file has 4 after its header" },
     { 6, "a NUL byte" },
     { 7, "invalid header length: 7 bytes in a file of 14" },
     { 100000000, "invalid header length" },
@@ -354,7 +354,7 @@ static void
 test_folder (void)
 {
   g_autofree char *single = g_build_filename (folder, "model.safetensors", NULL);
-  assert_folder_refused (CLIP_ERROR_FILE, "neither model.safetensors nor model.safetensors.index.json");
+  assert_folder_refused (CLIP_ERROR_FILE, "found neither model.safetensors nor model.safetensors.index.json");
   write_text ("pytorch_model.bin", "");
   assert_folder_refused (CLIP_ERROR_UNSUPPORTED, "pytorch_model.bin");
   remove_file ("pytorch_model.bin");
@@ -363,10 +363,10 @@ test_folder (void)
   assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: cannot open it");
   remove_file ("model.safetensors");
   g_assert_cmpint (mkfifo (single, 0600), ==, 0);
-  assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: a file is expected, but this is a fifo");
+  assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: expected a file, found a fifo");
   remove_file ("model.safetensors");
   g_assert_cmpint (g_mkdir (single, 0700), ==, 0);
-  assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: a file is expected, but this is a folder");
+  assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: expected a file, found a folder");
   g_rmdir (single);
 
   write_text (INDEX, "not read when there is a single file");
@@ -402,7 +402,7 @@ test_shards (void)
     { "{}", "field 'weight_map': missing", CLIP_ERROR_FORMAT },
     { "{\"weight_map\":{}}", "field 'weight_map': missing or empty", CLIP_ERROR_FORMAT },
     { "{\"weight_map\":[]}", "field 'weight_map': expected an object, found an array of 0", CLIP_ERROR_FORMAT },
-    { "{\"weight_map\":{\"a\":1}}", "field 'weight_map.a': expected a file's name", CLIP_ERROR_FORMAT },
+    { "{\"weight_map\":{\"a\":1}}", "field 'weight_map.a': expected a file name", CLIP_ERROR_FORMAT },
     { "{\"weight_map\":{\"a\":\"\"}}", "field 'weight_map.a': expected the name", CLIP_ERROR_FORMAT },
     { "{\"weight_map\":{\"a\":\".\"}}", "field 'weight_map.a': expected the name", CLIP_ERROR_FORMAT },
     { "{\"weight_map\":{\"a\":\"..\"}}", "in this folder, found \"..\"", CLIP_ERROR_FORMAT },
@@ -414,7 +414,7 @@ test_shards (void)
         CLIP_ERROR_MODEL },
     { "{\"weight_map\":{\"a\":\"s-1\",\"b\":\"s-2\"}}", "there is no such tensor in", CLIP_ERROR_MODEL },
     { "{\"weight_map\":{\"a\":\"s-2\",\"c\":\"s-2\"}}", "field 'weight_map.c': there is no such", CLIP_ERROR_MODEL },
-    { "{\"weight_map\":{\"a\":\"s-2\",\"a\":\"s-2\"}}", "the key 'a' is given twice", CLIP_ERROR_FORMAT },
+    { "{\"weight_map\":{\"a\":\"s-2\",\"a\":\"s-2\"}}", "duplicate key 'a'", CLIP_ERROR_FORMAT },
     { "{\"weight_map\":{\"a\":\"" INDEX "\"}}", "header too large", CLIP_ERROR_FORMAT },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -427,7 +427,7 @@ test_shards (void)
       "\"data_offsets\":[2,4]}}",
       4);
   write_text (INDEX, "{\"weight_map\":{\"a\":\"s-2\",\"b\":\"s-1\"}}");
-  assert_folder_refused (CLIP_ERROR_FORMAT, "s-2: tensor 'b': it is in ");
+  assert_folder_refused (CLIP_ERROR_FORMAT, "s-2: tensor 'b': also in ");
   remove_file ("s-1");
   remove_file ("s-2");
   remove_file (INDEX);
