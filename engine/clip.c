@@ -24,9 +24,9 @@ is_model_folder (const char *folder)
   return g_file_test (config, G_FILE_TEST_EXISTS);
 }
 
-/* In the build tree this binary lies in BUILD/plugin or BUILD/engine/bench, the model in BUILD/engine/; in an
- * installed tree in PREFIX/lib/…/gstreamer-1.0 or PREFIX/bin, the model in PREFIX/share/cliptag/. Walking up from the
- * binary finds either, wherever the tree was moved to. */
+/* In the build tree this binary is in BUILD/plugin or BUILD/engine/bench, the model in BUILD/engine/; in an installed
+ * tree in PREFIX/lib/…/gstreamer-1.0 or PREFIX/bin, the model in PREFIX/share/cliptag/. Walking up from the binary
+ * finds either, wherever the tree was moved. */
 static char *
 find_above_binary (void)
 {
@@ -35,7 +35,7 @@ find_above_binary (void)
     return NULL;
 
   static const char *const below[] = { "engine/camera-health", "share/cliptag/camera-health" };
-  /* The program itself goes by what it was called as, which need not be a path, nor be one from here. */
+  /* dladdr() gives a program argv[0], which need not be a path, nor relative to the current folder. */
   g_autofree char *path = NULL;
   if (g_str_equal (info.dli_fname, program_invocation_name))
     path = g_file_read_link ("/proc/self/exe", NULL);

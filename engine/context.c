@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * context.c: threads and scratch for encoding. Memory is sized when the context is made, for max_batch pictures or
- * TEXT_ROWS tokens; longer lists are encoded in turns. One caller at a time; only `cancel` is touched by others.
+ * TEXT_ROWS tokens; longer lists are encoded in batches. One caller at a time; others only touch `cancel`.
  */
 #include "context.h"
 
@@ -27,7 +27,7 @@ struct _ClipContext
   float *x;      /* [rows][width] */
   float *result; /* [max (max_batch, text_rows)][embedding_dim] */
   ClipBlockScratch scratch;
-  guint *steps; /* [max_batch]: how far each picture is */
+  guint *steps; /* [max_batch]: steps done of each picture */
   ClipTextBatch texts;
   gint cancel;
 };
@@ -101,7 +101,7 @@ clip_context_params_init (ClipContextParams *params)
   *params = (ClipContextParams){ .n_threads = 0, .max_batch = 1, .fit = CLIP_FIT_CROP, .crop_rule = CLIP_CROP_FLOOR };
 }
 
-/* What one tower needs at once; the towers never run together, so they share the larger. */
+/* The scratch of one tower; the towers never run together, so they share the larger. */
 typedef struct
 {
   gsize x, heads, wide, attention, pixels, result;
@@ -289,7 +289,7 @@ clip_context_check_cancelled (ClipContext *self, GError **error)
   return !clip_is_cancelled (&self->cancel) || fail_cancelled (self, error);
 }
 
-/* A thread's part of the scratch, for one picture: there are no more threads at work than pictures in a batch. */
+/* A thread's part of the scratch, for one picture: no more threads work than there are pictures in a batch. */
 static ClipBlockScratch
 scratch_for_worker (const ClipContext *self, guint worker)
 {
@@ -310,7 +310,7 @@ scratch_for_worker (const ClipContext *self, guint worker)
   return part;
 }
 
-#define STEP_TAKEN (1u << 31) /* of a step: some thread is at it */
+#define STEP_TAKEN (1u << 31) /* in steps: a thread is working on it */
 
 typedef struct
 {
@@ -322,7 +322,7 @@ typedef struct
   gboolean cancelled;
 } ImageJob;
 
-/* The picture that is least far, of those that no thread is at. FALSE when there is none with a step to go. */
+/* Takes the picture with the fewest steps done of those that no thread works on. FALSE if none has a step left. */
 static gboolean
 take_picture (ImageJob *job, guint *ret_image)
 {
@@ -363,10 +363,10 @@ run_steps (gpointer data, guint task, guint worker)
             self->result + (gsize)image * self->model->info.embedding_dim));
 }
 
-/* With a picture or more for each thread, a thread takes whichever is least far one step on: what the step needs stays
- * in that core's cache, all pictures use a layer's weights within a short time, no thread waits for another between
- * layers, and one that the OS keeps from running holds up a single step. Fewer are split among the threads layer by
- * layer. */
+/* With at least a picture per thread, each thread takes the least advanced picture one step further: the step's data
+ * stay in that core's cache, all pictures use a layer's weights within a short time, no thread waits for another
+ * between layers, and a thread that the OS keeps from running holds up a single step. Fewer pictures are split among
+ * the threads layer by layer. */
 static gboolean
 run_vision (ClipContext *self, const float *pixels, guint n)
 {

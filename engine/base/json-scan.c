@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * json-scan.c: see json-scan.h. One pass over the text with an explicit stack of CLIP_JSON_MAX_DEPTH levels makes the
- * list of its values; then each one's children are put side by side, and members are sorted by name, which finds equal
- * ones as well: a sort has no worst case to attack, unlike a hash table.
+ * list of its values; then the children of each are put side by side and members are sorted by name, which also finds
+ * duplicates: unlike a hash table, a sort has no worst case to attack.
  * The text is never written to and never read beyond its length. No global state; any thread.
  */
 #include "base/json-scan.h"
@@ -25,7 +25,7 @@ typedef struct
 {
   const char *shown;
   const char *text, *end, *p;
-  gboolean ours;
+  gboolean strict;
   guint depth;
   Level levels[CLIP_JSON_MAX_DEPTH];
   ClipJsonTree *tree;
@@ -33,7 +33,7 @@ typedef struct
   GError **error;
 } Scanner;
 
-/* Always FALSE. `what` is put behind the place of `at`. */
+/* Always FALSE. The message is the place of `at`, then `what`. */
 static gboolean
 fail_at (Scanner *s, const char *at, const char *what)
 {
@@ -180,7 +180,7 @@ scan_number (Scanner *s)
   return TRUE;
 }
 
-/* Reads the four digits behind "\u"; -1 when they are not there. */
+/* Reads the four digits after "\u"; -1 if there are not four. */
 static gint32
 hex4 (const Scanner *s, const char *p)
 {
@@ -265,7 +265,7 @@ scan_escape (Scanner *s, gboolean *has_nul)
   return TRUE;
 }
 
-/* s->p at the opening quote, afterwards behind the closing one. NULL with the error set. */
+/* s->p: at the opening quote, then after the closing one. NULL with the error set on failure. */
 static const char *
 scan_string (Scanner *s, gboolean *ret_has_nul)
 {
@@ -311,7 +311,7 @@ scan_key (Scanner *s)
     return FALSE;
   level->key = at + 1;
   level->key_length = (gsize)(s->p - at) - 2;
-  if (s->ours && has_nul)
+  if (s->strict && has_nul)
     return fail_nul (s, at);
 
   skip_space (s);
@@ -343,7 +343,7 @@ scan_string_value (Scanner *s)
   ClipJsonValue *value = add_value (s, CLIP_JSON_STRING, at);
   if (!value || !(value->string = scan_string (s, &has_nul)))
     return FALSE;
-  return !(s->ours && has_nul) || fail_nul (s, at);
+  return !(s->strict && has_nul) || fail_nul (s, at);
 }
 
 static gboolean
@@ -460,7 +460,7 @@ place_children (Scanner *s)
   return TRUE;
 }
 
-/* The members of each object by name. Numbered from behind, so that the last of equal ones is the first. */
+/* Sorts the members of each object by name. Numbered from the end, so that the last of duplicates comes first. */
 static gboolean
 sort_members (Scanner *s)
 {
@@ -472,7 +472,7 @@ sort_members (Scanner *s)
     for (guint j = 0; j < object->n; j++)
       object->names[j] = (ClipName){ object->children[j]->name, object->n - 1 - j };
     const ClipName *same = clip_names_sort_items (object->names, object->n);
-    if (same && s->ours) {
+    if (same && s->strict) {
       g_autofree char *key = clip_printable (same->name, -1, CLIP_MESSAGE_NAME);
       g_autofree char *what = g_strdup_printf ("duplicate key '%s' in one object", key);
       return fail_at (s, s->text + object->children[object->n - 1 - same->value]->at, what);
@@ -507,13 +507,14 @@ scan_text (Scanner *s)
 
 gboolean
 clip_json_scan (
-    const char *shown, const char *text, gsize length, gboolean ours, ClipJsonTree *ret_tree, GError **error)
+    const char *shown, const char *text, gsize length, gboolean strict, ClipJsonTree *ret_tree, GError **error)
 {
   if (!text)
     text = "", length = 0;
   ClipJsonTree tree = { 0 };
-  Scanner scanner
-      = { .shown = shown, .text = text, .end = text + length, .p = text, .ours = ours, .tree = &tree, .error = error };
+  Scanner scanner = {
+    .shown = shown, .text = text, .end = text + length, .p = text, .strict = strict, .tree = &tree, .error = error
+  };
   gboolean ok = scan_text (&scanner);
   if (ok)
     *ret_tree = tree;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * json.c: see clip-json.h. Nothing is changed after parsing: any thread may read.
+ * json.c: see clip-json.h.
  */
 #include "clip-json.h"
 
@@ -19,11 +19,11 @@ struct _ClipJson
 };
 
 static ClipJson *
-parse_document (const char *name, const char *text, gsize length, gboolean ours, GError **error)
+parse_document (const char *name, const char *text, gsize length, gboolean strict, GError **error)
 {
   g_autoptr (ClipJson) self = g_new0 (ClipJson, 1);
   self->name = clip_printable (name, -1, CLIP_MESSAGE_PATH);
-  return clip_json_scan (self->name, text, length, ours, &self->tree, error) ? g_steal_pointer (&self) : NULL;
+  return clip_json_scan (self->name, text, length, strict, &self->tree, error) ? g_steal_pointer (&self) : NULL;
 }
 
 ClipJson *

@@ -2,10 +2,10 @@
  *
  * label-cache.c: see label-cache.h.
  *
- * A file is named by its key: magic, version, rows, dim (each 32 bits, little-endian), the key again, rows x dim floats
- * (little-endian), SHA-256 of all before. It is read, never mapped: whoever shortens it then costs a miss and no
- * SIGBUS. It is written under another name and renamed; without fsync(), because what a crash leaves behind fails the
- * checksum.
+ * A file is named by its key and contains: magic, version, rows, dim (each 32 bits, little-endian), the key again,
+ * rows x dim floats (little-endian), SHA-256 of everything before. It is read, never mapped: shortening it meanwhile
+ * then causes a miss and no SIGBUS. It is written under another name and renamed, without fsync(): whatever a crash
+ * leaves fails the checksum.
  */
 #include "labels/label-cache.h"
 
@@ -24,10 +24,10 @@
 #define HEADER_BYTES (8 + 3 * 4 + KEY_BYTES)
 #define DIGEST_BYTES 32
 
-/* What is read, hashed and written at once. */
+/* Read, hashed and written at once. */
 #define CHUNK 4096 /* floats */
 
-/* Files that a crash left half written are named KEY.XXXXXX; another process may be at work on a younger one. */
+/* Files half written before a crash are named KEY.XXXXXX; another process may still be writing a younger one. */
 #define SUFFIX_BYTES       7
 #define HALF_WRITTEN_AFTER 3600 /* seconds */
 
@@ -104,8 +104,8 @@ debug_path (const char *path, const char *what)
   g_debug ("label cache: %s: %s", shown, what);
 }
 
-/* Whether nobody else may have written there: files that others could put into the folder, or change, may say anything,
- * for a checksum is no signature. Root is trusted. Links to folders of one's own are as good as these. */
+/* Whether only this user can have written there: files that others can add or change are not trustworthy, as a checksum
+ * is no signature. Root is trusted. Links to the user's own folders are, too. */
 static gboolean
 is_private (const struct stat *info)
 {
@@ -171,7 +171,7 @@ clip_label_cache_load (const char *folder, const char *key, guint rows, guint di
   if (wrong)
     debug_path (path, wrong);
   else
-    futimens (fd, NULL); /* used now: files go by this time */
+    futimens (fd, NULL); /* marks it as used now, for evict_entries() */
   close (fd);
   return !wrong;
 }
@@ -200,7 +200,7 @@ compare_newest_first (gconstpointer a, gconstpointer b)
   return (x->tv_nsec < y->tv_nsec) - (x->tv_nsec > y->tv_nsec);
 }
 
-/* Nobody else's file is touched. */
+/* Other files are never touched. */
 static gboolean
 is_ours (const char *name, gboolean *ret_half_written)
 {
@@ -209,7 +209,7 @@ is_ours (const char *name, gboolean *ret_half_written)
   return (length == KEY_BYTES || *ret_half_written) && strspn (name, "0123456789abcdef") >= KEY_BYTES;
 }
 
-/* Removes what is too much, oldest first, but not `kept`, and what was never finished. */
+/* Removes what exceeds the limits, oldest first, except `kept`, and old half-written files. */
 static void
 evict_entries (const char *folder, const char *kept)
 {
@@ -286,8 +286,8 @@ write_entry (int fd, const char *key, guint rows, guint dim, const float *values
   return write_all (fd, digest, sizeof digest, NULL);
 }
 
-/* 0700 at most for the folder itself, whatever it was before: it is ours, and who reads it learns what is looked for.
- * What others have put there meanwhile is not believed, being theirs. */
+/* At most 0700 for the folder itself, whatever it was before: its content reveals the prompts. Files that others have
+ * put there meanwhile are not trusted, because of their owner. */
 static gboolean
 make_folder (const char *folder)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * labels.c: prompts become a linear classifier, and an embedding becomes ranked labels.
+ * labels.c: turns prompts into a linear classifier, and an embedding into ranked labels.
  *
  * Zero-shot as in Radford et al. 2021, section 3.1.4: each prompt is put into every template, the unit text embeddings
- * are averaged over templates and brought to unit length again. Scores are softmax over logit_scale x cosine, plus the
- * logarithm of the prior; sigmoid is that softmax between one prompt and the negatives ("none of these"), so that every
- * label stands for itself and a threshold means the same whatever other prompts there are.
+ * are averaged over templates and normalised again. Scores are softmax over logit_scale x cosine, plus the logarithm of
+ * the prior; sigmoid is that softmax between one prompt and the negatives ("none of these"), so each label is scored on
+ * its own and a threshold means the same whatever other prompts there are.
  */
 #include "labels/labels.h"
 
@@ -19,14 +19,14 @@
 #include "labels/truncation.h"
 #include "model/model.h"
 
-/* Texts are encoded when they have this many tokens, those not counted that one begins with as the one before it did,
- * or are this many: what a context encodes in one turn. Larger batches and such of equal lengths are no faster (Zen 4,
- * ViT-B/32's text tower: from 128 tokens on), smaller ones are seen in the progress sooner. */
+/* A batch is encoded when it has this many tokens, without prefixes shared with the previous text, or this many texts:
+ * what a context encodes in one turn. Larger batches, or of equal lengths, are no faster (Zen 4, ViT-B/32's text tower:
+ * from 128 tokens on); smaller ones report progress sooner. */
 #define BATCH_TOKENS 256
 #define BATCH_TEXTS  128
 
-/* Texts from which on a file is worth it: half a second for ViT-B/32's text tower. Below, encoding takes about as long
- * as a model takes to load, and files would only crowd out those that matter. */
+/* The number of texts from which a cache file is worthwhile: half a second for ViT-B/32's text tower. Fewer take about
+ * as long to encode as a model to load, and their files would only displace those that matter. */
 #define CACHE_FROM 64
 
 static float *
@@ -45,7 +45,7 @@ fail_labels_memory (const ClipLabels *self, GError **error)
 
 /* ---- Encoding ------------------------------------------------------------------------------------------ */
 
-/* Texts on their way to becoming embeddings. */
+/* Texts being encoded in batches. */
 typedef struct
 {
   ClipContext *context;
@@ -96,7 +96,7 @@ encoder_report (const TextEncoder *self, guint64 done)
     self->progress (done, self->total, self->user_data);
 }
 
-/* Encodes the texts that wait. */
+/* Encodes the pending texts. */
 static gboolean
 encoder_flush (TextEncoder *self, GError **error)
 {
@@ -115,7 +115,7 @@ encoder_flush (TextEncoder *self, GError **error)
 static gboolean
 encoder_add (TextEncoder *self, const char *text, float *sum, GError **error)
 {
-  if (!clip_context_check_cancelled (self->context, error)) /* a megabyte's tokens take a tenth of a second */
+  if (!clip_context_check_cancelled (self->context, error)) /* tokenizing a megabyte takes a tenth of a second */
     return FALSE;
   guint32 *ids = self->ids + self->n_ids;
   guint length = clip_model_tokenize (clip_context_get_model (self->context), text, ids, error), common = 0;
@@ -186,9 +186,9 @@ encode_prompts (ClipLabels *self, TextEncoder *encoder, const guint *sources, GE
   return TRUE;
 }
 
-/* The same by way of a file. What the key says may be the same for models that are not (a fingerprint sees samples of
- * the weights), or for arithmetic that has changed under one name: so the file holds one text's embedding, too, and is
- * believed only if that text gets the same bits today. */
+/* The same with the cache. Different models may share a key (the fingerprint samples the weights), and so may
+ * arithmetic that has changed under one name: so the file also holds the embedding of a probe text, and is trusted only
+ * if encoding that text now gives the same bits. */
 static gboolean
 encode_or_load (ClipLabels *self, TextEncoder *encoder, const guint *sources, const char *cache_dir, GError **error)
 {

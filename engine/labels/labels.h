@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * labels.h: the inside of a ClipLabels, for those who help to make one. Immutable once made.
+ * labels.h: the contents of a ClipLabels, for the files that make one. Immutable once made.
  */
 #ifndef CLIP_LABELS_H
 #define CLIP_LABELS_H
@@ -13,10 +13,10 @@ struct _ClipLabels
   ClipPrompts *prompts;
   guint n, dim;
   float logit_scale;
-  /* [n + 2][dim]: the prompts, then the empty text, which stands in for missing negatives, then a file's probe. */
+  /* [n + 2][dim]: the prompts, the empty text, which stands in for missing negatives, and the cache's probe. */
   float *embeddings;
   gboolean has_negatives;
-  GPtrArray *warnings; /* of lines, NULL at its end */
+  GPtrArray *warnings; /* lines, NULL-terminated */
 };
 
 /* A prompt's text; at index n the empty one. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * prompts.c: ClipPrompts of clip.h: what the user wrote, checked. Nothing here knows a model.
+ * prompts.c: ClipPrompts of clip.h: the user's prompts, checked. Independent of any model.
  *
- * Texts are trimmed of Unicode's white space at both ends and otherwise kept as they are, control characters included;
- * the same text may come twice. Immutable once built. The items are shared by the copies that differ in templates.
+ * Unicode's white space is trimmed at both ends of a text; the rest is kept, control characters included. Texts may
+ * repeat. Immutable once built. Copies that differ in templates share the items.
  */
 #include "labels/prompts.h"
 
@@ -41,7 +41,7 @@ typedef struct
   GError **error;
 } Reader;
 
-/* Where in the source something stands; put into words only for an error. */
+/* A place in the source, formatted only for an error. */
 typedef struct
 {
   const char *before; /* the number */
@@ -445,8 +445,7 @@ clip_prompts_new_from_file (const char *path, GError **error)
   const char *first = text;
   gsize rest = length;
   trim_space (&first, &rest);
-  /* A line of text that begins like this is as good as never meant, and a list that would be taken for one prompt is.
-   */
+  /* Text hardly ever begins like this, and reading JSON as a prompt would be a silent mistake. */
   gboolean is_json = rest > 0 && (*first == '{' || *first == '[');
   gboolean ok = is_json ? read_json (&reader, path, text, length) : read_lines (&reader, text, length);
   return ok ? finish_prompts (&reader) : NULL;

@@ -12,14 +12,14 @@
 #include "model/model.h"
 #include "tokenizer/pre-tokenizer.h"
 
-/* Prompts that are cut and get a line of their own. */
+/* Truncated prompts that get a line of their own. */
 #define MAX_CUT_SHOWN 5
 
-/* What a text may be longer than its prompt and template by themselves once it is cleaned: an HTML reference that only
- * both together make. */
+/* How much longer than its prompt and template a cleaned text may be: an HTML reference that only both together form.
+ */
 #define CLEAN_SLACK 16
 
-/* How many tokens a text may have at most: each is a byte of the cleaned text at least. */
+/* An upper bound of a text's tokens: each has at least a byte of the cleaned text. */
 static gsize
 most_tokens (const char *text)
 {
@@ -27,8 +27,8 @@ most_tokens (const char *text)
   return strlen (cleaned);
 }
 
-/* How many tokens the prompt has in the template where it has most; 0 when it is cut in none. counts: else any number
- * does, and a long text is read only as far as the model reads it. */
+/* The number of tokens of the prompt in the template where it is longest; 0 if it is truncated in none. counts: if
+ * FALSE, any number will do, and a long text is tokenized only as far as the model reads. */
 static guint
 count_longest (
     const ClipLabels *self, const ClipText *tower, guint index, const gsize *template_tokens, gboolean counts)
@@ -62,7 +62,7 @@ clip_labels_find_truncated (ClipLabels *self, ClipContext *context, const guint 
     template_tokens[t] = most_tokens (templates[t]);
 
   for (guint i = 0; i < self->n; i++) {
-    if (!clip_context_check_cancelled (context, error)) /* one of a megabyte takes as long as when it is encoded */
+    if (!clip_context_check_cancelled (context, error)) /* one of a megabyte takes as long as encoding it */
       return FALSE;
     guint n_tokens = sources[i] == i ? count_longest (self, tower, i, template_tokens, n_cut < MAX_CUT_SHOWN) : 0;
     if (!n_tokens || n_cut++ >= MAX_CUT_SHOWN)

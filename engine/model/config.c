@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * config.c: config.json of a Hugging Face CLIP folder, with the defaults that transformers fills in for what is missing
- * (CLIPConfig, CLIPTextConfig, CLIPVisionConfig). Bounds are far beyond any known model; they keep every size that
- * follows inside 64 bits.
+ * config.c: see config.h. The defaults are those of transformers' CLIPConfig, CLIPTextConfig and CLIPVisionConfig.
+ * Bounds are far beyond any known model; they keep all derived sizes within 64 bits.
  */
 #include "model/config.h"
 
@@ -13,11 +12,10 @@
 #define MAX_WIDTH  65536
 #define MAX_LAYERS 1024
 
-/* Of a picture. Attention's time is their square: with these some minutes a layer. */
+/* Of a picture. Attention's time grows with their square: some minutes a layer for so many. */
 #define MAX_TOKENS 65536
 
-/* CLIPConfig's, CLIPVisionConfig's and CLIPTextConfig's. A file may leave out whatever equals these, and those that
- * transformers 4 wrote do. */
+/* A file may omit any field that equals these, as files written by transformers 4 do. */
 static const ClipConfig class_defaults = {
   .vision = { 768, 3072, 12, 12, CLIP_ACTIVATION_QUICK_GELU, 1e-5f },
   .text = { 512, 2048, 12, 8, CLIP_ACTIVATION_QUICK_GELU, 1e-5f },
@@ -197,8 +195,8 @@ read_nested (
   return (!nested || read (doc, nested, name, config, error)) && (!dict || read (doc, dict, dict_name, config, error));
 }
 
-/* Whether it says anything of a CLIP at all: with nothing but defaults any weights of the base model's shapes would
- * load. What lies beside open_clip's configuration is timm's. */
+/* Whether it describes a CLIP at all: with defaults alone any weights of the base model's shapes would load. The file
+ * beside open_clip's configuration is timm's. */
 static gboolean
 check_is_clip (const ClipJson *doc, const char *path, GError **error)
 {

@@ -9,7 +9,7 @@
 
 #include "nn/linear.h"
 
-/* What both towers' configurations share. */
+/* Common to both towers. */
 typedef struct
 {
   guint width, intermediate, n_layers, n_heads;
@@ -24,8 +24,8 @@ typedef struct
   guint image_size, patch_size;
   guint context_length, vocab_size, eos_token_id;
   guint projection_dim;
-  gboolean no_projection; /* one tower as CLIPVisionModel or CLIPTextModel; projection_dim is its width */
-  float logit_scale;      /* the parameter before exp(); what the file's logit_scale tensor overrides */
+  gboolean no_projection; /* CLIPVisionModel or CLIPTextModel; projection_dim is its width */
+  float logit_scale;      /* the parameter before exp(); a logit_scale tensor takes precedence */
 } ClipConfig;
 
 gboolean clip_config_load (ClipConfig *config, const char *path, GError **error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * folder.c: see folder.h. The layout of the download cache is huggingface_hub's: HUB/models--OWNER--NAME/snapshots/HASH
- * with refs/main holding the HASH of the newest one.
+ * where refs/main holds the HASH of the newest one.
  */
 #include "model/folder.h"
 
@@ -11,7 +11,7 @@
 #include "clip-message.h"
 
 #define CACHE_PREFIX "models--"
-#define MAX_REF      128 /* bytes of refs/main that are looked at */
+#define MAX_REF      128 /* bytes of refs/main that are read */
 
 static gboolean
 has_file (const char *folder, const char *name)

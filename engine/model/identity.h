@@ -8,9 +8,9 @@
 #include "model/model.h"
 #include "model/safetensors.h"
 
-/* Newly allocated. The name is the folder's, or the repository's of a download cache. The fingerprint is of
- * all that decides the results, but not of how the JSON files spell it: equal models get equal ones. It is the last
- * that reads the weights' files: NULL with `error` set where they were changed meanwhile. */
+/* Newly allocated. The name is the folder's, or the repository's in a download cache. The fingerprint covers everything
+ * that determines the results, but not how the JSON files spell it: equal models have equal ones. It is the last to
+ * read the weights' files: NULL with `error` set if they were changed meanwhile. */
 char *clip_model_make_name (const char *path);
 char *clip_model_make_fingerprint (const ClipModel *self, const ClipSafetensors *tensors, GError **error);
 

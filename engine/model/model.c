@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * model.c: loading a Hugging Face CLIP folder: configuration, then every tensor by name and shape, then tokenizer and
- * preprocessing. Nothing is used before its shape was checked; a tensor nobody asked for is an error too, because it
- * means that the configuration belongs to another file.
+ * model.c: loads a Hugging Face CLIP folder: configuration, then every tensor by name and shape, then preprocessing and
+ * tokenizer. Every shape is checked before use; an unused tensor is an error, too, because it means that the
+ * configuration belongs to other weights.
  */
 #include "model/model.h"
 
@@ -15,7 +15,7 @@
 #include "model/precision.h"
 #include "model/safetensors.h"
 
-/* A prompt in a template, both as long as they may be; and the bytes of scratch that the tokenizer needs for each. */
+/* The longest prompt in the longest template; and the bytes of scratch that the tokenizer needs per byte of text. */
 #define MAX_TEXT_BYTES (2 * CLIP_MAX_PROMPT_BYTES)
 #define TEXT_SCRATCH   64
 
@@ -42,7 +42,7 @@ fail_weights_memory (Loader *loader)
   return FALSE;
 }
 
-/* What else the file's tensors look like, for one that lacks some; "" where nothing is known. */
+/* What kind of model the tensors look like, for a file that lacks some; "" if unknown. */
 static const char *
 describe_tensors (const Loader *loader)
 {
@@ -255,8 +255,7 @@ free_blocks (ClipBlock *blocks, guint n)
   g_free (blocks);
 }
 
-/* What stands before the names of a tower's tensors: transformers 5 saves a CLIPVisionModel or CLIPTextModel by itself
- * without. */
+/* The prefix of a tower's tensor names: transformers 5 saves a lone CLIPVisionModel or CLIPTextModel without. */
 static const char *
 find_prefix (const Loader *loader, const ClipConfig *config, const char *prefix, const char *first)
 {
@@ -398,7 +397,7 @@ open_weights (const char *folder, GError **error)
   if (tensors)
     return tensors;
   g_autofree char *instead = clip_folder_describe_weights (folder);
-  /* Those codes alone say that the files are not there; what is wrong with one that is there comes first. */
+  /* Only these codes mean that the files are absent; an error in an existing one takes precedence. */
   gboolean absent = g_error_matches (local, CLIP_ERROR, CLIP_ERROR_FILE)
                     || g_error_matches (local, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED);
   g_autofree char *single = g_build_filename (folder, "model.safetensors", NULL);
@@ -546,7 +545,7 @@ check_text (const ClipModel *model, const char *text, GError **error)
         (gsize)(bad - text));
     return FALSE;
   }
-  /* What cleaning and splitting take of a long one, asked for here because GLib ends the process where it gets none. */
+  /* The memory that cleaning and splitting will need, tried here because GLib aborts the process when it gets none. */
   g_autofree char *reserve = g_try_malloc (TEXT_SCRATCH * strlen (text) + 1);
   if (!reserve) {
     g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory to split a text into tokens");

@@ -2,8 +2,8 @@
  *
  * model.h: a loaded CLIP: configuration and weights of both towers. Immutable after loading; shared by reference.
  *
- * Weights are copied out of the file (converted to f32, queries scaled, q/k/v joined) and it is closed: it may be
- * replaced or truncated while the model is in use, and is an error where that happens while it is read.
+ * Weights are copied out of the files (converted to f32, queries scaled, q/k/v joined), which are then closed: they may
+ * be replaced or truncated while the model is in use. Changing them during loading is an error.
  */
 #ifndef CLIP_MODEL_H
 #define CLIP_MODEL_H
@@ -20,10 +20,10 @@ struct _ClipModel
   ClipVision *vision;  /* NULL when absent */
   ClipText *text;      /* NULL when absent */
   ClipPages pages;     /* both towers' packed weights */
-  GPtrArray *warnings; /* of lines, NULL at its end; empty for a random model */
+  GPtrArray *warnings; /* lines, NULL-terminated; empty for a random model */
 };
 
-/* Both towers' shapes without weights; the caller fills these in. */
+/* Both towers' shapes without weights, which the caller fills in. */
 ClipModel *clip_model_new_empty (const ClipConfig *config);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * random.c: seeded random weights of OpenAI's architectures, so that speed can be measured without a download. Spread
- * as CLIP is initialised before training (CLIP.initialize_parameters in openai/CLIP): the branches that are added to
- * the residual are damped by the depth, so that errors do not grow from layer to layer as they do in a chaotic network.
+ * random.c: see random.h. Weights are distributed as CLIP's before training (CLIP.initialize_parameters in
+ * openai/CLIP): the branches added to the residual are damped by the depth, so that errors do not grow from layer to
+ * layer as in a chaotic network.
  */
 #include "model/random.h"
 

@@ -2,8 +2,8 @@
  *
  * tensor.c: see tensor.h.
  *
- * Values keep their exact bits: subnormals stay what they are whatever the host's flush-to-zero mode, NaNs keep
- * sign and payload. No state; any thread.
+ * * Values keep their exact bits: subnormals are kept whatever the host's flush-to-zero mode, NaNs keep sign and
+ * payload.
  */
 #include "model/tensor.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tensor.h: one tensor of a model's files: where it is, what it is, its values.
+ * tensor.h: one tensor of a model's files: its place, type, shape and values. Any thread.
  */
 #ifndef CLIP_TENSOR_H
 #define CLIP_TENSOR_H
@@ -18,14 +18,14 @@ typedef enum
   CLIP_DTYPE_BF16,
   CLIP_DTYPE_I64,
   CLIP_DTYPE_U8,
-  CLIP_DTYPE_OTHER /* a dtype of the format that no CLIP tensor has */
+  CLIP_DTYPE_OTHER /* other dtypes of the format, which no CLIP tensor has */
 } ClipDtype;
 
-/* Where a tensor is: in a file, or in memory. */
+/* A tensor in a file or in memory. */
 typedef struct
 {
-  const char *name; /* owned by the file; clip_printable() makes it fit for messages */
-  const char *file; /* path of the file it lies in, fit for messages */
+  const char *name; /* owned by the file; clip_printable() makes it printable */
+  const char *file; /* the file's path, printable */
   ClipDtype dtype;
   const char *dtype_name; /* as in the file, e.g. "F16" */
   guint n_dims;
@@ -37,11 +37,11 @@ typedef struct
   guint64 offset;
 } ClipTensor;
 
-/* ret: [n_bytes], as they are. */
+/* ret: [n_bytes], unconverted. */
 gboolean clip_tensor_read (const ClipTensor *tensor, gpointer ret, GError **error);
 
-/* Converts F32, F16 or BF16 (other dtypes are an error) to ret[n_elements]; sets *non_finite when a value is NaN or
- * infinite and leaves it alone otherwise. */
+/* Converts F32, F16 or BF16 (other dtypes are an error) to ret: [n_elements]. Sets *non_finite (may be NULL) if a value
+ * is NaN or infinite, and else leaves it unchanged. */
 gboolean clip_tensor_to_f32 (const ClipTensor *tensor, float *ret, gboolean *non_finite, GError **error);
 
 /* "[768, 3, 32, 32]", for messages; newly allocated. */

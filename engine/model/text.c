@@ -2,9 +2,9 @@
  *
  * text.c: the text tower: tokens + positions, causal blocks, layer norm and projection of the end token's row.
  *
- * Attention is causal, so what follows a token cannot change it: texts run at their own length, unpadded, and what a
- * text begins with as the one before it did ("a photo of a") is not computed again, which gives the reference's numbers
- * at a fraction of its work.
+ * Attention is causal, so later tokens cannot change a token: texts run at their own length, unpadded, and a prefix in
+ * common with the previous text ("a photo of a") is not computed again, which gives the reference's numbers at a
+ * fraction of its work.
  */
 #include "model/text.h"
 
@@ -12,9 +12,9 @@
 
 #include "runtime/profile.h"
 
-#define LEGACY_EOS 2 /* configurations written before transformers 4.31 say 2 and mean "the largest id" */
+#define LEGACY_EOS 2 /* configurations written before transformers 4.31 have 2 and mean "the largest id" */
 
-/* The row that is pooled: the end token's first place, as transformers' CLIPTextTransformer finds it; 0 without one. */
+/* The pooled row: the end token's first place, as in transformers' CLIPTextTransformer; 0 without one. */
 static guint
 find_end_token (const ClipText *self, const guint32 *ids, guint length)
 {

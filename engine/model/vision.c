@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * vision.c: the image tower, a ViT as CLIP has it: patches -> linear, class token in front, positions, layer norm,
- * blocks, layer norm of the class token, projection, unit length; in steps, between which a picture may change threads.
+ * vision.c: the image tower, CLIP's ViT: patches -> linear, class token first, positions, layer norm, blocks, layer
+ * norm of the class token, projection, unit length. Between steps a picture may move to another thread.
  */
 #include "model/vision.h"
 
@@ -78,5 +78,5 @@ clip_vision_step (const ClipVision *self, ClipPool *pool, guint step, const floa
       clip_normalize (ret + (gsize)image * dim, dim);
     clip_profile_mark (CLIP_PROFILE_PROJECT);
   }
-  return !clip_is_cancelled (cancel); /* what was left out has left no trace */
+  return !clip_is_cancelled (cancel); /* then nothing was skipped */
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * attention.c: see attention.h. A task is one head of one sequence, or of some that share tokens: keys and values are
- * packed once, those of shared tokens stay for the next sequence, and the queries go over them tile by tile, with the
- * micro-kernels for both products. Queries are read where they lie: a packed left-hand side is what a micro-kernel
- * reads.
+ * packed once, those of shared tokens are kept for the next sequence, and the queries are multiplied with them tile by
+ * tile, by the micro-kernels. Queries are read in place: they are a packed left-hand side already.
  */
 #include "nn/attention.h"
 
@@ -12,7 +11,7 @@
 
 #include "kernels/pack.h"
 
-/* Sequences of a task where they share: more pack a prefix less often, fewer keep more threads busy. */
+/* Sequences of a task if they share tokens: more pack a prefix less often, fewer keep more threads busy. */
 #define SHARING 16
 
 #define WHOLE(n, unit) (clip_groups (n, unit) * (unit)) /* n rounded up */
@@ -107,8 +106,8 @@ sequence_rows (const ClipSequences *self, guint sequence)
   return sequence_length (self, sequence) - sequence_shared (self, sequence);
 }
 
-/* Looked at between any two parts of a task that take more than some milliseconds with the longest sequences: from here
- * on only the task's end counts. */
+/* Checked between parts of a task that take more than some milliseconds with the longest sequences; after that only the
+ * end of the task matters. */
 static gboolean
 is_cancelled (const AttentionJob *job)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * block.h: the pre-norm transformer block that both towers are made of:
+ * block.h: the pre-norm transformer block of both towers:
  *   x += out (attention (ln1 (x)));  x += fc2 (activation (fc1 (ln2 (x)))).
  * Immutable once loaded. Scratch comes from the caller.
  */
@@ -18,24 +18,24 @@ typedef struct
   ClipLinear out;       /* [width][width] */
   ClipLinear fc1;       /* [intermediate][width] */
   ClipLinear fc2;       /* [width][intermediate] */
-  ClipLayout attention; /* F32 or BF16: what qkv's outputs are kept and multiplied in */
+  ClipLayout attention; /* F32 or BF16: the layout of qkv's outputs */
 } ClipBlock;
 
 typedef struct
 {
-  ClipPackedLhs lhs;    /* what the next product reads */
+  ClipPackedLhs lhs;    /* input of the next product */
   ClipPackedLhs qkv;    /* all rows are one block */
-  ClipPackedLhs hidden; /* shares its memory with qkv; unless fc2 wants rows, which go into `wide` */
+  ClipPackedLhs hidden; /* shares its memory with qkv; if fc2 needs rows, they are in `wide` instead */
   float *heads;         /* [rows][width] */
   float *wide;          /* [rows][the larger of intermediate and clip_qkv_outputs()] */
   float *attention;     /* [threads][clip_attention_scratch()] */
   guint *pooled;        /* [sequences] */
 } ClipBlockScratch;
 
-/* x: [rows][width], in place. pooled: NULL, or, for a tower's last block, the rows that are read of it, [sequences->n],
- * ascending: everything behind attention is then done for these alone, and they come out as the first rows of x.
- * cancel: looked at between products, and by the left-hand sides' own pointers within them; FALSE, and x is worth
- * nothing, when it is not 0. */
+/* x: [rows][width], in place. pooled: NULL, or, for a tower's last block, its rows in use, [sequences->n], ascending:
+ * everything after attention is then computed only for these, and they become the first rows of x.
+ * cancel: checked between products; within them the left-hand sides' own pointers are. FALSE when it is not 0: the
+ * content of x is then undefined. */
 gboolean clip_block_run (const ClipBlock *self, ClipPool *pool, const ClipSequences *sequences, guint n_heads,
     ClipActivation activation, float eps, float *x, const guint *pooled, ClipBlockScratch *scratch, const gint *cancel);
 

@@ -2,9 +2,9 @@
  *
  * linear.c: see linear.h.
  *
- * Why not OpenBLAS in the engine's threads: its thread count is one setting for the whole process, which belongs to the
- * host application, and Debian's single-threaded build cannot be called from two threads at once (it has no locks: one
- * product in 400 came out wrong). So it is called as it is set up, by one thread at a time.
+ * Why not OpenBLAS in the engine's threads: its thread count is a setting of the whole process, which belongs to the
+ * host application, and Debian's single-threaded build must not be called from two threads at once (it has no locks:
+ * one product in 400 came out wrong). So it is called with the process's settings, by one thread at a time.
  */
 #include "nn/linear.h"
 
@@ -22,7 +22,7 @@
 
 static pthread_mutex_t blas_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A child that is forked while another thread computes would find the lock taken for ever. OpenBLAS has handlers of its
+/* A child forked while another thread computes would find the lock taken for ever. OpenBLAS has handlers of its
  * own, which end and restart its threads: registered earlier, they run when this lock is held. */
 static void
 lock_blas_before_fork (void)
@@ -54,8 +54,7 @@ clip_kernels_description (void)
   return (const char *)text;
 }
 
-/* For weights on their way: large, short-lived, and to be given back to the system at once, which malloc() need not do.
- */
+/* For weights not packed yet: large, short-lived, and returned to the system at once, which malloc() need not do. */
 static gpointer
 map_weight (gsize bytes)
 {
@@ -83,7 +82,7 @@ clip_linear_init (ClipLinear *self, guint n_out, guint n_in, gboolean has_bias)
   return FALSE;
 }
 
-/* The panels and, behind them, what s8 has for each output. */
+/* The panels, followed by what s8 needs for each output. */
 static gboolean
 allocate_packed (ClipLinear *self, ClipLayout layout, ClipPages *pages)
 {

@@ -2,8 +2,8 @@
  *
  * arena.h: scratch memory in one block (pages.h), sized once when a context is made; nothing is allocated per frame.
  *
- * Use: add every buffer with clip_arena_reserve(), then clip_arena_allocate() once, then fetch the pointers. All are
- * aligned to 64 bytes.
+ * Reserve every buffer with clip_arena_reserve(), call clip_arena_allocate() once, then get the pointers. All are
+ * aligned to 64 bytes. One thread at a time.
  */
 #ifndef CLIP_ARENA_H
 #define CLIP_ARENA_H
@@ -20,7 +20,7 @@ typedef struct
 /* Returns the buffer's offset in floats, for clip_arena_get(). */
 gsize clip_arena_reserve (ClipArena *self, gsize n_floats);
 
-/* FALSE with CLIP_ERROR_MEMORY when the sum is too large to have. */
+/* FALSE with CLIP_ERROR_MEMORY if there is not enough memory for all buffers together. */
 gboolean clip_arena_allocate (ClipArena *self, GError **error);
 float *clip_arena_get (const ClipArena *self, gsize offset);
 void clip_arena_clear (ClipArena *self);

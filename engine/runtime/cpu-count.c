@@ -2,9 +2,9 @@
  *
  * cpu-count.c: see cpu-count.h. No state; any thread.
  *
- * cgroups are looked for where systemd and the container engines mount them. Inside a container /proc/self/cgroup may
- * name a folder that only the host sees; then the mount itself is the container's own cgroup, and as the last ancestor
- * it is read in any case.
+ * cgroups are searched where systemd and the container engines mount them. Inside a container /proc/self/cgroup may
+ * name a folder that only the host sees; then the mount point itself is the container's own cgroup, which is always
+ * read, as the last ancestor.
  */
 #include "runtime/cpu-count.h"
 

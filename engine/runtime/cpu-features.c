@@ -12,8 +12,8 @@
 
 #define AVX512_BITS (bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL)
 
-/* Whose vdpbf16ps is worth it. AMD's CPUs (Zen 4 was the first to have it) do as many a cycle as FMAs, each with twice
- * the arithmetic; Intel's do a quarter: 171 GFLOP/s in bf16, 350 in f32, on two cores of the Sapphire Rapids line. */
+/* AMD's vdpbf16ps is worth using: its CPUs (since Zen 4) do as many a cycle as FMAs, each with twice the arithmetic;
+ * Intel's do a quarter: 171 GFLOP/s in bf16, 350 in f32, on two cores of the Sapphire Rapids line. */
 static gboolean
 is_amd (void)
 {
@@ -61,7 +61,7 @@ clip_cpu_features_consistent (guint flags)
     return 0;
   if (!(flags & CLIP_CPU_AVX512))
     flags &= ~(guint)CLIP_CPU_VNNI;
-  else if (!(flags & CLIP_CPU_VNNI)) /* kernels for AVX-512 alone go before those for AVX-VNNI */
+  else if (!(flags & CLIP_CPU_VNNI)) /* kernels for plain AVX-512 take precedence over those for AVX-VNNI */
     flags &= ~(guint)CLIP_CPU_AVX_VNNI;
   if (!(flags & CLIP_CPU_VNNI))
     flags &= ~(guint)CLIP_CPU_BF16;

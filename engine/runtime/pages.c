@@ -40,7 +40,7 @@ clip_pages_map (gsize bytes)
   guint8 *memory = mmap (NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
     return NULL;
-  /* Aligned, without what lies before and behind. */
+  /* Align it and release what is before and after. */
   gsize before = -(gsize)memory % HUGE_PAGE;
   if (before)
     munmap (memory, before);

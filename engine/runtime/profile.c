@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * profile.c: see profile.h. Turned on and read by one benchmark while nothing is encoded.
+ * profile.c: see profile.h. Enabled and read by one benchmark while nothing is being encoded.
  */
 #include "runtime/profile.h"
 
@@ -28,13 +28,13 @@ clip_profile_enable (gboolean enable)
 }
 
 void
-clip_profile_mark (ClipProfilePart stage)
+clip_profile_mark (ClipProfilePart part)
 {
   if (!g_atomic_int_get (&enabled))
     return;
   gint64 time = monotonic_ns ();
-  if (stage < CLIP_PROFILE_N_PARTS)
-    __atomic_fetch_add (&nanoseconds[stage], time - last_mark, __ATOMIC_RELAXED);
+  if (part < CLIP_PROFILE_N_PARTS)
+    __atomic_fetch_add (&nanoseconds[part], time - last_mark, __ATOMIC_RELAXED);
   last_mark = time;
 }
 
@@ -42,7 +42,7 @@ guint
 clip_profile_get (const char *const **ret_names, const gint64 **ret_nanoseconds)
 {
   static const char *const names[CLIP_PROFILE_N_PARTS]
-      = { "embed", "norm, quantise, lay out", "qkv", "attention", "out", "fc1", "fc2", "project" };
+      = { "embed", "norm, quantise, pack", "qkv", "attention", "out", "fc1", "fc2", "project" };
   *ret_names = names;
   *ret_nanoseconds = nanoseconds;
   return CLIP_PROFILE_N_PARTS;

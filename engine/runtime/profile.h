@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * profile.h: where the time goes: wall time of each kind of work in the towers, summed over the threads that run a
- * tower (one, or one for each picture of a large batch). Off unless a benchmark turns it on; then one clock reading a
- * stage.
+ * profile.h: wall time of each part of the towers' work, summed over the threads that run a tower (one, or one for each
+ * picture of a large batch). Off unless a benchmark enables it; then it reads the clock once per part.
  */
 #ifndef CLIP_PROFILE_H
 #define CLIP_PROFILE_H
@@ -12,7 +11,7 @@
 typedef enum
 {
   CLIP_PROFILE_EMBED, /* patches or tokens to rows, projection of patches, first norm */
-  CLIP_PROFILE_PACK,  /* layer norms, quantising and laying out of left-hand sides */
+  CLIP_PROFILE_PACK,  /* layer norms, quantising and packing of left-hand sides */
   CLIP_PROFILE_QKV,
   CLIP_PROFILE_ATTENTION,
   CLIP_PROFILE_OUT,
@@ -22,10 +21,10 @@ typedef enum
   CLIP_PROFILE_N_PARTS
 } ClipProfilePart;
 
-void clip_profile_enable (gboolean enable); /* and back to zero */
-/* The time since the last call belongs to this stage; CLIP_PROFILE_N_PARTS: to none. */
-void clip_profile_mark (ClipProfilePart stage);
-/* Both CLIP_PROFILE_N_PARTS long; borrowed. */
+void clip_profile_enable (gboolean enable); /* also resets the times to zero */
+/* Counts the time since this thread's last mark for `part`; CLIP_PROFILE_N_PARTS: for none. */
+void clip_profile_mark (ClipProfilePart part);
+/* Returns the length of both arrays, CLIP_PROFILE_N_PARTS; borrowed. */
 guint clip_profile_get (const char *const **ret_names, const gint64 **ret_nanoseconds);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * added-tokens.c: see added-tokens.h.
  *
- * The library searches with an automaton; here a sorted list is narrowed byte by byte from each place in the text: no
- * more steps than a token has bytes, each of them a binary search, and a table of first bytes passes most places.
+ * The library searches with an automaton; here a sorted list is narrowed byte by byte from each place in the text: at
+ * most as many steps as a token has bytes, each a binary search, and a table of first bytes skips most places.
  */
 #include "tokenizer/added-tokens.h"
 

@@ -4,14 +4,14 @@
  *
  * The names are the HTML standard's (https://html.spec.whatwg.org/entities.json): all 2,125 that end in a semicolon,
  * 106 of which also go without it. They stand below as one sorted string, an entry "NAME=CODE+CODE " each, with '!' for
- * '=' where the semicolon may be missing; where each begins is found out once, on first use.
+ * '=' if the semicolon may be missing; the start of each entry is determined once, on first use.
  */
 #include "tokenizer/html-entities.h"
 
 #include <string.h>
 
 #define N_NAMES           2125
-#define LONGEST_BARE_NAME 6 /* of those that need no semicolon */
+#define LONGEST_BARE_NAME 6 /* of the names that need no semicolon */
 
 /* clang-format off */
 static const char names[] =
@@ -302,7 +302,7 @@ compare_name (const char *name, gsize length, const char *entry)
   return entry[length] == '=' || entry[length] == '!' ? 0 : -1;
 }
 
-/* Returns what stands behind the name, "=CODE…" or "!CODE…", or NULL. */
+/* Returns the text after the name, "=CODE…" or "!CODE…", or NULL. */
 static const char *
 find_name (const char *name, gsize length)
 {
@@ -351,7 +351,7 @@ character_of_number (guint32 number)
   return number;
 }
 
-/* p: behind "&#". Returns the end of the reference, or NULL when it is none. */
+/* p: after "&#". Returns the end of the reference, or NULL if it is none. */
 static const char *
 append_numeric (GString *out, const char *p)
 {
@@ -372,7 +372,7 @@ append_numeric (GString *out, const char *p)
   return *p == ';' ? p + 1 : p;
 }
 
-/* p: behind "&". Returns the end of the reference, or NULL when it is none. */
+/* p: after "&". Returns the end of the reference, or NULL if it is none. */
 static const char *
 append_named (GString *out, const char *p)
 {

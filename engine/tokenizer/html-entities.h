@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
-/* "caf&eacute; &#38;amp; bar" -> "café &amp; bar": one pass, as one call of html.unescape(). text: valid UTF-8; so is
- * the result, newly allocated. From any thread. */
+/* "caf&eacute; &#38;amp; bar" -> "café &amp; bar": one pass, like one call of html.unescape(). text: valid UTF-8; so is
+ * the result, newly allocated. Any thread. */
 char *clip_html_unescape (const char *text);
 
 #endif

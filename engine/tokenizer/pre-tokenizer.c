@@ -2,9 +2,9 @@
  *
  * pre-tokenizer.c: see pre-tokenizer.h.
  *
- * The reference is openai/CLIP clip/simple_tokenizer.py. It first has ftfy mend the text; of that only the last step is
- * here, Unicode's composition (NFC), which Hugging Face's tokenizers do as well. It then collapses white space, which
- * makes a difference only to added tokens with blanks in them.
+ * The reference is openai/CLIP clip/simple_tokenizer.py. It first repairs the text with ftfy; of that only the last
+ * step is done here, Unicode's composition (NFC), as in Hugging Face's tokenizers. It then collapses white space, which
+ * only affects added tokens with blanks in them.
  */
 #include "tokenizer/pre-tokenizer.h"
 
@@ -41,7 +41,7 @@ is_mark (gunichar c)
   return c >= FIRST_MARK && g_unichar_ismark (c);
 }
 
-/* Whether c may compose with what stands before it: marks, and the vowels and final consonants of Hangul. */
+/* Whether c may compose with the character before it: marks, and the vowels and final consonants of Hangul. */
 static gboolean
 composes_backwards (gunichar c)
 {

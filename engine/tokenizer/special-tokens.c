@@ -2,8 +2,8 @@
  *
  * special-tokens.c: see special-tokens.h.
  *
- * Where a folder says nothing, start and end are OpenAI's and are found in lower-cased text, as OpenAI's tokenizer
- * does; transformers 5 would find them in the text as it was written.
+ * Without any in the folder, start and end are OpenAI's and are found in lower-cased text, as in OpenAI's tokenizer;
+ * transformers 5 would find them in the original text.
  */
 #include "tokenizer/special-tokens.h"
 
@@ -322,7 +322,7 @@ take_list (Gatherer *self, const ClipJson *doc, const char *field, Collector col
 
 /* ---- Named tokens -------------------------------------------------------------------------------------- */
 
-/* What a name stands for: special_tokens_map.json goes before tokenizer_config.json. */
+/* The value of a name: special_tokens_map.json takes precedence over tokenizer_config.json. */
 static const ClipJsonValue *
 find_named (const Gatherer *self, const char *name, const ClipJson **ret_doc)
 {
@@ -336,7 +336,7 @@ find_named (const Gatherer *self, const char *name, const ClipJson **ret_doc)
   return NULL;
 }
 
-/* ret_content: what the name stands for; as it was where the folder does not say. */
+/* ret_content: the token of this name; unchanged if the folder gives none. */
 static gboolean
 add_named_token (Gatherer *self, const char *name, char **ret_content)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * special-tokens.h: what a tokenizer's folder says of tokens beside its vocabulary, and of start and end: in
+ * special-tokens.h: reads the start and end token and the tokens beside the vocabulary from a tokenizer's folder:
  * tokenizer.json's "added_tokens", tokenizer_config.json, special_tokens_map.json and added_tokens.json, with
- * transformers 5's rules for which of them goes before which (PreTrainedTokenizerBase._from_pretrained,
- * TokenizersBackend.__init__).
+ * transformers 5's rules of precedence (PreTrainedTokenizerBase._from_pretrained, TokenizersBackend.__init__).
  */
 #ifndef CLIP_SPECIAL_TOKENS_H
 #define CLIP_SPECIAL_TOKENS_H
@@ -17,13 +16,13 @@
 
 typedef struct
 {
-  GArray *tokens;    /* of ClipAddedToken in the order in which the library adds them; id CLIP_NO_ID: not said */
+  GArray *tokens;    /* of ClipAddedToken in the library's order; id CLIP_NO_ID if not given */
   GPtrArray *places; /* of each one: "FILE: field 'added_tokens', token", for messages */
   char *start, *end; /* contents */
-  gboolean generic;  /* the tokenizer's class is not CLIP's, but one that goes by tokenizer.json alone */
+  gboolean generic;  /* the tokenizer's class is not CLIP's, but one that uses tokenizer.json alone */
 } ClipSpecialTokens;
 
-/* json: tokenizer.json, or NULL. `self` is zeroed. FALSE with `error` set; clear it in any case. */
+/* json: tokenizer.json, or NULL. self: zeroed; clear it in any case. FALSE with `error` set on failure. */
 gboolean clip_special_tokens_load (ClipSpecialTokens *self, const char *folder, const ClipJson *json, GError **error);
 void clip_special_tokens_clear (ClipSpecialTokens *self);
 

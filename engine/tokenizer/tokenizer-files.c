@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * tokenizer-files.c: clip_tokenizer_load() of tokenizer.h: vocabulary, merges and added tokens of a folder's files.
+ * tokenizer-files.c: clip_tokenizer_load() of tokenizer.h: reads vocabulary, merges and added tokens.
  *
  * A piece of the vocabulary is a string in which each character stands for one byte, in GPT-2's mapping, and "</w>"
- * marks the last byte of a word. Strings are needed for loading alone: what stays is ids. A merge is kept only when all
- * three of its pieces have ids, each string has one id and each id one string, so encoding cannot fail.
+ * marks the last byte of a word. Strings are needed only for loading; ids remain. A merge is kept only if all three of
+ * its pieces have ids; each string has one id and each id one string, so encoding cannot fail.
  */
 #include "tokenizer/tokenizer-files.h"
 
@@ -202,7 +202,7 @@ find_added_id (Loader *self, const char *place, ClipAddedToken *token, guint32 *
   return FALSE;
 }
 
-/* Whether it is what is taken where no file says anything. */
+/* Whether it is the default of folders without one. */
 static gboolean
 is_default_token (const ClipAddedToken *token)
 {
@@ -296,7 +296,7 @@ find_base_pieces (Loader *self)
 
 /* ---- Merges -------------------------------------------------------------------------------------------- */
 
-/* Where a merge stands; put into words only for an error. */
+/* The place of a merge, formatted only for an error. */
 typedef struct
 {
   const char *before, *after; /* of the number */

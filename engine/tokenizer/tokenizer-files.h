@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tokenizer-files.h: what a tokenizer holds, for the two files that are one: tokenizer-files.c makes it of a folder's
- * files, tokenizer.c uses it.
+ * tokenizer-files.h: the contents of a tokenizer: tokenizer-files.c makes it from a folder's files, tokenizer.c uses
+ * it.
  */
 #ifndef CLIP_TOKENIZER_FILES_H
 #define CLIP_TOKENIZER_FILES_H

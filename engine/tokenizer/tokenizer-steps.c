@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tokenizer-steps.c: see tokenizer-steps.h. What is compared is what changes tokens; offsets, for one, do not matter
- * here.
+ * tokenizer-steps.c: see tokenizer-steps.h. Compares only what affects tokens, unlike offsets.
  */
 #include "tokenizer/tokenizer-steps.h"
 
@@ -58,7 +57,7 @@ is_clip_pre_tokenizer (const ClipJsonValue *step)
          && !step_flag (bytes, "add_prefix_space", TRUE);
 }
 
-/* Start before, end behind. */
+/* Start before the text, end after it. */
 static gboolean
 is_clip_post_processor (const ClipJsonValue *step, const char *start, const char *end)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tokenizer.c: see tokenizer.h. Texts become ids; the work on text is in pre-tokenizer.c, that on bytes in bpe.c, and
- * what reads the files in tokenizer-files.c.
+ * tokenizer.c: see tokenizer.h. Turns texts into ids; pre-tokenizer.c works on the text, bpe.c on bytes, and
+ * tokenizer-files.c reads the files.
  */
 #include <string.h>
 
@@ -46,7 +46,7 @@ put_words (Output *out, const char *text)
   }
 }
 
-/* A text without those added tokens that are looked for before it is cleaned. */
+/* A text without the added tokens that are matched before cleaning. */
 static void
 put_text (Output *out, const char *text)
 {
