@@ -130,7 +130,7 @@ clip_file_check (const ClipFile *self, GError **error)
   struct stat info;
   if (fstat (self->fd, &info) < 0 || (gsize)info.st_size != self->length || timespec_ns (info.st_mtim) != self->mtime)
     return fail_changed (self, error);
-  /* Whoever writes may set mtime back, not ctime; but that is also when the last name was taken away. */
+  /* A writer may set mtime back, but not ctime; but unlinking a name changes ctime, too. */
   if (timespec_ns (info.st_ctim) != self->ctime && info.st_nlink == self->n_links)
     return fail_changed (self, error);
   return TRUE;

@@ -14,7 +14,7 @@
 
 struct _ClipJson
 {
-  char *name; /* fit for messages */
+  char *name; /* printable */
   ClipJsonTree tree;
 };
 

@@ -2,8 +2,8 @@
  *
  * cost.h: how much arithmetic a tower does for one picture or text, by the precision of its layers.
  *
- * Products alone, a multiply-add counting two, attention's included; norms, activations and softmax are not. What the
- * engine leaves out is left out here: the last block goes on with the pooled row alone (block.h).
+ * Products alone, a multiply-add counting two, attention's included; norms, activations and softmax are not. Work that
+ * the engine skips is not counted: the last block continues with the pooled rows only (block.h).
  */
 #ifndef CLIP_COST_H
 #define CLIP_COST_H

@@ -51,7 +51,7 @@ ClipJson *clip_json_load (const char *path, gsize max_bytes, GError **error);
 
 void clip_json_free (ClipJson *self);
 const ClipJsonValue *clip_json_root (const ClipJson *self);
-const char *clip_json_name (const ClipJson *self); /* fit for messages */
+const char *clip_json_name (const ClipJson *self); /* printable */
 
 ClipJsonType clip_json_type (const ClipJsonValue *value);
 guint clip_json_length (const ClipJsonValue *value);                                   /* array or object, else 0 */

@@ -355,7 +355,7 @@ KERNEL (epilogue_s8) (const ClipEpilogue *epilogue, size_t rows, const int32_t *
 /* So many values at a time, whole groups of any kind: enough for compilers to fill vectors with bytes. */
 #define CHUNK 32
 
-/* The last chunk, of n values, with zeros behind. */
+/* The last chunk, of n values, padded with zeros. */
 static inline void
 fill_chunk (float *ret, const float *x, size_t n)
 {

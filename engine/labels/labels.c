@@ -54,11 +54,11 @@ typedef struct
   guint64 done, total; /* texts */
 
   guint dim, max_tokens;
-  guint32 *ids;      /* [BATCH_TEXTS + 1][context_length]: the texts that wait, end to end, and room for one more */
-  guint *lengths;    /* [BATCH_TEXTS], of the texts that wait */
-  float **sums;      /* [BATCH_TEXTS] x [dim], what each one's embedding is added to */
+  guint32 *ids;      /* [BATCH_TEXTS + 1][context_length]: the pending texts, end to end, and room for one more */
+  guint *lengths;    /* [BATCH_TEXTS], of the pending texts */
+  float **sums;      /* [BATCH_TEXTS] x [dim], to which each text's embedding is added */
   float *embeddings; /* [BATCH_TEXTS][dim] */
-  guint n_texts, n_ids, n_tokens; /* that wait; tokens: without those in common with the text before */
+  guint n_texts, n_ids, n_tokens; /* pending; tokens: without prefixes shared with the previous text */
 } TextEncoder;
 
 static void

@@ -35,7 +35,7 @@ struct _ClipPrompts
 /* A set that is being read. */
 typedef struct
 {
-  const char *source; /* the file, fit for messages, or NULL */
+  const char *source; /* the file, printable, or NULL */
   Items items;
   GPtrArray *templates;
   GError **error;

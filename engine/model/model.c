@@ -23,7 +23,7 @@
 
 typedef struct
 {
-  const char *folder; /* fit for messages */
+  const char *folder; /* printable */
   ClipSafetensors *tensors;
   guint8 *taken; /* [tensors] */
   ClipPrecision precision;

@@ -2,8 +2,7 @@
  *
  * safetensors.c: see safetensors.h. The checks and their order are those of the reference's SafeTensors::read_metadata
  * and Metadata::validate (huggingface/safetensors, safetensors/src/tensor.rs). Files stay open until
- * clip_safetensors_free(), which is what tensors are read from; nothing here changes after opening, so any thread may
- * read.
+ * clip_safetensors_free(), for tensors are read from them; nothing changes after opening, so any thread may read.
  */
 #include "model/safetensors.h"
 
@@ -23,7 +22,7 @@ typedef struct
 {
   ClipFile file;
   ClipJson *header; /* the tensors' names are its own */
-  gsize data_start; /* offset of the first byte behind the header */
+  gsize data_start; /* offset of the first byte after the header */
 } Shard;
 
 struct _ClipSafetensors
@@ -351,7 +350,7 @@ parse_header (ClipSafetensors *self, Shard *shard, const char *text, GError **er
   return clip_json_foreach (root, visit_member, &reader) && place_entries (self, shard, entries, reader.n, error);
 }
 
-/* All that is read from here on belongs together, and to this header, if clip_file_check() says so in the end. */
+/* From here on everything read belongs together, and to this header, if clip_file_check() confirms it in the end. */
 static gboolean
 settle_shard (const Shard *shard, const char *text, GError **error)
 {
@@ -493,7 +492,7 @@ open_shards (const char *folder, const char *index_path, GError **error)
   return ok ? g_steal_pointer (&self) : NULL;
 }
 
-/* A dangling link is there too: opening it says what is wrong. */
+/* A dangling link exists, too: opening it reports the reason. */
 static gboolean
 path_exists (const char *path)
 {

@@ -222,7 +222,7 @@ attend_tile (const AttentionJob *job, const guint8 *queries, gsize place, guint 
   for (guint i = 0; i < rows; i++) {
     float *line = scratch->scores + i * scores_stride;
     gsize own = causal ? place + i + 1 : length;
-    gsize whole = WHOLE (own, 16); /* whole vectors: nothing of what is hidden is left of e to the -infinity */
+    gsize whole = WHOLE (own, 16); /* whole vectors: e to the -infinity leaves nothing of hidden places */
     for (gsize hidden = own; hidden < whole; hidden++)
       line[hidden] = -INFINITY;
     sums[i] = job->kernels->exp_sum (line, whole);

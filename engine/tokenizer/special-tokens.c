@@ -25,8 +25,8 @@ typedef struct
 {
   ClipSpecialTokens *to;
   ClipNameTable seen;     /* content -> its index in `tokens` */
-  ClipNames special;      /* contents of what is_special() is asked for, sorted */
-  guint n_listed;         /* tokens that lists have, which names do not change */
+  ClipNames special;      /* contents for is_special(), sorted */
+  guint n_listed;         /* tokens from lists, which names do not change */
   ClipJson *config, *map; /* tokenizer_config.json, special_tokens_map.json where it counts; or NULL */
   GError **error;
 } Gatherer;
@@ -83,7 +83,7 @@ fail_token_memory (Gatherer *self)
 
 /* ---- One token ----------------------------------------------------------------------------------------- */
 
-/* Takes `token` with its content; what was said of the same content before is replaced. */
+/* Takes `token` with its content; it replaces an earlier one with the same content. */
 static gboolean
 add_token (Gatherer *self, const ClipJson *doc, const char *field, ClipAddedToken *token)
 {

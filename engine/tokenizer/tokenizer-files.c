@@ -24,7 +24,7 @@
 /* While loading. Strings are borrowed from the JSON document. */
 typedef struct
 {
-  const char *name; /* of the file, fit for messages */
+  const char *name; /* of the file, printable */
   guint vocab_size;
   const char **pieces; /* [vocab_size], NULL where an id has none */
   ClipNameTable ids;   /* of pieces */
