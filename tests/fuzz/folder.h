@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * folder.h: loading a whole folder and using what came of it, for the targets that spoil one of its files.
+ * folder.h: loads a whole folder and uses the model, for the targets that corrupt one of its files.
  */
 #ifndef FUZZ_FOLDER_H
 #define FUZZ_FOLDER_H

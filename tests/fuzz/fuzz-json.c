@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz-json.c: the JSON scanner and reader, from memory. What is taken in our stricter form must be taken by RFC 8259
- * alone.
+ * fuzz-json.c: the JSON scanner and reader, from memory. What the strict form accepts, RFC 8259 alone must accept, too.
  */
 #include "fuzz.h"
 #include "clip-json.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz-labelcache.c: a file of the label cache. Its SHA-256 is put right for every input whose first byte is odd, so
- * that what lies behind that check is reached; a file that is believed must be the one that such values are stored as.
+ * fuzz-labelcache.c: a file of the label cache. Its SHA-256 is corrected for every input whose first byte is odd, to
+ * reach the code after that check; a file that is trusted must be the one that its values would be stored as.
  */
 #include "fuzz.h"
 #include "labels/label-cache.h"

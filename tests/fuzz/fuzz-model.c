@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz-model.c: a whole folder with changes in any of its files (tests/util/seed.h has their form). What loads encodes
- * a picture and a text and ranks labels; weights may have come to be anything, scores are numbers.
+ * fuzz-model.c: a whole folder with changes in any of its files (tests/util/seed.h has their form). A model that loads
+ * encodes a picture and a text and ranks labels; weights may have any value, scores are numbers.
  */
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz-preprocessor.c: preprocessor_config.json of an otherwise good folder, and what it does to a picture. Behind a
- * SEPARATOR stands processor_config.json, which goes before it; with nothing before the SEPARATOR that is the only one.
- * Each "224" stands for the model's own size, 32: so the tables of tests, which are about usual models, reach the end.
+ * fuzz-preprocessor.c: preprocessor_config.json of an otherwise good folder, and its effect on a picture. After a
+ * SEPARATOR follows processor_config.json, which takes precedence; with nothing before the SEPARATOR it is the only
+ * one. Each "224" stands for the model's own size, 32: so the tests' tables, which are about usual models, get through.
  */
 #include "folder.h"
 

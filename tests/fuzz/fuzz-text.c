@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz-text.c: arbitrary bytes as texts, one a line: tokens and embeddings. What is no UTF-8 is an error.
+ * fuzz-text.c: arbitrary bytes as texts, one a line: tokens and embeddings. Invalid UTF-8 is an error.
  */
 #include "folder.h"
 

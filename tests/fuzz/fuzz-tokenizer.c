@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz-tokenizer.c: a tokenizer's file in an otherwise good folder. The first byte says which: tests/util/seed.h.
+ * fuzz-tokenizer.c: one tokenizer file in an otherwise good folder. The first byte selects it: tests/util/seed.h.
  */
 #include "folder.h"
 

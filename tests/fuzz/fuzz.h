@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz.h: what the fuzz targets share. A target is one file, fuzz-NAME.c, with LLVMFuzzerTestOneInput() and
- * fuzz_seeds(). With libFuzzer (`sh tests/fuzz.sh`) it looks for inputs that go wrong; linked with fuzz.c alone it
- * replays the files and folders that are its arguments, and its own seeds, as part of the ordinary tests.
+ * fuzz.h: shared by the fuzz targets. A target is one file, fuzz-NAME.c, with LLVMFuzzerTestOneInput() and
+ * fuzz_seeds(). With libFuzzer (`sh tests/fuzz.sh`) it searches for inputs that go wrong; linked with fuzz.c alone it
+ * replays the files and folders given as arguments, and its own seeds, as part of the ordinary tests.
  *
- * One thread. Files are made below the temporary folder ($TMPDIR): have it in memory.
+ * One thread. Files are made in the temporary folder ($TMPDIR), best in memory.
  */
 #ifndef FUZZ_H
 #define FUZZ_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-file.c: what is opened, and that nothing else is, nor waited for.
+ * test-file.c: regular files are opened; everything else is refused without waiting for it.
  */
 #include "clip.h"
 #include "base/file.h"

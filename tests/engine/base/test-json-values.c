@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-json-values.c: what is read from a JSON document: values, checked readers and their messages. What is no
- * document is in test-json.c.
+ * test-json-values.c: reading a JSON document: values, checked readers and their messages. The scanner is tested in
+ * test-json.c.
  */
 #include "clip.h"
 #include "clip-json.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-json.c: what the strict scanner lets through and what it says of the rest. What is read from a document is in
+ * test-json.c: what the strict scanner accepts, and its messages for the rest. Reading a document is tested in
  * test-json-values.c.
  *
  * Texts are parsed from memory of exactly their length without a NUL, so that valgrind and ASan see any overrun.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-names.c: names that GLib's string hash takes for one another cost no more than others: what is counted is
- * comparisons, of a few dozen names, through everything that looks names of a file up.
+ * test-names.c: names that collide in GLib's string hash cost no more than others. Counts comparisons, of a few dozen
+ * names, in everything that looks up names from a file.
  */
 #include <string.h>
 

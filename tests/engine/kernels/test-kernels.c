@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-kernels.c: the loops of kernels.h, for every instruction set that this CPU has, against double precision, over
- * awkward sizes, with guard values around. The tiles have test-gemm.c.
+ * test-kernels.c: the loops of kernels.h, for every instruction set of this CPU, against double precision, over awkward
+ * sizes, with guard values around. The micro-kernels are tested in test-gemm.c.
  */
 #include <glib.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-label-cache.c: what is kept comes back bit for bit; what was damaged, is another's or cannot be used is a miss.
+ * test-label-cache.c: what is stored comes back bit for bit; a damaged, foreign or unusable file is a miss.
  */
 #include <fcntl.h>
 #include <glib/gstdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-labels-many.c: many prompts: progress, cancelling, and embeddings from the cache that are those that were made.
+ * test-labels-many.c: many prompts: progress, cancelling, and the same embeddings from the cache as without.
  */
 #include <glib/gstdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-prompts-data.c: the JSON test suite's files as prompts files, as they are and as a member of one.
+ * test-prompts-data.c: the JSON test suite's files as prompts files, unchanged and as a member of one.
  */
 #include "clip.h"
 #include "tempfolder.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-prompts.c: prompts from strings, text files and JSON, and what is wrong with them said so.
+ * test-prompts.c: prompts from strings, text files and JSON, and the messages for bad ones.
  */
 #include <math.h>
 #include <sys/stat.h>

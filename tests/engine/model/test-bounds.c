@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-bounds.c: what callers may get wrong is refused before anything is done, outputs untouched; sizes that no
- * machine has are errors of memory; the default model is found from where the program lies.
+ * test-bounds.c: callers' mistakes are refused before anything is done, with outputs untouched; impossible sizes are
+ * CLIP_ERROR_MEMORY; the built-in model is found relative to the program.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-cancel.c: a stop is seen inside a long product. The flag that is looked at lies where the first part's results
- * go, so that it is set, whatever the machine and its load, when the first part is done: nothing else may be.
+ * test-cancel.c: a cancellation is noticed inside a long product. The flag lies where the first part's results go, so
+ * it is set when the first part is done, whatever the machine and its load: nothing else may be done after that.
  */
 #include <glib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-config.c: config.json in the forms that transformers 4 and 5 write and read, and whose file it is where it is
- * another library's.
+ * test-config.c: config.json in the forms that transformers 4 and 5 write and read, and those of other libraries, which
+ * are recognised.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-folder.c: paths that are no model's folder, or hold another library's: the error says what to do about it. And
- * what is told of a folder that loads although something in it is odd.
+ * test-folder.c: paths that are no model's folder, or contain another library's model: the error says what to do. And
+ * the warnings of a folder that loads in spite of an oddity.
  */
 #include <math.h>
 

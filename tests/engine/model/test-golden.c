@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * test-golden.c: whole models against Hugging Face transformers: tokens, image and text embeddings, logits, for every
- * folder of tests/golden (see its README for what each is there for and for what mistakes would change).
+ * folder of tests/golden (its README says what each is for and which mistakes it would reveal).
  */
 #include <locale.h>
 #include <math.h>

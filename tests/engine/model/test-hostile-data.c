@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-hostile-data.c: every file of JSONTestSuite as each JSON file of a model folder. None of them belongs there, so
- * each must be refused in one line, what is not JSON by its place in the file; those that may lack all they have may be
- * any object.
+ * test-hostile-data.c: every file of JSONTestSuite in place of each JSON file of a model folder. None of them belongs
+ * there, so each must be refused in one line, invalid JSON with its place in the file; files without mandatory members
+ * accept any object.
  */
 #include "tempmodel.h"
 

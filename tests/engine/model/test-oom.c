@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-oom.c: memory that runs out, at every place where it can: a child loads a model, makes a context, encodes
- * pictures and texts and makes labels while its n-th allocation of 4 KB or more, its n-th mapping or thread fails, for
- * every n until there are no more. Each ends with CLIP_ERROR_MEMORY, or, where it can do without, with the same bits.
+ * test-oom.c: running out of memory, at every place where it can happen: a child loads a model, makes a context,
+ * encodes pictures and texts and makes labels while its n-th allocation of 4 KB or more, its n-th mapping or thread
+ * fails, for every n until there are no more. Each ends with CLIP_ERROR_MEMORY, or, if it can do without, with the same
+ * bits.
  *
- * One model here, all of them for tests/oom.sh (CLIPTAG_OOM=all). What GLib takes in smaller pieces for names, messages
- * and structures is not looked at: it ends the process then.
+ * One model here, all of them for tests/oom.sh (CLIPTAG_OOM=all). GLib's smaller allocations, for names, messages and
+ * structures, are not tested: they abort the process.
  */
 #include "failalloc.h"
 #include "lcg-image.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-precision.c: how far int8 and bf16 embeddings are from f32's, with random weights of OpenAI's shapes, as they
- * are and with channels of 20 to 60 times the rest planted behind every layer norm, as trained transformers have them.
+ * test-precision.c: the error of int8 and bf16 embeddings against f32's, with random weights of OpenAI's shapes,
+ * unchanged and with channels of 20 to 60 times the rest planted after every layer norm, as in trained transformers.
  * Promised: cosine >= 0.999 at the first percentile in int8, 0.9999 in bf16, and the same bits in any batch on any
  * threads.
  *
- * With architectures as arguments it prints figures for them; as a test it takes vit-b-32 and few pictures.
+ * With architectures as arguments it prints figures for them; as a test it uses vit-b-32 and few pictures.
  */
 #include <glib.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-rewritten.c: weights that another process rewrites all the time, in place, shorter and longer, while they are
- * loaded: each load ends with the weights of one version, the same bits, or with one error; never by a signal.
+ * test-rewritten.c: weights that another process keeps rewriting, in place, shorter and longer, while they are loaded:
+ * each load ends with the weights of one version, the same bits, or with one error; never with a signal.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-safetensors.c: files and shards, well-formed and malformed; what the fingerprint sees.
+ * test-safetensors.c: files and shards, well-formed and malformed; what the fingerprint covers.
  */
 #include "clip.h"
 #include "model/safetensors.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-texts.c: what texts begin with in common is computed once, and that changes nothing: random texts that begin as
- * the one before them did, in any batch and on any number of threads, against each text alone, bit for bit.
+ * test-texts.c: a common prefix of texts is computed once without changing results: random texts that share prefixes
+ * with the previous one, in any batch and on any number of threads, against each text alone, bit for bit.
  */
 #include <math.h>
 #include <string.h>

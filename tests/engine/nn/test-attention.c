@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-attention.c: attention in either layout against its definition in double, over awkward sizes: whole sequences
- * and causal ones, of one length and of several, with tokens shared; scratch full of NaN, so that nothing is read that
- * nobody wrote. The same bits for any number of threads.
+ * test-attention.c: attention in either layout against its definition in double, over awkward sizes: full and causal
+ * sequences, of one length and of several, with shared tokens; scratch full of NaN, so that reading uninitialised
+ * memory shows. The same bits for any number of threads.
  */
 #include <glib.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-gemm.c: the tiles of every instruction set that this CPU has, over packed panels and left-hand sides, against
+ * test-gemm.c: the micro-kernels of every instruction set of this CPU, over packed panels and left-hand sides, against
  * products in double (f32, bf16), the plain C's bits (bf16) and integers (int8, exactly); edge sizes, guard bytes
- * around, and the promise that a sum does not depend on the tile it falls into.
+ * around, and the promise that a result does not depend on the tile it falls into.
  */
 #include <glib.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-cpu-features.c: what is found of this CPU is what the kernel says of it, CLIP_CPU_MASK leaves out what builds
- * upon what it leaves out, and kernels are chosen by the rest. Flags are found once in a process: each mask has one of
- * its own.
+ * test-cpu-features.c: the features detected are those that the kernel reports, CLIP_CPU_MASK removes those that build
+ * upon masked ones, too, and kernels are chosen by the rest. Features are detected once in a process: each mask has its
+ * own.
  */
 #include <glib.h>
 #include <string.h>

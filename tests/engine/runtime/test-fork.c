@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-fork.c: a child that is forked while another thread computes by OpenBLAS can encode: the lock that this thread
- * holds most of the time is free in the child. On a CPU without kernels of ours, that is.
+ * test-fork.c: a child forked while another thread computes with OpenBLAS can encode: the lock that this thread holds
+ * most of the time is free in the child. Only on a CPU without hand-written kernels.
  */
 #include <glib.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-pages.c: blocks are zeros, aligned, apart and given back, and what nobody asked for is not resident.
+ * test-pages.c: blocks are zeroed, aligned, disjoint and freed, and untouched memory is not resident.
  */
 #include <glib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-pool.c: every task once, by whichever worker; shared pools; no thread left over. Its own threads are pthreads
- * and its flags C11 atomics, so that ThreadSanitizer sees all there is to see.
+ * test-pool.c: every task runs once, on whichever worker; pools are shared; no thread is left over. Its own threads are
+ * pthreads and its flags C11 atomics, so that ThreadSanitizer sees everything.
  */
 #include <glib.h>
 #include <pthread.h>

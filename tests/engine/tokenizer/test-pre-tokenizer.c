@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-pre-tokenizer.c: HTML entities, what is cleaned of a text, and the words it falls into.
+ * test-pre-tokenizer.c: HTML entities, cleaning of texts, and splitting into words.
  */
 #include <glib.h>
 #include <locale.h>

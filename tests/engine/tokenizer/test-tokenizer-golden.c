@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-tokenizer-golden.c: tokens beside the vocabulary, in every form that transformers has saved them in, against the
- * ids that its own classes give (tests/golden/make_tokenizers.py).
+ * test-tokenizer-golden.c: tokens beside the vocabulary, in every form in which transformers has saved them, against
+ * the ids of its own classes (tests/golden/make_tokenizers.py).
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-tokenizer.c: BPE against the reference's own algorithm, files good and bad. The real vocabulary is in
- * test-tokenizer-data.c, what comes before BPE in test-pre-tokenizer.c.
+ * test-tokenizer.c: BPE against the reference's own algorithm, with good and bad files. The real vocabulary is tested
+ * in test-tokenizer-data.c, the steps before BPE in test-pre-tokenizer.c.
  */
 #include "tokenizer/bpe.h"
 #include "clip.h"
