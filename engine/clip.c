@@ -68,7 +68,6 @@ clip_default_model_path (GError **error)
     return g_strdup (CLIP_DEFAULT_MODEL_DIR);
 
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE,
-      "the built-in model is not installed in %s; reinstall gst-cliptag or name a model folder",
-      CLIP_DEFAULT_MODEL_DIR);
+      "the default model is not installed in %s; reinstall gst-cliptag or name a model folder", CLIP_DEFAULT_MODEL_DIR);
   return NULL;
 }

@@ -14,29 +14,29 @@
 #include <unistd.h>
 
 static void
-set_file_error (GError **error, const char *path, ClipErrorCode code, const char *what)
+set_error (GError **error, const char *path, ClipErrorCode code, const char *what)
 {
   g_autofree char *shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);
   g_set_error (error, CLIP_ERROR, code, "%s: %s", shown, what);
 }
 
 static void
-set_file_error_errno (GError **error, const char *path, const char *verb, int saved_errno)
+set_error_errno (GError **error, const char *path, const char *verb, int saved_errno)
 {
   g_autofree char *what = g_strdup_printf ("cannot %s it: %s", verb, g_strerror (saved_errno));
-  set_file_error (error, path, CLIP_ERROR_FILE, what);
+  set_error (error, path, CLIP_ERROR_FILE, what);
 }
 
 static const char *
 kind_name (mode_t mode)
 {
   if (S_ISDIR (mode))
-    return "expected a file, found a folder";
+    return "expected a file, but this is a folder";
   if (S_ISFIFO (mode))
-    return "expected a file, found a fifo";
+    return "expected a file, but this is a fifo";
   if (S_ISSOCK (mode))
-    return "expected a file, found a socket";
-  return "expected a file, found a device";
+    return "expected a file, but this is a socket";
+  return "expected a file, but this is a device";
 }
 
 /* Returns a descriptor, or -1 with `error` set. */
@@ -49,17 +49,17 @@ open_regular (const char *path, gsize *ret_size, GError **error)
     fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   while (fd < 0 && errno == EINTR);
   if (fd < 0) {
-    set_file_error_errno (error, path, "open", errno);
+    set_error_errno (error, path, "open", errno);
     return -1;
   }
 
   struct stat info;
   if (fstat (fd, &info) < 0) {
-    set_file_error_errno (error, path, "examine", errno);
+    set_error_errno (error, path, "examine", errno);
   } else if (!S_ISREG (info.st_mode)) {
-    set_file_error (error, path, CLIP_ERROR_FILE, kind_name (info.st_mode));
+    set_error (error, path, CLIP_ERROR_FILE, kind_name (info.st_mode));
   } else if ((guint64)info.st_size > G_MAXSSIZE) {
-    set_file_error (error, path, CLIP_ERROR_FILE, "larger than this machine's address space");
+    set_error (error, path, CLIP_ERROR_FILE, "larger than this machine's address space");
   } else {
     *ret_size = (gsize)info.st_size;
     return fd;
@@ -83,7 +83,7 @@ clip_file_open (const char *path, ClipFile *ret_file, GError **error)
   if (fd < 0)
     return FALSE;
   if (fstat (fd, &info) < 0) {
-    set_file_error_errno (error, path, "examine", errno);
+    set_error_errno (error, path, "examine", errno);
     close (fd);
     return FALSE;
   }
@@ -206,19 +206,19 @@ clip_file_read (const char *path, gsize max_bytes, gsize *ret_length, GError **e
 
   if (size > max_bytes || (text && length > 0 && (gsize)length > max_bytes)) {
     g_autofree char *what = g_strdup_printf ("larger than %" G_GSIZE_FORMAT " bytes", max_bytes);
-    set_file_error (error, path, CLIP_ERROR_FILE, what);
+    set_error (error, path, CLIP_ERROR_FILE, what);
     return NULL;
   }
   if (!text) {
-    set_file_error (error, path, CLIP_ERROR_MEMORY, "not enough memory to read it");
+    set_error (error, path, CLIP_ERROR_MEMORY, "not enough memory to read it");
     return NULL;
   }
   if (length < 0) {
-    set_file_error_errno (error, path, "read", saved_errno);
+    set_error_errno (error, path, "read", saved_errno);
     return NULL;
   }
   if ((gsize)length == capacity || changed) {
-    set_file_error (error, path, CLIP_ERROR_FILE, "changed while it was being read");
+    set_error (error, path, CLIP_ERROR_FILE, "changed while it was being read");
     return NULL;
   }
   text[length] = 0;

@@ -25,7 +25,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   CLIP_ERROR_FILE,        /* a file is missing, unreadable or not a regular file */
-  CLIP_ERROR_FORMAT,      /* a file is malformed: JSON, safetensors, merges */
+  CLIP_ERROR_FORMAT,      /* a file's content is malformed: JSON, safetensors, merges */
   CLIP_ERROR_MODEL,       /* a well-formed model that contradicts itself: missing tensor, wrong shape */
   CLIP_ERROR_UNSUPPORTED, /* valid, but not implemented by this engine */
   CLIP_ERROR_NO_TOWER,    /* pictures for a text-only model, or texts for an image-only one */
@@ -46,8 +46,8 @@ const char *clip_kernels_description (void);
 
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
 
-/* Names and memory layouts are those of GstVideoFormat. Alpha and padding are ignored ("X" and "A" alike), as in
- * OpenAI's code. */
+/* Names and memory layouts are those of GstVideoFormat. Alpha and padding are ignored ("X" and "A" alike), as OpenAI's
+ * code does. */
 typedef enum
 {
   CLIP_FORMAT_RGB,
@@ -76,7 +76,7 @@ typedef enum
   CLIP_FORMAT_GBR,
   CLIP_FORMAT_RGBP,
   CLIP_FORMAT_BGRP,
-  CLIP_FORMAT_P010_10LE, /* from here on more than 8 bits, in 16-bit words */
+  CLIP_FORMAT_P010_10LE, /* from here on more than 8 bits: 16-bit words */
   CLIP_FORMAT_P012_LE,
   CLIP_FORMAT_P016_LE,
   CLIP_FORMAT_I420_10LE,

@@ -397,7 +397,7 @@ open_weights (const char *folder, GError **error)
   if (tensors)
     return tensors;
   g_autofree char *instead = clip_folder_describe_weights (folder);
-  /* Only these codes mean that the files are absent; an error in an existing one takes precedence. */
+  /* Those codes alone say that the files are not there; what is wrong with one that is there comes first. */
   gboolean absent = g_error_matches (local, CLIP_ERROR, CLIP_ERROR_FILE)
                     || g_error_matches (local, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED);
   g_autofree char *single = g_build_filename (folder, "model.safetensors", NULL);

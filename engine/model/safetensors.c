@@ -516,7 +516,7 @@ clip_safetensors_open_folder (const char *folder, GError **error)
         "%s: found pytorch_model.bin, but only model.safetensors is supported", shown);
   else
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE,
-        "%s: found neither model.safetensors nor model.safetensors.index.json", shown);
+        "%s: neither model.safetensors nor model.safetensors.index.json is there", shown);
   return NULL;
 }
 

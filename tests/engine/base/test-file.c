@@ -62,10 +62,10 @@ test_not_files (void)
   assert_refused ("", "cannot open it");
   assert_refused (inside, "cannot open it");
   assert_refused (socket_path, "cannot open it");
-  assert_refused (folder, "found a folder");
-  assert_refused (fifo, "found a fifo");
-  assert_refused ("/dev/zero", "found a device");
-  assert_refused ("/dev/null", "found a device");
+  assert_refused (folder, "this is a folder");
+  assert_refused (fifo, "this is a fifo");
+  assert_refused ("/dev/zero", "this is a device");
+  assert_refused ("/dev/null", "this is a device");
   assert_refused ("/tmp/a\nb\xff", "/tmp/a\\nb\\xff: cannot open it");
 
   close (fd);

@@ -199,7 +199,7 @@ test_default_model (void)
   g_assert_cmpint (g_chmod (copy, 0700), ==, 0);
   g_autofree char *elsewhere = ask (copy, NULL), *installed = g_build_filename (elsewhere, "config.json", NULL);
   if (!g_file_test (installed, G_FILE_TEST_EXISTS))
-    g_assert_nonnull (strstr (elsewhere, "the built-in model is not installed in /"));
+    g_assert_nonnull (strstr (elsewhere, "the default model is not installed in /"));
   test_remove_folder (folder);
 }
 

@@ -354,7 +354,7 @@ static void
 test_folder (void)
 {
   g_autofree char *single = g_build_filename (folder, "model.safetensors", NULL);
-  assert_folder_refused (CLIP_ERROR_FILE, "found neither model.safetensors nor model.safetensors.index.json");
+  assert_folder_refused (CLIP_ERROR_FILE, "neither model.safetensors nor model.safetensors.index.json");
   write_text ("pytorch_model.bin", "");
   assert_folder_refused (CLIP_ERROR_UNSUPPORTED, "pytorch_model.bin");
   remove_file ("pytorch_model.bin");
@@ -363,10 +363,10 @@ test_folder (void)
   assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: cannot open it");
   remove_file ("model.safetensors");
   g_assert_cmpint (mkfifo (single, 0600), ==, 0);
-  assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: expected a file, found a fifo");
+  assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: expected a file, but this is a fifo");
   remove_file ("model.safetensors");
   g_assert_cmpint (g_mkdir (single, 0700), ==, 0);
-  assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: expected a file, found a folder");
+  assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: expected a file, but this is a folder");
   g_rmdir (single);
 
   write_text (INDEX, "not read when there is a single file");
