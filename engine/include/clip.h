@@ -114,29 +114,29 @@ typedef enum
 
 #define CLIP_FORMAT_MAX_NAMES 4
 
-/* The layout of a format; components are in the order R, G, B or Y, Cb, Cr. A sample is a byte if depth is 8, else a
+/* One format: where its components lie, in the order R, G, B or Y, Cb, Cr. A sample is a byte where depth is 8, else a
  * little-endian 16-bit word: (word >> shift) & ((1 << depth) - 1). */
 typedef struct
 {
-  const char *names[CLIP_FORMAT_MAX_NAMES]; /* the GStreamer formats that are read as this one, its own first */
+  const char *names[CLIP_FORMAT_MAX_NAMES]; /* of GStreamer's formats that are read as this one, its own first */
   ClipColourModel colour;
-  guint n_planes;         /* without those of alpha */
+  guint n_planes;         /* that are read, those of alpha left out */
   guint h_shift, v_shift; /* log2 of the chroma's subsampling */
   guint depth;            /* bits */
   struct
   {
-    guint8 plane, offset, step; /* bytes from the plane's start to the first sample, and from sample to sample */
+    guint8 plane, offset, step; /* bytes: of the first sample from the plane's start, from sample to sample */
     guint8 shift;
   } components[3];
 } ClipFormatInfo;
 
-/* NULL if the value is not a format. Strings and struct are static. */
+/* NULL for a value that is no format. Strings and struct are static. */
 const ClipFormatInfo *clip_format_get_info (ClipFormat format);
 guint clip_format_info_n_components (const ClipFormatInfo *info);
 
-/* The factor from codes of this format's depth to 8-bit codes, by ITU-T H.273: the limited ranges of n bits are those
- * of 8 bits times 2^(n-8), full ones go up to 2^n - 1. Chroma is code - 2^(n-1), where 0 is gray. RGB is always full
- * range. */
+/* What a code is multiplied by to become one of 8 bits, by ITU-T H.273: the narrow ("limited") ranges of n bits are
+ * those of 8 bits times 2^(n-8), full ones go up to 2^n - 1. Chroma is code - 2^(n-1), 0 being gray. RGB is full
+ * always. */
 double clip_format_info_get_scale (const ClipFormatInfo *info, gboolean full_range);
 
 /* Y'CbCr to R'G'B' matrix; ignored for RGB formats. */
@@ -149,10 +149,10 @@ typedef enum
   CLIP_MATRIX_SMPTE240M
 } ClipMatrix;
 
-/* The weights of red and blue in luma by ITU-T H.273. FALSE if the value is not a matrix. */
+/* The weights of red and blue in luma by ITU-T H.273. FALSE for a value that is no matrix. */
 gboolean clip_matrix_get_weights (ClipMatrix matrix, double *ret_red, double *ret_blue);
 
-/* The position of chroma samples relative to luma; bits may be combined. 0 = in the middle (JPEG, MPEG-1). */
+/* Where chroma samples sit relative to luma; bits may be combined. 0 = in the middle (JPEG, MPEG-1). */
 typedef enum
 {
   CLIP_CHROMA_CENTRED = 0,
@@ -160,8 +160,8 @@ typedef enum
   CLIP_CHROMA_V_COSITED = 1 << 1
 } ClipChromaSite;
 
-/* The transfer curve from code values to light. SDR pictures are used as they are, whatever their curve. PQ (SMPTE ST
- * 2084) and HLG (ITU-R BT.2100) are converted to SDR at the model's size. */
+/* What code values mean in light. SDR pictures are taken as they are, whatever their curve. PQ (SMPTE ST 2084) and HLG
+ * (ITU-R BT.2100) are brought to SDR at the model's size. */
 typedef enum
 {
   CLIP_TRANSFER_SDR,
@@ -169,14 +169,14 @@ typedef enum
   CLIP_TRANSFER_HLG
 } ClipTransfer;
 
-/* BT.709 stands for all primaries close to it, which are used as they are; BT.2020 is converted to BT.709. */
+/* BT.709 stands for all that are close to it and are taken as they are; BT.2020's colours are brought to BT.709's. */
 typedef enum
 {
   CLIP_PRIMARIES_BT709,
   CLIP_PRIMARIES_BT2020
 } ClipPrimaries;
 
-/* The transformation that turns the picture in memory upright; names and numbers are those of
+/* What has to be done to the picture as it lies in memory for it to be upright; names and numbers are those of
  * GstVideoOrientationMethod. EXIF's 1 to 8 are IDENTITY, HORIZ, 180, VERT, UL_LR, 90R, UR_LL, 90L. */
 typedef enum
 {
@@ -190,16 +190,16 @@ typedef enum
   CLIP_ORIENTATION_UR_LL
 } ClipOrientation;
 
-/* A frame in the caller's memory, borrowed during the call. Every field after `chroma_site` may be 0: a progressive,
- * upright SDR picture with square pixels. A field of an interlaced frame is a picture of half the height with twice the
- * strides and pixels twice as tall.
- * The model sees the picture upright and with square pixels, for which one side is enlarged (352x576 at 24:11 becomes
- * 768x576), resized to the input in one step. Pixel aspect ratios from 1:64 to 64:1 are
- * supported; others, and impossible values, are CLIP_ERROR_IMAGE. */
+/* A frame in the caller's memory, borrowed for the length of the call. Whatever follows `chroma_site` may be 0: a
+ * progressive, upright SDR picture with square pixels. A field of an interlaced frame is a picture of half the height
+ * with twice the strides and pixels twice as tall.
+ * The picture is shown upright and with square pixels, whose shorter side is what is stretched for that (352x576 with
+ * 24:11 is shown as 768x576), and resized to the input in one step. Pixels from 1:64 to 64:1 are taken; others, and
+ * values that cannot be, are CLIP_ERROR_IMAGE. */
 typedef struct
 {
   ClipFormat format;
-  guint width, height;     /* in pixels, as in memory, >= 1 */
+  guint width, height;     /* in pixels as they lie in memory, >= 1 */
   const guint8 *planes[3]; /* first byte of each plane the format has; others are ignored */
   gint strides[3];         /* bytes from row to row of each plane; may exceed the row, may be negative (bottom-up) */
   ClipMatrix matrix;       /* YUV only */
@@ -208,21 +208,22 @@ typedef struct
 
   ClipTransfer transfer;
   ClipPrimaries primaries;
-  float max_luminance; /* PQ: the brightest pixel's, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
-  guint par_n, par_d;  /* pixel aspect ratio in memory, width : height; square if either is 0 */
-  ClipOrientation orientation; /* `fit` applies to the picture after this and the pixel aspect ratio, as displayed */
+  float max_luminance; /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
+  guint par_n, par_d;  /* width : height of a pixel as it lies in memory; with a 0 it is square */
+  ClipOrientation orientation; /* of the picture as it lies in memory, which has the display's shape when this and the
+                                * pixels' shape are undone; `fit` is about that one */
 } ClipImage;
 
-/* How a picture that is not square is fitted to the square input. */
+/* How a picture that is not square meets a square input. */
 typedef enum
 {
-  CLIP_FIT_CROP,    /* as the reference: short side to the input size, then the centre. Loses 44 % of 16:9. */
-  CLIP_FIT_STRETCH, /* the whole picture, its aspect ratio lost */
+  CLIP_FIT_CROP,    /* the reference's way: short side to the input size, then the centre. Loses 44 % of 16:9. */
+  CLIP_FIT_STRETCH, /* the whole picture, aspect ratio lost */
   CLIP_FIT_PAD      /* the whole picture, long side to the input size, mean-coloured bars */
 } ClipFit;
 
-/* The offset of a centre crop by an odd difference: transformers floors it, OpenAI's reference (torchvision) rounds
- * half to even. They differ by one row or column of the resized picture. */
+/* Which half of an odd centre-crop difference is cut at the top/left: transformers floors the offset, OpenAI's
+ * reference (torchvision) rounds it half to even. They differ by one row or column of the resized picture. */
 typedef enum
 {
   CLIP_CROP_FLOOR,
