@@ -308,15 +308,15 @@ guint clip_model_count_tokens (const ClipModel *model, const char *text, GError 
 
 typedef struct _ClipPreprocessor ClipPreprocessor;
 
-/* Resizes (Pillow's antialiased bicubic, bit-exact for 8-bit RGB), fits and normalises as the model's
- * processor_config.json or preprocessor_config.json asks. Formats of more than 8 bits are resized without Pillow's
- * rounding to 8 bits; HDR and BT.2020 are converted to SDR BT.709 at the model's size (README: design notes). Holds a
+/* Resize (Pillow's antialiased bicubic, bit-exact for 8-bit RGB), fit and normalise, as the model's
+ * processor_config.json or preprocessor_config.json says. Formats of more than 8 bits go the same way without its
+ * roundings to 8 bits, HDR and BT.2020 become SDR of BT.709 at the model's size (README: design notes). Holds a
  * reference to the model. NULL with `error` set for a text-only model. */
 ClipPreprocessor *clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error);
 void clip_preprocessor_free (ClipPreprocessor *self);
 
-/* ret_pixels: [3][image_size][image_size], normalised by the model's mean and standard deviation. Allocates only if the
- * picture's size, pixel aspect ratio, orientation or format differs from the last one's. */
+/* ret_pixels: [3][image_size][image_size], normalised by the model's mean and deviation. Nothing is allocated
+ * unless the picture's size, shape, orientation or format differs from the last one's. */
 gboolean clip_preprocessor_run (ClipPreprocessor *self, const ClipImage *image, float *ret_pixels, GError **error);
 
 /* ---- Encoding ------------------------------------------------------------------------------------------ */
