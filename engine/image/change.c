@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipchange.c: tells how much a picture differs from the one that was encoded last. See gstclipchange.h.
+ * change.c: the change measure. See clip.h.
  *
  * Each component is averaged as it lies in memory and colour is converted once a cell, so that all formats give one
  * measure. Cells average noise away; their size decides what is small: one that goes from black to white is 4.2 %.
@@ -8,10 +8,12 @@
  * (dusk). The plain mean drowns the former in flicker; the largest cells cannot tell a cut from a passer-by.
  * What averages out within a cell, as fine detail that comes or goes, is not seen.
  */
-#include "tagger/gstclipchange.h"
+#include "clip.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "image/frame.h"
 
 /* Lines that are read of each cell, evenly spread: all of them would be 3 MB of a 1080p frame. */
 #define LINES_PER_CELL 4
@@ -29,7 +31,7 @@ load_word (const guint8 *data)
 {
   guint64 word;
   memcpy (&word, data, sizeof word);
-  return GUINT64_FROM_LE (word);
+  return word;
 }
 
 /* The samples of one word: those at the even bytes of a mask, and those at odd ones. */
@@ -75,7 +77,7 @@ load_sample (const guint8 *data, guint shift, guint mask)
 {
   guint16 word;
   memcpy (&word, data, sizeof word);
-  return GUINT16_FROM_LE (word) >> shift & mask;
+  return word >> shift & mask;
 }
 
 /* The same of words, whose values are in `mask` after a shift: in lanes of 32 bits, which the words of 65,536 samples
@@ -166,12 +168,12 @@ average_component (
   gboolean deep = layout->depth > 8, chroma = component > 0 && layout->colour == CLIP_COLOUR_YUV;
   float scale = deep ? clip_format_info_get_scale (layout, image->full_range) : 1;
   float centre = deep && chroma ? 1u << (layout->depth - 1) : 0, level = deep && chroma ? 128 : 0;
-  Span x[GST_CLIP_CHANGE_LONG_SIDE], y[GST_CLIP_CHANGE_LONG_SIDE];
+  Span x[CLIP_CHANGE_LONG_SIDE], y[CLIP_CHANGE_LONG_SIDE];
   divide ((image->width + (1u << h_shift) - 1) >> h_shift, columns, x);
   divide ((image->height + (1u << v_shift) - 1) >> v_shift, rows, y);
 
   for (guint row = 0; row < rows; row++) {
-    guint32 sums[GST_CLIP_CHANGE_LONG_SIDE] = { 0 };
+    guint32 sums[CLIP_CHANGE_LONG_SIDE] = { 0 };
     guint n_lines = MIN (y[row].n, LINES_PER_CELL);
     for (guint i = 0; i < n_lines; i++) {
       guint line = y[row].start + (2 * i + 1) * y[row].n / (2 * n_lines);
@@ -209,59 +211,63 @@ convert_cells (const ClipImage *image, float (*cells)[3], guint n)
   }
 }
 
-void
-gst_clip_thumbnail_make (GstClipThumbnail *self, const ClipImage *image)
+gboolean
+clip_change_make_thumbnail (const ClipImage *image, ClipThumbnail *ret_thumbnail, GError **error)
 {
+  if (!clip_frame_check (image, error))
+    return FALSE;
+
   const ClipFormatInfo *layout = clip_format_get_info (image->format);
   guint n_components = clip_format_info_n_components (layout);
   gboolean has_shape = image->par_n && image->par_d;
   guint64 width = (guint64)image->width * (has_shape ? image->par_n : 1);
   guint64 height = (guint64)image->height * (has_shape ? image->par_d : 1);
   gboolean tall = height > width;
-  guint columns = MIN (image->width, tall ? GST_CLIP_CHANGE_SHORT_SIDE : GST_CLIP_CHANGE_LONG_SIDE);
-  guint rows = MIN (image->height, tall ? GST_CLIP_CHANGE_LONG_SIDE : GST_CLIP_CHANGE_SHORT_SIDE);
-  float cells[G_N_ELEMENTS (self->cells)][3];
+  guint columns = MIN (image->width, tall ? CLIP_CHANGE_SHORT_SIDE : CLIP_CHANGE_LONG_SIDE);
+  guint rows = MIN (image->height, tall ? CLIP_CHANGE_LONG_SIDE : CLIP_CHANGE_SHORT_SIDE);
+  float cells[G_N_ELEMENTS (ret_thumbnail->cells)][3];
 
-  self->format = image->format;
-  self->width = width;
-  self->height = height;
-  self->orientation = image->orientation;
-  self->n_cells = columns * rows;
+  ret_thumbnail->format = image->format;
+  ret_thumbnail->width = width;
+  ret_thumbnail->height = height;
+  ret_thumbnail->orientation = image->orientation;
+  ret_thumbnail->n_cells = columns * rows;
 
   for (guint c = 0; c < n_components; c++)
     average_component (image, layout, c, columns, rows, &cells[0][c]);
-  for (guint i = 0; n_components == 1 && i < self->n_cells; i++)
+  for (guint i = 0; n_components == 1 && i < ret_thumbnail->n_cells; i++)
     cells[i][1] = cells[i][2] = 128;
   if (layout->colour != CLIP_COLOUR_RGB)
-    convert_cells (image, cells, self->n_cells);
-  for (guint i = 0; i < self->n_cells; i++)
+    convert_cells (image, cells, ret_thumbnail->n_cells);
+  for (guint i = 0; i < ret_thumbnail->n_cells; i++)
     for (guint c = 0; c < 3; c++)
-      self->cells[i][c] = (guint16)(CLAMP (cells[i][c], 0.0f, 255.0f) * 256 + 0.5f);
+      ret_thumbnail->cells[i][c] = (guint16)(CLAMP (cells[i][c], 0.0f, 255.0f) * 256 + 0.5f);
+  return TRUE;
 }
 
 /* ---- Comparison ----------------------------------------------------------------------------------------------- */
 
 void
-gst_clip_change_forget (GstClipChange *self)
+clip_change_forget (ClipChange *self)
 {
   self->has_last = FALSE;
 }
 
 void
-gst_clip_change_remember (GstClipChange *self, const GstClipThumbnail *thumbnail)
+clip_change_remember (ClipChange *self, const ClipThumbnail *thumbnail)
 {
   self->last = *thumbnail;
   self->has_last = TRUE;
 }
 
-gdouble
-gst_clip_change_measure (GstClipChange *self, const GstClipThumbnail *thumbnail)
+double
+clip_change_measure (ClipChange *self, const ClipThumbnail *thumbnail)
 {
-  const GstClipThumbnail *last = &self->last;
+  const ClipThumbnail *last = &self->last;
   if (self->has_last
       && (last->format != thumbnail->format || last->width != thumbnail->width || last->height != thumbnail->height
           || last->orientation != thumbnail->orientation || last->n_cells != thumbnail->n_cells))
-    gst_clip_change_forget (self);
+    clip_change_forget (self);
   if (!self->has_last)
     return 100;
 
@@ -271,5 +277,5 @@ gst_clip_change_measure (GstClipChange *self, const GstClipThumbnail *thumbnail)
       gint64 difference = (gint)thumbnail->cells[i][c] - last->cells[i][c];
       sum += difference * difference;
     }
-  return 100 * sqrt ((gdouble)sum / (3 * thumbnail->n_cells)) / FULL_SCALE;
+  return 100 * sqrt ((double)sum / (3 * thumbnail->n_cells)) / FULL_SCALE;
 }

@@ -230,6 +230,56 @@ typedef enum
   CLIP_CROP_HALF_EVEN
 } ClipCropRule;
 
+/* ---- Change -------------------------------------------------------------------------------------------- */
+
+/* How much a picture differs from an earlier one. A thumbnail holds the mean colours of a grid of cells; the measure is
+ * the root mean square of the differences over all cells and R, G, B, in per cent of full scale: 0 = the same picture,
+ * 100 = black against white. All formats give one measure.
+ * Both structs are plain, of some kilobytes, and copied by assignment; nothing is allocated.
+ * Threads: clip_change_make_thumbnail() may be called from any thread; a ClipChange takes one caller at a time. */
+
+/* 32 x 18 cells of a wide picture, 18 x 32 of a tall one, fewer of a picture with fewer pixels. */
+#define CLIP_CHANGE_LONG_SIDE  32
+#define CLIP_CHANGE_SHORT_SIDE 18
+
+/* Thresholds that work on the recordings of tests/bench/bench-change.c. To skip what changes less: above the noise of
+ * sensors and codecs and 2 % of exposure flicker, below a person at the edge of a 720p picture (3.6). To react to what
+ * changes more: above the motion from frame to frame seen by static cameras (13 at most), below a cut between two
+ * recordings (31). */
+#define CLIP_CHANGE_GOOD_MIN 1.5
+#define CLIP_CHANGE_GOOD_ON  15.0
+
+typedef struct
+{
+  ClipFormat format;
+  guint64 width, height; /* of the displayed shape, in arbitrary units */
+  ClipOrientation orientation;
+  guint n_cells;
+  guint16 cells[CLIP_CHANGE_LONG_SIDE * CLIP_CHANGE_SHORT_SIDE]
+               [3]; /* [n_cells][3]: mean R, G, B, in 1/256 of a level */
+} ClipThumbnail;
+
+typedef struct
+{
+  gboolean has_last;
+  ClipThumbnail last;
+} ClipChange;
+
+/* Samples a few rows of each cell: some hundredths of a millisecond for 1080p. Takes the pictures that
+ * clip_preprocessor_run() takes; FALSE with CLIP_ERROR_IMAGE, and ret_thumbnail untouched, for others. */
+gboolean clip_change_make_thumbnail (const ClipImage *image, ClipThumbnail *ret_thumbnail, GError **error);
+
+/* Nothing is remembered: at the start (as in a zeroed struct), after a seek, with a new model. */
+void clip_change_forget (ClipChange *self);
+
+/* Later pictures are compared with this one, which has been encoded. Do not remember a picture that an earlier one's
+ * embedding was kept for: slow changes have to add up until they count. */
+void clip_change_remember (ClipChange *self, const ClipThumbnail *thumbnail);
+
+/* Returns 0..100; 100 where nothing is remembered. A picture whose shape, size, orientation or format differs from the
+ * remembered one's makes `self` forget. One field of a frame has the shape of both. */
+double clip_change_measure (ClipChange *self, const ClipThumbnail *thumbnail);
+
 /* ---- Models -------------------------------------------------------------------------------------------- */
 
 typedef struct _ClipModel ClipModel;
