@@ -16,6 +16,8 @@
 
 #include <glib.h>
 
+#include "clip-formats.h"
+
 G_BEGIN_DECLS
 
 /* ---- Errors -------------------------------------------------------------------------------------------- */
@@ -46,64 +48,14 @@ const char *clip_kernels_description (void);
 
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
 
-/* Names and memory layouts are those of GstVideoFormat. Alpha and padding are ignored ("X" and "A" alike), as OpenAI's
- * code does. */
+/* Names and memory layouts are GstVideoFormat's; clip-formats.h has the list. Planes are given in memory order: Y, V, U
+ * for YV12. Alpha and padding are ignored ("X" and "A" alike), as in OpenAI's code. */
+#define CLIP_FORMAT_VALUE(name, ...) CLIP_FORMAT_##name,
 typedef enum
 {
-  CLIP_FORMAT_RGB,
-  CLIP_FORMAT_BGR,
-  CLIP_FORMAT_RGBX,
-  CLIP_FORMAT_BGRX,
-  CLIP_FORMAT_XRGB,
-  CLIP_FORMAT_XBGR,
-  CLIP_FORMAT_GRAY8,
-  CLIP_FORMAT_I420,
-  CLIP_FORMAT_YV12, /* planes are given in memory order: Y, V, U */
-  CLIP_FORMAT_NV12,
-  CLIP_FORMAT_NV21,
-  CLIP_FORMAT_YUY2,
-  CLIP_FORMAT_UYVY,
-  CLIP_FORMAT_Y42B,
-  CLIP_FORMAT_Y444,
-  CLIP_FORMAT_YVYU,
-  CLIP_FORMAT_NV16,
-  CLIP_FORMAT_NV61,
-  CLIP_FORMAT_NV24,
-  CLIP_FORMAT_Y41B,
-  CLIP_FORMAT_AYUV,
-  CLIP_FORMAT_VUYA,
-  CLIP_FORMAT_V308,
-  CLIP_FORMAT_GBR,
-  CLIP_FORMAT_RGBP,
-  CLIP_FORMAT_BGRP,
-  CLIP_FORMAT_P010_10LE, /* from here on more than 8 bits: 16-bit words */
-  CLIP_FORMAT_P012_LE,
-  CLIP_FORMAT_P016_LE,
-  CLIP_FORMAT_I420_10LE,
-  CLIP_FORMAT_I420_12LE,
-  CLIP_FORMAT_I422_10LE,
-  CLIP_FORMAT_I422_12LE,
-  CLIP_FORMAT_Y444_10LE,
-  CLIP_FORMAT_Y444_12LE,
-  CLIP_FORMAT_Y444_16LE,
-  CLIP_FORMAT_Y210,
-  CLIP_FORMAT_Y212_LE,
-  CLIP_FORMAT_V216,
-  CLIP_FORMAT_Y410,
-  CLIP_FORMAT_Y412_LE,
-  CLIP_FORMAT_AYUV64_LE,
-  CLIP_FORMAT_GBR_10LE,
-  CLIP_FORMAT_GBR_12LE,
-  CLIP_FORMAT_GBR_16LE,
-  CLIP_FORMAT_RGBA64_LE,
-  CLIP_FORMAT_BGRA64_LE,
-  CLIP_FORMAT_ARGB64_LE,
-  CLIP_FORMAT_ABGR64_LE,
-  CLIP_FORMAT_RGB10A2_LE,
-  CLIP_FORMAT_BGR10A2_LE,
-  CLIP_FORMAT_GRAY16_LE,
-  CLIP_N_FORMATS
+  CLIP_FORMATS (CLIP_FORMAT_VALUE) CLIP_N_FORMATS
 } ClipFormat;
+#undef CLIP_FORMAT_VALUE
 
 typedef enum
 {
