@@ -8,6 +8,7 @@
 
 #include "runtime/arena.h"
 #include "clip-message.h"
+#include "image/image.h"
 #include "model/model.h"
 
 /* Rows of tokens encoded at once: 32 prompts of 8 tokens, some 60 that share a template's, or 3 full texts of 77;

@@ -10,14 +10,6 @@
 
 #include <string.h>
 
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define FROM_LE16(word) __builtin_bswap16 (word)
-#define FROM_LE32(word) __builtin_bswap32 (word)
-#else
-#define FROM_LE16(word) (word)
-#define FROM_LE32(word) (word)
-#endif
-
 typedef float Eight __attribute__ ((vector_size (4 * CLIP_DEEP_VECTOR), aligned (4), may_alias));
 typedef float Four __attribute__ ((vector_size (16), aligned (4), may_alias));
 
@@ -30,7 +22,7 @@ load_words (const uint8_t *restrict data, size_t n, unsigned shift, unsigned mas
   for (size_t x = 0; x < n; x++) {
     uint16_t word;
     memcpy (&word, data + 2 * x, sizeof word);
-    ret[x] = (float)(int32_t)(((uint32_t)FROM_LE16 (word) >> shift) & mask);
+    ret[x] = (float)(int32_t)(((uint32_t)word >> shift) & mask);
   }
 }
 
@@ -40,7 +32,7 @@ load_pairs (const uint8_t *restrict data, size_t n, unsigned shift, unsigned mas
   for (size_t x = 0; x < n; x++) {
     uint32_t word;
     memcpy (&word, data + 4 * x, sizeof word);
-    ret[x] = (float)(int32_t)((FROM_LE32 (word) >> shift) & mask);
+    ret[x] = (float)(int32_t)((word >> shift) & mask);
   }
 }
 
@@ -51,7 +43,7 @@ load_strided (
   for (size_t x = 0; x < n; x++) {
     uint16_t word;
     memcpy (&word, data + (ptrdiff_t)x * step, sizeof word);
-    ret[x] = (float)(int32_t)(((uint32_t)FROM_LE16 (word) >> shift) & mask);
+    ret[x] = (float)(int32_t)(((uint32_t)word >> shift) & mask);
   }
 }
 

@@ -11,9 +11,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "image/frame.h"
 #include "image/hdr.h"
 #include "image/pixels.h"
 #include "image/resample-deep.h"
+#include "image/resample.h"
 
 /* ---- Where the picture goes ------------------------------------------------------------------------------- */
 

@@ -11,34 +11,7 @@
 #define CLIP_IMAGE_H
 
 #include "clip.h"
-#include "image/frame.h"
-#include "image/resample.h"
-
-#define CLIP_INPUT_MAX_SIDE 4096 /* of what the model takes, and of sizes in preprocessor_config.json */
-
-/* An image processor's settings, with CLIP's defaults for what is missing. */
-typedef struct
-{
-  gboolean do_resize;
-  guint shortest_edge; /* != 0: the short side becomes this; else resize to width x height */
-  guint resize_width, resize_height;
-  ClipResample resample;
-  gboolean do_center_crop;
-  guint crop_width, crop_height;
-  gboolean do_rescale;
-  double rescale_factor; /* 1/255; double, since transformers multiplies in double */
-  gboolean do_normalize;
-  float mean[3], std[3];
-} ClipPreprocessConfig;
-
-void clip_preprocess_config_init (ClipPreprocessConfig *config, guint image_size);
-
-/* Reads processor_config.json's "image_processor", else preprocessor_config.json, of `folder` over the defaults; where
- * neither is there they stay, and `warnings` gets a line (newly allocated) that names them. image_size: what the image
- * tower takes; a configuration that yields another size is an error. Keys that say nothing about CLIP's steps are
- * ignored. `config` is untouched on failure. */
-gboolean clip_preprocess_config_load (
-    ClipPreprocessConfig *config, const char *folder, guint image_size, GPtrArray *warnings, GError **error);
+#include "image/preprocess.h"
 
 typedef struct _ClipImagePipe ClipImagePipe; /* one caller at a time */
 

@@ -6,7 +6,7 @@
  * what CLIPImageProcessor of transformers takes, and the older CLIPFeatureExtractor's plain numbers for sizes.
  * Other keys are ignored: real files have many. Bounded: sizes to CLIP_INPUT_MAX_SIDE, numbers to a million.
  */
-#include "image/image.h"
+#include "image/preprocess.h"
 #include "clip-json.h"
 #include "clip-message.h"
 

@@ -14,16 +14,6 @@
 #define KERNELS clip_deep_kernels_c
 #include "image/deep-loops.h"
 
-/* Zeroed and aligned to cache lines; of free(). */
-static gpointer
-try_scratch (gsize n_bytes)
-{
-  gpointer ret = NULL;
-  if (posix_memalign (&ret, 64, MAX (n_bytes, 64)) != 0)
-    return NULL;
-  return memset (ret, 0, n_bytes);
-}
-
 /* ---- Making ready ------------------------------------------------------------------------------------------ */
 
 static gboolean
@@ -37,7 +27,7 @@ axis_init (ClipDeepAxis *self, const ClipResampleSpan *span, ClipResample filter
     *self = (ClipDeepAxis){ axis.first, axis.n_in, axis.n_out, axis.taps, NULL, NULL };
     gsize n = (gsize)axis.n_out * axis.taps;
     self->offsets = g_steal_pointer (&axis.offsets);
-    self->weights = try_scratch (n * sizeof *self->weights);
+    self->weights = clip_resample_try_scratch (n * sizeof *self->weights);
     ok = self->weights != NULL;
     for (gsize i = 0; ok && i < n; i++)
       self->weights[i] = (axis.high[i] * 256 + axis.low[i]) * (1.0f / (1 << CLIP_LINE_WEIGHT_BITS));
@@ -68,8 +58,9 @@ clip_deep_resampler_init_for (ClipDeepResampler *self, const ClipResampleSpan *h
      * line keeps them from falling into the same few cache sets. */
     self->line_stride = (((gsize)self->horizontal.n_in + self->horizontal.taps + 15) / 16 | 1) * 16;
     self->row_capacity = ((gsize)self->vertical.n_in + CLIP_DEEP_LINES - 1) / CLIP_DEEP_LINES * CLIP_DEEP_LINES;
-    self->lines = try_scratch (CLIP_DEEP_LINES * self->line_stride * sizeof *self->lines);
-    self->rows = try_scratch (n_components * self->row_capacity * self->horizontal.n_out * sizeof *self->rows);
+    self->lines = clip_resample_try_scratch (CLIP_DEEP_LINES * self->line_stride * sizeof *self->lines);
+    self->rows
+        = clip_resample_try_scratch (n_components * self->row_capacity * self->horizontal.n_out * sizeof *self->rows);
     ok = self->lines && self->rows;
   }
   if (!ok)
@@ -112,7 +103,7 @@ load_lines (ClipDeepResampler *self, const ClipDeepSamples *in, guint y, guint n
     for (guint i = 0; i < n; i++) {
       guint16 word;
       memcpy (&word, data + (gssize)i * in->row_stride, sizeof word);
-      self->lines[i * self->line_stride + x] = GUINT16_FROM_LE (word) >> in->shift & mask;
+      self->lines[i * self->line_stride + x] = word >> in->shift & mask;
     }
 }
 

@@ -271,9 +271,8 @@ n_groups (const ClipResampleAxis *axis, const ClipLineTaps *taps, guint group_st
   return MAX (4 * cells, (taps->starts[axis->n_out - 1] + taps->n_groups) * group_step);
 }
 
-/* Zeroed and aligned to cache lines; of free(). */
-static gpointer
-try_scratch (gsize n_bytes)
+gpointer
+clip_resample_try_scratch (gsize n_bytes)
 {
   gpointer ret = NULL;
   if (posix_memalign (&ret, 64, MAX (n_bytes, 64)) != 0)
@@ -290,10 +289,10 @@ init_lines (ClipResampler *self, gboolean digits)
   gsize groups = MAX (n_groups (&self->horizontal, &self->horizontal_taps, MAX_GROUP_STEP),
       n_groups (&self->vertical, &self->vertical_taps, 1));
   self->n_blocks = ((gsize)self->vertical.n_in + CLIP_LINES - 1) / CLIP_LINES;
-  self->groups = try_scratch (groups * CLIP_LINES * sizeof *self->groups);
-  self->blocks = try_scratch (self->n_components * self->n_blocks * self->horizontal.n_out * CLIP_LINES);
+  self->groups = clip_resample_try_scratch (groups * CLIP_LINES * sizeof *self->groups);
+  self->blocks = clip_resample_try_scratch (self->n_components * self->n_blocks * self->horizontal.n_out * CLIP_LINES);
   self->strip_stride = CLIP_STRIP_STRIDE ((gsize)self->horizontal.n_in);
-  self->strip = try_scratch (CLIP_LINES * self->strip_stride);
+  self->strip = clip_resample_try_scratch (CLIP_LINES * self->strip_stride);
   return self->groups && self->blocks && self->strip;
 }
 
@@ -371,13 +370,13 @@ load_line (const guint8 *restrict data, gssize step, guint n, gint16 *restrict r
     for (; i < blocks; i++) {
       guint16 word;
       memcpy (&word, data + 2 * (gsize)i, sizeof word);
-      ret[i] = GUINT16_FROM_LE (word) & 255;
+      ret[i] = word & 255;
     }
   } else if (step == 4) {
     for (; i < blocks; i++) {
       guint32 word;
       memcpy (&word, data + 4 * (gsize)i, sizeof word);
-      ret[i] = GUINT32_FROM_LE (word) & 255;
+      ret[i] = word & 255;
     }
   }
   for (; i < n; i++)

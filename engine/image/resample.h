@@ -81,6 +81,9 @@ typedef struct
 gboolean clip_resample_axis_init (ClipResampleAxis *self, const ClipResampleSpan *span, ClipResample filter);
 void clip_resample_axis_clear (ClipResampleAxis *self);
 
+/* Zeroed bytes, aligned to cache lines, to free with free(); NULL when memory is short. */
+gpointer clip_resample_try_scratch (gsize n_bytes);
+
 /* For n_components components of the same geometry. FALSE, with nothing to clear, when memory is short. The second one
  * uses no more than the named ones of this CPU's instructions; the results are the same. */
 gboolean clip_resampler_init (ClipResampler *self, const ClipResampleSpan *horizontal, const ClipResampleSpan *vertical,

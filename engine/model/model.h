@@ -10,7 +10,7 @@
 
 #include "nn/block.h"
 #include "clip.h"
-#include "image/image.h"
+#include "image/preprocess.h"
 #include "model/safetensors.h"
 #include "tokenizer/tokenizer.h"
 
