@@ -9,7 +9,7 @@
  * - weigh (n_groups, groups, group_step, weights): one output of all lines, as bytes
  * - store_lines (ret, bytes, n_lines): the first n_lines of them
  *
- * and calls pass() from its entry point.
+ * and calls filter_lines() from its entry point.
  */
 
 /* Outputs per check that their cells have been transposed: few enough that their groups are still in L1. */
@@ -73,7 +73,7 @@ transpose (const ClipLines *in, const uint8_t *const *lines, size_t from, size_t
 }
 
 static inline __attribute__ ((always_inline)) void
-pass (size_t n_groups, const ClipLines *in, const ClipLineTaps *taps, size_t n_components, size_t group_step,
+filter_lines (size_t n_groups, const ClipLines *in, const ClipLineTaps *taps, size_t n_components, size_t group_step,
     uint8_t *const *rets, size_t ret_step, uint32_t *groups)
 {
   const size_t n_lines = in->n_lines;

@@ -22,7 +22,7 @@ load_lines (const uint8_t *const *lines, size_t offset)
   return _mm256_inserti128_si256 (value, _mm_loadu_si128 ((const __m128i *)(lines[4] + offset)), 1);
 }
 
-/* 256 * high + low, without the bits behind the point. */
+/* 256 * high + low, without the fraction bits. */
 static inline __m256i
 add_halves (__m256i high, __m256i low)
 {
@@ -74,5 +74,5 @@ void
 clip_resample_lines_avx2 (const ClipLines *in, const ClipLineTaps *taps, size_t n_components, size_t group_step,
     uint8_t *const *rets, size_t ret_step, uint32_t *groups)
 {
-  pass (taps->n_groups, in, taps, n_components, group_step, rets, ret_step, groups);
+  filter_lines (taps->n_groups, in, taps, n_components, group_step, rets, ret_step, groups);
 }

@@ -58,7 +58,7 @@ clip_resample_lines_avx512vnni (const ClipLines *in, const ClipLineTaps *taps, s
   switch (taps->n_groups) {
 #define CASE(n)                                                                                                        \
   case n:                                                                                                              \
-    pass (n, in, taps, n_components, group_step, rets, ret_step, groups);                                              \
+    filter_lines (n, in, taps, n_components, group_step, rets, ret_step, groups);                                      \
     break;
     CASE (1)
     CASE (2)
@@ -70,7 +70,7 @@ clip_resample_lines_avx512vnni (const ClipLines *in, const ClipLineTaps *taps, s
     CASE (8)
 #undef CASE
   default:
-    pass (taps->n_groups, in, taps, n_components, group_step, rets, ret_step, groups);
+    filter_lines (taps->n_groups, in, taps, n_components, group_step, rets, ret_step, groups);
     break;
   }
 }
