@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * bench-change.c: what min-change saves and costs on a recording, what on-change adds, and how long a thumbnail takes.
+ * bench-change.c: savings and cost of min-change on a recording, the effect of on-change, and the time of a thumbnail.
  *
  *   bench-change [--model=DIR] [--rates=2,5,30] [--min=0,0.5,…] [--on=5,10,…] FILE…
  *   bench-change                                  microseconds a thumbnail and a comparison, on one thread
  *
  * Each file is decoded once and every frame is encoded by cliptagger; sampling and keeping are then replayed with the
- * element's own sampler and measure, so that each kept embedding stands beside the fresh one. Tables are markdown.
+ * element's sampler and the engine's measure, so that each kept embedding can be compared with the fresh one. Tables
+ * are Markdown.
  */
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-change.c: the measure of change is one and the same for all formats and strides, deaf to noise and flicker, and
- * hears who comes in at the edge. Frames lie in memory of exactly their size: valgrind and ASan see each byte too many.
+ * test-change.c: the change measure is the same for all formats and strides, ignores noise and flicker, and detects a
+ * person at the edge. Frames are in memory of exactly their size: valgrind and ASan catch each byte too many.
  */
 #include <math.h>
 
@@ -14,7 +14,7 @@ typedef struct
   double r, g, b; /* 0..255 */
 } Colour;
 
-/* What is at a place of the picture, both 0..1. */
+/* The colour at a place of the picture; x, y: 0..1. */
 typedef Colour (*Picture) (double x, double y);
 
 static Colour
@@ -30,7 +30,7 @@ yard_with_van (double x, double y)
   return x >= 0.25 && x < 0.5 && y >= 0.5 && y < 0.7 ? (Colour){ 200, 40, 50 } : yard (x, y);
 }
 
-/* As wide as a person is from far: 40 x 240 pixels of 720p, at the left edge. */
+/* The size of a distant person: 40 x 240 pixels of 720p, at the left edge. */
 static Colour
 yard_with_person (double x, double y)
 {
@@ -90,7 +90,7 @@ draw (TestFrame *frame, Picture picture, double gain, double noise)
       for (guint x = 0; x < width; x++) {
         Colour colour = picture ((x + 0.5) / width, (y + 0.5) / height);
         Colour exposed = { colour.r * gain, colour.g * gain, colour.b * gain };
-        /* Uniform, as noise that is averaged may be: sqrt(12) as wide as it deviates. */
+        /* Uniform noise will do, since it is averaged: its width is sqrt(12) deviations. */
         double unit = 1 << (clip_format_get_info (format)->depth - 8);
         double value = component_of (exposed, format, c) + (random_unit () - 0.5) * noise * unit * sqrt (12);
         test_put (frame, c, x, y, CLAMP (lrint (value), 0, (1 << clip_format_get_info (format)->depth) - 1));
@@ -140,7 +140,7 @@ test_formats (void)
       g_assert_cmpfloat (change, >, 5);
     }
     g_assert_cmpfloat (difference (&van, &van), ==, 0);
-    if (n_components (format) == 1) { /* sees less of a red van */
+    if (n_components (format) == 1) { /* detects less of a red van */
       g_assert_cmpfloat (change, >, 0.5);
       continue;
     }
@@ -178,7 +178,7 @@ fill_level (TestFrame *frame, gboolean white)
                                        << (depth - 8));
 }
 
-/* 32768: the longest side there is, and more than the lanes of one sum hold. */
+/* 32768: the longest side, and more samples per cell than the lanes of one sum hold. */
 static void
 test_black_white (void)
 {
@@ -216,7 +216,7 @@ reference_mean (const TestFrame *frame, guint component, guint column, guint row
   return sum * scale / ((right - left) * (bottom - top));
 }
 
-/* Of a frame so low that no line is passed over, all cells are what they should be. */
+/* In a frame low enough for no line to be skipped, each cell is the mean of its samples. */
 static void
 test_cells (void)
 {
@@ -237,7 +237,7 @@ test_cells (void)
         mean[2] = y + 1.772 * cb;
       }
       for (guint c = 0; c < 3; c++)
-        g_assert_cmpfloat (fabs (thumbnail.cells[i][c] / 256.0 - mean[c]), <, 0.003); /* 1/512, and floats */
+        g_assert_cmpfloat (fabs (thumbnail.cells[i][c] / 256.0 - mean[c]), <, 0.003); /* 1/512, and float errors */
     }
     test_frame_clear (&frame);
   }
@@ -272,7 +272,7 @@ test_sensitivity (void)
   g_assert_cmpfloat (change_720p (other_place, 1, 5), >, CLIP_CHANGE_GOOD_ON);
 }
 
-/* It gets light, 0.2 levels a frame: far less than counts, but what is kept is never further off than that. */
+/* Dawn, 0.2 levels per frame: far below the threshold, yet the kept picture is never further off than that. */
 static void
 test_drift (void)
 {
@@ -290,7 +290,7 @@ test_drift (void)
     n_encoded++;
   }
   test_frame_clear (&frame);
-  /* By half of a root mean square of some 42 %: 14 times the threshold, a little less often for the last step. */
+  /* Brightness grows by half of a root mean square of some 42 %: 14 times the threshold. */
   g_test_message ("encoded %u", n_encoded);
   g_assert_cmpuint (n_encoded, >=, 12);
   g_assert_cmpuint (n_encoded, <=, 16);
@@ -331,7 +331,7 @@ check_refused (const ClipImage *image, const char *message)
   g_assert_cmpmem (&thumbnail, sizeof thumbnail, &before, sizeof before);
 }
 
-/* A picture that cannot be is refused as the preprocessor refuses it, before a sample is read. */
+/* Invalid pictures are refused with the preprocessor's messages, before a sample is read. */
 static void
 test_errors (void)
 {

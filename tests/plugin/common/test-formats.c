@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-formats.c: the engine's table of pixel formats says what GStreamer's own says, and what the caps promise is what
- * frames are read as. GStreamer is asked in two ways: for its descriptions, and by unpacking a frame of noise.
+ * test-formats.c: the engine's table of pixel formats agrees with GStreamer's descriptions and with its unpacking and
+ * packing of frames; caps, preprocessing and the change measure support each line of it.
  */
 #include "common/gstclipimage.h"
 
@@ -45,8 +45,8 @@ check_description (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
   for (guint c = 0; c < n_components; c++) {
     guint word = info->depth > 8 ? 2 : 1;
     g_assert_cmpuint (info->components[c].plane, ==, GST_VIDEO_FORMAT_INFO_PLANE (gst, c));
-    /* Of words in one or two planes descriptions are wrong here and there (1.22: P010's V at byte 1, Y210's U at byte 0
-     * and its values in the lower bits): what is unpacked tells. */
+    /* Some descriptions of words in one or two planes are wrong (1.22: P010's V at byte 1, Y210's U at byte 0 and its
+     * values in the lower bits): test_unpacked() checks those. */
     if (info->depth == 8 || info->n_planes == 3) {
       g_assert_cmpuint (info->components[c].offset, ==, GST_VIDEO_FORMAT_INFO_POFFSET (gst, c));
       g_assert_cmpuint (info->components[c].step, ==, GST_VIDEO_FORMAT_INFO_PSTRIDE (gst, c));
@@ -84,7 +84,7 @@ enum
   H = 8
 };
 
-/* Unpacked are four components of 8 or 16 bits, alpha first; chroma of every sample, the nearest one's. */
+/* Unpacked pixels have four components of 8 or 16 bits, alpha first; chroma is that of the nearest sample. */
 static void
 check_unpacked (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
 {
@@ -126,7 +126,7 @@ test_unpacked (void)
   for_all_formats (check_unpacked);
 }
 
-/* A part of a frame begins at the right sample of each component; the frame's last byte is not passed. */
+/* A crop begins at the right sample of each component; the last byte of the frame is not exceeded. */
 static void
 check_crop (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
 {
@@ -148,7 +148,7 @@ check_crop (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
         g_assert_cmpuint (read_sample (&crop, info, c, x, y), ==, read_sample (&image, info, c, x + 8, y + 4));
   gst_video_frame_unmap (&frame);
 
-  /* One byte less is too little. */
+  /* One byte less is too small. */
   g_autoptr (GstBuffer) less = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&video) - 1, NULL);
   gsize offsets[GST_VIDEO_MAX_PLANES];
   gint strides[GST_VIDEO_MAX_PLANES];
@@ -172,8 +172,8 @@ test_crops (void)
   for_all_formats (check_crop);
 }
 
-/* Each format of the caps is read, and each that is read is in the caps. I420 first: what sources without a preference
- * make. */
+/* Formats are readable if and only if they are in the caps. I420 comes first: the choice of sources without a
+ * preference. */
 static void
 test_caps (void)
 {
@@ -195,7 +195,7 @@ test_caps (void)
     g_assert_true (g_hash_table_contains (names, always[i]));
 
   guint n_read = 0;
-  GEnumClass *formats = g_type_class_ref (GST_TYPE_VIDEO_FORMAT); /* nothing else is safe to ask for its name */
+  GEnumClass *formats = g_type_class_ref (GST_TYPE_VIDEO_FORMAT); /* names of other values are not safe to request */
   for (guint i = 0; i < formats->n_values; i++) {
     GstVideoFormat id = formats->values[i].value;
     GstVideoInfo video;
@@ -218,7 +218,7 @@ test_caps (void)
 
 /* ---- Each line, from caps to numbers ------------------------------------------------------------------------- */
 
-/* Two flat halves, left and right; of 4:1:1 and of the change measure's cells, too, none lies in both. */
+/* Flat left and right halves, with no chroma sample of 4:1:1 and no cell of the change measure in both. */
 static const guint8 half_colours[2][3] = { { 200, 40, 90 }, { 30, 160, 220 } };
 
 enum
@@ -227,11 +227,11 @@ enum
   LINE_H = 36
 };
 
-/* Y'CbCr's codes of 8 bits are rounded by half a code: with BT.601's gains for narrow ranges R'G'B' is off by
- * 0.5 * (1.164 + 2.018) = 1.6 levels at most. Each of the two pictures compared is rounded by half a level more. */
-#define LINE_TOLERANCE (1.6 + 2 * 0.5)
+/* Y'CbCr codes of 8 bits are rounded by half a code: with BT.601's gains for narrow ranges R'G'B' is off by
+ * 0.5 * (1.164 + 2.018) = 1.6 levels at most. The result is rounded once more. */
+#define LINE_TOLERANCE (1.6 + 0.5)
 
-/* R'G'B' of a half as the format can hold it: gray has no colour. */
+/* R'G'B' of a half; its luma for gray formats. */
 static void
 expected_colour (const ClipFormatInfo *info, guint half, double *ret_rgb)
 {
@@ -275,7 +275,7 @@ pack_halves (const ClipFormatInfo *info, const GstVideoInfo *video)
 static ClipPreprocessor *line_preprocessor;
 static guint line_side;
 
-/* The model's mean and deviation of a channel, by two flat pictures: pixel = (level / 255 - mean) / deviation. */
+/* Undoes the normalisation, whose scale and offset are found with a black and a white picture. */
 static double
 level_of_pixel (double pixel, guint c)
 {
@@ -308,7 +308,7 @@ check_preprocessed (const ClipFormatInfo *info, const ClipImage *image)
       for (guint x = 0; x < line_side; x++) {
         double rgb[3];
         expected_colour (info, x >= line_side / 2, rgb);
-        if (x < line_side / 4 || x >= line_side - line_side / 4) /* out of the filter's reach from the edge between */
+        if (x < line_side / 4 || x >= line_side - line_side / 4) /* beyond the filter's reach from the boundary */
           g_assert_cmpfloat (
               fabs (level_of_pixel (pixels[(c * line_side + y) * line_side + x], c) - rgb[c]), <, LINE_TOLERANCE);
       }
@@ -361,8 +361,8 @@ check_line (const ClipFormatInfo *info, const GstVideoFormatInfo *gst)
   gst_video_frame_unmap (&frame);
 }
 
-/* All that a line of clip-formats.h promises: caps take the format, a frame packed by GStreamer is read, preprocessed
- * and measured, and gives the colours that were packed. */
+/* Each line of clip-formats.h works: the caps include the format, and frames packed by GStreamer are read, preprocessed
+ * and measured with the colours that were packed. */
 static void
 test_lines (void)
 {
