@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clip-message.h"
+#include "image/image.h"
 #include "model/model.h"
 #include "runtime/arena.h"
 

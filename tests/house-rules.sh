@@ -43,6 +43,12 @@ own=$(find engine plugin pipelines tests -name '*.[ch]')
     done)
   breach 'kernels know no GLib' $(includes 'glib' engine/kernels/*.[ch] engine/kernels/x86/*.[ch] \
     engine/image/resample-lines.h engine/image/deep-*.h engine/image/pixels.h engine/image/x86/*.[ch])
+  breach 'the engine is for little-endian machines only (tensor.c): no other byte order here' \
+    $(grep -lE 'BIG_ENDIAN|BYTE_ORDER|_(FROM|TO)_[LB]E' engine/image/*.[ch] engine/image/x86/*.[ch] || true)
+  for unit in engine/image/*.c; do
+    case $unit in */change.c | */formats.c) continue ;; esac # clip.h is theirs
+    [ -f "${unit%.c}.h" ] || breach 'a unit has its own header' "$unit"
+  done
   for arrows in 'engine/base' 'engine/runtime' 'engine/kernels: runtime' 'engine/image: base runtime' \
     'engine/tokenizer: base' 'engine/nn: kernels runtime' 'engine/model: nn image tokenizer base runtime' \
     'engine/labels: model tokenizer base' \

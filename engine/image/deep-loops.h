@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * deep-loops.h: the kernels of deep-rows.h in plain C, written so that compilers vectorise them. Included by each file
- * that compiles them for an instruction set; KERNELS is the table's name there.
+ * deep-loops.h: the kernels of deep-rows.h in plain C that compilers vectorise. Included by one file for each
+ * instruction set; KERNELS is the table's name there.
  *
- * A dot product has eight partial sums, which compilers may not make of one sum by themselves. Four lines together make
- * one vector of four results without a sum across lanes.
+ * A dot product has eight partial sums, since compilers may not split one float sum themselves. Four lines at once give
+ * a vector of four results without a sum across lanes.
  */
 #include "image/deep-rows.h"
 
 #include <string.h>
 
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define FROM_LE16(word) __builtin_bswap16 (word)
-#define FROM_LE32(word) __builtin_bswap32 (word)
-#else
-#define FROM_LE16(word) (word)
-#define FROM_LE32(word) (word)
-#endif
-
 typedef float Eight __attribute__ ((vector_size (4 * CLIP_DEEP_VECTOR), aligned (4), may_alias));
 typedef float Four __attribute__ ((vector_size (16), aligned (4), may_alias));
 
-/* Samples between two requests for what the next call reads: a cache line of words, or two. */
+/* Samples per prefetch of the next call's data: a cache line of words, or two. */
 #define CHUNK 32
 
 static inline __attribute__ ((always_inline)) void
@@ -30,7 +22,7 @@ load_words (const uint8_t *restrict data, size_t n, unsigned shift, unsigned mas
   for (size_t x = 0; x < n; x++) {
     uint16_t word;
     memcpy (&word, data + 2 * x, sizeof word);
-    ret[x] = (float)(int32_t)(((uint32_t)FROM_LE16 (word) >> shift) & mask);
+    ret[x] = (float)(int32_t)(((uint32_t)word >> shift) & mask);
   }
 }
 
@@ -40,7 +32,7 @@ load_pairs (const uint8_t *restrict data, size_t n, unsigned shift, unsigned mas
   for (size_t x = 0; x < n; x++) {
     uint32_t word;
     memcpy (&word, data + 4 * x, sizeof word);
-    ret[x] = (float)(int32_t)((FROM_LE32 (word) >> shift) & mask);
+    ret[x] = (float)(int32_t)((word >> shift) & mask);
   }
 }
 
@@ -51,12 +43,12 @@ load_strided (
   for (size_t x = 0; x < n; x++) {
     uint16_t word;
     memcpy (&word, data + (ptrdiff_t)x * step, sizeof word);
-    ret[x] = (float)(int32_t)(((uint32_t)FROM_LE16 (word) >> shift) & mask);
+    ret[x] = (float)(int32_t)(((uint32_t)word >> shift) & mask);
   }
 }
 
 static void
-load (const uint8_t *data, ptrdiff_t step, size_t n, unsigned shift, unsigned mask, ptrdiff_t next, float *ret)
+load_samples (const uint8_t *data, ptrdiff_t step, size_t n, unsigned shift, unsigned mask, ptrdiff_t next, float *ret)
 {
   size_t x = 0;
   for (; x + CHUNK < n; x += CHUNK, data += CHUNK * step, ret += CHUNK) {
@@ -106,8 +98,8 @@ bound (float value, float max)
 }
 
 static void
-rows (const float *restrict lines, size_t line_stride, size_t n_out, size_t taps, const uint32_t *restrict offsets,
-    const float *restrict weights, float max, float *restrict rets, size_t ret_stride)
+filter_rows (const float *restrict lines, size_t line_stride, size_t n_out, size_t taps,
+    const uint32_t *restrict offsets, const float *restrict weights, float max, float *restrict rets, size_t ret_stride)
 {
   size_t x = 0;
   for (; x + 4 <= n_out; x += 4, weights += 4 * taps) {
@@ -133,7 +125,7 @@ rows (const float *restrict lines, size_t line_stride, size_t n_out, size_t taps
 }
 
 static void
-columns (
+filter_columns (
     const float *restrict rows, size_t n, size_t taps, const float *restrict weights, float max, float *restrict ret)
 {
   for (size_t x = 0; x < n; x++)
@@ -150,4 +142,4 @@ columns (
     ret[x] = bound (ret[x], max);
 }
 
-const ClipDeepKernels KERNELS = { load, rows, columns };
+const ClipDeepKernels KERNELS = { load_samples, filter_rows, filter_columns };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * frame.c: checks of a ClipImage, and where the upright picture's samples lie in it. See frame.h.
+ * frame.c: checks a ClipImage and finds the upright picture's samples in it. See frame.h.
  */
 #include "image/frame.h"
 
@@ -12,7 +12,7 @@
 typedef struct
 {
   gboolean transposed;              /* upright columns are rows in memory */
-  gboolean columns_back, rows_back; /* columns, rows of memory are walked from the last to the first */
+  gboolean columns_back, rows_back; /* columns or rows in memory are read from the last to the first */
 } Turn;
 
 static const Turn turns[] = {
@@ -28,7 +28,7 @@ static const Turn turns[] = {
 
 /* ---- Checks ------------------------------------------------------------------------------------------------ */
 
-/* Samples of a component along one axis; chroma of an odd size counts the half pixel. */
+/* Samples of a component along one axis, rounded up. */
 static guint
 subsampled (guint size, guint shift)
 {

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * hdr.c: light of HDR and wide-gamut pictures, brought to SDR. See hdr.h.
+ * hdr.c: tone and gamut mapping of HDR and BT.2020 pictures to SDR BT.709. See hdr.h.
  *
- * The rule, one that mastering tools know:
- * 1. Code values become light of the display: PQ by SMPTE ST 2084's EOTF, HLG by ITU-R BT.2100's inverse OETF and OOTF
- *    for a nominal peak of 1000 cd/m2 (system gamma 1.2), SDR by BT.1886's gamma of 2.4.
- * 2. HDR's reference white of 203 cd/m2 (ITU-R BT.2408) is SDR's white. So a picture graded to it has the values of its
- *    SDR twin, as zimg (ffmpeg's zscale) makes one from the other. BT.709's camera curve is not what a display does and
- *    would leave shadows too dark.
- * 3. Light of BT.2020's primaries becomes that of BT.709's (ITU-R BT.2407, annex 2's matrix). A colour outside of
- *    BT.709 has negative components: it is drawn towards the gray of its luminance until it has none, which keeps
- *    luminance and the order of shades, where cutting off would move the hue.
- * 4. Highlights are rolled off by ITU-R BT.2390's EETF from the picture's peak to SDR's: nothing changes below the knee
- *    (89 cd/m2 for a peak of 1000), above it a Hermite spline in PQ's code values. It is for the largest component, the
- *    others keep their ratio to it, and so their hue. White comes out at 230 of 255 where highlights reach 1000 cd/m2,
- *    and at 255 where the picture is known to have none. A peak above that counts as 1000 cd/m2 and what is brighter as
- *    white: otherwise one lamp of 4000 cd/m2, or a mastering display that could show one, would dim everything.
- * 5. Light becomes code values by BT.1886's inverse.
- * Curves are tables with straight lines between: three powers a component would cost more than the resize.
+ * 1. Code values become display light: PQ by the EOTF of SMPTE ST 2084, HLG by the inverse OETF and the OOTF of ITU-R
+ *    BT.2100 for a nominal peak of 1000 cd/m2 (system gamma 1.2), SDR by BT.1886's gamma of 2.4.
+ * 2. HDR reference white of 203 cd/m2 (ITU-R BT.2408) is SDR white. A picture graded to it gets the values of its SDR
+ *    twin, as zimg (ffmpeg's zscale) converts one to the other. BT.709's camera curve is not a display's and would
+ *    leave shadows too dark.
+ * 3. Light in BT.2020 primaries becomes light in BT.709 primaries (matrix of ITU-R BT.2407, annex 2). A colour outside
+ *    BT.709 has negative components: it moves towards the gray of its luminance until it has none, which keeps
+ *    luminance and the order of shades; clipping would shift the hue.
+ * 4. Highlights are rolled off from the picture's peak to SDR's by the EETF of ITU-R BT.2390: nothing changes below the
+ *    knee (89 cd/m2 for a peak of 1000), above it a Hermite spline in PQ code values applies. It maps the largest
+ *    component; the others keep their ratio to it, and so the hue. White becomes 230 of 255 where highlights reach 1000
+ *    cd/m2, and 255 where the picture is known to have none. Higher peaks count as 1000 cd/m2 and brighter light as
+ *    white: otherwise one lamp of 4000 cd/m2, or a mastering display capable of it, would dim the whole picture.
+ * 5. Light becomes code values by the inverse of BT.1886.
+ *
+ * Curves are tables with linear interpolation: three powers per component would cost more than the resize.
  */
 #include "image/hdr.h"
 
@@ -74,7 +74,7 @@ get_light (ClipTransfer transfer, double code)
   }
 }
 
-/* BT.2390's EETF, section 5.4.1, for a black of 0; its names. lw, lmax: peaks of the picture and of the target. */
+/* EETF of BT.2390, section 5.4.1, for a black of 0, with its names. lw, lmax: peaks of the picture and the target. */
 static double
 roll_off (double light, double lw, double lmax)
 {
@@ -138,14 +138,14 @@ look_up (const float *table, float at)
   return table[first] + (step - first) * (table[first + 1] - table[first]);
 }
 
-/* The comparison's direction makes a NaN 0. */
+/* Written so that NaN becomes 0. */
 static inline float
 clamp_unit (float value)
 {
   return value > 0.0f ? MIN (value, 1.0f) : 0.0f;
 }
 
-/* Written with differences, so that grays stay exactly gray. */
+/* In differences, so that grays stay exactly gray. */
 static inline void
 narrow_gamut (float *r, float *g, float *b)
 {
@@ -167,7 +167,7 @@ narrow_gamut (float *r, float *g, float *b)
   *b = blue;
 }
 
-/* Divided one by one, so that the largest is exactly the table's value, as is what equals it. */
+/* Each is divided by itself, so that the largest, and any equal to it, is exactly the table's value. */
 static inline void
 roll_off_row (const ClipHdr *self, float *r, float *g, float *b)
 {

@@ -2,18 +2,20 @@
  *
  * image.c: fit, colour and normalisation around the resize. See image.h.
  *
- * Order: resize each component from where it lies in memory to where it stands upright, turn Y'CbCr into RGB at the
- * model's size, make normalised floats of each 8-bit value (pixels.c). Exact, since a resized value has 8 bits: Pillow
- * rounds there, too. Everything that depends on the frame's geometry is made once and kept. One caller at a time.
+ * Order: resize each component from memory order to upright, convert Y'CbCr to RGB at the model's size, normalise each
+ * 8-bit value to a float (pixels.c). That is exact: Pillow, too, rounds resized values to 8 bits. Whatever depends on
+ * the frame's geometry is computed once and kept. One caller at a time.
  */
 #include "image/image.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "image/frame.h"
 #include "image/hdr.h"
 #include "image/pixels.h"
 #include "image/resample-deep.h"
+#include "image/resample.h"
 
 /* ---- Where the picture goes ------------------------------------------------------------------------------- */
 
@@ -32,12 +34,12 @@ struct _ClipImagePipe
   ClipCropRule rule;
   ClipPixelKernels kernels;
   ClipLevels levels[3]; /* of each channel: 8-bit value -> normalised */
-  guint8 bar_rgb[3];    /* what surrounds a picture that does not fill the square */
+  guint8 bar_rgb[3];    /* around a picture that does not fill the square */
   float bar_pixel[3];   /* the same, normalised */
   guint8 *planes;       /* [3][size][size]: resized components, then R, G, B */
-  float *floats;        /* the same for what has more than 8 bits or is HDR, on the scale of 8 bits; NULL until then */
+  float *floats;        /* the same of deep and HDR formats, on the scale of 8 bits; NULL until the first such frame */
 
-  /* What the last frame's geometry needed; has_geometry is FALSE while there is none. Of `key` that is what counts. */
+  /* For the geometry of the last frame, which is `key`; valid with has_geometry. */
   gboolean has_geometry;
   ClipImage key;
   const ClipFormatInfo *format;
@@ -52,9 +54,9 @@ struct _ClipImagePipe
   ClipHdr hdr;
 };
 
-#define MAX_RESIZED (1 << 30) /* of a side of the whole picture, of which the input's part is computed */
+#define MAX_RESIZED (1 << 30) /* side of the whole resized picture, of which only a crop is computed */
 
-/* transformers.image_transforms.get_resize_output_image_size: the long side is cut, not rounded. */
+/* transformers.image_transforms.get_resize_output_image_size: the long side is truncated, not rounded. */
 static void
 get_resized (const ClipImagePipe *self, guint width, guint height, guint64 *ret_width, guint64 *ret_height)
 {
@@ -84,10 +86,10 @@ get_resized (const ClipImagePipe *self, guint width, guint height, guint64 *ret_
   }
 }
 
-/* Centre crop, or where the picture is too small, black around it. transformers.image_transforms.center_crop floors the
- * crop's offset and has the wider bar at the top; torchvision rounds half to even and has it at the bottom. */
+/* Centre crop, or bars around a smaller picture. transformers.image_transforms.center_crop floors the crop's offset and
+ * puts the wider bar at the top; torchvision rounds half to even and puts it at the bottom. */
 static Placement
-place (const ClipImagePipe *self, guint n_full)
+place_axis (const ClipImagePipe *self, guint n_full)
 {
   gboolean half_even = self->rule == CLIP_CROP_HALF_EVEN;
   if (n_full >= self->size) {
@@ -140,7 +142,7 @@ is_same_geometry (const ClipImage *a, const ClipImage *b)
          && a->par_n == b->par_n && a->par_d == b->par_d && a->orientation == b->orientation;
 }
 
-/* The tables for luma, or for all three of RGB, or for chroma. */
+/* The tables for luma or R, G, B, or for chroma. */
 static gboolean
 init_resampler (ClipImagePipe *self, const ClipImage *image, gboolean chroma)
 {
@@ -175,8 +177,8 @@ prepare_geometry (ClipImagePipe *self, const ClipImage *image, GError **error)
         image->height, self->format->names[0], width, height, self->size, self->size);
     return FALSE;
   }
-  self->x = place (self, full_width);
-  self->y = place (self, full_height);
+  self->x = place_axis (self, full_width);
+  self->y = place_axis (self, full_height);
 
   if (!init_resampler (self, image, FALSE)
       || (self->format->colour == CLIP_COLOUR_YUV && !init_resampler (self, image, TRUE))) {
@@ -196,7 +198,7 @@ prepare_geometry (ClipImagePipe *self, const ClipImage *image, GError **error)
 static void
 get_weights (const ClipImage *image, double *ret_red, double *ret_blue)
 {
-  /* Gray and RGB have no chroma, so that any matrix will do. */
+  /* Without chroma any matrix will do. */
   gboolean is_yuv = clip_format_get_info (image->format)->colour == CLIP_COLOUR_YUV;
   clip_matrix_get_weights (is_yuv ? image->matrix : CLIP_MATRIX_BT601, ret_red, ret_blue);
 }
@@ -260,9 +262,9 @@ part_offset (const ClipImagePipe *self, guint c)
   return ((gsize)c * self->size + self->y.dest) * self->size + self->x.dest;
 }
 
-/* Leaves the resized components in self->planes, as they are. */
+/* To self->planes, without conversion. */
 static void
-resize (ClipImagePipe *self, const ClipImage *image)
+resize_planes (ClipImagePipe *self, const ClipImage *image)
 {
   ClipSamples in[3];
   guint8 *out[3];
@@ -276,9 +278,9 @@ resize (ClipImagePipe *self, const ClipImage *image)
     clip_resampler_run (&self->chroma, in + 1, out + 1, self->size);
 }
 
-/* Makes R, G and B of that. */
+/* Converts self->planes to R, G, B. */
 static void
-convert (ClipImagePipe *self, const ClipImage *image)
+convert_planes (ClipImagePipe *self, const ClipImage *image)
 {
   if (self->format->colour == CLIP_COLOUR_RGB)
     return;
@@ -320,7 +322,7 @@ prepare_floats (ClipImagePipe *self, const ClipImage *image, GError **error)
         error, CLIP_ERROR, CLIP_ERROR_MEMORY, "no memory for a picture of %ux%u in floats", self->size, self->size);
     return FALSE;
   }
-  float max_luminance = image->max_luminance > 0 ? image->max_luminance : 0; /* 0 of NaN, which equals nothing */
+  float max_luminance = image->max_luminance > 0 ? image->max_luminance : 0; /* NaN, which equals nothing, becomes 0 */
   if (is_hdr (image)
       && (!self->has_hdr || self->transfer != image->transfer || self->primaries != image->primaries
           || self->max_luminance != max_luminance)) {
@@ -333,7 +335,7 @@ prepare_floats (ClipImagePipe *self, const ClipImage *image, GError **error)
   return TRUE;
 }
 
-/* Leaves the resized components in self->floats, on the scale of 8 bits. */
+/* To self->floats, on the scale of 8 bits, without conversion. */
 static void
 resize_deep (ClipImagePipe *self, const ClipImage *image)
 {
@@ -366,7 +368,7 @@ resize_to_floats (ClipImagePipe *self, const ClipImage *image)
     resize_deep (self, image);
     return;
   }
-  resize (self, image);
+  resize_planes (self, image);
   for (guint c = 0; c < clip_format_info_n_components (self->format); c++)
     for (guint y = 0; y < self->y.n; y++) {
       gsize row = part_offset (self, c) + (gsize)y * self->size;
@@ -375,7 +377,7 @@ resize_to_floats (ClipImagePipe *self, const ClipImage *image)
     }
 }
 
-/* Makes R, G and B of that, of SDR. */
+/* Converts self->floats to SDR R, G, B. */
 static void
 convert_floats (ClipImagePipe *self, const ClipImage *image)
 {
@@ -397,7 +399,7 @@ convert_floats (ClipImagePipe *self, const ClipImage *image)
 
 /* ---- Both -------------------------------------------------------------------------------------------------- */
 
-/* Leaves R, G and B in self->planes or, where floats are needed, in self->floats. */
+/* R, G, B in self->planes or, if needs_floats(), in self->floats. */
 static gboolean
 make_rgb (ClipImagePipe *self, const ClipImage *image, GError **error)
 {
@@ -410,13 +412,13 @@ make_rgb (ClipImagePipe *self, const ClipImage *image, GError **error)
     convert_floats (self, image);
     return TRUE;
   }
-  resize (self, image);
-  convert (self, image);
+  resize_planes (self, image);
+  convert_planes (self, image);
   return TRUE;
 }
 
 static void
-fill (float *ret, guint start, guint end, float value)
+fill_bar (float *ret, guint start, guint end, float value)
 {
   for (guint x = start; x < end; x++)
     ret[x] = value;
@@ -436,12 +438,12 @@ clip_image_pipe_run (ClipImagePipe *self, const ClipImage *image, float *ret_pix
       gboolean inside = y >= self->y.dest && y < self->y.dest + self->y.n;
       guint start = inside ? self->x.dest : self->size;
       guint end = inside ? self->x.dest + self->x.n : self->size;
-      fill (ret, 0, start, self->bar_pixel[c]);
+      fill_bar (ret, 0, start, self->bar_pixel[c]);
       if (floats)
         clip_float_levels_row (&self->levels[c], end - start, self->floats + row + start, ret + start);
       else
         self->kernels.levels (&self->levels[c], end - start, self->planes + row + start, ret + start);
-      fill (ret, end, self->size, self->bar_pixel[c]);
+      fill_bar (ret, end, self->size, self->bar_pixel[c]);
     }
   }
   return TRUE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * pixels.c: colour and normalisation of a row in plain C, and the choice. See pixels.h.
+ * pixels.c: colour and normalisation of a row in plain C, and the choice of kernels. See pixels.h.
  */
 #include "image/pixels.h"
 
@@ -60,7 +60,7 @@ clip_levels_init (ClipLevels *self, double scale, float mean, float deviation)
   self->is_arithmetic = 1;
   for (int v = 0; v < 256; v++) {
     self->table[v] = ((float)(v * scale) - mean) / deviation;
-    /* A quotient with one correction rounds as division does, unless something overflows on the way: tried. */
+    /* A quotient with one correction rounds as division does unless an intermediate overflows: checked here. */
     float value = fmaf (v, self->scale, v * self->scale_rest) - mean;
     float quotient = value * self->reciprocal;
     float result = fmaf (fmaf (-quotient, deviation, value), self->reciprocal, quotient);
@@ -75,7 +75,7 @@ clip_levels_row_c (const ClipLevels *levels, size_t n, const uint8_t *in, float 
     ret[x] = levels->table[in[x]];
 }
 
-/* ---- Floats: 150,000 values a picture, in loops that the compiler vectorises ------------------------------ */
+/* ---- Floats: 150,000 values per picture, in loops that the compiler vectorises ---------------------------- */
 
 ClipFloatMatrix
 clip_float_matrix (double red, double blue, int full_range)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * pixels.h: what is done to a resized row: Y'CbCr -> R'G'B' in 8 bits, then 8-bit levels -> normalised floats.
+ * pixels.h: colour and normalisation of a resized row: Y'CbCr -> R'G'B' in 8 bits, then 8-bit levels -> floats.
  *
- * Both are exact by definition: the one an integer formula, the other a table. Each instruction set gives the same
- * bits. What has more than 8 bits goes by floats instead, on the same scale. Kernels: pointers and sizes; no GLib, no
- * allocation, no state.
+ * Both are exact by definition, an integer formula and a table: every instruction set gives the same bits. Formats of
+ * more than 8 bits use floats instead, on the same scale. Kernels: pointers and sizes; no GLib, no allocation, no
+ * state.
  */
 #ifndef CLIP_PIXELS_H
 #define CLIP_PIXELS_H
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Factors with CLIP_COLOUR_BITS behind the point: results are off by at most 0.0004 of a level before the rounding. */
+/* Fraction bits of factors: results are off by at most 0.0004 of a level before rounding. */
 #define CLIP_COLOUR_BITS 20
 
 typedef struct
@@ -20,10 +20,10 @@ typedef struct
   int32_t y_offset, y, r_cr, g_cb, g_cr, b_cb;
 } ClipColourMatrix;
 
-/* red, blue: their weights in luma, from which all of ITU-T H.273's MatrixCoefficients follow. */
+/* red, blue: their weights in luma, which define the matrix (ITU-T H.273, MatrixCoefficients). */
 ClipColourMatrix clip_colour_matrix (double red, double blue, int full_range);
 
-/* One channel's floats. With is_arithmetic the table's values are also, bit for bit, what this gives for level v:
+/* Floats of one channel. With is_arithmetic this formula gives the table's value for level v, bit for bit:
  *   value = fma (v, scale, v * scale_rest) - mean;  quotient = value * reciprocal;
  *   fma (fma (-quotient, deviation, value), reciprocal, quotient) */
 typedef struct
@@ -33,7 +33,7 @@ typedef struct
   float scale, scale_rest, mean, deviation, reciprocal;
 } ClipLevels;
 
-/* As transformers.image_transforms' rescale and normalize have it: the product in double, cut to float, then
+/* As rescale and normalize of transformers.image_transforms: the product in double, rounded to float, then
  * (value - mean) / deviation in float. */
 void clip_levels_init (ClipLevels *self, double scale, float mean, float deviation);
 
@@ -43,8 +43,8 @@ typedef void (*ClipColourRow) (
 
 typedef void (*ClipLevelsRow) (const ClipLevels *levels, size_t n, const uint8_t *in, float *ret);
 
-/* The same of floats: a code is brought to 8 bits' scale, (code - centre) * scale + level, and Y'CbCr to R'G'B' without
- * bounds. */
+/* The same in floats: codes to the scale of 8 bits, (code - centre) * scale + level, and Y'CbCr to R'G'B' without
+ * clamping. */
 typedef struct
 {
   float y_offset, y, r_cr, g_cb, g_cr, b_cb;
@@ -54,8 +54,7 @@ ClipFloatMatrix clip_float_matrix (double red, double blue, int full_range);
 void clip_float_scale_row (float centre, float scale, float level, size_t n, float *values);
 void clip_float_colour_row (const ClipFloatMatrix *matrix, size_t n, float *first, float *second, float *third);
 
-/* Of levels with fractions, after bringing them into 0..255. At whole ones it is the table's value, but for the last
- * bit. */
+/* Levels with fractions, clamped to 0..255. At whole levels it is the table's value but for the last bit. */
 void clip_float_levels_row (const ClipLevels *levels, size_t n, const float *in, float *ret);
 
 typedef struct
@@ -69,7 +68,7 @@ void clip_colour_row_c (const ClipColourMatrix *matrix, size_t n, uint8_t *first
 void clip_levels_row_c (const ClipLevels *levels, size_t n, const uint8_t *in, float *ret);
 
 #if defined(__x86_64__)
-/* x86/pixels_avx2.c. Need AVX2 and FMA. */
+/* x86/pixels_avx2.c: AVX2 and FMA. */
 void clip_colour_row_avx2 (const ClipColourMatrix *matrix, size_t n, uint8_t *first, uint8_t *second, uint8_t *third);
 void clip_levels_row_avx2 (const ClipLevels *levels, size_t n, const uint8_t *in, float *ret);
 #endif

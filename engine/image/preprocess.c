@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * preprocess.c: the image processor's settings, over CLIP's defaults.
+ * preprocess.c: the image processor's settings, over CLIP's defaults. See preprocess.h.
  *
- * They stand in processor_config.json's "image_processor" (transformers 5), else in preprocessor_config.json. Takes
- * what CLIPImageProcessor of transformers takes, and the older CLIPFeatureExtractor's plain numbers for sizes.
- * Other keys are ignored: real files have many. Bounded: sizes to CLIP_INPUT_MAX_SIDE, numbers to a million.
+ * They are in "image_processor" of processor_config.json (transformers 5), else in preprocessor_config.json. Accepts
+ * what transformers' CLIPImageProcessor does, and sizes as plain numbers as in the older CLIPFeatureExtractor. Other
+ * keys are ignored: real files have many. Bounds: sizes to CLIP_INPUT_MAX_SIDE, numbers to a million.
  */
-#include "image/image.h"
+#include "image/preprocess.h"
 #include "clip-json.h"
 #include "clip-message.h"
 
@@ -35,7 +35,7 @@ clip_preprocess_config_init (ClipPreprocessConfig *config, guint image_size)
   };
 }
 
-/* Where the settings stand: `where` is "" or the object's own name in the document. */
+/* The object with the settings; `where` is its name in the document, "" for the root. */
 typedef struct
 {
   ClipJson *doc;
@@ -43,12 +43,12 @@ typedef struct
   const char *where;
 } Source;
 
-static gboolean fail (const Source *source, ClipErrorCode code, const char *name, GError **error, const char *format,
-    ...) G_GNUC_PRINTF (5, 6);
+static gboolean fail_field (const Source *source, ClipErrorCode code, const char *name, GError **error,
+    const char *format, ...) G_GNUC_PRINTF (5, 6);
 
 /* "FILE: field 'NAME': …"; always FALSE. */
 static gboolean
-fail (const Source *source, ClipErrorCode code, const char *name, GError **error, const char *format, ...)
+fail_field (const Source *source, ClipErrorCode code, const char *name, GError **error, const char *format, ...)
 {
   va_list args;
   va_start (args, format);
@@ -65,20 +65,20 @@ read_pair (
 {
   guint *sides[] = { height, width };
   if (clip_json_length (array) != 2)
-    return fail (source, CLIP_ERROR_FORMAT, name, error, "expected [height, width], found an array of %u",
+    return fail_field (source, CLIP_ERROR_FORMAT, name, error, "expected [height, width], found an array of %u",
         clip_json_length (array));
   for (guint i = 0; i < 2; i++) {
     gint64 side;
     if (!clip_json_as_int (clip_json_element (array, i), &side) || side < 1 || side > CLIP_INPUT_MAX_SIDE)
-      return fail (
+      return fail_field (
           source, CLIP_ERROR_FORMAT, name, error, "element %u: expected a whole number 1..%d", i, CLIP_INPUT_MAX_SIDE);
     *sides[i] = (guint)side;
   }
   return TRUE;
 }
 
-/* "size" and "crop_size": a number, [height, width], or an object with shortest_edge or with height and width. Of the
- * three outputs those that the file does not name become 0; all stay as they are when it has no such member. */
+/* "size" and "crop_size": a number, [height, width], or an object with shortest_edge or with height and width. Outputs
+ * that the file does not name become 0; without the member all are untouched. */
 static gboolean
 read_size (const Source *source, const char *name, guint *edge, guint *width, guint *height, GError **error)
 {
@@ -100,16 +100,16 @@ read_size (const Source *source, const char *name, guint *edge, guint *width, gu
         || !clip_json_get_uint (doc, value, where, "width", 1, CLIP_INPUT_MAX_SIDE, &new_width, error)
         || !clip_json_get_uint (doc, value, where, "height", 1, CLIP_INPUT_MAX_SIDE, &new_height, error))
       return FALSE;
-    /* transformers then bounds the long side, too, and the short one comes out smaller than it says */
+    /* transformers would bound the long side, too, and make the short one smaller than requested. */
     if (clip_json_type (clip_json_member (value, "longest_edge")) != CLIP_JSON_NULL)
-      return fail (source, CLIP_ERROR_UNSUPPORTED, name, error, "'longest_edge' is not supported%s",
+      return fail_field (source, CLIP_ERROR_UNSUPPORTED, name, error, "'longest_edge' is not supported%s",
           new_edge ? " beside 'shortest_edge'" : "");
     if (new_edge && (new_width || new_height))
-      return fail (
+      return fail_field (
           source, CLIP_ERROR_FORMAT, name, error, "expected 'shortest_edge' or 'height' and 'width', found both");
   }
   if (!new_edge && !(new_width && new_height))
-    return fail (source, CLIP_ERROR_FORMAT, name, error,
+    return fail_field (source, CLIP_ERROR_FORMAT, name, error,
         "expected a number, [height, width], or an object with 'shortest_edge' or with 'height' and 'width'");
   *edge = new_edge;
   *width = new_width;
@@ -117,7 +117,7 @@ read_size (const Source *source, const char *name, guint *edge, guint *width, gu
   return TRUE;
 }
 
-/* One number for each channel, or one for all. */
+/* A number per channel, or one for all. */
 static gboolean
 read_channels (const Source *source, const char *name, double min, float *values, GError **error)
 {
@@ -131,7 +131,7 @@ read_channels (const Source *source, const char *name, double min, float *values
   }
 
   if (clip_json_length (value) != 3)
-    return fail (
+    return fail_field (
         source, CLIP_ERROR_FORMAT, name, error, "expected 3 numbers, found an array of %u", clip_json_length (value));
   for (guint c = 0; c < 3; c++) {
     double number;
@@ -141,7 +141,7 @@ read_channels (const Source *source, const char *name, double min, float *values
       if (is_number)
         g_ascii_formatd (found, sizeof found, "%.9g", number);
       g_autofree char *element = g_strdup_printf ("%s[%u]", name, c);
-      return fail (source, CLIP_ERROR_FORMAT, element, error, "expected a number %s..1000000, found %s",
+      return fail_field (source, CLIP_ERROR_FORMAT, element, error, "expected a number %s..1000000, found %s",
           g_ascii_formatd (low, sizeof low, "%.9g", min), found);
     }
     values[c] = (float)number;
@@ -149,7 +149,7 @@ read_channels (const Source *source, const char *name, double min, float *values
   return TRUE;
 }
 
-/* The reader checks and reports; the value is wanted in double. */
+/* clip_json_get_float() checks and reports; the value is needed in double. */
 static gboolean
 read_rescale_factor (const Source *source, double *factor, GError **error)
 {
@@ -177,10 +177,10 @@ read_flags (const Source *source, ClipPreprocessConfig *config, GError **error)
       || !read_flag (source, "do_normalize", &config->do_normalize, error)
       || !read_flag (source, "do_pad", &pad, error))
     return FALSE;
-  return !pad || fail (source, CLIP_ERROR_UNSUPPORTED, "do_pad", error, "padding is not supported");
+  return !pad || fail_field (source, CLIP_ERROR_UNSUPPORTED, "do_pad", error, "padding is not supported");
 }
 
-/* Another class reads the same keys differently, and has other defaults for those that are not there. */
+/* Other classes read the same keys differently and have other defaults for missing ones. */
 static gboolean
 check_class (const Source *source, GError **error)
 {
@@ -196,9 +196,9 @@ check_class (const Source *source, GError **error)
       is_known = g_str_equal (type, known[i]);
     if (!is_known) {
       g_autofree char *shown = clip_printable (type, -1, CLIP_MESSAGE_VALUE);
-      return fail (source, CLIP_ERROR_UNSUPPORTED, names[n], error, "\"%s\" is not CLIPImageProcessor", shown);
+      return fail_field (source, CLIP_ERROR_UNSUPPORTED, names[n], error, "\"%s\" is not CLIPImageProcessor", shown);
     }
-    if (clip_json_member (source->object, names[n])) /* the newer key goes before a stale older one */
+    if (clip_json_member (source->object, names[n])) /* the newer key overrides a stale older one */
       break;
   }
   return TRUE;
@@ -215,23 +215,23 @@ read_crop (const Source *source, ClipPreprocessConfig *config, GError **error)
   return TRUE;
 }
 
-/* Whatever frame comes in, image_size x image_size must come out. */
+/* Frames of any size must become image_size x image_size. */
 static gboolean
 check_result (const Source *source, const ClipPreprocessConfig *config, guint image_size, GError **error)
 {
   if (config->do_center_crop) {
     if (config->crop_width == image_size && config->crop_height == image_size)
       return TRUE;
-    return fail (source, CLIP_ERROR_MODEL, "crop_size", error, "found %ux%u, the image tower takes %ux%u",
+    return fail_field (source, CLIP_ERROR_MODEL, "crop_size", error, "found %ux%u, the image tower takes %ux%u",
         config->crop_width, config->crop_height, image_size, image_size);
   }
   if (config->do_resize && !config->shortest_edge) {
     if (config->resize_width == image_size && config->resize_height == image_size)
       return TRUE;
-    return fail (source, CLIP_ERROR_MODEL, "size", error, "found %ux%u, the image tower takes %ux%u",
+    return fail_field (source, CLIP_ERROR_MODEL, "size", error, "found %ux%u, the image tower takes %ux%u",
         config->resize_width, config->resize_height, image_size, image_size);
   }
-  return fail (source, CLIP_ERROR_UNSUPPORTED, "do_center_crop", error,
+  return fail_field (source, CLIP_ERROR_UNSUPPORTED, "do_center_crop", error,
       "false leaves pictures of any shape; the image tower takes %ux%u", image_size, image_size);
 }
 
@@ -267,7 +267,7 @@ warn_of_defaults (GPtrArray *warnings, const char *folder, guint image_size)
           shown, image_size));
 }
 
-/* The document with the settings, NULL where no file has any. */
+/* Sets source->doc to the document with the settings, or leaves it NULL if no file has any. */
 static gboolean
 open_source (Source *source, const char *folder, GError **error)
 {
@@ -280,7 +280,7 @@ open_source (Source *source, const char *folder, GError **error)
     if (!doc)
       return FALSE;
     const ClipJsonValue *object = clip_json_root (doc);
-    /* A processor's file of transformers 4 says nothing of images. */
+    /* processor_config.json of transformers 4 has no image settings. */
     if (i == 0 && !clip_json_get_object (doc, clip_json_root (doc), "", "image_processor", &object, error))
       return FALSE;
     if (i == 0 && object == clip_json_root (doc))

@@ -2,9 +2,9 @@
  *
  * resample-deep.c: the resize of one component of more than 8 bits. See resample-deep.h.
  *
- * Weights are those of resample.c, 22 bits behind the point, which floats hold exactly: a deep picture and its 8-bit
- * twin differ by the latter's rounding alone. Sums of 16-bit codes are exact to 2^-24 of their size, 1/60000 of an
- * 8-bit level.
+ * Weights are those of resample.c with their 22 fraction bits, which floats hold exactly: a deep picture and its 8-bit
+ * twin differ by the twin's rounding alone. Sums of 16-bit codes have a relative error of 2^-24, 1/60000 of an 8-bit
+ * level.
  */
 #include "image/resample-deep.h"
 
@@ -14,17 +14,7 @@
 #define KERNELS clip_deep_kernels_c
 #include "image/deep-loops.h"
 
-/* Zeroed and aligned to cache lines; of free(). */
-static gpointer
-try_scratch (gsize n_bytes)
-{
-  gpointer ret = NULL;
-  if (posix_memalign (&ret, 64, MAX (n_bytes, 64)) != 0)
-    return NULL;
-  return memset (ret, 0, n_bytes);
-}
-
-/* ---- Making ready ------------------------------------------------------------------------------------------ */
+/* ---- Setup ------------------------------------------------------------------------------------------------- */
 
 static gboolean
 axis_init (ClipDeepAxis *self, const ClipResampleSpan *span, ClipResample filter)
@@ -37,7 +27,7 @@ axis_init (ClipDeepAxis *self, const ClipResampleSpan *span, ClipResample filter
     *self = (ClipDeepAxis){ axis.first, axis.n_in, axis.n_out, axis.taps, NULL, NULL };
     gsize n = (gsize)axis.n_out * axis.taps;
     self->offsets = g_steal_pointer (&axis.offsets);
-    self->weights = try_scratch (n * sizeof *self->weights);
+    self->weights = clip_resample_try_scratch (n * sizeof *self->weights);
     ok = self->weights != NULL;
     for (gsize i = 0; ok && i < n; i++)
       self->weights[i] = (axis.high[i] * 256 + axis.low[i]) * (1.0f / (1 << CLIP_LINE_WEIGHT_BITS));
@@ -64,12 +54,13 @@ clip_deep_resampler_init_for (ClipDeepResampler *self, const ClipResampleSpan *h
 #endif
   gboolean ok = axis_init (&self->horizontal, horizontal, filter) && axis_init (&self->vertical, vertical, filter);
   if (ok) {
-    /* Dot products run on into zero weights, hence the room behind each line. An odd number of cache lines from line to
-     * line keeps them from falling into the same few cache sets. */
+    /* Dot products extend into zero weights, hence the padding of each line. A stride of an odd number of cache lines
+     * keeps the lines from sharing a few cache sets. */
     self->line_stride = (((gsize)self->horizontal.n_in + self->horizontal.taps + 15) / 16 | 1) * 16;
     self->row_capacity = ((gsize)self->vertical.n_in + CLIP_DEEP_LINES - 1) / CLIP_DEEP_LINES * CLIP_DEEP_LINES;
-    self->lines = try_scratch (CLIP_DEEP_LINES * self->line_stride * sizeof *self->lines);
-    self->rows = try_scratch (n_components * self->row_capacity * self->horizontal.n_out * sizeof *self->rows);
+    self->lines = clip_resample_try_scratch (CLIP_DEEP_LINES * self->line_stride * sizeof *self->lines);
+    self->rows
+        = clip_resample_try_scratch (n_components * self->row_capacity * self->horizontal.n_out * sizeof *self->rows);
     ok = self->lines && self->rows;
   }
   if (!ok)
@@ -95,7 +86,7 @@ clip_deep_resampler_clear (ClipDeepResampler *self)
 
 /* ---- The passes -------------------------------------------------------------------------------------------- */
 
-/* n rows from `y` on of the part that matters, one or, where neighbours of a column lie side by side, all at a time. */
+/* n rows from `y` on of those used: one at a time, or all where the samples of a column are adjacent in memory. */
 static void
 load_lines (ClipDeepResampler *self, const ClipDeepSamples *in, guint y, guint n)
 {
@@ -112,7 +103,7 @@ load_lines (ClipDeepResampler *self, const ClipDeepSamples *in, guint y, guint n
     for (guint i = 0; i < n; i++) {
       guint16 word;
       memcpy (&word, data + (gssize)i * in->row_stride, sizeof word);
-      self->lines[i * self->line_stride + x] = GUINT16_FROM_LE (word) >> in->shift & mask;
+      self->lines[i * self->line_stride + x] = word >> in->shift & mask;
     }
 }
 
@@ -124,7 +115,7 @@ clip_deep_resampler_run (
   gsize n_out = horizontal->n_out, component_size = self->row_capacity * n_out;
   for (guint y = 0; y < vertical->n_in; y += CLIP_DEEP_LINES)
     for (guint c = 0; c < self->n_components; c++) {
-      /* The last few lines may be fewer: the others' results are used by none. */
+      /* With fewer than CLIP_DEEP_LINES left the results of the others are unused. */
       load_lines (self, &in[c], y, MIN (CLIP_DEEP_LINES, vertical->n_in - y));
       self->kernels.rows (self->lines, self->line_stride, n_out, horizontal->taps, horizontal->offsets,
           horizontal->weights, max, self->rows + c * component_size + y * n_out, n_out);

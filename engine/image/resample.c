@@ -2,10 +2,10 @@
  *
  * resample.c: Pillow's resize of one 8-bit component, bit for bit. See resample.h.
  *
- * Both passes are the same: the first leaves its rows transposed, so that the second, too, runs over neighbouring
- * values. In plain C that is one dot product, which GCC makes 8-wide multiply-adds (pmaddwd) of at -O2, on any x86-64;
- * where there is a kernel for the CPU it does sixteen rows, then sixteen columns, at once. Integers only beyond the
- * tables, so every machine gives the same bytes.
+ * Both passes are the same: the first writes its rows transposed, so that the second, too, reads adjacent values. In
+ * plain C that is one dot product, which GCC turns into 8-wide multiply-adds (pmaddwd) on any x86-64; a kernel for the
+ * CPU, if any, filters sixteen rows, then sixteen columns, at once. All but the tables is integer arithmetic, so every
+ * machine gives the same bytes.
  */
 #include "image/resample.h"
 
@@ -18,7 +18,7 @@
 #define WEIGHT_BITS CLIP_LINE_WEIGHT_BITS /* Pillow's PRECISION_BITS: 32 - 8 - 2 */
 #define TAP_BLOCK   8                     /* 16-bit values in an SSE register */
 
-/* ---- Filters: the formulas and their order of operations are Pillow's ------------------------------------- */
+/* ---- Filters: Pillow's formulas, in its order of operations ------------------------------------------------ */
 
 static double
 box_filter (double x)
@@ -42,7 +42,7 @@ hamming_filter (double x)
   if (x >= 1.0)
     return 0.0;
   x *= G_PI;
-  return sin (x) / x * (0.54f + 0.46f * cos (x)); /* float constants, as Pillow has them */
+  return sin (x) / x * (0.54f + 0.46f * cos (x)); /* float constants, as in Pillow */
 }
 
 static double
@@ -105,7 +105,7 @@ axis_allocate (ClipResampleAxis *axis, guint n_out, guint taps)
   return axis->offsets && axis->high && axis->low;
 }
 
-/* A weight is below 2 in size (the largest are those of filters cut off at an edge, 1.2), hence high below 2^15; low is
+/* Weights are below 2 in magnitude (at most 1.2, where an edge cuts the filter off), hence high below 2^15; low is
  * -128..127, hence 255 * low * taps below 2^31 for any source of up to 65536 samples. */
 static void
 set_weight (ClipResampleAxis *axis, guint x, guint tap, double weight)
@@ -116,7 +116,7 @@ set_weight (ClipResampleAxis *axis, guint x, guint tap, double weight)
   axis->low[(gsize)x * axis->taps + tap] = (gint16)(fixed - high * 256);
 }
 
-/* Offsets were absolute until here: makes them relative to the first sample that counts. */
+/* Makes the offsets relative to the first sample used. */
 static void
 axis_finish (ClipResampleAxis *axis, guint last_count)
 {
@@ -126,8 +126,8 @@ axis_finish (ClipResampleAxis *axis, guint last_count)
     axis->offsets[x] -= axis->first;
 }
 
-/* Geometry.c, ImagingScaleAffine: positions are summed up one by one, and the sum's rounding errors are part of the
- * result. */
+/* Geometry.c, ImagingScaleAffine: positions are accumulated one by one, and the rounding errors of that sum are part of
+ * the result. */
 static gboolean
 axis_init_nearest (ClipResampleAxis *axis, const ClipResampleSpan *span)
 {
@@ -146,8 +146,8 @@ axis_init_nearest (ClipResampleAxis *axis, const ClipResampleSpan *span)
   return TRUE;
 }
 
-/* Resample.c, precompute_coeffs and normalize_coeffs_8bpc. Where source and output are of one size, the weights come
- * out as 1 and 0: the pass that Pillow skips is a copy here. */
+/* Resample.c, precompute_coeffs and normalize_coeffs_8bpc. With source and output of one size the weights are 1 and 0:
+ * the pass that Pillow skips is a copy here. */
 gboolean
 clip_resample_axis_init (ClipResampleAxis *axis, const ClipResampleSpan *span, ClipResample filter)
 {
@@ -168,7 +168,7 @@ clip_resample_axis_init (ClipResampleAxis *axis, const ClipResampleSpan *span, C
     double centre = span->box_start + (span->first + x + 0.5) * scale;
     gint start = (gint)(centre - support + 0.5);
     gint end = (gint)(centre + support + 0.5);
-    /* Pillow's boxes lie within the source; one that sticks out still needs a sample to look at. */
+    /* Pillow's boxes lie within the source; one that exceeds it still needs a sample. */
     start = CLAMP (start, 0, (gint)span->n_in - 1);
     end = CLAMP (end, start + 1, (gint)span->n_in);
     count = MIN ((guint)(end - start), max_count);
@@ -179,7 +179,7 @@ clip_resample_axis_init (ClipResampleAxis *axis, const ClipResampleSpan *span, C
       sum += weights[i];
     }
     axis->offsets[x] = start;
-    if (sum == 0.0) /* a box filter's one sample, outside of its support: the nearest is what is left */
+    if (sum == 0.0) /* a box filter whose only sample is outside its support: takes the nearest */
       weights[count - 1] = sum = 1.0;
     for (guint i = 0; i < count; i++)
       set_weight (axis, x, i, weights[i] / sum);
@@ -190,7 +190,7 @@ clip_resample_axis_init (ClipResampleAxis *axis, const ClipResampleSpan *span, C
 
 /* ---- Tables of the kernels --------------------------------------------------------------------------------- */
 
-/* Components of a sample of four bytes, and of three, which are read as four. */
+/* Components in a sample of four bytes, or of three, which is read as four. */
 #define MAX_GROUP_STEP 4
 
 static guint
@@ -203,7 +203,7 @@ real_taps (const ClipResampleAxis *axis, guint x)
   return n;
 }
 
-/* Weights are below 1.3 in size, so that the high digit is within 84 of zero. */
+/* Weights are below 1.3 in magnitude, so the high digit is within -84..84. */
 static void
 set_digits (guint32 *group, guint tap, gint32 weight)
 {
@@ -271,9 +271,8 @@ n_groups (const ClipResampleAxis *axis, const ClipLineTaps *taps, guint group_st
   return MAX (4 * cells, (taps->starts[axis->n_out - 1] + taps->n_groups) * group_step);
 }
 
-/* Zeroed and aligned to cache lines; of free(). */
-static gpointer
-try_scratch (gsize n_bytes)
+gpointer
+clip_resample_try_scratch (gsize n_bytes)
 {
   gpointer ret = NULL;
   if (posix_memalign (&ret, 64, MAX (n_bytes, 64)) != 0)
@@ -290,20 +289,20 @@ init_lines (ClipResampler *self, gboolean digits)
   gsize groups = MAX (n_groups (&self->horizontal, &self->horizontal_taps, MAX_GROUP_STEP),
       n_groups (&self->vertical, &self->vertical_taps, 1));
   self->n_blocks = ((gsize)self->vertical.n_in + CLIP_LINES - 1) / CLIP_LINES;
-  self->groups = try_scratch (groups * CLIP_LINES * sizeof *self->groups);
-  self->blocks = try_scratch (self->n_components * self->n_blocks * self->horizontal.n_out * CLIP_LINES);
+  self->groups = clip_resample_try_scratch (groups * CLIP_LINES * sizeof *self->groups);
+  self->blocks = clip_resample_try_scratch (self->n_components * self->n_blocks * self->horizontal.n_out * CLIP_LINES);
   self->strip_stride = CLIP_STRIP_STRIDE ((gsize)self->horizontal.n_in);
-  self->strip = try_scratch (CLIP_LINES * self->strip_stride);
+  self->strip = clip_resample_try_scratch (CLIP_LINES * self->strip_stride);
   return self->groups && self->blocks && self->strip;
 }
 
-/* ---- Making ready ------------------------------------------------------------------------------------------ */
+/* ---- Setup ------------------------------------------------------------------------------------------------- */
 
 static gboolean
 init_plain (ClipResampler *self)
 {
-  /* The dot products run on into zero weights, hence the room behind each row and column, zeroed once. An odd number
-   * of cache lines from column to column keeps a row's writes from falling into the same few cache sets. */
+  /* Dot products extend into zero weights, hence the padding of each row and column, zeroed once. A column stride of an
+   * odd number of cache lines keeps the writes of a row from sharing a few cache sets. */
   gsize column_lines = ((gsize)self->vertical.n_in + self->vertical.taps + 31) / 32;
   self->column_stride = (column_lines | 1) * 32;
   self->line = g_try_new0 (gint16, (gsize)self->horizontal.n_in + self->horizontal.taps);
@@ -357,8 +356,8 @@ clip_resampler_clear (ClipResampler *self)
 
 /* ---- The passes in plain C --------------------------------------------------------------------------------- */
 
-/* Interleaved samples are read as words, of which the low byte counts: loops that -O2 vectorises. The last sample may
- * be the last byte of the frame, so that it is read alone. */
+/* Interleaved samples are read as words, of which the low byte is used: loops that -O2 vectorises. The last sample may
+ * be the last byte of the frame, so it is read alone. */
 static void
 load_line (const guint8 *restrict data, gssize step, guint n, gint16 *restrict ret)
 {
@@ -371,13 +370,13 @@ load_line (const guint8 *restrict data, gssize step, guint n, gint16 *restrict r
     for (; i < blocks; i++) {
       guint16 word;
       memcpy (&word, data + 2 * (gsize)i, sizeof word);
-      ret[i] = GUINT16_FROM_LE (word) & 255;
+      ret[i] = word & 255;
     }
   } else if (step == 4) {
     for (; i < blocks; i++) {
       guint32 word;
       memcpy (&word, data + 4 * (gsize)i, sizeof word);
-      ret[i] = GUINT32_FROM_LE (word) & 255;
+      ret[i] = word & 255;
     }
   }
   for (; i < n; i++)
@@ -437,7 +436,7 @@ run_plain (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsiz
 
 /* ---- The passes by kernels --------------------------------------------------------------------------------- */
 
-/* Whether the kernels read such samples where they lie; each plane of a turned picture has a step of its own. */
+/* Whether the kernels can read the samples in place; planes of a rotated picture differ in their steps. */
 static gboolean
 are_direct (const ClipSamples *in, guint n)
 {
@@ -453,7 +452,7 @@ get_group_step (const ClipSamples *in)
   return in->step == 3 ? 4 : (guint)in->step;
 }
 
-/* How many components from the first on lie in the same bytes: all or one. */
+/* How many components from the first on are interleaved: all or one. */
 static guint
 count_interleaved (const ClipSamples *in, guint n, guint group_step)
 {
@@ -467,7 +466,7 @@ count_interleaved (const ClipSamples *in, guint n, guint group_step)
   return n <= group_step && last - first < in[0].step ? n : 1;
 }
 
-/* n components, interleaved, from the axis' first sample on. A cell has 16 / group_step samples of each. */
+/* n interleaved components, from the axis' first sample on. A cell has 16 / group_step samples of each. */
 static ClipLines
 make_lines (const ClipResampleAxis *axis, const ClipSamples *in, guint n, guint group_step)
 {
@@ -491,7 +490,7 @@ make_lines (const ClipResampleAxis *axis, const ClipSamples *in, guint n, guint 
   return lines;
 }
 
-/* Rows, sixteen at a time: block after block of transposed columns. */
+/* Rows, sixteen at a time, each to a block of transposed columns. */
 static void
 run_rows (ClipResampler *self, const ClipSamples *in, guint n, guint8 *blocks)
 {
@@ -509,7 +508,7 @@ run_rows (ClipResampler *self, const ClipSamples *in, guint n, guint8 *blocks)
   }
 }
 
-/* Columns, sixteen at a time: their cells are the blocks' columns. */
+/* Columns, sixteen at a time: the columns of blocks are their cells. */
 static void
 run_columns (ClipResampler *self, const guint8 *blocks, guint8 *ret, gsize ret_stride)
 {
@@ -529,7 +528,7 @@ run_columns (ClipResampler *self, const guint8 *blocks, guint8 *ret, gsize ret_s
   }
 }
 
-/* All components of the same few rows before the next ones: they may lie in the same cache lines. */
+/* All components of sixteen rows before the next ones: they may share cache lines. */
 static void
 run_turned_rows (ClipResampler *self, const ClipSamples *in)
 {

@@ -2,13 +2,13 @@
  *
  * resample.h: Pillow's resize of one 8-bit component, bit for bit (libImaging/Resample.c; Geometry.c for NEAREST).
  *
- * Turned and mirrored pictures are read by their strides, as if they had been turned in memory first: the same bytes.
+ * Rotated and mirrored pictures are read through their strides, with the bytes of a picture rotated in memory first.
  *
- * The filter's support grows with the reduction, weights are rounded to 22 bits, each pass ends in 8 bits: horizontal
- * first, then vertical. That is every Pillow up to 12, which CLIP was trained and its goldens were made with; Pillow 13
+ * The filter's support grows with the reduction, weights are rounded to 22 bits, each pass rounds to 8 bits: horizontal
+ * first, then vertical. So does every Pillow up to 12, with which CLIP was trained and the goldens were made; Pillow 13
  * swaps the passes when it reduces pictures about twice as tall as wide or taller, and differs by the rounding between.
- * Only the asked-for part of the output is computed, from the source samples that it needs. A ClipResampler is for one
- * geometry; init allocates all it will ever need, run allocates nothing. One caller at a time.
+ * Only the requested part of the output is computed, from the source samples that it needs. A ClipResampler is for one
+ * geometry; init allocates all memory, run allocates nothing. One caller at a time.
  */
 #ifndef CLIP_RESAMPLE_H
 #define CLIP_RESAMPLE_H
@@ -18,7 +18,7 @@
 #include "runtime/cpu-features.h"
 #include "image/resample-lines.h"
 
-/* PIL.Image.Resampling's numbers, as preprocessor_config.json has them in "resample". */
+/* The numbers of PIL.Image.Resampling, as in "resample" of preprocessor_config.json. */
 typedef enum
 {
   CLIP_RESAMPLE_NEAREST = 0,
@@ -29,8 +29,8 @@ typedef enum
   CLIP_RESAMPLE_HAMMING = 5
 } ClipResample;
 
-/* What one axis has to do: samples box_start..box_end of n_in become n_full samples, of which n_out from `first` on are
- * computed. The box may have fractions and stick out of the source by less than a sample. */
+/* One axis: samples box_start..box_end of n_in become n_full samples, of which n_out from `first` on are computed. The
+ * box may be fractional and exceed the source by less than a sample. */
 typedef struct
 {
   guint n_in;
@@ -39,37 +39,37 @@ typedef struct
   guint first, n_out;
 } ClipResampleSpan;
 
-/* One axis made ready: output x is the sum over taps of weight * source[first + offsets[x] + tap]. Weights are split
- * into 256 * high + low, so that both products run on 16-bit integers, with 32-bit sums that cannot overflow. */
+/* Tables of one axis: output x is the sum over taps of weight * source[first + offsets[x] + tap]. Weights are split
+ * into 256 * high + low, so that both products are of 16-bit integers, with 32-bit sums that cannot overflow. */
 typedef struct
 {
-  guint first, n_in; /* the source samples that matter: `n_in` from `first` on */
+  guint first, n_in; /* source samples used: `n_in` from `first` on */
   guint n_out;
-  guint taps;       /* a multiple of 8; zero weights behind the filter's end */
+  guint taps;       /* a multiple of 8, padded with zero weights */
   guint32 *offsets; /* [n_out] */
   gint16 *high;     /* [n_out][taps] */
   gint16 *low;      /* [n_out][taps] */
 } ClipResampleAxis;
 
-/* Either the plain passes' scratch is there or, with `kernel`, that of the passes over sixteen lines at a time. */
+/* With `kernel` passes run over sixteen lines at a time; only the scratch of the chosen passes is allocated. */
 typedef struct
 {
   ClipResampleAxis horizontal, vertical;
   guint n_components;
   gint16 *line;        /* [horizontal.n_in + horizontal.taps]: one source row of one component */
-  gint16 *columns;     /* [n_components][horizontal.n_out][column_stride]: what the first pass leaves, transposed */
+  gint16 *columns;     /* [n_components][horizontal.n_out][column_stride]: output of the first pass, transposed */
   gsize column_stride; /* >= vertical.n_in + vertical.taps */
 
   ClipResampleLines kernel;
   ClipLineTaps horizontal_taps, vertical_taps;
   guint32 *groups; /* see ClipResampleLines */
-  guint8 *blocks;  /* [n_components][n_blocks][horizontal.n_out][CLIP_LINES]: what the first pass leaves */
+  guint8 *blocks;  /* [n_components][n_blocks][horizontal.n_out][CLIP_LINES]: output of the first pass */
   gsize n_blocks;  /* of CLIP_LINES rows */
-  guint8 *strip;   /* [CLIP_LINES][strip_stride]: rows of which neighbours do not lie side by side */
+  guint8 *strip;   /* [CLIP_LINES][strip_stride]: a copy of rows whose samples are not adjacent */
   gsize strip_stride;
 } ClipResampler;
 
-/* One component where it lies in memory. */
+/* One component in memory. */
 typedef struct
 {
   const guint8 *data; /* sample (0, 0) */
@@ -77,20 +77,23 @@ typedef struct
   gssize step;        /* bytes from sample to sample; may be negative, and more than row_stride */
 } ClipSamples;
 
-/* The tables alone. FALSE when memory is short; clear is harmless on a zeroed one and needed on failure, too. */
+/* The tables alone. FALSE when memory is short; clear is needed after a failure, too, and harmless on a zeroed axis. */
 gboolean clip_resample_axis_init (ClipResampleAxis *self, const ClipResampleSpan *span, ClipResample filter);
 void clip_resample_axis_clear (ClipResampleAxis *self);
 
-/* For n_components components of the same geometry. FALSE, with nothing to clear, when memory is short. The second one
- * uses no more than the named ones of this CPU's instructions; the results are the same. */
+/* Zeroed bytes, aligned to cache lines, to free with free(); NULL when memory is short. */
+gpointer clip_resample_try_scratch (gsize n_bytes);
+
+/* For n_components components of the same geometry. FALSE, with nothing to clear, when memory is short. init_for uses
+ * no instructions of this CPU but those in `flags`; the results are the same. */
 gboolean clip_resampler_init (ClipResampler *self, const ClipResampleSpan *horizontal, const ClipResampleSpan *vertical,
     ClipResample filter, guint n_components);
 gboolean clip_resampler_init_for (ClipResampler *self, const ClipResampleSpan *horizontal,
     const ClipResampleSpan *vertical, ClipResample filter, guint n_components, ClipCpuFeatures flags);
-void clip_resampler_clear (ClipResampler *self); /* harmless on a zeroed one */
+void clip_resampler_clear (ClipResampler *self); /* harmless on a zeroed resampler */
 
 /* in: [n_components]; rets: [n_components], each [vertical.n_out][ret_stride] with horizontal.n_out values a row. The
- * components are read side by side, row by row: one pass over interleaved memory. */
+ * components are read row by row, so interleaved memory is passed over once. */
 void clip_resampler_run (ClipResampler *self, const ClipSamples *in, guint8 *const *rets, gsize ret_stride);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * strip.c: tiles of sixteen by sixteen samples, copied with their rows in order. See strip.h.
+ * strip.c: copies tiles of sixteen by sixteen samples. See strip.h.
  *
- * Where rows lie side by side in memory a tile is transposed, by vectors of sixteen bytes that any x86-64 has and GCC
- * makes of others' instructions. Nothing beyond the samples asked for is read.
+ * Where the samples of a column are adjacent in memory a tile is transposed with GCC's vectors of sixteen bytes, which
+ * any x86-64 has. Nothing but the requested samples is read.
  */
 #include "image/strip.h"
 
@@ -13,8 +13,8 @@
 
 typedef guint8 Row __attribute__ ((vector_size (TILE), aligned (1), may_alias));
 
-/* TILE samples of TILE rows that lie side by side: byte i of what is read at a sample's place is row i's. Four rounds
- * of interleaving the first half of the vectors with the second are a transposition. */
+/* TILE samples of TILE rows, with adjacent columns: byte i of the vector at a sample belongs to row i. Interleaving the
+ * first half of the vectors with the second four times transposes them. */
 static void
 transpose_tile (const guint8 *data, gssize step, guint8 *ret, gssize ret_stride)
 {
@@ -35,7 +35,7 @@ transpose_tile (const guint8 *data, gssize step, guint8 *ret, gssize ret_stride)
     *(Row *)(ret + (gssize)i * ret_stride) = in[i];
 }
 
-/* n_rows and n <= TILE samples of each, by whichever way leads through neighbouring bytes. */
+/* n_rows rows of n samples, both at most TILE, in the order of adjacent bytes. */
 static inline __attribute__ ((always_inline)) void
 copy_tile (const guint8 *restrict data, gssize row_stride, gssize step, guint n_rows, guint n, guint8 *restrict ret,
     gsize ret_stride)

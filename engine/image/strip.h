@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * strip.h: a few rows of 8-bit samples whose neighbours do not follow each other in memory, as those of turned and
- * mirrored pictures, copied to where they do.
+ * strip.h: copies a few rows of 8-bit samples that are not adjacent in memory, as in rotated and mirrored pictures, to
+ * rows of adjacent samples.
  */
 #ifndef CLIP_STRIP_H
 #define CLIP_STRIP_H
 
 #include <glib.h>
 
-/* Bytes from row to row of a strip of n samples: an odd number of cache lines keeps neighbouring rows from falling into
- * the same few cache sets. */
+/* Bytes from row to row of a strip of n samples: an odd number of cache lines keeps the rows from sharing a few cache
+ * sets. */
 #define CLIP_STRIP_STRIDE(n) ((((n) + 63) / 64 | 1) * 64)
 
 /* ret[y * ret_stride + x] = data[y * row_stride + x * step] for n_rows <= 16 rows of n samples. */

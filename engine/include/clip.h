@@ -16,6 +16,8 @@
 
 #include <glib.h>
 
+#include "clip-formats.h"
+
 G_BEGIN_DECLS
 
 /* ---- Errors -------------------------------------------------------------------------------------------- */
@@ -46,64 +48,14 @@ const char *clip_kernels_description (void);
 
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
 
-/* Names and memory layouts are those of GstVideoFormat. Alpha and padding are ignored ("X" and "A" alike), as OpenAI's
- * code does. */
+/* Names and memory layouts are GstVideoFormat's; clip-formats.h has the list. Planes are given in memory order: Y, V, U
+ * for YV12. Alpha and padding are ignored ("X" and "A" alike), as in OpenAI's code. */
+#define CLIP_FORMAT_VALUE(name, ...) CLIP_FORMAT_##name,
 typedef enum
 {
-  CLIP_FORMAT_RGB,
-  CLIP_FORMAT_BGR,
-  CLIP_FORMAT_RGBX,
-  CLIP_FORMAT_BGRX,
-  CLIP_FORMAT_XRGB,
-  CLIP_FORMAT_XBGR,
-  CLIP_FORMAT_GRAY8,
-  CLIP_FORMAT_I420,
-  CLIP_FORMAT_YV12, /* planes are given in memory order: Y, V, U */
-  CLIP_FORMAT_NV12,
-  CLIP_FORMAT_NV21,
-  CLIP_FORMAT_YUY2,
-  CLIP_FORMAT_UYVY,
-  CLIP_FORMAT_Y42B,
-  CLIP_FORMAT_Y444,
-  CLIP_FORMAT_YVYU,
-  CLIP_FORMAT_NV16,
-  CLIP_FORMAT_NV61,
-  CLIP_FORMAT_NV24,
-  CLIP_FORMAT_Y41B,
-  CLIP_FORMAT_AYUV,
-  CLIP_FORMAT_VUYA,
-  CLIP_FORMAT_V308,
-  CLIP_FORMAT_GBR,
-  CLIP_FORMAT_RGBP,
-  CLIP_FORMAT_BGRP,
-  CLIP_FORMAT_P010_10LE, /* from here on more than 8 bits: 16-bit words */
-  CLIP_FORMAT_P012_LE,
-  CLIP_FORMAT_P016_LE,
-  CLIP_FORMAT_I420_10LE,
-  CLIP_FORMAT_I420_12LE,
-  CLIP_FORMAT_I422_10LE,
-  CLIP_FORMAT_I422_12LE,
-  CLIP_FORMAT_Y444_10LE,
-  CLIP_FORMAT_Y444_12LE,
-  CLIP_FORMAT_Y444_16LE,
-  CLIP_FORMAT_Y210,
-  CLIP_FORMAT_Y212_LE,
-  CLIP_FORMAT_V216,
-  CLIP_FORMAT_Y410,
-  CLIP_FORMAT_Y412_LE,
-  CLIP_FORMAT_AYUV64_LE,
-  CLIP_FORMAT_GBR_10LE,
-  CLIP_FORMAT_GBR_12LE,
-  CLIP_FORMAT_GBR_16LE,
-  CLIP_FORMAT_RGBA64_LE,
-  CLIP_FORMAT_BGRA64_LE,
-  CLIP_FORMAT_ARGB64_LE,
-  CLIP_FORMAT_ABGR64_LE,
-  CLIP_FORMAT_RGB10A2_LE,
-  CLIP_FORMAT_BGR10A2_LE,
-  CLIP_FORMAT_GRAY16_LE,
-  CLIP_N_FORMATS
+  CLIP_FORMATS (CLIP_FORMAT_VALUE) CLIP_N_FORMATS
 } ClipFormat;
+#undef CLIP_FORMAT_VALUE
 
 typedef enum
 {
@@ -114,29 +66,28 @@ typedef enum
 
 #define CLIP_FORMAT_MAX_NAMES 4
 
-/* One format: where its components lie, in the order R, G, B or Y, Cb, Cr. A sample is a byte where depth is 8, else a
- * little-endian 16-bit word: (word >> shift) & ((1 << depth) - 1). */
+/* The layout of a format, with components in the order R, G, B or Y, Cb, Cr. A sample is a byte if depth is 8, else a
+ * little-endian 16-bit word, with the value (word >> shift) & ((1 << depth) - 1). */
 typedef struct
 {
-  const char *names[CLIP_FORMAT_MAX_NAMES]; /* of GStreamer's formats that are read as this one, its own first */
+  const char *names[CLIP_FORMAT_MAX_NAMES]; /* GStreamer's, its own first, then those that differ in alpha */
   ClipColourModel colour;
-  guint n_planes;         /* that are read, those of alpha left out */
+  guint n_planes;         /* without alpha's */
   guint h_shift, v_shift; /* log2 of the chroma's subsampling */
   guint depth;            /* bits */
   struct
   {
-    guint8 plane, offset, step; /* bytes: of the first sample from the plane's start, from sample to sample */
-    guint8 shift;
+    guint8 plane, offset, step; /* bytes: from the plane's start to the first sample, from sample to sample */
+    guint8 shift;               /* bits below the value */
   } components[3];
 } ClipFormatInfo;
 
-/* NULL for a value that is no format. Strings and struct are static. */
+/* NULL for values out of range. The struct and its strings are static. */
 const ClipFormatInfo *clip_format_get_info (ClipFormat format);
 guint clip_format_info_n_components (const ClipFormatInfo *info);
 
-/* What a code is multiplied by to become one of 8 bits, by ITU-T H.273: the narrow ("limited") ranges of n bits are
- * those of 8 bits times 2^(n-8), full ones go up to 2^n - 1. Chroma is code - 2^(n-1), 0 being gray. RGB is full
- * always. */
+/* The factor from a code to the scale of 8 bits by ITU-T H.273: narrow ("limited") ranges of n bits are those of 8 bits
+ * times 2^(n-8), full ones reach 2^n - 1. Chroma is code - 2^(n-1), with 0 for gray. RGB is always full range. */
 double clip_format_info_get_scale (const ClipFormatInfo *info, gboolean full_range);
 
 /* Y'CbCr to R'G'B' matrix; ignored for RGB formats. */
@@ -149,10 +100,10 @@ typedef enum
   CLIP_MATRIX_SMPTE240M
 } ClipMatrix;
 
-/* The weights of red and blue in luma by ITU-T H.273. FALSE for a value that is no matrix. */
+/* The weights of red and blue in luma by ITU-T H.273. FALSE for values out of range. */
 gboolean clip_matrix_get_weights (ClipMatrix matrix, double *ret_red, double *ret_blue);
 
-/* Where chroma samples sit relative to luma; bits may be combined. 0 = in the middle (JPEG, MPEG-1). */
+/* Siting of chroma samples relative to luma; bits may be combined. 0 = in the middle (JPEG, MPEG-1). */
 typedef enum
 {
   CLIP_CHROMA_CENTRED = 0,
@@ -160,8 +111,8 @@ typedef enum
   CLIP_CHROMA_V_COSITED = 1 << 1
 } ClipChromaSite;
 
-/* What code values mean in light. SDR pictures are taken as they are, whatever their curve. PQ (SMPTE ST 2084) and HLG
- * (ITU-R BT.2100) are brought to SDR at the model's size. */
+/* Transfer characteristics. SDR pictures are used as they are, with any curve. PQ (SMPTE ST 2084) and HLG (ITU-R
+ * BT.2100) are tone-mapped to SDR at the model's size. */
 typedef enum
 {
   CLIP_TRANSFER_SDR,
@@ -169,15 +120,15 @@ typedef enum
   CLIP_TRANSFER_HLG
 } ClipTransfer;
 
-/* BT.709 stands for all that are close to it and are taken as they are; BT.2020's colours are brought to BT.709's. */
+/* BT.709 stands for all primaries close to it, which are used as they are; BT.2020 is mapped to BT.709. */
 typedef enum
 {
   CLIP_PRIMARIES_BT709,
   CLIP_PRIMARIES_BT2020
 } ClipPrimaries;
 
-/* What has to be done to the picture as it lies in memory for it to be upright; names and numbers are those of
- * GstVideoOrientationMethod. EXIF's 1 to 8 are IDENTITY, HORIZ, 180, VERT, UL_LR, 90R, UR_LL, 90L. */
+/* The transform that makes the picture in memory upright; names and numbers are GstVideoOrientationMethod's. EXIF's 1
+ * to 8 are IDENTITY, HORIZ, 180, VERT, UL_LR, 90R, UR_LL, 90L. */
 typedef enum
 {
   CLIP_ORIENTATION_IDENTITY,
@@ -190,17 +141,17 @@ typedef enum
   CLIP_ORIENTATION_UR_LL
 } ClipOrientation;
 
-/* A frame in the caller's memory, borrowed for the length of the call. Whatever follows `chroma_site` may be 0: a
+/* A frame in the caller's memory, borrowed for the duration of the call. Fields after `chroma_site` may be 0: a
  * progressive, upright SDR picture with square pixels. A field of an interlaced frame is a picture of half the height
  * with twice the strides and pixels twice as tall.
- * The picture is shown upright and with square pixels, whose shorter side is what is stretched for that (352x576 with
- * 24:11 is shown as 768x576), and resized to the input in one step. Pixels from 1:64 to 64:1 are taken; others, and
- * values that cannot be, are CLIP_ERROR_IMAGE. */
+ * One resize makes the picture upright, its pixels square by stretching their shorter side (352x576 with 24:11 is
+ * displayed as 768x576), and fits it to the input. Pixels from 1:64 to 64:1 are supported; others, and values out of
+ * range, are CLIP_ERROR_IMAGE. */
 typedef struct
 {
   ClipFormat format;
-  guint width, height;     /* in pixels as they lie in memory, >= 1 */
-  const guint8 *planes[3]; /* first byte of each plane the format has; others are ignored */
+  guint width, height;     /* in pixels in memory, 1..32768 */
+  const guint8 *planes[3]; /* first byte of each of the format's planes; others are ignored */
   gint strides[3];         /* bytes from row to row of each plane; may exceed the row, may be negative (bottom-up) */
   ClipMatrix matrix;       /* YUV only */
   gboolean full_range;     /* YUV and gray: 0..255 instead of 16..235/240. RGB is always full range. */
@@ -209,26 +160,75 @@ typedef struct
   ClipTransfer transfer;
   ClipPrimaries primaries;
   float max_luminance; /* PQ: of the brightest pixel, in cd/m2 (MaxCLL or the mastering display's); 0 = unknown */
-  guint par_n, par_d;  /* width : height of a pixel as it lies in memory; with a 0 it is square */
-  ClipOrientation orientation; /* of the picture as it lies in memory, which has the display's shape when this and the
-                                * pixels' shape are undone; `fit` is about that one */
+  guint par_n, par_d;  /* width : height of a pixel in memory; square if either is 0 */
+  ClipOrientation orientation; /* of the picture in memory; `fit` applies to the upright one with square pixels */
 } ClipImage;
 
-/* How a picture that is not square meets a square input. */
+/* How a picture is fitted to the square input. */
 typedef enum
 {
-  CLIP_FIT_CROP,    /* the reference's way: short side to the input size, then the centre. Loses 44 % of 16:9. */
+  CLIP_FIT_CROP,    /* as the reference: short side to the input size, then the centre. Loses 44 % of 16:9 */
   CLIP_FIT_STRETCH, /* the whole picture, aspect ratio lost */
   CLIP_FIT_PAD      /* the whole picture, long side to the input size, mean-coloured bars */
 } ClipFit;
 
-/* Which half of an odd centre-crop difference is cut at the top/left: transformers floors the offset, OpenAI's
- * reference (torchvision) rounds it half to even. They differ by one row or column of the resized picture. */
+/* Rounding of a centre crop's offset when an odd number of rows or columns is cut: transformers floors it, OpenAI's
+ * reference (torchvision) rounds half to even. They differ by one row or column of the resized picture. */
 typedef enum
 {
   CLIP_CROP_FLOOR,
   CLIP_CROP_HALF_EVEN
 } ClipCropRule;
+
+/* ---- Change -------------------------------------------------------------------------------------------- */
+
+/* How much a picture differs from an earlier one. A thumbnail holds the mean colours of a grid of cells; the measure is
+ * the root mean square of the differences over all cells and R, G, B, in per cent of full scale: 0 = the same picture,
+ * 100 = black against white. All formats give one measure.
+ * Both structs are plain, of some kilobytes, and copied by assignment; nothing is allocated.
+ * Threads: clip_change_make_thumbnail() may be called from any thread; a ClipChange takes one caller at a time. */
+
+/* 32 x 18 cells of a wide picture, 18 x 32 of a tall one, fewer of a picture with fewer pixels. */
+#define CLIP_CHANGE_LONG_SIDE  32
+#define CLIP_CHANGE_SHORT_SIDE 18
+
+/* Thresholds that work on the recordings of tests/bench/bench-change.c. To skip what changes less: above the noise of
+ * sensors and codecs and 2 % of exposure flicker, below a person at the edge of a 720p picture (3.6). To react to what
+ * changes more: above the motion from frame to frame seen by static cameras (13 at most), below a cut between two
+ * recordings (31). */
+#define CLIP_CHANGE_GOOD_MIN 1.5
+#define CLIP_CHANGE_GOOD_ON  15.0
+
+typedef struct
+{
+  ClipFormat format;
+  guint64 width, height; /* of the displayed shape, in arbitrary units */
+  ClipOrientation orientation;
+  guint n_cells;
+  guint16 cells[CLIP_CHANGE_LONG_SIDE * CLIP_CHANGE_SHORT_SIDE]
+               [3]; /* [n_cells][3]: mean R, G, B, in 1/256 of a level */
+} ClipThumbnail;
+
+typedef struct
+{
+  gboolean has_last;
+  ClipThumbnail last;
+} ClipChange;
+
+/* Samples a few rows of each cell: some hundredths of a millisecond for 1080p. Takes the pictures that
+ * clip_preprocessor_run() takes; FALSE with CLIP_ERROR_IMAGE, and ret_thumbnail untouched, for others. */
+gboolean clip_change_make_thumbnail (const ClipImage *image, ClipThumbnail *ret_thumbnail, GError **error);
+
+/* Nothing is remembered: at the start (as in a zeroed struct), after a seek, with a new model. */
+void clip_change_forget (ClipChange *self);
+
+/* Later pictures are compared with this one, which has been encoded. Do not remember a picture that an earlier one's
+ * embedding was kept for: slow changes have to add up until they count. */
+void clip_change_remember (ClipChange *self, const ClipThumbnail *thumbnail);
+
+/* Returns 0..100; 100 where nothing is remembered. A picture whose shape, size, orientation or format differs from the
+ * remembered one's makes `self` forget. One field of a frame has the shape of both. */
+double clip_change_measure (ClipChange *self, const ClipThumbnail *thumbnail);
 
 /* ---- Models -------------------------------------------------------------------------------------------- */
 
@@ -309,14 +309,14 @@ guint clip_model_count_tokens (const ClipModel *model, const char *text, GError 
 typedef struct _ClipPreprocessor ClipPreprocessor;
 
 /* Resize (Pillow's antialiased bicubic, bit-exact for 8-bit RGB), fit and normalise, as the model's
- * processor_config.json or preprocessor_config.json says. Formats of more than 8 bits go the same way without its
- * roundings to 8 bits, HDR and BT.2020 become SDR of BT.709 at the model's size (README: design notes). Holds a
- * reference to the model. NULL with `error` set for a text-only model. */
+ * processor_config.json or preprocessor_config.json says. Formats of more than 8 bits are processed alike but without
+ * rounding to 8 bits; HDR and BT.2020 become SDR BT.709 at the model's size (README: design notes). Holds a reference
+ * to the model. NULL with `error` set for a text-only model. */
 ClipPreprocessor *clip_preprocessor_new (ClipModel *model, ClipFit fit, ClipCropRule rule, GError **error);
 void clip_preprocessor_free (ClipPreprocessor *self);
 
-/* ret_pixels: [3][image_size][image_size], normalised by the model's mean and deviation. Nothing is allocated
- * unless the picture's size, shape, orientation or format differs from the last one's. */
+/* ret_pixels: [3][image_size][image_size], normalised by the model's mean and deviation. Allocates only when the
+ * picture's size, shape, orientation or format differs from the last one's. */
 gboolean clip_preprocessor_run (ClipPreprocessor *self, const ClipImage *image, float *ret_pixels, GError **error);
 
 /* ---- Encoding ------------------------------------------------------------------------------------------ */

@@ -5,7 +5,7 @@
 #ifndef CLIP_VISION_H
 #define CLIP_VISION_H
 
-#include "image/image.h"
+#include "image/preprocess.h"
 #include "model/config.h"
 #include "nn/block.h"
 

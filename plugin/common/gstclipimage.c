@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipimage.c: a mapped video frame's format and planes as the engine sees them: no pixel is copied or converted
- * here.
+ * gstclipimage.c: format and planes of a mapped video frame as a ClipImage; no pixel is copied. See gstclipimage.h.
  *
- * Strides and offsets come from whoever made the buffer (GstVideoMeta), and mapping does not hold them against the size
- * of the memory; this does.
+ * Strides and offsets come from the buffer's producer (GstVideoMeta). gst_video_frame_map() does not check them against
+ * the size of the memory; this file does.
  */
 #include "common/gstclipimage.h"
 
@@ -33,7 +32,7 @@ append_formats (GValue *list, ClipColourModel colour, gboolean deep)
       continue;
     for (guint n = 0; n < CLIP_FORMAT_MAX_NAMES && info->names[n]; n++) {
       if (gst_video_format_from_string (info->names[n]) == GST_VIDEO_FORMAT_UNKNOWN)
-        continue; /* of a later GStreamer than this one */
+        continue; /* of a later GStreamer */
       g_auto (GValue) name = G_VALUE_INIT;
       g_value_init (&name, G_TYPE_STRING);
       g_value_set_static_string (&name, info->names[n]);
@@ -45,7 +44,7 @@ append_formats (GValue *list, ClipColourModel colour, gboolean deep)
 GstCaps *
 gst_clip_image_make_caps (void)
 {
-  /* Sources without a preference take the first: what decoders make. */
+  /* Sources without a preference take the first: the format of most decoders. */
   g_auto (GValue) list = G_VALUE_INIT;
   g_value_init (&list, GST_TYPE_LIST);
   for (guint deep = 0; deep < 2; deep++) {
@@ -59,7 +58,7 @@ gst_clip_image_make_caps (void)
   return caps;
 }
 
-/* Bytes that a row of the plane really holds for so many pixels, padding left out. */
+/* Bytes of a plane's row of `width` pixels, without padding. */
 static gsize
 row_size (const GstVideoFormatInfo *format, guint plane, guint width)
 {
@@ -77,7 +76,7 @@ row_size (const GstVideoFormatInfo *format, guint plane, guint width)
 static gboolean
 plane_is_inside (const ClipImage *image, const GstVideoFrame *frame, guint plane)
 {
-  /* Without GstVideoMeta all planes lie in one mapping, else each has its own. */
+  /* Without GstVideoMeta all planes share one mapping, else each has its own. */
   const GstMapInfo *map = &frame->map[frame->meta ? plane : 0];
   const GstVideoFormatInfo *format = frame->info.finfo;
   gint64 stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
@@ -95,7 +94,7 @@ gboolean
 gst_clip_image_set_planes (ClipImage *image, const GstVideoFrame *frame, GError **error)
 {
   if (!format_from_gst (GST_VIDEO_FRAME_FORMAT (frame), &image->format)) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "frames of format %s cannot be read",
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "unsupported video format %s",
         gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
     return FALSE;
   }

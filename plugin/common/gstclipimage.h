@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipimage.h: a mapped video frame's format and planes as the engine sees them. What they mean is in
- * gstclippicture.h.
+ * gstclipimage.h: format and planes of a mapped video frame as a ClipImage. gstclippicture.h adds colorimetry, shape
+ * and fields.
  */
 #ifndef __GST_CLIP_IMAGE_H__
 #define __GST_CLIP_IMAGE_H__
@@ -12,21 +12,21 @@
 
 G_BEGIN_DECLS
 
-/* Exactly the formats that gst_clip_image_set_planes() takes, of any size and rate: video/x-raw. */
+/* video/x-raw of any size and rate, with exactly the formats of clip-formats.h, which gst_clip_image_set_planes()
+ * takes. */
 GstCaps *gst_clip_image_make_caps (void);
 
-/* A part of a frame, in its pixels. */
+/* A part of a frame, in pixels. */
 typedef struct
 {
   guint x, y, width, height;
 } GstClipBox;
 
-/* Sets format, planes and strides of an image whose width and height are given: of the frame, from its upper left
- * corner on. Borrows the frame's memory: they are good until it is unmapped. FALSE: the image is not to be used. */
+/* Sets format, planes and strides of `image`, whose width and height are set and count from the frame's upper left
+ * corner. The planes point into the frame's memory: valid until it is unmapped. On FALSE `image` must not be used. */
 gboolean gst_clip_image_set_planes (ClipImage *image, const GstVideoFrame *frame, GError **error);
 
-/* box: inside the image, not empty. Where the format has chroma samples for several pixels it is widened to whole ones.
- * Borrows the same memory. */
+/* box: within the image, not empty; widened to whole chroma samples. `ret_image` points into the same memory. */
 void gst_clip_image_crop (
     const ClipImage *image, const GstVideoFormatInfo *format, const GstClipBox *box, ClipImage *ret_image);
 

@@ -78,7 +78,7 @@ typedef struct
   GstClipInferenceMode mode;
   GstClockTime max_age; /* GST_CLOCK_TIME_NONE = no limit */
   guint batch_size;
-  gdouble min_change, on_change; /* per cent, as gstclipchange.h has it; 0 = off */
+  gdouble min_change, on_change; /* per cent, as clip.h has it; 0 = off */
   gdouble max_cpu;               /* per cent of one core, 0 = no limit */
   gboolean qos;
   gboolean watch_prompts;

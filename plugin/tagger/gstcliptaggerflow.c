@@ -226,7 +226,7 @@ forget_everything (GstClipTagger *self)
   gst_clip_sampler_reset (&self->flow.sampler);
   gst_clip_classifier_forget (self->classifier);
   gst_clip_regions_forget (self->regions);
-  gst_clip_change_forget (&self->flow.offered);
+  clip_change_forget (&self->flow.offered);
   forget_lateness (self);
 }
 

@@ -18,7 +18,6 @@
 #include <gst/video/video.h>
 
 #include "clip.h"
-#include "tagger/gstclipchange.h"
 #include "tagger/gstclipclassifier.h"
 #include "common/gstcliporientation.h"
 #include "common/gstclippicture.h"
@@ -61,7 +60,7 @@ typedef struct
   GstClipSampler sampler;
   ClipPreprocessor *preprocessor; /* NULL until the model is open */
   gboolean by_region;             /* since the start; everybody may read it */
-  GstClipChange offered;          /* the last picture that went to be encoded */
+  ClipChange offered;             /* the last picture that went to be encoded */
   GstClipTimes offered_times;
   guint64 n_offered;   /* its number: how many went there */
   gboolean complained; /* about the last sampled frame */

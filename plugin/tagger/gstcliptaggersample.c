@@ -268,7 +268,7 @@ prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings 
 typedef struct
 {
   gboolean known;
-  GstClipThumbnail thumbnail;
+  ClipThumbnail thumbnail;
   gdouble change;
 } Look;
 
@@ -280,10 +280,10 @@ look_at (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings
   if (!map_picture (self, buffer, settings, &picture, NULL))
     return;
   gst_clip_picture_get_image (&picture, NULL, &image);
-  gst_clip_thumbnail_make (&ret_look->thumbnail, &image);
+  ret_look->known = clip_change_make_thumbnail (&image, &ret_look->thumbnail, NULL);
   gst_clip_picture_unmap (&picture);
-  ret_look->change = gst_clip_change_measure (&self->flow.offered, &ret_look->thumbnail);
-  ret_look->known = TRUE;
+  if (ret_look->known)
+    ret_look->change = clip_change_measure (&self->flow.offered, &ret_look->thumbnail);
 }
 
 /* How long the first frame of a batch waits for the last one. Rates may be as small as numbers are: nothing is counted
@@ -378,9 +378,9 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
   }
 
   if (look->known)
-    gst_clip_change_remember (&flow->offered, &look->thumbnail);
+    clip_change_remember (&flow->offered, &look->thumbnail);
   else
-    gst_clip_change_forget (&flow->offered);
+    clip_change_forget (&flow->offered);
   job->times = *times;
   job->number = ++flow->n_offered;
   flow->offered_times = *times;

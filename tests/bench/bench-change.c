@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * bench-change.c: what min-change saves and costs on a recording, what on-change adds, and how long a thumbnail takes.
+ * bench-change.c: savings and cost of min-change on a recording, the effect of on-change, and the time of a thumbnail.
  *
  *   bench-change [--model=DIR] [--rates=2,5,30] [--min=0,0.5,…] [--on=5,10,…] FILE…
  *   bench-change                                  microseconds a thumbnail and a comparison, on one thread
  *
  * Each file is decoded once and every frame is encoded by cliptagger; sampling and keeping are then replayed with the
- * element's own sampler and measure, so that each kept embedding stands beside the fresh one. Tables are markdown.
+ * element's sampler and the engine's measure, so that each kept embedding can be compared with the fresh one. Tables
+ * are Markdown.
  */
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
 #include <math.h>
 #include <string.h>
 
-#include "tagger/gstclipchange.h"
+#include "clip.h"
 #include "common/gstclippicture.h"
 #include "common/gstclipsampler.h"
 #include "gstcliptagmeta.h"
@@ -22,7 +23,7 @@ typedef struct
 {
   GstClockTime time;
   GstClipTags *tags;
-  GstClipThumbnail thumbnail;
+  ClipThumbnail thumbnail;
 } Frame;
 
 static void
@@ -52,10 +53,12 @@ add_frame (GArray *frames, GstSample *sample, GError **error)
 
   Frame frame = { .time = GST_BUFFER_PTS (buffer) };
   gst_clip_picture_get_image (&picture, NULL, &image);
-  gst_clip_thumbnail_make (&frame.thumbnail, &image);
+  gboolean ok = clip_change_make_thumbnail (&image, &frame.thumbnail, error);
+  gst_clip_picture_unmap (&picture);
+  if (!ok)
+    return FALSE;
   frame.tags = gst_clip_tags_ref (meta->tags);
   g_array_append_val (frames, frame);
-  gst_clip_picture_unmap (&picture);
   return TRUE;
 }
 
@@ -129,18 +132,18 @@ best_label (GstClipTags *tags)
 static Result
 replay (const GArray *frames, double rate, double min, double on)
 {
-  static GstClipChange change;
+  static ClipChange change;
   GstClipSampler sampler;
   GstClipTags *encoded = NULL;
   Result result = { .worst = 1 };
-  gst_clip_change_forget (&change);
+  clip_change_forget (&change);
   gst_clip_sampler_reset (&sampler);
 
   for (guint i = 0; i < frames->len; i++) {
     const Frame *frame = &g_array_index (frames, Frame, i);
     GstClipSamplerFrame timing = { .time = frame->time, .frame_duration = GST_CLOCK_TIME_NONE };
     gboolean due = gst_clip_sampler_take (&sampler, &timing, rate, 1);
-    double difference = gst_clip_change_measure (&change, &frame->thumbnail);
+    double difference = clip_change_measure (&change, &frame->thumbnail);
     gboolean extra = !due && on > 0 && difference > on;
 
     result.n_sampled += due;
@@ -152,7 +155,7 @@ replay (const GArray *frames, double rate, double min, double on)
       result.sum += similar;
       result.worst = MIN (result.worst, similar);
     } else if (due || extra) {
-      gst_clip_change_remember (&change, &frame->thumbnail);
+      clip_change_remember (&change, &frame->thumbnail);
       encoded = frame->tags;
     }
   }
@@ -181,10 +184,10 @@ print_steps (const GArray *frames)
 {
   guint n = frames->len - 1;
   g_autofree double *steps = g_new0 (double, MAX (n, 1));
-  static GstClipChange change;
+  static ClipChange change;
   for (guint i = 0; i < n; i++) {
-    gst_clip_change_remember (&change, &g_array_index (frames, Frame, i).thumbnail);
-    steps[i] = gst_clip_change_measure (&change, &g_array_index (frames, Frame, i + 1).thumbnail);
+    clip_change_remember (&change, &g_array_index (frames, Frame, i).thumbnail);
+    steps[i] = clip_change_measure (&change, &g_array_index (frames, Frame, i + 1).thumbnail);
   }
   qsort (steps, n, sizeof *steps, compare);
   g_print ("From frame to frame (%u): p10 %.2f %%, median %.2f %%, p90 %.2f %%, largest %.2f %%.\n\n", frames->len,
@@ -233,15 +236,16 @@ measure_speed (const char *format, gint width, gint height, GError **error)
     gst_clip_picture_get_image (&mapped[i], NULL, &images[i]);
   }
 
-  static GstClipChange change;
+  static ClipChange change;
   double times[ROUNDS * POOL], sum = 0;
-  GstClipThumbnail thumbnail;
+  ClipThumbnail thumbnail;
   for (guint i = 0; i < ROUNDS * POOL; i++) {
     GstClockTime start = gst_util_get_timestamp ();
-    gst_clip_thumbnail_make (&thumbnail, &images[i % POOL]);
-    sum += gst_clip_change_measure (&change, &thumbnail);
+    if (!clip_change_make_thumbnail (&images[i % POOL], &thumbnail, error))
+      return FALSE;
+    sum += clip_change_measure (&change, &thumbnail);
     times[i] = (gst_util_get_timestamp () - start) / 1000.0;
-    gst_clip_change_remember (&change, &thumbnail);
+    clip_change_remember (&change, &thumbnail);
   }
   qsort (times, G_N_ELEMENTS (times), sizeof *times, compare);
   g_print ("| %s | %dx%d | %.1f | %.1f |\n", format, width, height, times[G_N_ELEMENTS (times) / 2],

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * bench-preprocess.c: milliseconds that a frame takes to become the model's planes, on one thread: the
- * median, and the least, which a busy machine tells most of.
+ * bench-preprocess.c: milliseconds to preprocess a frame on one thread: the median, and the least, which is the better
+ * figure on a busy machine.
  *
  *   bench-preprocess [--fit=crop|stretch|pad] [--size=224] [--rounds=60] [--format=NV12] [--orientation=0..7] [--pq]
  *
- * Formats and sizes take turns in each round, so that what else the machine does falls on all of them. A few frames of
- * a pool are used one after the other, as a decoder hands them out: they come from L3 or memory. CLIP_CPU_MASK=0
- * measures the C reference.
+ * Formats and sizes take turns in each round, so that other load affects them all alike. Frames come from a pool of a
+ * few, as from a decoder, so they are read from L3 or memory. CLIP_CPU_MASK=0 measures the C reference.
  */
 #include "image/image.h"
 
@@ -15,22 +14,8 @@
 
 #define POOL 4
 
-static const struct
-{
-  const char *name;
-  ClipFormat format;
-  guint bytes[3]; /* of a plane's row, per two pixels */
-  guint v_shift;
-} formats[] = {
-  { "I420", CLIP_FORMAT_I420, { 2, 1, 1 }, 1 },
-  { "NV12", CLIP_FORMAT_NV12, { 2, 2 }, 1 },
-  { "RGB", CLIP_FORMAT_RGB, { 6 }, 0 },
-  { "RGBx", CLIP_FORMAT_RGBX, { 8 }, 0 },
-  { "YUY2", CLIP_FORMAT_YUY2, { 4 }, 0 },
-  { "P010", CLIP_FORMAT_P010_10LE, { 4, 4 }, 1 },
-  { "I420_10LE", CLIP_FORMAT_I420_10LE, { 4, 2, 2 }, 1 },
-  { "RGBA64", CLIP_FORMAT_RGBA64_LE, { 16 }, 0 },
-};
+static const ClipFormat formats[] = { CLIP_FORMAT_I420, CLIP_FORMAT_NV12, CLIP_FORMAT_RGB, CLIP_FORMAT_RGBX,
+  CLIP_FORMAT_YUY2, CLIP_FORMAT_P010_10LE, CLIP_FORMAT_I420_10LE, CLIP_FORMAT_RGBA64_LE };
 
 static const struct
 {
@@ -52,15 +37,32 @@ compare (const void *a, const void *b)
   return (left > right) - (left < right);
 }
 
+static const char *
+name_of (guint format)
+{
+  return clip_format_get_info (formats[format])->names[0];
+}
+
+static guint
+subsampled (guint size, guint shift)
+{
+  return (size + (1u << shift) - 1) >> shift;
+}
+
 static ClipImage
 make_frame (guint format, guint size, guint32 seed)
 {
-  ClipImage image = {
-    .format = formats[format].format, .width = sizes[size].width, .height = sizes[size].height, .chroma_site = 1
-  };
-  for (guint plane = 0; plane < 3 && formats[format].bytes[plane]; plane++) {
-    guint stride = image.width / 2 * formats[format].bytes[plane];
-    gsize n = (gsize)stride * (image.height >> (plane ? formats[format].v_shift : 0));
+  const ClipFormatInfo *info = clip_format_get_info (formats[format]);
+  ClipImage image
+      = { .format = formats[format], .width = sizes[size].width, .height = sizes[size].height, .chroma_site = 1 };
+  for (guint plane = 0; plane < info->n_planes; plane++) {
+    guint stride = 0, n_rows = 0;
+    for (guint c = 0; c < clip_format_info_n_components (info); c++)
+      if (info->components[c].plane == plane) {
+        stride = MAX (stride, subsampled (image.width, c ? info->h_shift : 0) * info->components[c].step);
+        n_rows = MAX (n_rows, subsampled (image.height, c ? info->v_shift : 0));
+      }
+    gsize n = (gsize)stride * n_rows;
     guint8 *bytes = g_malloc (n);
     for (gsize i = 0; i < n; i++) {
       seed = seed * 1664525u + 1013904223u;
@@ -106,7 +108,7 @@ main (int argc, char **argv)
   clip_preprocess_config_init (&config, side);
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++)
     for (guint f = 0; f < G_N_ELEMENTS (formats); f++) {
-      if (format && g_strcmp0 (format, formats[f].name) != 0)
+      if (format && g_strcmp0 (format, name_of (f)) != 0)
         continue;
       cases[s][f].pipe = clip_image_pipe_new (&config, side, fit, CLIP_CROP_FLOOR);
       cases[s][f].ms = g_new (double, rounds);
@@ -138,7 +140,7 @@ main (int argc, char **argv)
       if (!cases[s][f].pipe)
         continue;
       qsort (cases[s][f].ms, rounds, sizeof (double), compare);
-      g_print ("%-5s %-9s %7.3f ms, least %7.3f\n", sizes[s].name, formats[f].name, cases[s][f].ms[rounds / 2],
+      g_print ("%-5s %-9s %7.3f ms, least %7.3f\n", sizes[s].name, name_of (f), cases[s][f].ms[rounds / 2],
           cases[s][f].ms[0]);
     }
   return 0;

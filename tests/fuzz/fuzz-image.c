@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz-image.c: frames of every format (and of none), geometry and content through the image pipe, with planes in
- * memory that ends at the last row's last sample. Whatever the input, outputs are numbers.
+ * fuzz-image.c: frames of every format (and of invalid ones), geometry and content through the image pipe and the
+ * change measure, with planes in memory that ends with the last sample. The result is always finite.
  */
 #include "fuzz.h"
 
@@ -145,7 +145,18 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     for (gsize i = 0; ok && i < n; i++)
       g_assert_true (isfinite (pixels[i]));
   }
-  fuzz_check (clip_image_pipe_run_u8 (pipe, &image, fuzz_guarded (3, n, FALSE), &error), &error);
+  ClipThumbnail thumbnail;
+  gboolean is_measured = clip_change_make_thumbnail (&image, &thumbnail, &error);
+  fuzz_check (is_measured, &error);
+  if (is_measured) {
+    ClipChange change = { FALSE };
+    g_assert_cmpfloat (clip_change_measure (&change, &thumbnail), ==, 100);
+    clip_change_remember (&change, &thumbnail);
+    g_assert_cmpfloat (clip_change_measure (&change, &thumbnail), ==, 0);
+  }
+  gboolean is_converted = clip_image_pipe_run_u8 (pipe, &image, fuzz_guarded (3, n, FALSE), &error);
+  fuzz_check (is_converted, &error);
+  g_assert_true (is_measured || !is_converted); /* the pipe refuses more: shapes too long for the input */
   return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * imagepipe.h: the engine's way from a picture to pixels, by CLIP's defaults, and the numbers that its tests draw.
+ * imagepipe.h: an image pipe with CLIP's defaults for tests, and their random numbers.
  */
 #ifndef IMAGEPIPE_H
 #define IMAGEPIPE_H
@@ -37,7 +37,7 @@ test_pipe_run_u8 (ClipImagePipe *pipe, const ClipImage *image, guint8 *ret)
   g_assert_true (ok);
 }
 
-/* It is an error that says `expected`, and no pixel is written. */
+/* The run fails with `expected` as its message and writes no pixel. */
 static inline void
 test_pipe_refuses (const ClipImage *image, const char *expected)
 {

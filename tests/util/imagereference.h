@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * imagereference.h: what the model's square holds of any ClipImage, in double arithmetic that is written from the
- * standards' definitions: positions in pixels, a continuous bicubic kernel, no rounding between, no tables.
+ * imagereference.h: reference preprocessing of any ClipImage in double arithmetic, written from the standards:
+ * positions in pixels, a continuous bicubic kernel, no intermediate rounding, no tables.
  */
 #ifndef IMAGEREFERENCE_H
 #define IMAGEREFERENCE_H
@@ -19,7 +19,7 @@ static const double reference_luma[][2] = { /* red, blue: BT.601, BT.709, BT.202
   { 0.299, 0.114 }, { 0.2126, 0.0722 }, { 0.2627, 0.0593 }, { 0.30, 0.11 }, { 0.212, 0.087 }
 };
 
-/* Codes to R'G'B' of 0..255, not bounded; by ITU-T H.273's definitions of narrow and full ranges of any depth. */
+/* Codes to R'G'B' of 0..255, not clamped; ranges of any depth as in ITU-T H.273. */
 static inline void
 reference_to_rgb (const ClipImage *image, const double *codes, double *rgb)
 {
@@ -46,8 +46,8 @@ reference_to_rgb (const ClipImage *image, const double *codes, double *rgb)
   rgb[2] = 255 * b;
 }
 
-/* Where a place of the upright picture is in the stored one of width w and height h, as GstVideoOrientationMethod's
- * documentation has it: continuous, in stored pixels. */
+/* Maps a point of the upright picture to the stored one of width w and height h, as documented for
+ * GstVideoOrientationMethod: continuous, in stored pixels. */
 static inline void
 reference_to_stored (ClipOrientation orientation, double w, double h, double x, double y, double *sx, double *sy)
 {
@@ -141,8 +141,8 @@ reference_bicubic (double x)
   return x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2 : 0;
 }
 
-/* ret: weights [n] of a component's samples for place `centre` of the stored axis, in stored pixels, of which one of
- * the result is `scale`. */
+/* ret: weights [n] of a component's samples for the point `centre` of the stored axis; a pixel of the result is `scale`
+ * stored pixels. */
 static inline void
 reference_weights (double *ret, guint n, double centre, double scale, guint shift, gboolean cosited)
 {
@@ -156,7 +156,7 @@ reference_weights (double *ret, guint n, double centre, double scale, guint shif
     ret[i] /= sum;
 }
 
-/* ret: [SIDE][SIDE][3], R'G'B' of 0..255 and, where a picture has saturated colours, beyond. */
+/* ret: [SIDE][SIDE][3], R'G'B' of 0..255, and beyond for saturated colours. */
 static inline void
 reference_make (const TestFrame *frame, ClipFit fit, ClipCropRule rule, double *ret)
 {

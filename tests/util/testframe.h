@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * testframe.h: frames in every layout of clip.h, each plane in memory of exactly its size: a read beyond it is what
- * ASan and valgrind see. Those of 8 bits are written from GstVideoFormat's documentation, not from the engine's table;
- * the others, from TEST_N_FORMATS to CLIP_N_FORMATS, by that table, which test-formats.c holds against GStreamer's.
+ * testframe.h: frames in every format, each plane in memory of exactly its size, so that ASan and valgrind catch reads
+ * beyond it. The first TEST_N_FORMATS, of 8 bits, are laid out by GstVideoFormat's documentation; all later ones by the
+ * engine's table, which test-formats.c checks against GStreamer.
  */
 #ifndef TESTFRAME_H
 #define TESTFRAME_H
@@ -11,7 +11,7 @@
 
 #include "clip.h"
 
-#define TEST_N_FORMATS (CLIP_FORMAT_BGRP + 1) /* of 8 bits */
+#define TEST_N_FORMATS (CLIP_FORMAT_BGRP + 1) /* with a layout of their own here */
 
 typedef struct
 {
@@ -227,7 +227,7 @@ test_component_height (const TestFrame *frame, guint component)
   return (frame->image.height + (1 << shift) - 1) >> shift;
 }
 
-/* padding: bytes between rows; flip: bottom-up, with negative strides; poison: what all memory holds at first. */
+/* padding: bytes between rows; flip: bottom-up, with negative strides; poison: initial content of the memory. */
 static inline TestFrame
 test_frame_new (ClipFormat format, guint width, guint height, guint padding, gboolean flip, guint8 poison)
 {

@@ -2,8 +2,8 @@
  *
  * x86/pixels_avx2.c: clip_colour_row_avx2() and clip_levels_row_avx2(), see pixels.h.
  *
- * Rows are done in steps of 16 and 8 values; what is left goes through a copy, so that no byte beyond is touched. A
- * table of floats would cost a gather; normalisation is arithmetic where that gives the table's bits.
+ * Rows are processed in steps of 16 and 8 values; the rest goes through a copy, so that no byte beyond is touched. A
+ * table of floats would cost a gather: normalisation is arithmetic where that gives the table's bits.
  */
 #include "image/pixels.h"
 
@@ -18,7 +18,7 @@ load_eight (const uint8_t *bytes)
   return _mm256_cvtepu8_epi32 (_mm_loadl_epi64 ((const __m128i *)bytes));
 }
 
-/* Sixteen levels from two vectors with CLIP_COLOUR_BITS behind the point. */
+/* Sixteen levels from two vectors with CLIP_COLOUR_BITS of fraction. */
 static inline void
 store_levels (uint8_t *ret, const __m256i *fixed)
 {
@@ -52,7 +52,7 @@ colour_sixteen (const ClipColourMatrix *matrix, uint8_t *first, uint8_t *second,
 void
 clip_colour_row_avx2 (const ClipColourMatrix *matrix, size_t n, uint8_t *first, uint8_t *second, uint8_t *third)
 {
-  const ClipColourMatrix local = *matrix; /* that stores of bytes cannot change */
+  const ClipColourMatrix local = *matrix; /* byte stores cannot alias it */
   size_t x = 0;
   for (; x + 16 <= n; x += 16)
     colour_sixteen (&local, first + x, second + x, third + x);

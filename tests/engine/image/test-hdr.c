@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-hdr.c: HDR and wide gamut brought to SDR, against the standards' formulas in double precision and their own
- * known values; grays stay gray and in order, black stays black, white is where it belongs, nothing leaves 0..255.
+ * test-hdr.c: tone and gamut mapping against the standards' formulas in double precision and their published values;
+ * grays stay gray and in order, black stays black, white is where it belongs, nothing leaves 0..255.
  */
 #include <float.h>
 #include <glib.h>
@@ -11,8 +11,7 @@
 #include "image/hdr.h"
 #include "hdrencode.h"
 
-/* Straight lines between a table's values are this far from the curve at most, in levels of 255; a picture's own
- * rounding to 8 bits is 0.5. */
+/* Largest error of linear interpolation in the tables, in levels of 255; rounding a picture to 8 bits costs 0.5. */
 #define TABLE_ERROR 0.01
 #define LIGHT_ERROR (0.5876 * 4e-6) /* by the largest coefficient between components; of white */
 
@@ -39,7 +38,7 @@ convert_gray (const ClipHdr *hdr, double code)
   return found[0];
 }
 
-/* What the standards print: BT.2408's table of levels, BT.2100's of HLG. */
+/* Published values: BT.2408's table of levels, BT.2100's of HLG. */
 static void
 test_known_codes (void)
 {
@@ -50,13 +49,13 @@ test_known_codes (void)
   g_assert_cmpfloat_with_epsilon (hdr_pq_code (0.0), 0.0, 1e-6);
   double white[3] = { 203, 203, 203 }, peak[3] = { 1000, 1000, 1000 }, hlg[3];
   hdr_hlg_codes (white, hlg);
-  g_assert_cmpfloat_with_epsilon (hlg[0], 0.75, 2e-4); /* 203 is what BT.2408 rounds it to */
+  g_assert_cmpfloat_with_epsilon (hlg[0], 0.75, 2e-4); /* BT.2408 rounds it to 203 */
   hdr_hlg_codes (peak, hlg);
   g_assert_cmpfloat_with_epsilon (hlg[0], 1.0, 1e-7);
 }
 
-/* A component that is nearly black beside a strong one gets a part of that one's error, which is 4e-6 of it in PQ's
- * table: in light it is small, in levels not. What is that close in light is as close as it can be. */
+/* A nearly black component beside a strong one gets part of the strong one's error, 4e-6 of it with PQ's table: small
+ * in light but not in levels. Hence a value is also right if it is that close in light. */
 static double
 twin_error (const double *found, const double *sdr)
 {
@@ -67,7 +66,7 @@ twin_error (const double *found, const double *sdr)
   return worst;
 }
 
-/* Light up to white is that of the SDR twin, however it was written. */
+/* Up to white all encodings give the values of the SDR twin. */
 static void
 test_twins (void)
 {
@@ -97,7 +96,7 @@ test_twins (void)
     g_assert_cmpfloat (worst[i], <, TABLE_ERROR);
 }
 
-/* BT.2390-10, section 5.4.1, written out anew. */
+/* BT.2390-10, section 5.4.1, written independently. */
 static double
 eetf (double light, double peak)
 {
@@ -133,7 +132,7 @@ test_roll_off (void)
   g_test_message ("the roll-off differs by at most %.5f of a level", worst);
   g_assert_cmpfloat (worst, <, TABLE_ERROR);
 
-  /* By hand: 203 cd/m2 of a picture that reaches 1000 is 0.7384 of its peak's code value, which is 158.9 cd/m2. */
+  /* By hand: with a peak of 1000 cd/m2, 203 cd/m2 becomes 0.7384 of the peak's code value, which is 158.9 cd/m2. */
   ClipHdr hdr;
   clip_hdr_init (&hdr, CLIP_TRANSFER_PQ, CLIP_PRIMARIES_BT2020, 0.0f);
   g_assert_cmpfloat_with_epsilon (convert_gray (&hdr, hdr_pq_code (203.0)), 230.35, 0.05);
@@ -155,7 +154,7 @@ test_roll_off_of_colours (void)
     g_assert_cmpfloat_with_epsilon (found[c], sdr_code (eetf (600.0, 1000.0) * light[c] / 600.0), TABLE_ERROR);
 }
 
-/* BT.2020's own green has no place in BT.709: its luminance stays, what is negative goes. */
+/* BT.2020's green is outside BT.709: its luminance is kept, negative components are not. */
 static void
 test_gamut (void)
 {
@@ -173,7 +172,7 @@ test_gamut (void)
     for (guint c = 0; c < 3; c++)
       shown += weights[c] * 203.0 * pow (found[c] / 255.0, 2.4);
     g_assert_cmpfloat_with_epsilon (shown, luminance, 0.001 * luminance);
-    g_assert_cmpfloat (MIN (MIN (found[0], found[1]), found[2]), <, 0.5); /* as far out as BT.709 goes */
+    g_assert_cmpfloat (MIN (MIN (found[0], found[1]), found[2]), <, 0.5); /* at the limit of BT.709 */
     for (guint c = 0; c < 3; c++)
       for (guint d = 0; d < 3; d++)
         if (light[c] > light[d])
@@ -193,14 +192,14 @@ test_grays (void)
         g_assert_cmpfloat (last, ==, 0.0);
         for (guint i = 1; i <= 10000; i++) {
           double level = convert_gray (&hdr, i / 10000.0);
-          g_assert_cmpfloat (level, >=, last - 4 * 255 * FLT_EPSILON); /* floats' own rounding */
+          g_assert_cmpfloat (level, >=, last - 4 * 255 * FLT_EPSILON); /* float rounding */
           last = level;
         }
         g_assert_cmpfloat (last, ==, 255.0);
       }
 }
 
-/* SDR of BT.709 is what it was. */
+/* SDR BT.709 is unchanged. */
 static void
 test_plain (void)
 {
@@ -243,7 +242,7 @@ test_bounds (void)
       }
 }
 
-/* Neighbours in a row have nothing to do with each other. */
+/* Adjacent pixels do not affect each other. */
 static void
 test_rows (void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-image-colour.c: matrices, ranges, subsampling and chroma siting against a reference in double arithmetic that is
- * written from the standards' definitions: positions in luma pixels, a continuous bicubic kernel, no rounding between.
+ * test-image-colour.c: matrices, ranges, subsampling and chroma siting against a reference in double arithmetic,
+ * written from the standards: positions in luma pixels, a continuous bicubic kernel, no intermediate rounding.
  */
 #include <math.h>
 #include <string.h>
@@ -17,7 +17,7 @@ static const double luma_weights[][2] = { /* red, blue: BT.601, BT.709, BT.2020,
   { 0.299, 0.114 }, { 0.2126, 0.0722 }, { 0.2627, 0.0593 }, { 0.30, 0.11 }, { 0.212, 0.087 }
 };
 
-/* All 0..1 (chroma -0.5..0.5) inside; 8-bit codes by BT.601 and following, or by JFIF for the full range. */
+/* Values are 0..1 (chroma -0.5..0.5); 8-bit codes as in BT.601 and its successors, or JFIF for the full range. */
 static void
 yuv_to_rgb (const ClipImage *image, const double *yuv, double *rgb)
 {
@@ -53,7 +53,7 @@ bicubic (double x)
   return x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2 : 0;
 }
 
-/* Where sample i of a component sits, in luma pixels. */
+/* Position of sample i of a component, in luma pixels. */
 static double
 sample_position (guint i, guint shift, gboolean cosited)
 {
@@ -105,11 +105,11 @@ reference (const TestFrame *frame, double *ret)
 
 /* ---- Tests ------------------------------------------------------------------------------------------------- */
 
-/* Each pass rounds to 8 bits: 0.5 through the second pass's weights (sum of sizes at most 1.25) and 0.5 of its own are
- * 1.13 per component at worst. The largest gains of the matrices are 1.17 for luma and 2.15 for chroma (BT.2020's
- * blue), in green 1.17 and 0.40 + 0.82 (BT.601). Then the last rounding. */
+/* Each pass rounds to 8 bits: 0.5 through the second pass's weights (sum of magnitudes at most 1.25) plus 0.5 of its
+ * own is 1.13 per component at worst. The largest gains of the matrices are 1.17 for luma and 2.15 for chroma
+ * (BT.2020's blue), in green 1.17 and 0.40 + 0.82 (BT.601). Then comes the last rounding. */
 #define WORST_ERROR (1.13 * (1.17 + 2.15) + 0.5)
-/* Rounding has no direction, so that means over 1024 pixels are near 0 (0.24 here, where 8-bit source gradients are
+/* Rounding has no bias, so mean errors over 1024 pixels are near 0 (0.24 here, where 8-bit source gradients are
  * stretched over several pixels each). A chroma sample misplaced by half a luma pixel moves them by up to 4.4 in these
  * gradients. No size may divide SIDE evenly: means of two neighbours would all be rounded up. */
 #define WORST_BIAS 0.3
@@ -170,7 +170,7 @@ test_reference (void)
     }
 }
 
-/* Flat pictures need no filter: only the codes' rounding (0.5 of luma, 0.5 of each chroma) and the result's are left:
+/* Flat pictures need no filter: the rounding of the codes (0.5 of luma and of each chroma) and of the result remains:
  * 0.5 * (1.17 + 2.15) + 0.5 = 2.2, so 2 levels. */
 static void
 test_flat_colours (void)
@@ -222,7 +222,7 @@ test_gray (void)
     }
 }
 
-/* One smooth picture, told in RGB and in every other layout, looks the same to the model. */
+/* One smooth picture in RGB and in every other layout gives the same pixels. */
 static void
 picture (double u, double v, double *rgb)
 {
@@ -268,8 +268,8 @@ test_same_picture (void)
         max = MAX (max, difference);
       }
       g_test_message ("format %u variant %u: max %d, mean %.3f", format, variant, max, sum);
-      /* Filtering averages the codes' rounding away; what stays is 8-bit rounding of the resized components through the
-       * matrix: 0.41 rms each, hence 1.0 rms at most (blue), a mean of 0.8, and 4 in the tail. */
+      /* Filtering averages the rounding of the codes away; the 8-bit rounding of the resized components remains,
+       * through the matrix: 0.41 rms each, hence 1.0 rms at most (blue), a mean of 0.8, and 4 in the tail. */
       g_assert_cmpint (max, <=, test_is_rgb (format) ? 0 : 4);
       g_assert_cmpfloat (sum, <=, 0.8);
       test_frame_clear (&frame);

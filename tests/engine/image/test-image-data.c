@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-image-data.c: four photos against what OpenAI's own preprocess makes of them (torchvision on Pillow).
+ * test-image-data.c: four photos against the output of OpenAI's own preprocess (torchvision on Pillow).
  */
 #include "image/image.h"
 #include "testdata.h"
@@ -24,7 +24,7 @@ read_png (const char *path, guint *width, guint *height)
   return pixels;
 }
 
-/* How many values of the whole tensor differ: in 8 bits, then by more than 1e-6 after normalisation. */
+/* Number of values in the whole tensor that differ: in 8 bits, and by more than 1e-6 after normalisation. */
 static void
 compare (const char *folder, const char *name, ClipCropRule rule, guint *ret_levels, guint *ret_floats)
 {
@@ -58,7 +58,7 @@ compare (const char *folder, const char *name, ClipCropRule rule, guint *ret_lev
       float want = golden[c * SIDE * SIDE + i];
       float got = planes[c * SIDE * SIDE + i];
       double level = (want * (double)config.std[c] + config.mean[c]) * 255;
-      g_assert_cmpfloat (fabs (level - rint (level)), <, 1e-4); /* the golden values do come from 8 bits */
+      g_assert_cmpfloat (fabs (level - rint (level)), <, 1e-4); /* the golden values are from 8 bits */
       *ret_levels += rgb[3 * i + c] != (guint8)rint (level);
       *ret_floats += !(fabs (got - want) <= 1e-6);
       max = MAX (max, fabs (got - want));
@@ -78,7 +78,7 @@ main (void)
     g_assert_cmpuint (levels, ==, 0);
     g_assert_cmpuint (floats, ==, 0);
 
-    /* transformers' rule takes another column of the last: 371 - 224 is odd and its half rounds up to 74. */
+    /* transformers' rule crops the last one at another column: 371 - 224 is odd and its half rounds up to 74. */
     compare (folder, names[i], CLIP_CROP_FLOOR, &levels, &floats);
     if (i < 3)
       g_assert_cmpuint (levels, ==, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-image-deep.c: formats of more than 8 bits, and HDR. A deep picture is its 8-bit twin within the twin's rounding,
- * keeps what the twin cannot hold, and is the same in any layout; HDR's arithmetic gets what the resize left.
+ * test-image-deep.c: formats of more than 8 bits, and HDR. A deep picture equals its 8-bit twin within the twin's
+ * rounding, keeps the precision that the twin lacks, and is the same in any layout; HDR's input is the resized picture.
  */
 #include "countalloc.h"
 #include "image/hdr.h"
@@ -33,6 +33,12 @@ n_components (ClipFormat format)
   return clip_format_info_n_components (clip_format_get_info (format));
 }
 
+static gboolean
+is_deep (ClipFormat format)
+{
+  return clip_format_get_info (format)->depth > 8;
+}
+
 static void
 fill_random (TestFrame *frame, guint mask)
 {
@@ -59,8 +65,8 @@ twin_of (ClipFormat format)
   }
 }
 
-/* A level of 8 bits as a code of the deep format: BT.2020's narrow ranges are BT.709's times a power of two, full ones
- * end at the largest code, with chroma's zero at half the codes. */
+/* An 8-bit level as a code of the deep format: narrow ranges are those of 8 bits times a power of two, full ones reach
+ * the largest code, with chroma's zero at half the codes. */
 static guint
 deep_code (const ClipImage *image, guint component, guint level)
 {
@@ -73,7 +79,7 @@ deep_code (const ClipImage *image, guint component, guint level)
   return (guint)rint (level * full);
 }
 
-/* What the eye may see: shapes with hard edges in saturated colours, where every filter overshoots, and noise. */
+/* Noise, and hard edges in gray and saturated colours, where every filter overshoots. */
 static guint
 twin_level (guint picture, guint c, guint x, guint y)
 {
@@ -83,9 +89,9 @@ twin_level (guint picture, guint c, guint x, guint y)
   return picture == 1 ? (inside ? 235 : 16) : c ? 128 + (inside ? 90 : -90) : inside ? 255 : 0;
 }
 
-/* The twin rounds each component twice, 0.5 each, the first through weights with sizes of 1.25 in sum at most, and once
- * at the end; codes of 10 and 12 bits in full range are rounded by an eighth of a level. The matrices' largest gains
- * are 1.17 for luma and 2.15 for chroma. The bounds of the codes bound both at each pass. */
+/* The twin rounds each component twice by 0.5, the first time through weights whose magnitudes add up to 1.25 at most,
+ * and the result once; codes of 10 and 12 bits in full range are rounded by an eighth of a level. The matrices' largest
+ * gains are 1.17 for luma and 2.15 for chroma. Both clamp to the range of codes in each pass. */
 static void
 check_twin (ClipFormat format, guint width, guint height, guint picture, gboolean full_range)
 {
@@ -113,7 +119,7 @@ check_twin (ClipFormat format, guint width, guint height, guint picture, gboolea
       worst = MAX (worst, fabs (deep_levels[i] - twin_levels[i]));
       bias += (deep_levels[i] - twin_levels[i]) / N_VALUES;
     }
-    if (width < 50 || picture) /* where the twin's roundings are not of many different values */
+    if (width < 50 || picture) /* where too few different values are rounded */
       bias = 0;
     if (worst > bound || fabs (bias) > 0.3)
       g_test_message ("%s %ux%u, picture %u, full range %d, fit %d: worst %.3f, bias %.3f",
@@ -130,8 +136,8 @@ test_twins (void)
 {
   static const guint sizes[][2] = { { 1, 1 }, { 13, 9 }, { 61, 87 }, { 150, 101 } };
   state = 1;
-  for (guint format = TEST_N_FORMATS; format < CLIP_N_FORMATS; format++)
-    for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+  for (guint format = 0; format < CLIP_N_FORMATS; format++)
+    for (guint i = 0; is_deep (format) && i < G_N_ELEMENTS (sizes); i++)
       for (guint picture = 0; picture < 3; picture++)
         for (guint full_range = 0; full_range < 2; full_range++)
           check_twin (format, sizes[i][0], sizes[i][1], picture, full_range);
@@ -139,15 +145,15 @@ test_twins (void)
 
 /* ---- More than 8 bits ------------------------------------------------------------------------------------------- */
 
-/* Steps that 8 bits round away: flat pictures of neighbouring codes come out where they should to 1/1000 of a level. */
+/* Steps below 8 bits: flat pictures of adjacent codes are right to 1/1000 of a level. */
 static void
 test_precision (void)
 {
   g_autoptr (ClipImagePipe) pipe = test_pipe (SIDE, CLIP_FIT_CROP, CLIP_CROP_FLOOR);
   static double levels[N_VALUES];
-  for (guint format = TEST_N_FORMATS; format < CLIP_N_FORMATS; format++) {
+  for (guint format = 0; format < CLIP_N_FORMATS; format++) {
     guint depth = clip_format_get_info (format)->depth;
-    for (guint full_range = 0; full_range < 2; full_range++)
+    for (guint full_range = 0; is_deep (format) && full_range < 2; full_range++)
       for (guint step = 0; step < 9; step++) {
         TestFrame frame = test_frame_new (format, 7, 5, 0, FALSE, 0);
         frame.image.full_range = full_range;
@@ -169,7 +175,7 @@ test_precision (void)
   }
 }
 
-/* A ramp of 64 codes of 10 bits, 16 levels of 8: each column is above the last. */
+/* A ramp of 64 10-bit codes, 16 8-bit levels: each column exceeds the last. */
 static void
 test_ramp (void)
 {
@@ -192,7 +198,7 @@ test_ramp (void)
 
 /* ---- Layouts ----------------------------------------------------------------------------------------------------- */
 
-/* The same samples in another order of memory give the same bits, whatever lies in unused bits, alpha and padding. */
+/* The same samples in another memory layout give the same bits, whatever unused bits, alpha and padding hold. */
 static void
 test_same_samples (void)
 {
@@ -249,7 +255,7 @@ test_extreme_shapes (void)
 
 /* ---- HDR ------------------------------------------------------------------------------------------------------- */
 
-/* What the arithmetic of hdr.h makes of a colour that needs no filter. */
+/* The result of hdr.h for a flat colour, which no filter changes. */
 static void
 check_flat (ClipImagePipe *pipe, ClipFormat format, ClipTransfer transfer, ClipPrimaries primaries, float peak)
 {
@@ -262,7 +268,7 @@ check_flat (ClipImagePipe *pipe, ClipFormat format, ClipTransfer transfer, ClipP
   frame.image.max_luminance = peak;
   frame.image.matrix = CLIP_MATRIX_BT2020;
   double codes[3] = { 0 }, rgb[3];
-  /* Where curves are not steep and, if a peak is told, where it counts. */
+  /* A colour where the curves are not steep and a given peak matters. */
   static const double bases[][3] = { { 110.3, 123.7, 135.2 }, { 172.3, 127.1, 129.2 } };
   const double *base = bases[peak > 0];
   for (guint c = 0; c < n_components (format); c++) {
@@ -291,7 +297,7 @@ check_flat (ClipImagePipe *pipe, ClipFormat format, ClipTransfer transfer, ClipP
   test_frame_clear (&frame);
 }
 
-/* One pipe that sees SDR and HDR frames by turns: each as the first it sees. */
+/* A pipe given SDR and HDR frames in turn treats each as its first. */
 static void
 test_hdr (void)
 {
@@ -310,7 +316,7 @@ test_hdr (void)
   }
 }
 
-/* BT.2020's picture of 8 bits in Y'CbCr goes to R'G'B' without being cut off: the result's fractions are there. */
+/* BT.2020 Y'CbCr of 8 bits becomes R'G'B' without rounding: the result has fractions. */
 static void
 test_hdr_is_not_rounded (void)
 {

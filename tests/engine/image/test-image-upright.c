@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-image-upright.c: orientation and pixel shape. A picture that says how it is turned gives the bits of one that
- * was turned in memory first; where that cannot be told in the format (odd chroma, siting) and for pixels that are not
- * square, a reference in double arithmetic says what is right. Formats of more than 8 bits are held to it closely.
+ * test-image-upright.c: orientation and pixel shape. A picture with an orientation gives the bits of one that was
+ * rotated in memory first; where the format cannot express that (odd chroma, siting), and for pixels that are not
+ * square, the oracle is a reference in double arithmetic, which formats of more than 8 bits match closely.
  */
 #include "imagepipe.h"
 #include "imagereference.h"
@@ -32,7 +32,7 @@ fill_random (TestFrame *frame)
         test_put (frame, c, x, y, test_random_below (&state, n_codes));
 }
 
-/* What a viewer sees, in a frame of its own. */
+/* The upright picture in a frame of its own. */
 static TestFrame
 turn_in_memory (const TestFrame *frame)
 {
@@ -43,7 +43,7 @@ turn_in_memory (const TestFrame *frame)
   for (guint c = 0; c < n_components (image->format); c++)
     for (guint y = 0; y < test_component_height (&upright, c); y++)
       for (guint x = 0; x < test_component_width (&upright, c); x++) {
-        double sx, sy; /* of the sample's middle, in the component's own samples */
+        double sx, sy; /* of the sample's centre, in samples of the component */
         reference_to_stored (image->orientation, test_component_width (frame, c), test_component_height (frame, c),
             x + 0.5, y + 0.5, &sx, &sy);
         test_put (&upright, c, x, y, test_get (frame, c, (guint)sx, (guint)sy));
@@ -73,7 +73,7 @@ check_turned (ClipImagePipe *pipe, ClipFormat format, guint width, guint height,
   test_frame_clear (&upright);
 }
 
-/* Chroma in the middle of whole pixels: turned frames can be told in the same format. */
+/* Chroma centred in whole pixels, so that the format can hold the rotated frame. */
 static gboolean
 can_be_turned (ClipFormat format, guint width, guint height, ClipOrientation orientation)
 {
@@ -81,7 +81,7 @@ can_be_turned (ClipFormat format, guint width, guint height, ClipOrientation ori
   return width % (1u << h) == 0 && height % (1u << v) == 0 && (h == v || !reference_is_transposed (orientation));
 }
 
-/* The ways to fit, each with a pipe of its own. */
+/* A pipe for each fit. */
 static const struct
 {
   ClipFit fit;
@@ -121,7 +121,7 @@ test_turned (void)
         if (can_be_turned (format, width, height, turn))
           check_turned (pipes[n++ % G_N_ELEMENTS (fits)], format, width, height, turn);
       }
-  /* All ways, for one of each kind of layout. */
+  /* All orientations, for one of each kind of layout. */
   static const ClipFormat formats[] = { CLIP_FORMAT_GRAY8, CLIP_FORMAT_RGB, CLIP_FORMAT_NV24, CLIP_FORMAT_GBR_10LE };
   for (guint f = 0; f < G_N_ELEMENTS (formats) * G_N_ELEMENTS (fits); f++)
     for (guint i = 4; i < 7; i++)
@@ -132,7 +132,7 @@ test_turned (void)
   free_pipes (pipes);
 }
 
-/* All of the fast paths' lengths: sixteen rows, tiles, odd ends. */
+/* All lengths of the fast paths: sixteen rows, tiles, odd ends. */
 static void
 test_turned_lengths (void)
 {
@@ -148,14 +148,14 @@ test_turned_lengths (void)
 
 /* ---- Against the reference ----------------------------------------------------------------------------------- */
 
-/* Each pass of 8 bits rounds: 0.5 through the second pass's weights (sum of sizes at most 1.25) and 0.5 of its own are
+/* Each 8-bit pass rounds: 0.5 through the second pass's weights (sum of magnitudes at most 1.25) plus 0.5 of its own is
  * 1.13 per component at worst. The largest gains of the matrices are 1.17 for luma and 2.15 for chroma (BT.2020's
- * blue). Then the last rounding. */
+ * blue). Then comes the last rounding. */
 #define WORST_ERROR_8 (1.13 * (1.17 + 2.15) + 0.5)
 /* Weights are rounded to 2^-23 and sums to 2^-24 of 255 levels, some 50 taps twice, through the same gains: 0.005. */
 #define WORST_ERROR_DEEP 0.005
 
-/* Smooth, within what every matrix and range can tell, no two parts alike. */
+/* Smooth, within the gamut of every matrix and range, with no two parts alike. */
 static void
 fill_gradient (TestFrame *frame)
 {
@@ -201,7 +201,7 @@ check_against_reference (ClipImagePipe *pipe, const TestFrame *frame, ClipFit fi
   g_assert_cmpfloat (worst, <=, deep ? WORST_ERROR_DEEP : WORST_ERROR_8);
 }
 
-/* Everything that a frame may say about itself, at random. */
+/* Random values of all that describes a frame. */
 static void
 test_reference (void)
 {
@@ -232,8 +232,7 @@ test_reference (void)
 
 /* ---- Pixel shape ----------------------------------------------------------------------------------------------- */
 
-/* An analogue recorder's half D1 is one resize from what the 768x576 picture is two from: where the latter is just
- * every column twice and a bit, the same picture comes out. */
+/* Half D1 of an analogue recorder, resized in one step, looks like the 768x576 picture it stands for. */
 static void
 test_half_d1 (void)
 {
@@ -261,12 +260,11 @@ test_half_d1 (void)
     float got[N_VALUES], want[N_VALUES];
     test_pipe_run (pipe, &half.image, got);
     test_pipe_run (pipe, &square.image, want);
-    /* Sampled at other places of a smooth picture: the filter's own error is 1e-3 of its range. */
+    /* A smooth picture sampled at other places: the filter's error is 1e-3 of its range. */
     for (guint i = 0; i < N_VALUES; i++)
       g_assert_cmpfloat (fabs (got[i] - want[i]), <=, 0.01);
 
-    half.image.par_n = half.image.par_d
-        = 0; /* without a word about its pixels it is another picture, unless stretched */
+    half.image.par_n = half.image.par_d = 0; /* without the pixel shape it is another picture, unless stretched */
     test_pipe_run (pipe, &half.image, got);
     float worst = 0;
     for (guint i = 0; i < N_VALUES; i++)
@@ -280,7 +278,7 @@ test_half_d1 (void)
   test_frame_clear (&square);
 }
 
-/* Square pixels, however that is said, are no reason for other bits; a new shape or orientation makes new tables. */
+/* All ways to say square pixels give the same bits; a new shape or orientation makes new tables. */
 static void
 test_square (void)
 {
@@ -352,7 +350,7 @@ test_refusals (void)
   test_frame_clear (&frame);
 }
 
-/* The largest frame with the longest pixels: a sliver of it is the square, or an error, never an overflow. */
+/* The largest frame with the longest pixels: a sliver of it fills the square, or it is an error, never an overflow. */
 static void
 test_extreme_shapes (void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-image.c: resizing against Pillow's own results; fit, layouts, extreme shapes, refusals, and that nothing is
- * allocated for a second frame. Colour is test-image-colour.c's.
+ * test-image.c: resizing against Pillow's results; fit, layouts, extreme shapes, refusals, and no allocation for a
+ * second frame. test-image-colour.c covers colour.
  */
 #include <math.h>
 #include <string.h>
@@ -170,7 +170,7 @@ test_pad (void)
   test_frame_clear (&frame);
 }
 
-/* The square must be what a resize of the whole picture gives there: crop = its centre, stretch = all of it. */
+/* The square must equal that part of a resize of the whole picture: crop = its centre, stretch = all of it. */
 static void
 test_fit_is_a_part_of_the_whole (void)
 {
@@ -207,7 +207,7 @@ test_fit_is_a_part_of_the_whole (void)
 static const guint odd_sizes[][2]
     = { { 1, 1 }, { 2, 1 }, { 1, 2 }, { 3, 5 }, { 8, 8 }, { 17, 9 }, { 63, 48 }, { 31, 33 } };
 
-/* Padding, its content and the order of rows are no part of the picture. */
+/* Padding, its content and the order of rows do not matter. */
 static void
 test_strides (void)
 {
@@ -237,7 +237,7 @@ test_strides (void)
       }
 }
 
-/* The same samples in another order of memory give the same bits. */
+/* The same samples in another memory layout give the same bits. */
 static void
 test_same_samples (void)
 {
@@ -268,7 +268,7 @@ test_same_samples (void)
     }
 }
 
-/* A pipe that has seen other frames gives what a new one gives. */
+/* A pipe used for other frames gives the same as a new one. */
 static void
 test_changes_of_geometry (void)
 {
@@ -298,8 +298,7 @@ test_changes_of_geometry (void)
 
 /* ---- Extremes and cost -------------------------------------------------------------------------------------- */
 
-/* A flat picture stays flat in any shape, and the tables for it stay small: 1x8000 resized in whole would be
- * 224x1792000. */
+/* A flat picture stays flat in any shape, and its tables stay small: all of 1x8000 would be resized to 224x1792000. */
 static void
 test_extreme_shapes (void)
 {
@@ -344,10 +343,10 @@ test_no_allocation (void)
     TestFrame next = test_frame_new (format, 99, 55, 64, TRUE, 78);
     gint before = n_allocations;
     test_pipe_run (pipe, &frame.image, pixels);
-    g_assert_cmpint (n_allocations, >, before); /* the counter does count */
+    g_assert_cmpint (n_allocations, >, before); /* the counter works */
     before = n_allocations;
     test_pipe_run (pipe, &frame.image, pixels);
-    next.image.full_range = TRUE; /* neither memory nor colour are geometry */
+    next.image.full_range = TRUE; /* neither memory nor colour is geometry */
     next.image.matrix = CLIP_MATRIX_BT2020;
     test_pipe_run (pipe, &next.image, pixels);
     g_assert_cmpint (n_allocations, ==, before);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-pixels.c: colour and normalisation of a row by each instruction set that this CPU has against plain C, bit for
- * bit: every level, every pair of chroma values, every length around those of vectors, guard values around.
+ * test-pixels.c: colour and normalisation of a row by each of this CPU's instruction sets against plain C, bit for bit:
+ * every level, every pair of chroma values, every length around those of vectors, between guard values.
  */
 #include <glib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 static const double luma_weights[][2]
     = { { 0.299, 0.114 }, { 0.2126, 0.0722 }, { 0.2627, 0.0593 }, { 0.30, 0.11 }, { 0.212, 0.087 } };
 
-/* All 2^16 pairs of chroma with a luma that takes all values on the way, in rows of changing length. */
+/* All 2^16 pairs of chroma with all values of luma among them, in rows of changing length. */
 static void
 test_colour (gconstpointer data)
 {
@@ -61,7 +61,7 @@ check_levels (const ClipPixelKernels *kernels, const ClipLevels *levels)
     }
 }
 
-/* The models' own means and deviations must run by arithmetic, awkward ones must not differ either. */
+/* The models' means and deviations must use arithmetic; awkward ones must not differ either. */
 static void
 test_levels (gconstpointer data)
 {
@@ -84,7 +84,7 @@ test_levels (gconstpointer data)
     n_tables += !levels.is_arithmetic;
     check_levels (data, &levels);
   }
-  /* Quotients overflow, and the correction of an infinite one is no number: the table must serve. */
+  /* Quotients overflow, and the correction of an infinite one is NaN: the table must be used. */
   clip_levels_init (&levels, 1e38, 0.0f, 1e-6f);
   g_assert_false (levels.is_arithmetic);
   check_levels (data, &levels);
@@ -92,7 +92,7 @@ test_levels (gconstpointer data)
   g_rand_free (rand);
 }
 
-/* What the formula is: the product in double, cut to float, the rest in float. */
+/* The formula: the product in double, rounded to float, the rest in float. */
 static void
 test_table (void)
 {

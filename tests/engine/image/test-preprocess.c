@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-preprocess.c: preprocessor_config.json in the forms that real folders have, refusals, and what it does to
- * pixels.
+ * test-preprocess.c: preprocessor_config.json as found in real folders, refusals, and its effect on pixels.
  */
 #include <glib/gstdio.h>
 #include <math.h>
@@ -61,7 +60,7 @@ test_defaults (void)
   g_ptr_array_set_size (warnings, 0);
   g_assert_true (clip_preprocess_config_load (&config, folder, 336, warnings, NULL));
   assert_default (&config, 336);
-  /* no file: whose numbers these are is said */
+  /* no file: a warning says that these are CLIP's */
   g_assert_cmpuint (warnings->len, ==, 1);
   static const char *const words[]
       = { "preprocessor_config.json", "defaults", "336", "bicubic", "0.48145466", "0.26862954" };
@@ -116,7 +115,7 @@ test_forms (void)
   g_assert_cmpuint (config.resize_height, ==, 48);
 }
 
-/* transformers 5: the settings stand in processor_config.json, which goes before the older file. */
+/* transformers 5: the settings are in processor_config.json, which overrides the older file. */
 static void
 test_nested (void)
 {
@@ -142,7 +141,7 @@ test_nested (void)
     g_assert_cmpuint (config.resize_width, ==, 32);
   }
 
-  /* the file of transformers 4 has nothing of images in it */
+  /* the file of transformers 4 has no image settings */
   for (guint i = 0; i < G_N_ELEMENTS (not_nested); i++) {
     g_assert_true (g_file_set_contents (path, not_nested[i], -1, NULL));
     config = load_ok ("{\"image_mean\":[0.25,0.25,0.25]}", 224);

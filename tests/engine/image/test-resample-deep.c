@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-resample-deep.c: the resize of words by each instruction set that this CPU has, and in plain C, against its
- * definition in double arithmetic: edge sizes, every layout, turned and mirrored. Sources lie between pages that may
- * not be touched, results between guards.
+ * test-resample-deep.c: the resize of words by each of this CPU's instruction sets, and in plain C, against its
+ * definition in double arithmetic: edge sizes, every layout, rotated and mirrored. Sources are between inaccessible
+ * pages, results between guards.
  */
 #include "image/resample-deep.h"
 
@@ -22,7 +22,7 @@ random_below (guint n)
   return (guint)(((guint64)(state >> 4) * n) >> 28);
 }
 
-/* n bytes, of which the first or the last has forbidden memory beside it. */
+/* n bytes, the first or the last of them next to an inaccessible page. */
 static guint8 *
 fenced_new (gsize n, gboolean at_start, guint8 **ret_map, gsize *ret_size)
 {
@@ -106,14 +106,15 @@ check (const Case *it, ClipCpuFeatures flags)
   guint w = x_axis->n_out, h = y_axis->n_out;
   gsize ret_stride = w + MARGIN;
   g_autofree float *out = g_new (float, h *ret_stride + MARGIN);
-  for (guint run = 0; run < 2; run++) { /* what the first one leaves in the scratch is no part of the second's result */
+  for (guint run = 0; run < 2; run++) { /* scratch left by the first run must not affect the second */
     for (gsize i = 0; i < h * ret_stride + MARGIN; i++)
       out[i] = GUARD;
     clip_deep_resampler_run (&resampler, &in, max, (float *[]){ out + MARGIN }, ret_stride);
     for (guint y = 0; y < h; y++)
       for (guint x = 0; x < w; x++) {
         double want = weigh (y_axis, y, between + x, w, max), got = out[MARGIN + y * ret_stride + x];
-        /* Each pass: eight sums of taps / 8 products, 2^-24 of the largest sum each, sizes of weights below 1.5. */
+        /* Each pass: eight sums of taps / 8 products, each off by 2^-24 of the largest sum; weights below 1.5 in
+         * magnitude. */
         double bound = (x_axis->taps / 8.0 + y_axis->taps + 8) * max * 1.5 / (1 << 24);
         g_assert_cmpfloat (fabs (got - want), <=, bound);
         g_assert_cmpfloat (got, >=, 0);

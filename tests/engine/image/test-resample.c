@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-resample.c: the resize by each instruction set that this CPU has, and in plain C, against its definition in
- * 64-bit integers, byte for byte: edge sizes, every layout of memory, any stride. Sources end and begin at pages that
- * may not be touched, results lie between guard bytes.
+ * test-resample.c: the resize by each of this CPU's instruction sets, and in plain C, against its definition in 64-bit
+ * integers, byte for byte: edge sizes, every memory layout, any stride. Sources begin and end at inaccessible pages,
+ * results are between guard bytes.
  */
 #include "cpumask.h"
 #include "image/resample.h"
@@ -14,7 +14,7 @@
 
 #define GUARD 0xa5
 
-/* Components of one frame: bytes from sample to sample, and where each begins. In one plane, or one plane each. */
+/* Components of one frame: bytes from sample to sample, and the offset of each. In one plane, or one plane each. */
 typedef struct
 {
   guint n, step;
@@ -25,13 +25,13 @@ typedef struct
 static const Layout layouts[] = {
   { 1, 1, { 0 } },             /* gray, luma */
   { 2, 1, { 0, 0 }, TRUE },    /* I420's chroma */
-  { 3, 1, { 0, 0, 0 }, TRUE }, /* Y444, were it resized at once */
+  { 3, 1, { 0, 0, 0 }, TRUE }, /* Y444, if resized at once */
   { 2, 2, { 0, 1 } },          /* NV12 */
   { 2, 2, { 1, 0 } },          /* NV21 */
   { 1, 2, { 0 } },             /* YUY2's luma */
   { 1, 2, { 1 } },             /* UYVY's luma */
   { 2, 4, { 1, 3 } },          /* YUY2's chroma */
-  { 2, 4, { 2, 0 } },          /* YVYU's, were there one that begins with it */
+  { 2, 4, { 2, 0 } },          /* YVYU's, if it began with chroma */
   { 3, 3, { 0, 1, 2 } },       /* RGB */
   { 3, 3, { 2, 1, 0 } },       /* BGR */
   { 1, 3, { 1 } },             /* one of them */
@@ -58,7 +58,7 @@ typedef struct
   guint8 *bytes;
 } Fenced;
 
-/* n bytes, of which the first or the last has forbidden memory beside it. */
+/* n bytes, the first or the last of them next to an inaccessible page. */
 static Fenced
 fenced_new (gsize n, gboolean at_start)
 {
@@ -124,7 +124,7 @@ fill_byte (guint fill)
   return fill == 0 ? random_below (256) : fill == 1 ? 255 * random_below (2) : 255;
 }
 
-/* Planes of just the bytes that the layout has: the last row ends with its last component. */
+/* Planes of exactly the layout's bytes: the last row ends with its last component. */
 static void
 make_source (const Case *it, Fenced *ret_planes, ClipSamples *ret_samples)
 {
@@ -169,7 +169,7 @@ check (const Case *it, ClipCpuFeatures flags)
   g_autofree guint8 *expected = g_malloc ((gsize)n * w * h);
   for (guint c = 0; c < n; c++)
     define (&resampler.horizontal, &resampler.vertical, &in[c], expected + (gsize)c * w * h);
-  for (guint run = 0; run < 2; run++) { /* what the first one leaves in the scratch is no part of the second's result */
+  for (guint run = 0; run < 2; run++) { /* scratch left by the first run must not affect the second */
     memset (out, GUARD, n * size);
     guint8 *rets[3];
     for (guint c = 0; c < n; c++)
@@ -254,7 +254,7 @@ test_random (gconstpointer data)
   g_assert_cmpuint (n_cases, ==, 500);
 }
 
-/* Frames as they come, the model's crop of them; and the longest rows and columns there may be. */
+/* Usual frames with the model's crop, and the longest possible rows and columns. */
 static void
 test_frames (gconstpointer data)
 {
@@ -298,7 +298,7 @@ add_tests (const char *name, ClipCpuFeatures flags)
   g_test_add_data_func (frames, GUINT_TO_POINTER (flags), test_frames);
 }
 
-/* Rows of turned and mirrored pictures: all that is asked for, in order, and not a byte beside it. */
+/* Rows of rotated and mirrored pictures: exactly the requested samples, in order. */
 static void
 test_strip (void)
 {

@@ -1,40 +1,42 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipchange.c: tells how much a picture differs from the one that was encoded last. See gstclipchange.h.
+ * change.c: the change measure. See clip.h.
  *
- * Each component is averaged as it lies in memory and colour is converted once a cell, so that all formats give one
- * measure. Cells average noise away; their size decides what is small: one that goes from black to white is 4.2 %.
- * The root mean square sees both a few cells that change much (somebody at the edge) and many that change a little
- * (dusk). The plain mean drowns the former in flicker; the largest cells cannot tell a cut from a passer-by.
- * What averages out within a cell, as fine detail that comes or goes, is not seen.
+ * Components are averaged in memory order and colour is converted once per cell, so that all formats give one measure.
+ * Cells average noise away; their size decides what is small: one that turns from black to white is 4.2 %. The root
+ * mean square detects both a large change in a few cells (a person at the edge) and a small one in many (dusk). The
+ * plain mean would drown the former in flicker; the largest differences could not tell a cut from a passer-by. Changes
+ * that average out within a cell, such as fine detail, are not detected.
  */
-#include "tagger/gstclipchange.h"
+#include "clip.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Lines that are read of each cell, evenly spread: all of them would be 3 MB of a 1080p frame. */
+#include "image/frame.h"
+
+/* Lines sampled in each cell, evenly spread: all of them would be 3 MB of a 1080p frame. */
 #define LINES_PER_CELL 4
 
 #define FULL_SCALE (255 * 256) /* of a thumbnail's value */
 
 /* ---- Sums ---------------------------------------------------------------------------------------------------- */
 
-/* Eight bytes at a time, their sums in lanes of 16 bits. This is compiled for any CPU, not for the one it runs on. */
+/* Eight bytes at a time, summed in 16-bit lanes: this is compiled for any CPU, without its vectors. */
 
-#define MAX_WORDS 126 /* of two samples a lane that fit 16 bits */
+#define MAX_WORDS 126 /* with two samples per lane, whose sum fits 16 bits */
 
 static inline guint64
 load_word (const guint8 *data)
 {
   guint64 word;
   memcpy (&word, data, sizeof word);
-  return GUINT64_FROM_LE (word);
+  return word;
 }
 
-/* The samples of one word: those at the even bytes of a mask, and those at odd ones. */
+/* The samples of one word, at the bytes of two masks. */
 static inline guint64
-pick (const guint8 *data, guint64 even, guint64 odd)
+pick_samples (const guint8 *data, guint64 even, guint64 odd)
 {
   guint64 word = load_word (data);
   return (word & even) + (word >> 8 & odd >> 8);
@@ -45,21 +47,21 @@ static inline guint32
 sum_samples (const guint8 *data, guint n, const guint step)
 {
   const guint64 even = 0x00ff00ff00ff00ff, fourth = 0x000000ff000000ff;
-  const guint n_unit = step == 3 ? 3 : 1; /* words until samples fall on the same bytes again */
+  const guint n_unit = step == 3 ? 3 : 1; /* words until samples are at the same bytes again */
   const guint per_unit = 8 * n_unit / step;
   guint32 sum = 0;
 
-  /* Words end before the last sample, behind which the plane may end. */
+  /* Words end before the last sample: the plane may end there. */
   while (n > per_unit) {
     guint n_units = MIN ((n - 1) / per_unit, MAX_WORDS / n_unit);
     guint64 lanes = 0;
     for (guint i = 0; i < n_units; i++, data += 8 * n_unit) {
       if (step == 3)
-        lanes += pick (data, 0x00ff0000000000ff, 0x00000000ff000000)
-                 + pick (data + 8, 0x000000ff00000000, 0xff0000000000ff00)
-                 + pick (data + 16, 0x0000000000ff0000, 0x0000ff0000000000);
+        lanes += pick_samples (data, 0x00ff0000000000ff, 0x00000000ff000000)
+                 + pick_samples (data + 8, 0x000000ff00000000, 0xff0000000000ff00)
+                 + pick_samples (data + 16, 0x0000000000ff0000, 0x0000ff0000000000);
       else
-        lanes += pick (data, step == 4 ? fourth : even, step == 1 ? even << 8 : 0);
+        lanes += pick_samples (data, step == 4 ? fourth : even, step == 1 ? even << 8 : 0);
     }
     lanes = (lanes & 0x0000ffff0000ffff) + (lanes >> 16 & 0x0000ffff0000ffff);
     sum += (guint32)lanes + (guint32)(lanes >> 32);
@@ -75,11 +77,10 @@ load_sample (const guint8 *data, guint shift, guint mask)
 {
   guint16 word;
   memcpy (&word, data, sizeof word);
-  return GUINT16_FROM_LE (word) >> shift & mask;
+  return word >> shift & mask;
 }
 
-/* The same of words, whose values are in `mask` after a shift: in lanes of 32 bits, which the words of 65,536 samples
- * fit. */
+/* The same for 16-bit words, with values in `mask` after a shift, in 32-bit lanes: enough for 65,536 samples. */
 static inline guint32
 sum_words (const guint8 *data, guint n, const guint step, guint shift, guint mask)
 {
@@ -113,14 +114,14 @@ sum_words_of_step (const guint8 *data, guint n, guint step, guint shift, guint m
   }
 }
 
-/* Where cells lie in n_in samples of a component along one axis. Chroma may have fewer samples than there are cells. */
+/* A cell's samples along one axis of a component. Chroma may have fewer samples than there are cells. */
 typedef struct
 {
   guint start, n;
 } Span;
 
 static void
-divide (guint n_in, guint n_cells, Span *ret)
+divide_axis (guint n_in, guint n_cells, Span *ret)
 {
   for (guint i = 0; i < n_cells; i++) {
     ret[i].start = (guint64)n_in * i / n_cells;
@@ -154,7 +155,7 @@ add_line_of_step (const guint8 *line, const Span *spans, guint n, guint step, gu
   }
 }
 
-/* ret: the first cell's value, on the scale of 8 bits; the others follow three values apart. */
+/* ret: the first cell's value, on the scale of 8 bits; the others follow at every third float. */
 static void
 average_component (
     const ClipImage *image, const ClipFormatInfo *layout, guint component, guint columns, guint rows, float *ret)
@@ -166,12 +167,12 @@ average_component (
   gboolean deep = layout->depth > 8, chroma = component > 0 && layout->colour == CLIP_COLOUR_YUV;
   float scale = deep ? clip_format_info_get_scale (layout, image->full_range) : 1;
   float centre = deep && chroma ? 1u << (layout->depth - 1) : 0, level = deep && chroma ? 128 : 0;
-  Span x[GST_CLIP_CHANGE_LONG_SIDE], y[GST_CLIP_CHANGE_LONG_SIDE];
-  divide ((image->width + (1u << h_shift) - 1) >> h_shift, columns, x);
-  divide ((image->height + (1u << v_shift) - 1) >> v_shift, rows, y);
+  Span x[CLIP_CHANGE_LONG_SIDE], y[CLIP_CHANGE_LONG_SIDE];
+  divide_axis ((image->width + (1u << h_shift) - 1) >> h_shift, columns, x);
+  divide_axis ((image->height + (1u << v_shift) - 1) >> v_shift, rows, y);
 
   for (guint row = 0; row < rows; row++) {
-    guint32 sums[GST_CLIP_CHANGE_LONG_SIDE] = { 0 };
+    guint32 sums[CLIP_CHANGE_LONG_SIDE] = { 0 };
     guint n_lines = MIN (y[row].n, LINES_PER_CELL);
     for (guint i = 0; i < n_lines; i++) {
       guint line = y[row].start + (2 * i + 1) * y[row].n / (2 * n_lines);
@@ -192,7 +193,7 @@ average_component (
 static void
 convert_cells (const ClipImage *image, float (*cells)[3], guint n)
 {
-  double red_weight = 0.299, blue_weight = 0.114; /* gray has no chroma: any will do */
+  double red_weight = 0.299, blue_weight = 0.114; /* without chroma any will do */
   clip_matrix_get_weights (image->matrix, &red_weight, &blue_weight);
   float red = red_weight, blue = blue_weight, green = 1 - red - blue;
   float offset = image->full_range ? 0 : 16;
@@ -209,59 +210,63 @@ convert_cells (const ClipImage *image, float (*cells)[3], guint n)
   }
 }
 
-void
-gst_clip_thumbnail_make (GstClipThumbnail *self, const ClipImage *image)
+gboolean
+clip_change_make_thumbnail (const ClipImage *image, ClipThumbnail *ret_thumbnail, GError **error)
 {
+  if (!clip_frame_check (image, error))
+    return FALSE;
+
   const ClipFormatInfo *layout = clip_format_get_info (image->format);
   guint n_components = clip_format_info_n_components (layout);
   gboolean has_shape = image->par_n && image->par_d;
   guint64 width = (guint64)image->width * (has_shape ? image->par_n : 1);
   guint64 height = (guint64)image->height * (has_shape ? image->par_d : 1);
   gboolean tall = height > width;
-  guint columns = MIN (image->width, tall ? GST_CLIP_CHANGE_SHORT_SIDE : GST_CLIP_CHANGE_LONG_SIDE);
-  guint rows = MIN (image->height, tall ? GST_CLIP_CHANGE_LONG_SIDE : GST_CLIP_CHANGE_SHORT_SIDE);
-  float cells[G_N_ELEMENTS (self->cells)][3];
+  guint columns = MIN (image->width, tall ? CLIP_CHANGE_SHORT_SIDE : CLIP_CHANGE_LONG_SIDE);
+  guint rows = MIN (image->height, tall ? CLIP_CHANGE_LONG_SIDE : CLIP_CHANGE_SHORT_SIDE);
+  float cells[G_N_ELEMENTS (ret_thumbnail->cells)][3];
 
-  self->format = image->format;
-  self->width = width;
-  self->height = height;
-  self->orientation = image->orientation;
-  self->n_cells = columns * rows;
+  ret_thumbnail->format = image->format;
+  ret_thumbnail->width = width;
+  ret_thumbnail->height = height;
+  ret_thumbnail->orientation = image->orientation;
+  ret_thumbnail->n_cells = columns * rows;
 
   for (guint c = 0; c < n_components; c++)
     average_component (image, layout, c, columns, rows, &cells[0][c]);
-  for (guint i = 0; n_components == 1 && i < self->n_cells; i++)
+  for (guint i = 0; n_components == 1 && i < ret_thumbnail->n_cells; i++)
     cells[i][1] = cells[i][2] = 128;
   if (layout->colour != CLIP_COLOUR_RGB)
-    convert_cells (image, cells, self->n_cells);
-  for (guint i = 0; i < self->n_cells; i++)
+    convert_cells (image, cells, ret_thumbnail->n_cells);
+  for (guint i = 0; i < ret_thumbnail->n_cells; i++)
     for (guint c = 0; c < 3; c++)
-      self->cells[i][c] = (guint16)(CLAMP (cells[i][c], 0.0f, 255.0f) * 256 + 0.5f);
+      ret_thumbnail->cells[i][c] = (guint16)(CLAMP (cells[i][c], 0.0f, 255.0f) * 256 + 0.5f);
+  return TRUE;
 }
 
 /* ---- Comparison ----------------------------------------------------------------------------------------------- */
 
 void
-gst_clip_change_forget (GstClipChange *self)
+clip_change_forget (ClipChange *self)
 {
   self->has_last = FALSE;
 }
 
 void
-gst_clip_change_remember (GstClipChange *self, const GstClipThumbnail *thumbnail)
+clip_change_remember (ClipChange *self, const ClipThumbnail *thumbnail)
 {
   self->last = *thumbnail;
   self->has_last = TRUE;
 }
 
-gdouble
-gst_clip_change_measure (GstClipChange *self, const GstClipThumbnail *thumbnail)
+double
+clip_change_measure (ClipChange *self, const ClipThumbnail *thumbnail)
 {
-  const GstClipThumbnail *last = &self->last;
+  const ClipThumbnail *last = &self->last;
   if (self->has_last
       && (last->format != thumbnail->format || last->width != thumbnail->width || last->height != thumbnail->height
           || last->orientation != thumbnail->orientation || last->n_cells != thumbnail->n_cells))
-    gst_clip_change_forget (self);
+    clip_change_forget (self);
   if (!self->has_last)
     return 100;
 
@@ -271,5 +276,5 @@ gst_clip_change_measure (GstClipChange *self, const GstClipThumbnail *thumbnail)
       gint64 difference = (gint)thumbnail->cells[i][c] - last->cells[i][c];
       sum += difference * difference;
     }
-  return 100 * sqrt ((gdouble)sum / (3 * thumbnail->n_cells)) / FULL_SCALE;
+  return 100 * sqrt ((double)sum / (3 * thumbnail->n_cells)) / FULL_SCALE;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-change.c: the measure of change is one and the same for all formats and strides, deaf to noise and flicker, and
- * hears who comes in at the edge. Frames lie in memory of exactly their size: valgrind and ASan see each byte too many.
+ * test-change.c: the change measure is the same for all formats and strides, ignores noise and flicker, and detects a
+ * person at the edge. Frames are in memory of exactly their size: valgrind and ASan catch each byte too many.
  */
 #include <math.h>
 
-#include "tagger/gstclipchange.h"
+#include "clip.h"
 #include "countalloc.h"
 #include "testframe.h"
 
@@ -14,7 +14,7 @@ typedef struct
   double r, g, b; /* 0..255 */
 } Colour;
 
-/* What is at a place of the picture, both 0..1. */
+/* The colour at a place of the picture; x, y: 0..1. */
 typedef Colour (*Picture) (double x, double y);
 
 static Colour
@@ -30,7 +30,7 @@ yard_with_van (double x, double y)
   return x >= 0.25 && x < 0.5 && y >= 0.5 && y < 0.7 ? (Colour){ 200, 40, 50 } : yard (x, y);
 }
 
-/* As wide as a person is from far: 40 x 240 pixels of 720p, at the left edge. */
+/* The size of a distant person: 40 x 240 pixels of 720p, at the left edge. */
 static Colour
 yard_with_person (double x, double y)
 {
@@ -90,7 +90,7 @@ draw (TestFrame *frame, Picture picture, double gain, double noise)
       for (guint x = 0; x < width; x++) {
         Colour colour = picture ((x + 0.5) / width, (y + 0.5) / height);
         Colour exposed = { colour.r * gain, colour.g * gain, colour.b * gain };
-        /* Uniform, as noise that is averaged may be: sqrt(12) as wide as it deviates. */
+        /* Uniform noise will do, since it is averaged: its width is sqrt(12) deviations. */
         double unit = 1 << (clip_format_get_info (format)->depth - 8);
         double value = component_of (exposed, format, c) + (random_unit () - 0.5) * noise * unit * sqrt (12);
         test_put (frame, c, x, y, CLAMP (lrint (value), 0, (1 << clip_format_get_info (format)->depth) - 1));
@@ -98,23 +98,32 @@ draw (TestFrame *frame, Picture picture, double gain, double noise)
   }
 }
 
-static GstClipThumbnail
+static void
+make_thumbnail (const TestFrame *frame, ClipThumbnail *ret_thumbnail)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean ok = clip_change_make_thumbnail (&frame->image, ret_thumbnail, &error);
+  g_assert_no_error (error);
+  g_assert_true (ok);
+}
+
+static ClipThumbnail
 thumbnail_of (ClipFormat format, guint width, guint height, guint padding, gboolean flip, Picture picture)
 {
   TestFrame frame = test_frame_new (format, width, height, padding, flip, 0xa5);
-  GstClipThumbnail thumbnail;
+  ClipThumbnail thumbnail;
   draw (&frame, picture, 1, 0);
-  gst_clip_thumbnail_make (&thumbnail, &frame.image);
+  make_thumbnail (&frame, &thumbnail);
   test_frame_clear (&frame);
   return thumbnail;
 }
 
 static double
-difference (const GstClipThumbnail *a, const GstClipThumbnail *b)
+difference (const ClipThumbnail *a, const ClipThumbnail *b)
 {
-  static GstClipChange change;
-  gst_clip_change_remember (&change, a);
-  return gst_clip_change_measure (&change, b);
+  static ClipChange change;
+  clip_change_remember (&change, a);
+  return clip_change_measure (&change, b);
 }
 
 static void
@@ -122,8 +131,8 @@ test_formats (void)
 {
   double expected = 0;
   for (ClipFormat format = 0; format < CLIP_N_FORMATS; format++) {
-    GstClipThumbnail empty = thumbnail_of (format, 320, 180, 0, FALSE, yard);
-    GstClipThumbnail van = thumbnail_of (format, 320, 180, 0, FALSE, yard_with_van);
+    ClipThumbnail empty = thumbnail_of (format, 320, 180, 0, FALSE, yard);
+    ClipThumbnail van = thumbnail_of (format, 320, 180, 0, FALSE, yard_with_van);
     double change = difference (&empty, &van);
     g_test_message ("format %d: %.3f %%", format, change);
     if (format == CLIP_FORMAT_RGB) {
@@ -131,7 +140,7 @@ test_formats (void)
       g_assert_cmpfloat (change, >, 5);
     }
     g_assert_cmpfloat (difference (&van, &van), ==, 0);
-    if (n_components (format) == 1) { /* sees less of a red van */
+    if (n_components (format) == 1) { /* detects less of a red van */
       g_assert_cmpfloat (change, >, 0.5);
       continue;
     }
@@ -144,9 +153,9 @@ static void
 test_strides (void)
 {
   for (ClipFormat format = 0; format < CLIP_N_FORMATS; format++) {
-    GstClipThumbnail plain = thumbnail_of (format, 131, 77, 0, FALSE, yard_with_van);
-    GstClipThumbnail padded = thumbnail_of (format, 131, 77, 13, FALSE, yard_with_van);
-    GstClipThumbnail flipped = thumbnail_of (format, 131, 77, 5, TRUE, yard_with_van);
+    ClipThumbnail plain = thumbnail_of (format, 131, 77, 0, FALSE, yard_with_van);
+    ClipThumbnail padded = thumbnail_of (format, 131, 77, 13, FALSE, yard_with_van);
+    ClipThumbnail flipped = thumbnail_of (format, 131, 77, 5, TRUE, yard_with_van);
     g_assert_cmpuint (plain.n_cells, ==, 32 * 18);
     g_assert_cmpmem (plain.cells, sizeof plain.cells, padded.cells, sizeof padded.cells);
     g_assert_cmpmem (plain.cells, sizeof plain.cells, flipped.cells, sizeof flipped.cells);
@@ -169,20 +178,20 @@ fill_level (TestFrame *frame, gboolean white)
                                        << (depth - 8));
 }
 
-/* 70000: more than the lanes of one sum hold. */
+/* 32768: the longest side, and more samples per cell than the lanes of one sum hold. */
 static void
 test_black_white (void)
 {
   static const guint sizes[][2] = { { 1, 1 }, { 2, 1 }, { 1, 2 }, { 1, 7 }, { 3, 5 }, { 17, 31 }, { 31, 17 },
-    { 33, 19 }, { 19, 33 }, { 65, 3 }, { 63, 37 }, { 321, 241 }, { 70000, 1 }, { 1, 700 } };
+    { 33, 19 }, { 19, 33 }, { 65, 3 }, { 63, 37 }, { 321, 241 }, { 32768, 1 }, { 1, 32768 } };
   for (ClipFormat format = 0; format < CLIP_N_FORMATS; format++)
     for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
       TestFrame frame = test_frame_new (format, sizes[i][0], sizes[i][1], 0, i & 1, 0xa5);
-      GstClipThumbnail black, white;
+      ClipThumbnail black, white;
       fill_level (&frame, FALSE);
-      gst_clip_thumbnail_make (&black, &frame.image);
+      make_thumbnail (&frame, &black);
       fill_level (&frame, TRUE);
-      gst_clip_thumbnail_make (&white, &frame.image);
+      make_thumbnail (&frame, &white);
       g_assert_cmpfloat (difference (&black, &white), ==, 100);
       g_assert_cmpfloat (difference (&white, &black), ==, 100);
       g_assert_cmpfloat (difference (&white, &white), ==, 0);
@@ -207,16 +216,16 @@ reference_mean (const TestFrame *frame, guint component, guint column, guint row
   return sum * scale / ((right - left) * (bottom - top));
 }
 
-/* Of a frame so low that no line is passed over, all cells are what they should be. */
+/* In a frame low enough for no line to be skipped, each cell is the mean of its samples. */
 static void
 test_cells (void)
 {
   for (ClipFormat format = 0; format < CLIP_N_FORMATS; format++) {
     TestFrame frame = test_frame_new (format, 701, 71, 3, FALSE, 0xa5);
-    GstClipThumbnail thumbnail;
+    ClipThumbnail thumbnail;
     seed = 7;
     draw (&frame, yard_with_van, 1, 8);
-    gst_clip_thumbnail_make (&thumbnail, &frame.image);
+    make_thumbnail (&frame, &thumbnail);
     for (guint i = 0; i < thumbnail.n_cells; i++) {
       double mean[3] = { 0, 128, 128 };
       for (guint c = 0; c < n_components (format); c++)
@@ -228,7 +237,7 @@ test_cells (void)
         mean[2] = y + 1.772 * cb;
       }
       for (guint c = 0; c < 3; c++)
-        g_assert_cmpfloat (fabs (thumbnail.cells[i][c] / 256.0 - mean[c]), <, 0.003); /* 1/512, and floats */
+        g_assert_cmpfloat (fabs (thumbnail.cells[i][c] / 256.0 - mean[c]), <, 0.003); /* 1/512, and float errors */
     }
     test_frame_clear (&frame);
   }
@@ -238,12 +247,12 @@ static double
 change_720p (Picture picture, double gain, double noise)
 {
   TestFrame frame = test_frame_new (CLIP_FORMAT_NV12, 1280, 720, 0, FALSE, 0);
-  GstClipThumbnail before, after;
+  ClipThumbnail before, after;
   seed = 1;
   draw (&frame, yard, 1, noise);
-  gst_clip_thumbnail_make (&before, &frame.image);
+  make_thumbnail (&frame, &before);
   draw (&frame, picture, gain, noise);
-  gst_clip_thumbnail_make (&after, &frame.image);
+  make_thumbnail (&frame, &after);
   test_frame_clear (&frame);
   double change = difference (&before, &after);
   g_test_message ("gain %.2f, noise %.0f: %.2f %%", gain, noise, change);
@@ -253,35 +262,35 @@ change_720p (Picture picture, double gain, double noise)
 static void
 test_sensitivity (void)
 {
-  g_assert_cmpfloat (change_720p (yard, 1, 5), <, GST_CLIP_CHANGE_GOOD_MIN / 2);
-  g_assert_cmpfloat (change_720p (yard, 1.02, 5), <, GST_CLIP_CHANGE_GOOD_MIN);
-  g_assert_cmpfloat (change_720p (yard_with_bird, 1, 5), <, GST_CLIP_CHANGE_GOOD_MIN);
+  g_assert_cmpfloat (change_720p (yard, 1, 5), <, CLIP_CHANGE_GOOD_MIN / 2);
+  g_assert_cmpfloat (change_720p (yard, 1.02, 5), <, CLIP_CHANGE_GOOD_MIN);
+  g_assert_cmpfloat (change_720p (yard_with_bird, 1, 5), <, CLIP_CHANGE_GOOD_MIN);
 
   double person = change_720p (yard_with_person, 1, 5);
-  g_assert_cmpfloat (person, >, 2 * GST_CLIP_CHANGE_GOOD_MIN);
-  g_assert_cmpfloat (person, <, GST_CLIP_CHANGE_GOOD_ON);
-  g_assert_cmpfloat (change_720p (other_place, 1, 5), >, GST_CLIP_CHANGE_GOOD_ON);
+  g_assert_cmpfloat (person, >, 2 * CLIP_CHANGE_GOOD_MIN);
+  g_assert_cmpfloat (person, <, CLIP_CHANGE_GOOD_ON);
+  g_assert_cmpfloat (change_720p (other_place, 1, 5), >, CLIP_CHANGE_GOOD_ON);
 }
 
-/* It gets light, 0.2 levels a frame: far less than counts, but what is kept is never further off than that. */
+/* Dawn, 0.2 levels per frame: far below the threshold, yet the kept picture is never further off than that. */
 static void
 test_drift (void)
 {
   TestFrame frame = test_frame_new (CLIP_FORMAT_RGB, 64, 36, 0, FALSE, 0);
-  GstClipChange change = { FALSE };
+  ClipChange change = { FALSE };
   guint n_encoded = 0;
   for (guint i = 0; i < 500; i++) {
-    GstClipThumbnail thumbnail;
+    ClipThumbnail thumbnail;
     seed = i;
     draw (&frame, yard, 1 + i * 0.001, 0.3);
-    gst_clip_thumbnail_make (&thumbnail, &frame.image);
-    if (gst_clip_change_measure (&change, &thumbnail) < GST_CLIP_CHANGE_GOOD_MIN)
+    make_thumbnail (&frame, &thumbnail);
+    if (clip_change_measure (&change, &thumbnail) < CLIP_CHANGE_GOOD_MIN)
       continue;
-    gst_clip_change_remember (&change, &thumbnail);
+    clip_change_remember (&change, &thumbnail);
     n_encoded++;
   }
   test_frame_clear (&frame);
-  /* By half of a root mean square of some 42 %: 14 times the threshold, a little less often for the last step. */
+  /* Brightness grows by half of a root mean square of some 42 %: 14 times the threshold. */
   g_test_message ("encoded %u", n_encoded);
   g_assert_cmpuint (n_encoded, >=, 12);
   g_assert_cmpuint (n_encoded, <=, 16);
@@ -290,36 +299,73 @@ test_drift (void)
 static void
 test_forget (void)
 {
-  GstClipThumbnail rgb = thumbnail_of (CLIP_FORMAT_RGB, 64, 36, 0, FALSE, yard);
-  GstClipThumbnail bgr = thumbnail_of (CLIP_FORMAT_BGR, 64, 36, 0, FALSE, yard);
-  GstClipThumbnail wide = thumbnail_of (CLIP_FORMAT_RGB, 66, 36, 0, FALSE, yard);
-  GstClipThumbnail high = thumbnail_of (CLIP_FORMAT_RGB, 64, 38, 0, FALSE, yard);
-  const GstClipThumbnail *others[] = { &bgr, &wide, &high };
-  GstClipChange change = { FALSE };
+  ClipThumbnail rgb = thumbnail_of (CLIP_FORMAT_RGB, 64, 36, 0, FALSE, yard);
+  ClipThumbnail bgr = thumbnail_of (CLIP_FORMAT_BGR, 64, 36, 0, FALSE, yard);
+  ClipThumbnail wide = thumbnail_of (CLIP_FORMAT_RGB, 66, 36, 0, FALSE, yard);
+  ClipThumbnail high = thumbnail_of (CLIP_FORMAT_RGB, 64, 38, 0, FALSE, yard);
+  const ClipThumbnail *others[] = { &bgr, &wide, &high };
+  ClipChange change = { FALSE };
 
-  g_assert_cmpfloat (gst_clip_change_measure (&change, &rgb), ==, 100);
+  g_assert_cmpfloat (clip_change_measure (&change, &rgb), ==, 100);
   for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
-    gst_clip_change_remember (&change, &rgb);
-    g_assert_cmpfloat (gst_clip_change_measure (&change, &rgb), ==, 0);
-    g_assert_cmpfloat (gst_clip_change_measure (&change, others[i]), ==, 100);
-    g_assert_cmpfloat (gst_clip_change_measure (&change, &rgb), ==, 100);
+    clip_change_remember (&change, &rgb);
+    g_assert_cmpfloat (clip_change_measure (&change, &rgb), ==, 0);
+    g_assert_cmpfloat (clip_change_measure (&change, others[i]), ==, 100);
+    g_assert_cmpfloat (clip_change_measure (&change, &rgb), ==, 100);
   }
-  gst_clip_change_remember (&change, &rgb);
-  gst_clip_change_forget (&change);
-  g_assert_cmpfloat (gst_clip_change_measure (&change, &rgb), ==, 100);
+  clip_change_remember (&change, &rgb);
+  clip_change_forget (&change);
+  g_assert_cmpfloat (clip_change_measure (&change, &rgb), ==, 100);
+}
+
+static void
+check_refused (const ClipImage *image, const char *message)
+{
+  g_autoptr (GError) error = NULL;
+  ClipThumbnail thumbnail, before;
+  memset (&thumbnail, 0x5a, sizeof thumbnail);
+  before = thumbnail;
+  g_assert_false (clip_change_make_thumbnail (image, &thumbnail, &error));
+  g_assert_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE);
+  g_assert_cmpstr (error->message, ==, message);
+  g_assert_cmpmem (&thumbnail, sizeof thumbnail, &before, sizeof before);
+}
+
+/* Invalid pictures are refused with the preprocessor's messages, before a sample is read. */
+static void
+test_errors (void)
+{
+  TestFrame frame = test_frame_new (CLIP_FORMAT_NV12, 64, 36, 0, FALSE, 100);
+  ClipImage image = frame.image;
+  image.format = CLIP_N_FORMATS;
+  g_autofree char *unknown = g_strdup_printf ("picture: unknown format %d", CLIP_N_FORMATS);
+  check_refused (&image, unknown);
+  image = frame.image;
+  image.height = 0;
+  check_refused (&image, "picture of 64x0 NV12: expected sides of 1 to 32768 pixels");
+  image = frame.image;
+  image.width = 32769;
+  check_refused (&image, "picture of 32769x36 NV12: expected sides of 1 to 32768 pixels");
+  image = frame.image;
+  image.planes[1] = NULL;
+  check_refused (&image, "picture of 64x36 NV12: plane 1 is NULL");
+  image = frame.image;
+  image.strides[0] = 63;
+  check_refused (&image, "picture of 64x36 NV12: plane 0 has a stride of 63 bytes, a row 64");
+  test_frame_clear (&frame);
 }
 
 static void
 test_no_allocation (void)
 {
   TestFrame frame = test_frame_new (CLIP_FORMAT_NV12, 640, 360, 0, FALSE, 100);
-  GstClipChange change = { FALSE };
-  GstClipThumbnail thumbnail;
+  ClipChange change = { FALSE };
+  ClipThumbnail thumbnail;
   int before = g_atomic_int_get (&n_allocations);
-  gst_clip_thumbnail_make (&thumbnail, &frame.image);
-  double first = gst_clip_change_measure (&change, &thumbnail);
-  gst_clip_change_remember (&change, &thumbnail);
-  double second = gst_clip_change_measure (&change, &thumbnail);
+  make_thumbnail (&frame, &thumbnail);
+  double first = clip_change_measure (&change, &thumbnail);
+  clip_change_remember (&change, &thumbnail);
+  double second = clip_change_measure (&change, &thumbnail);
   int after = g_atomic_int_get (&n_allocations);
   g_assert_cmpint (after, ==, before);
   g_assert_cmpfloat (first, ==, 100);
@@ -338,6 +384,7 @@ main (int argc, char **argv)
   g_test_add_func ("/change/sensitivity", test_sensitivity);
   g_test_add_func ("/change/drift", test_drift);
   g_test_add_func ("/change/forget", test_forget);
+  g_test_add_func ("/change/errors", test_errors);
   g_test_add_func ("/change/no-allocation", test_no_allocation);
   return g_test_run ();
 }
