@@ -93,10 +93,18 @@ gst_clip_report_stats (const GstClipState *state)
   gst_structure_set (structure, "duty-cycle", G_TYPE_DOUBLE, elapsed > 0 ? (gdouble)stats->busy / elapsed : 0.0,
       "cpu-ms", G_TYPE_DOUBLE, stats->cpu_time / 1e6, "cpu-percent", G_TYPE_DOUBLE,
       elapsed > 0 ? stats->cpu_time / 10.0 / elapsed : 0.0, NULL);
-  gst_structure_set (structure, "mode", G_TYPE_STRING, state->async ? "async" : "sync", "streams", G_TYPE_UINT,
-      state->n_streams, "prompts", G_TYPE_UINT, description->n_prompts, "n-threads", G_TYPE_UINT, state->n_threads,
-      "model", G_TYPE_STRING, description->model, "fingerprint", G_TYPE_STRING, description->fingerprint, "precision",
-      G_TYPE_STRING, description->precision, "kernels", G_TYPE_STRING, clip_kernels_description (), "last-error",
-      G_TYPE_STRING, state->last_error, NULL);
+  gst_structure_set (structure, "ready", G_TYPE_BOOLEAN, state->ready, "mode", G_TYPE_STRING,
+      state->async ? "async" : "sync", "streams", G_TYPE_UINT, state->n_streams, "prompts", G_TYPE_UINT,
+      description->n_prompts, "n-threads", G_TYPE_UINT, state->n_threads, "model", G_TYPE_STRING, description->model,
+      "fingerprint", G_TYPE_STRING, description->fingerprint, "precision", G_TYPE_STRING, description->precision,
+      "kernels", G_TYPE_STRING, clip_kernels_description (), "last-error", G_TYPE_STRING, state->last_error, NULL);
   return structure;
+}
+
+GstStructure *
+gst_clip_report_ready (const GstClipDescription *description)
+{
+  return gst_structure_new ("clip-ready", "model", G_TYPE_STRING, description->model, "fingerprint", G_TYPE_STRING,
+      description->fingerprint, "precision", G_TYPE_STRING, description->precision, "kernels", G_TYPE_STRING,
+      clip_kernels_description (), "prompts", G_TYPE_UINT, description->n_prompts, NULL);
 }

@@ -24,11 +24,14 @@ typedef struct
   const GstClipStats *stats;
   const GstClipDescription *description;
   const gchar *last_error; /* or NULL */
-  gboolean async;
+  gboolean async, ready;
   guint n_threads, n_streams; /* of the scheduler */
 } GstClipState;
 
 GstStructure *gst_clip_report_stats (const GstClipState *state);
+
+/* The `clip-ready` of a bus message. */
+GstStructure *gst_clip_report_ready (const GstClipDescription *description);
 
 G_END_DECLS
 

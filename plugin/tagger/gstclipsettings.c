@@ -129,9 +129,9 @@ install_sources (GObjectClass *klass)
   /**
    * GstClipTagger:prompts:
    *
-   * What to look for, separated by `;` (`\;` is a semicolon). While frames flow, new prompts are encoded in the thread
-   * that sets them; then the latest picture is scored by them without being encoded again. Bad ones leave everything as
-   * it was and post a warning.
+   * What to look for, separated by `;` (`\;` is a semicolon). Prompts that are set while frames flow are encoded beside
+   * them; then the latest picture is scored by them without being encoded again. Bad ones leave the prompts in use as
+   * they are, and a warning is posted.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_PROMPTS,
       g_param_spec_string ("prompts", "Prompts",
@@ -391,6 +391,7 @@ install_stats (GObjectClass *klass)
    * `queue-ms-p95`: how long they waited before; `age-ms-p50`, `age-ms-p95`: age of the labels on the last 256 frames
    * * #gdouble `duty-cycle`: share of the time in which a picture of this stream was being encoded, 0 to 1; `cpu-ms`:
    * CPU time spent on its pictures, `cpu-percent`: the same in per cent of one core since the start
+   * * #gboolean `ready`: the model is loaded, and the last prompts that were set are in use or were refused
    * * #gchararray `mode`: `sync` or `async`; #guint `streams`: how many elements share the model
    * * #guint `prompts`, `n-threads`; #gchararray `model`, `fingerprint`, `last-error`
    * * #gchararray `precision`: what the model runs in, e.g. `int8 (96 of 96 layers)`, `kernels`: by which instructions

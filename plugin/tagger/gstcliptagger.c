@@ -82,12 +82,22 @@
  *
  * In async mode they come from the scheduler's thread as soon as there is a result.
  *
- * ## Starting
+ * ## What takes long
  *
- * The model is loaded and the prompts are encoded in a thread of their own. A change to PAUSED waits for it for 30 ms
- * at most and fails if something is found wrong by then. Whatever is wrong is one error message, before the first frame
- * has come through. That frame waits for the model, unless the stream is live and #GstClipTagger:inference-mode is not
- * sync: then frames pass, and labels begin when they are there. Stopping, or a flush, ends the wait.
+ * The model is loaded and prompts are encoded in a thread of their own: no state change and no property waits for it. A
+ * change to PAUSED waits 30 ms at most for what is found wrong at once, and fails then. Whatever is wrong with the
+ * model or the prompts is one error message, before the first frame has come through or, in live streams, before the
+ * first label. Frames wait for the model, unless the stream is live and #GstClipTagger:inference-mode is not sync: then
+ * they pass, and labels begin when they are there. Stopping, or a flush, ends the wait.
+ *
+ * Prompts that are set while frames flow replace those in use when they are encoded. In sync mode frames wait for that,
+ * so that each has the labels that were asked for before it; in async mode they go on with the old ones. Prompts that
+ * are set meanwhile overtake those that are being encoded: the last ones count. Bad ones leave the prompts in use as
+ * they are, set the properties back and post one warning. Properties that are set together are tried together.
+ *
+ * When the model and the last prompts are in use, the field `ready` of #GstClipTagger:stats is %TRUE, and an element
+ * message `clip-ready` is posted: with the model, after each change of the prompts, and after bad ones. Its fields are
+ * #gchararray `model`, `fingerprint`, `precision`, `kernels`, and #guint `prompts`, how many there are.
  *
  * Many prompts take time: those of ImageNet, 1,000 in 80 templates, some minutes. With #GstClipTagger:cache only the
  * first time, and messages of type #GST_MESSAGE_PROGRESS with the code `prompts` say how far it has come.
@@ -158,12 +168,25 @@ gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gbo
 }
 
 gboolean
+gst_clip_tagger_is_async_locked (GstClipTagger *self)
+{
+  GstClipInferenceMode mode = self->settings.mode;
+  return mode == GST_CLIP_INFERENCE_ASYNC || (mode == GST_CLIP_INFERENCE_AUTO && g_atomic_int_get (&self->live));
+}
+
+gboolean
 gst_clip_tagger_is_async (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
-  GstClipInferenceMode mode = self->settings.mode;
+  gboolean async = gst_clip_tagger_is_async_locked (self);
   GST_OBJECT_UNLOCK (self);
-  return mode == GST_CLIP_INFERENCE_ASYNC || (mode == GST_CLIP_INFERENCE_AUTO && g_atomic_int_get (&self->live));
+  return async;
+}
+
+gboolean
+gst_clip_tagger_is_worker (GstClipTagger *self)
+{
+  return self->worker == g_thread_self () && !self->stopping;
 }
 
 GstClipStream *
@@ -180,7 +203,12 @@ gst_clip_tagger_make_stats (GstClipTagger *self)
 {
   g_auto (GstClipDescription) description = { NULL };
   gst_clip_classifier_describe (self->classifier, &description);
-  GstClipState state = { .stats = &self->stats, .description = &description, .async = gst_clip_tagger_is_async (self) };
+  GstClipState state = {
+    .stats = &self->stats,
+    .description = &description,
+    .async = gst_clip_tagger_is_async (self),
+    .ready = gst_clip_tagger_is_ready (self),
+  };
 
   GST_OBJECT_LOCK (self);
   if (self->scheduler) {
@@ -199,7 +227,7 @@ static gboolean
 gst_clip_tagger_stop (GstBaseTransform *trans)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
-  gst_clip_tagger_stop_opening (self);
+  gst_clip_tagger_stop_worker (self);
   GST_OBJECT_LOCK (self);
   g_autoptr (GstClipStream) stream = g_steal_pointer (&self->stream);
   GstClipScheduler *scheduler = g_steal_pointer (&self->scheduler);
@@ -211,7 +239,6 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   gst_clip_tagger_stop_flow (self);
   gst_clip_regions_forget (self->regions);
   gst_clip_classifier_close (self->classifier);
-  gst_clip_tagger_let_watch (self, FALSE);
   gst_clip_scheduler_unref (scheduler);
   GST_OBJECT_LOCK (self);
   self->started = FALSE;
@@ -232,12 +259,9 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   self->started = TRUE;
   self->failed = FALSE;
   GST_OBJECT_UNLOCK (self);
-  /* Before the prompts are read, so that no change of their file is missed. */
-  gst_clip_tagger_let_watch (self, TRUE);
-
   gst_clip_tagger_start_flow (self);
   g_autoptr (GError) error = NULL;
-  if (!gst_clip_tagger_start_opening (self, &error))
+  if (!gst_clip_tagger_start_worker (self, &error))
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("no thread to open the model in: %s", error->message), (NULL));
   else if (!gst_clip_tagger_await_refusal (self))
     return TRUE;
@@ -256,25 +280,11 @@ gst_clip_tagger_change_state (GstElement *element, GstStateChange transition)
     g_autoptr (GstClipStream) stream = gst_clip_tagger_ref_stream (self);
     if (stream)
       gst_clip_stream_close (stream);
-    gst_clip_classifier_cancel (self->classifier);
   }
   return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
 }
 
 /* ---- Properties and signals ------------------------------------------------------------------------------ */
-
-static void
-set_ranking (GstClipTagger *self, GstClipProperty property, const GValue *value)
-{
-  g_mutex_lock (&self->ranking_lock);
-  GST_OBJECT_LOCK (self);
-  gst_clip_settings_set (&self->settings, property, value);
-  GstClipRanking ranking = self->settings.ranking;
-  GST_OBJECT_UNLOCK (self);
-  gst_clip_classifier_set_ranking (self->classifier, &ranking);
-  g_mutex_unlock (&self->ranking_lock);
-  gst_clip_tagger_post_rescored (self);
-}
 
 static void
 gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
@@ -285,14 +295,14 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   case GST_CLIP_PROP_PROMPTS:
   case GST_CLIP_PROP_PROMPTS_FILE:
   case GST_CLIP_PROP_PROMPT_TEMPLATE:
-    gst_clip_tagger_set_prompts (self, prop_id, g_value_get_string (value));
+    gst_clip_tagger_request_prompts (self, prop_id, g_value_get_string (value));
     return;
   case GST_CLIP_PROP_TOP_K:
   case GST_CLIP_PROP_THRESHOLD:
   case GST_CLIP_PROP_SCORE_MODE:
   case GST_CLIP_PROP_TEMPERATURE:
   case GST_CLIP_PROP_ATTACH_EMBEDDING:
-    set_ranking (self, prop_id, value);
+    gst_clip_tagger_request_ranking (self, prop_id, value);
     return;
   case GST_CLIP_PROP_STATS:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -316,10 +326,8 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   if (prop_id == GST_CLIP_PROP_MAX_CPU && self->stream)
     gst_clip_stream_set_max_cpu (self->stream, self->settings.max_cpu);
   GST_OBJECT_UNLOCK (self);
-  if (prop_id == GST_CLIP_PROP_INFERENCE_MODE)
+  if (prop_id == GST_CLIP_PROP_INFERENCE_MODE || prop_id == GST_CLIP_PROP_WATCH_PROMPTS)
     gst_clip_tagger_wake (self);
-  if (prop_id == GST_CLIP_PROP_WATCH_PROMPTS)
-    gst_clip_tagger_update_watching (self);
 }
 
 static void
@@ -339,7 +347,7 @@ gst_clip_tagger_get_property (GObject *object, guint prop_id, GValue *value, GPa
 static gboolean
 on_set_prompts (GstClipTagger *self, const gchar *prompts)
 {
-  gboolean ok = gst_clip_tagger_set_prompts (self, GST_CLIP_PROP_PROMPTS, prompts);
+  gboolean ok = gst_clip_tagger_set_prompts_and_wait (self, GST_CLIP_PROP_PROMPTS, prompts);
   if (ok)
     g_object_notify (G_OBJECT (self), "prompts");
   return ok;
@@ -348,7 +356,7 @@ on_set_prompts (GstClipTagger *self, const gchar *prompts)
 static gboolean
 on_reload_prompts (GstClipTagger *self)
 {
-  return gst_clip_tagger_reload_prompts (self);
+  return gst_clip_tagger_set_prompts_and_wait (self, GST_CLIP_PROP_STATS, NULL);
 }
 
 static void
@@ -359,9 +367,10 @@ install_signals (GObjectClass *klass)
    * @self: the element
    * @prompts: what to look for from now on, separated by `;`
    *
-   * Like setting #GstClipTagger:prompts, and tells what came of it.
+   * Like setting #GstClipTagger:prompts, but waits until they are encoded and tells what came of it. While the model is
+   * being loaded it does not wait.
    *
-   * Returns: %FALSE if they are bad: a warning says why, and the prompts in use stay as they are
+   * Returns: %FALSE if they are not in use: a warning says what is wrong with them, or the element was stopped
    */
   signals[SIGNAL_SET_PROMPTS]
       = g_signal_new_class_handler ("set-prompts", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
@@ -370,9 +379,9 @@ install_signals (GObjectClass *klass)
    * GstClipTagger::reload-prompts:
    * @self: the element
    *
-   * Reads the file that the prompts come from anew.
+   * Reads the file that the prompts come from again, waits until they are encoded and tells what came of it.
    *
-   * Returns: %FALSE if it is bad: a warning says why, and the prompts in use stay as they are
+   * Returns: %FALSE if they are not in use: a warning says what is wrong with the file, or the element was stopped
    */
   signals[SIGNAL_RELOAD_PROMPTS] = g_signal_new_class_handler ("reload-prompts", G_TYPE_FROM_CLASS (klass),
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (on_reload_prompts), NULL, NULL, NULL, G_TYPE_BOOLEAN, 0);
@@ -387,11 +396,9 @@ gst_clip_tagger_finalize (GObject *object)
   gst_clip_regions_free (self->regions);
   gst_clip_classifier_free (self->classifier);
   gst_clip_settings_clear (&self->settings);
-  g_mutex_clear (&self->prompts_lock);
-  g_mutex_clear (&self->ranking_lock);
-  g_mutex_clear (&self->watch_lock);
-  g_cond_clear (&self->watch_wake);
-  g_cond_clear (&self->open_changed);
+  gst_clip_prompt_source_clear (&self->source_in_use);
+  g_mutex_clear (&self->encoding_lock);
+  g_cond_clear (&self->changed);
   g_free (self->last_error);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -424,15 +431,11 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
 static void
 gst_clip_tagger_init (GstClipTagger *self)
 {
-  g_mutex_init (&self->prompts_lock);
-  g_mutex_init (&self->ranking_lock);
-  g_mutex_init (&self->watch_lock);
-  g_cond_init (&self->watch_wake);
-  g_cond_init (&self->open_changed);
+  g_mutex_init (&self->encoding_lock);
+  g_cond_init (&self->changed);
   gst_clip_settings_init (&self->settings);
   self->classifier = gst_clip_classifier_new ();
   self->regions = gst_clip_regions_new (self->classifier);
-  gst_clip_classifier_set_ranking (self->classifier, &self->settings.ranking);
 
   /* What GstBaseTransform would do about late frames is drop them. `qos` here is about looking at them. */
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);

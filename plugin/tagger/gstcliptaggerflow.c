@@ -110,7 +110,7 @@ gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
     gst_clip_arrivals_take (&self->flow.arrivals, &times, gst_element_get_current_running_time (GST_ELEMENT (self)));
 
   gboolean open;
-  GstFlowReturn ret = gst_clip_tagger_await_open (self, &open);
+  GstFlowReturn ret = gst_clip_tagger_await_worker (self, &open);
   if (ret != GST_FLOW_OK)
     return ret;
   if (!open) {

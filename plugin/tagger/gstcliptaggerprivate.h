@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * gstcliptaggerprivate.h: what cliptagger's six files share: gstcliptagger.c (the element: properties, start and
- * stop), gstcliptaggeropen.c (the model, loaded beside everything else), gstcliptaggerflow.c (frames, events, queries),
- * gstcliptaggersample.c (which frames are looked at, pictures and results), gstcliptaggerobjects.c (what is different
- * where regions of interest are looked at) and gstcliptaggerprompts.c (prompts that change while frames flow).
+ * stop), gstcliptaggerworker.c (the thread for what takes long), gstcliptaggerprompts.c (prompts and scores that change
+ * while frames flow), gstcliptaggerflow.c (frames, events, queries), gstcliptaggersample.c (which frames are sampled,
+ * pictures and results) and gstcliptaggerobjects.c (what is different where regions of interest are labelled).
  *
- * Threads: the object lock guards what is listed under it. `prompts_lock` makes those who change prompts queue up,
- * the opener among them; it is held while prompts are encoded, and neither the streaming thread nor a state change ever
- * takes it. `ranking_lock`
- * keeps changes of the ranking in order. Order: prompts_lock, ranking_lock, object lock, the classifier's own. Nothing
- * is posted with any of them held, but for the progress of encoding prompts with prompts_lock: `encoder` tells who
- * would wait for itself. Results come from the streaming thread in sync mode, from the scheduler's in async mode.
+ * Threads: the object lock guards what is listed under it. The worker does what takes long; `encoding_lock` is for two
+ * of them, one left behind by a stop and its successor: it is held while prompts are encoded, and nobody else ever
+ * takes it. Order: encoding_lock, object lock, the classifier's own. Nothing is posted with any of them held, but for
+ * the progress of encoding prompts with encoding_lock: `encoder` tells who would wait for itself. Results come from the
+ * streaming thread in sync mode, from the scheduler's in async mode.
  */
 #ifndef __GST_CLIP_TAGGER_PRIVATE_H__
 #define __GST_CLIP_TAGGER_PRIVATE_H__
@@ -40,8 +39,24 @@ typedef enum
   GST_CLIP_CLOSED, /* stopped */
   GST_CLIP_OPENING,
   GST_CLIP_OPEN,
-  GST_CLIP_FAILED /* the error is posted */
+  GST_CLIP_FAILED_TO_OPEN /* the error is posted */
 } GstClipOpenState;
+
+/* What has become of something the worker tried. */
+typedef enum
+{
+  GST_CLIP_DONE,
+  GST_CLIP_FAILED,
+  GST_CLIP_UNWANTED, /* the element was stopped */
+  GST_CLIP_OVERTAKEN /* there are other prompts by now */
+} GstClipOutcome;
+
+/* What changes when a file is written to or replaced; all 0 where there is none. */
+typedef struct
+{
+  guint64 device, inode, size;
+  gint64 seconds, nanoseconds;
+} GstClipFileStamp;
 
 /* A frame held back. */
 typedef struct
@@ -84,8 +99,8 @@ struct _GstClipTagger
 {
   GstBaseTransform parent;
 
-  GMutex prompts_lock, ranking_lock;
-  GThread *encoder; /* atomic: who has prompts_lock and posts progress, or NULL */
+  GMutex encoding_lock;
+  GThread *encoder; /* atomic: who has encoding_lock and posts progress, or NULL */
   GstClipClassifier *classifier;
   GstClipRegions *regions;
   gint live; /* atomic: upstream, by the LATENCY query */
@@ -96,10 +111,19 @@ struct _GstClipTagger
   GstClipSettings settings;
   GstClipStats stats;
   GstClipOpenState open_state;
-  GCond open_changed;          /* that, or what lets who waits for it go */
-  gboolean flushing, stopping; /* nobody waits for it */
-  GThread *opener;             /* who opens it; NULL = nobody, and one that is still about has nothing to say */
-  guint n_sources;             /* how often the prompts' source was set while it was opened */
+  GCond changed;               /* what is below, what the worker has to do, or what lets others wait no longer */
+  gboolean flushing, stopping; /* nobody waits for the worker */
+  GThread *worker;             /* NULL = none; one that is still about then has nothing to say */
+  gboolean worker_is_idle;     /* it can be joined at once */
+
+  /* Prompts that were asked for, tried by the worker (all was said about them) and taken; scores that were asked for
+   * and applied. The numbers wrap round. */
+  guint n_sources_set, n_sources_tried, n_sources_taken;
+  guint n_rankings_set, n_rankings_applied;
+  GstClipPromptSource source_in_use; /* the last that was taken */
+  gint64 attempt_start;              /* by g_get_monotonic_time(), 0 = nothing is being encoded */
+  guint n_overtaken;                 /* attempts in a row that were given up for newer prompts */
+
   gchar *last_error;
   gboolean failed;             /* in async mode: the error is posted */
   GstClipScheduler *scheduler; /* from start() to stop(), like the stream */
@@ -108,11 +132,8 @@ struct _GstClipTagger
   GstClockTime earliest; /* running time of frames that the sink can still show in time; NONE = all */
   gdouble proportion;    /* of the last QoS event */
 
-  /* watch-prompts. */
-  GMutex watch_lock; /* before the object lock */
-  GCond watch_wake;
-  GThread *watcher;   /* watch_lock: who is to go on watching, or NULL */
-  gboolean may_watch; /* watch_lock: from start() to stop() */
+  /* The prompts' file as it was when it was read, or before, and as it was last checked. */
+  GstClipFileStamp file_read, file_seen;
 };
 
 /* ---- gstcliptagger.c ---- */
@@ -121,25 +142,28 @@ void gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error);
 void gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gboolean rescored);
 GstStructure *gst_clip_tagger_make_stats (GstClipTagger *self);
 gboolean gst_clip_tagger_is_async (GstClipTagger *self);
+gboolean gst_clip_tagger_is_async_locked (GstClipTagger *self); /* with the object lock, like the next one */
+gboolean gst_clip_tagger_is_worker (GstClipTagger *self); /* the calling thread is, and the element is not stopping */
 GstClipStream *gst_clip_tagger_ref_stream (GstClipTagger *self); /* NULL while stopped */
 
-/* ---- gstcliptaggeropen.c ---- */
+/* ---- gstcliptaggerworker.c ---- */
 
 /* Loads the model and encodes the prompts in a thread of its own, which posts the error if it fails. */
-gboolean gst_clip_tagger_start_opening (GstClipTagger *self, GError **error);
+gboolean gst_clip_tagger_start_worker (GstClipTagger *self, GError **error);
 
-/* Waits a moment. TRUE: it has failed by then, and the error is posted. */
+/* Waits a moment. TRUE: opening has failed by then, and the error is posted. */
 gboolean gst_clip_tagger_await_refusal (GstClipTagger *self);
 
-/* From here on nobody waits for it; then nothing comes of it any more. Neither waits. */
+/* From here on nobody waits for it; then nothing comes of it any more. Neither waits for what it is busy with. */
 void gst_clip_tagger_let_go (GstClipTagger *self);
-void gst_clip_tagger_stop_opening (GstClipTagger *self);
+void gst_clip_tagger_stop_worker (GstClipTagger *self);
 
-/* Streaming thread. Waits for the model, but not in live streams that go on without it. GST_FLOW_OK: ret_open tells. */
-GstFlowReturn gst_clip_tagger_await_open (GstClipTagger *self, gboolean *ret_open);
+/* Streaming thread. Waits for the model, but not in live streams that go on without it; in sync mode also for prompts
+ * and settings that were changed before. GST_FLOW_OK: ret_open tells whether there is a model. */
+GstFlowReturn gst_clip_tagger_await_worker (GstClipTagger *self, gboolean *ret_open);
 void gst_clip_tagger_set_flushing (GstClipTagger *self, gboolean flushing);
 
-/* Whoever waits is to look again: the mode has changed, or upstream is live. */
+/* Whoever waits has to check again: the mode has changed, upstream is live, or the prompts' file is to be watched. */
 void gst_clip_tagger_wake (GstClipTagger *self);
 
 /* ---- gstcliptaggerflow.c ---- */
@@ -193,29 +217,24 @@ void gst_clip_tagger_rescore_regions (GstClipTagger *self); /* for new prompts o
 
 /* ---- gstcliptaggerprompts.c ---- */
 
-/* Takes prompts_lock. Returns how to encode; gst_clip_progress_end() is for after end_encoding(). */
-GstClipEncoding gst_clip_tagger_begin_encoding (GstClipTagger *self, GstClipProgress *progress);
-void gst_clip_tagger_end_encoding (GstClipTagger *self);
+/* One of the three properties that prompts come from, or GST_CLIP_PROP_STATS to read them again. Returns the request's
+ * number. While running, bad prompts leave the element as it was, its properties too, and a warning says why. */
+guint gst_clip_tagger_request_prompts (GstClipTagger *self, GstClipProperty property, const gchar *value);
 
-/* After new prompts or settings: the latest picture has new labels, and nobody should have to wait for a frame to see
- * them. */
-void gst_clip_tagger_post_rescored (GstClipTagger *self);
+/* The same, and waits while running. FALSE: they are not in use: bad, or the element was stopped. */
+gboolean gst_clip_tagger_set_prompts_and_wait (GstClipTagger *self, GstClipProperty property, const gchar *value);
 
-/* Once for each set of prompts: those that are longer than the model reads. */
-void gst_clip_tagger_post_prompt_warnings (GstClipTagger *self);
+/* One of the properties that scores depend on. */
+void gst_clip_tagger_request_ranking (GstClipTagger *self, GstClipProperty property, const GValue *value);
 
-/* One of the three properties that prompts come from. While running, new prompts are tried before they are taken: bad
- * ones leave the element and its properties as they were. Before that, and while the model is being loaded, nobody can
- * tell bad from good: they are taken, and whoever opens it will.
- * FALSE: they are bad, and a warning says why. */
-gboolean gst_clip_tagger_set_prompts (GstClipTagger *self, GstClipProperty property, const gchar *value);
+/* There is a model, and the last prompts that were set are in use or were refused. */
+gboolean gst_clip_tagger_is_ready (GstClipTagger *self);
 
-/* Reads the prompts' file anew. FALSE: it is bad, and a warning says why. */
-gboolean gst_clip_tagger_reload_prompts (GstClipTagger *self);
-
-/* The element starts or stops: the prompts' file is watched in between, if that is asked for. */
-void gst_clip_tagger_let_watch (GstClipTagger *self, gboolean may_watch);
-void gst_clip_tagger_update_watching (GstClipTagger *self); /* the property has changed */
+/* The worker's. The error is only for a model that is being opened; a running element posts a warning. */
+GstClipOutcome gst_clip_tagger_try_prompts (GstClipTagger *self, GError **error);
+void gst_clip_tagger_apply_ranking (GstClipTagger *self);
+void gst_clip_tagger_check_prompts_file (GstClipTagger *self);
+void gst_clip_tagger_post_ready (GstClipTagger *self); /* the message, if it is */
 
 G_END_DECLS
 

@@ -37,8 +37,9 @@ test_prompts_while_playing (void)
   g_assert_cmpuint (gst_clip_tags_get_n_labels (tags_of (first)), ==, 3);
 
   g_object_set (t.element, "prompts", "a cat; a dog", NULL);
+  tagger_await_ready (t.element);
 
-  /* At once, without a frame: the message of the frame that was seen, with new labels. */
+  /* Without a frame: the message of the frame that was seen, with new labels. */
   g_autoptr (GstMessage) rescored = tagger_message (&t, GST_MESSAGE_ELEMENT, "clip-tags");
   g_assert_nonnull (rescored);
   gboolean is_rescored;
@@ -97,7 +98,7 @@ test_bad_prompts_while_playing (void)
   };
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_object_set (t.element, bad[i].property, bad[i].value, NULL);
-    g_autoptr (GstMessage) warning = tagger_message (&t, GST_MESSAGE_WARNING, NULL);
+    g_autoptr (GstMessage) warning = gst_bus_timed_pop_filtered (t.bus, 60 * GST_SECOND, GST_MESSAGE_WARNING);
     g_assert_nonnull (warning);
     g_autoptr (GError) error = NULL;
     gst_message_parse_warning (warning, &error, NULL);
