@@ -8,6 +8,15 @@
 
 #include <string.h>
 
+GST_DEBUG_CATEGORY (gst_clip_scheduler_debug);
+#define GST_CAT_DEFAULT gst_clip_scheduler_debug
+
+void
+gst_clip_scheduler_init_debug (void)
+{
+  GST_DEBUG_CATEGORY_INIT (gst_clip_scheduler_debug, "clipscheduler", 0, "pictures of many streams, one model");
+}
+
 /* ---- The scheduler's thread; with the lock unless it says otherwise ---------------------------------------- */
 
 static guint
@@ -42,6 +51,8 @@ take_picture (GstClipScheduler *self, GstClipStream *stream, gint64 now)
     stream->running->public.started = now;
   }
   GstClipOwnJob *job = stream->running;
+  GST_LOG ("stream %p: picture %u of %u of job %" G_GUINT64_FORMAT " is taken up", stream, job->n_taken + 1,
+      job->public.n, job->public.number);
   self->batch[self->n_batch++] = (GstClipPart){ gst_clip_own_job_ref (job), job->n_taken++ };
   stream->served = ++self->n_served;
 }
@@ -95,8 +106,11 @@ gather (GstClipScheduler *self, gint64 *ret_wake)
 {
   guint wanted = MIN (count_pictures (self), self->max_capacity);
   if (wanted > self->capacity) {
+    g_autoptr (GError) error = NULL;
     g_mutex_unlock (&self->lock);
-    gboolean grown = make_context (self, wanted, NULL);
+    gboolean grown = make_context (self, wanted, &error);
+    if (!grown)
+      GST_WARNING ("scheduler %p: at most %u pictures at once: %s", self, self->capacity, error->message);
     g_mutex_lock (&self->lock);
     if (!grown)
       self->max_capacity = self->capacity;
@@ -171,8 +185,10 @@ hand_over (GstClipScheduler *self, GstClipPart part, const gfloat *embedding, gi
     gboolean first)
 {
   GstClipOwnJob *job = part.job;
-  if (!job->stream)
+  if (!job->stream) {
+    GST_LOG ("job %" G_GUINT64_FORMAT " was given up meanwhile, its result is dropped", job->public.number);
     return;
+  }
   memcpy (job->public.embeddings + part.index * self->dim, embedding, self->dim * sizeof (gfloat));
   job->public.cpu_time += cpu_time;
   job->public.busy += first ? now - start : 0;
@@ -188,6 +204,8 @@ hand_out (GstClipScheduler *self, gint64 start, gint64 cpu_time, const GError *e
   gint64 now = g_get_monotonic_time ();
   GstClipPart parts[GST_CLIP_MAX_BATCH];
   guint n = self->n_batch;
+  GST_DEBUG ("scheduler %p: batch of %u pictures, %.1f ms, %.1f ms of CPU time%s%s", self, n, (now - start) / 1000.0,
+      cpu_time / 1e6, error ? ", failed: " : "", error ? error->message : "");
   memcpy (parts, self->batch, n * sizeof *parts);
   self->n_batch = 0;
 
@@ -289,6 +307,7 @@ start (GstClipScheduler *self, GstClipScheduler *kin, const gchar *model_path, G
     model = kin->model ? clip_model_ref (kin->model) : NULL;
     g_mutex_unlock (&kin->loading);
   }
+  GST_DEBUG ("scheduler %p: %s", self, model ? "shares another one's weights" : "loads weights of its own");
   if (!model && !(model = load_model (model_path, self->precision, error)))
     return FALSE;
 
@@ -301,7 +320,10 @@ start (GstClipScheduler *self, GstClipScheduler *kin, const gchar *model_path, G
     self->max_capacity = MIN (GST_CLIP_MAX_BATCH, self->n_threads);
     self->thread = g_thread_try_new ("cliptagger", scheduler_main, self, error);
   }
-  if (!self->thread)
+  if (self->thread)
+    GST_INFO ("scheduler %p: model %s, threads: %u, at most %u pictures at once", self, info->name, self->n_threads,
+        self->max_capacity);
+  else
     g_clear_pointer (&self->model, clip_model_unref);
   return self->thread != NULL;
 }
@@ -344,8 +366,10 @@ gst_clip_scheduler_get (
       g_mutex_lock (&self->loading);
     gboolean ready = is_new ? start (self, kin, model_path, error) : self->model != NULL;
     g_mutex_unlock (&self->loading);
-    if (ready)
+    if (ready) {
+      GST_DEBUG ("scheduler %p: is %s", self, is_new ? "new" : "shared");
       return g_steal_pointer (&self);
+    }
 
     /* Nobody should find it any more; those who have waited for it make one of their own, to get their own error. */
     g_mutex_lock (&list_lock);

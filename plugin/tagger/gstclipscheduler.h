@@ -40,6 +40,9 @@ typedef struct
 /* A job without error is done. */
 typedef void (*GstClipJobDone) (GstClipJob *job, gpointer user_data);
 
+/* The debug category `clipscheduler`, once. */
+void gst_clip_scheduler_init_debug (void);
+
 /* A reference to the scheduler of this model, precision, number of threads and instance; the model is loaded and its
  * thread started where there is none. Streams that differ in n_threads alone share the weights. instance: NULL is one
  * like any other. */

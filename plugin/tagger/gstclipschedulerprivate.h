@@ -17,6 +17,8 @@
 
 G_BEGIN_DECLS
 
+extern GstDebugCategory *gst_clip_scheduler_debug;
+
 /* Pictures encoded at once at most. More than threads bring nothing: each takes a picture. */
 #define GST_CLIP_MAX_BATCH 8
 

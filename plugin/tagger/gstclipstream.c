@@ -5,6 +5,8 @@
  */
 #include "tagger/gstclipschedulerprivate.h"
 
+#define GST_CAT_DEFAULT gst_clip_scheduler_debug
+
 /* ---- Jobs ------------------------------------------------------------------------------------------------ */
 
 static GstClipOwnJob *
@@ -70,8 +72,10 @@ cancel_unwanted (GstClipScheduler *self)
   for (guint i = 0; i < self->n_batch; i++)
     if (self->batch[i].job->stream)
       return;
-  if (self->n_batch)
+  if (self->n_batch) {
+    GST_DEBUG ("scheduler %p: cancels a batch that nobody wants any more", self);
     clip_context_cancel (self->context);
+  }
 }
 
 static void
@@ -104,6 +108,7 @@ gst_clip_stream_new (GstClipScheduler *scheduler, GstClipJobDone done, gpointer 
   g_mutex_lock (&scheduler->lock);
   self->served = scheduler->n_served;
   scheduler->streams = g_list_prepend (scheduler->streams, self);
+  GST_DEBUG ("stream %p: joins scheduler %p, %u streams", self, scheduler, g_list_length (scheduler->streams));
   g_mutex_unlock (&scheduler->lock);
   return self;
 }
@@ -136,6 +141,7 @@ gst_clip_stream_close (GstClipStream *self)
     drop_jobs (self);
     gst_clip_own_job_clear (&self->spare);
     scheduler->streams = g_list_remove (scheduler->streams, self);
+    GST_DEBUG ("stream %p: leaves scheduler %p, %u streams", self, scheduler, g_list_length (scheduler->streams));
   }
   wait_for_delivery (self);
   g_mutex_unlock (&scheduler->lock);
@@ -155,6 +161,7 @@ gst_clip_stream_set_flushing (GstClipStream *self, gboolean flushing)
 {
   g_mutex_lock (&self->scheduler->lock);
   self->flushing = flushing || !self->open;
+  GST_DEBUG ("stream %p: %s", self, self->flushing ? "flushes" : "goes on");
   if (self->flushing) {
     drop_jobs (self);
     wait_for_delivery (self);
@@ -184,8 +191,11 @@ static gboolean
 put (GstClipStream *self, GstClipOwnJob *job, gboolean awaited)
 {
   gboolean replaced = self->waiting != NULL;
-  if (replaced)
+  GST_LOG ("stream %p: job %" G_GUINT64_FORMAT " waits", self, job->public.number);
+  if (replaced) {
+    GST_LOG ("stream %p: job %" G_GUINT64_FORMAT " is dropped for it", self, self->waiting->public.number);
     gst_clip_stream_keep_spare (self, self->waiting);
+  }
   give_up (&self->waiting);
   g_clear_error (&job->public.error);
   job->public.offered = g_get_monotonic_time ();

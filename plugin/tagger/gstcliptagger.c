@@ -140,8 +140,7 @@ static guint signals[N_SIGNALS];
 
 #define gst_clip_tagger_parent_class parent_class
 G_DEFINE_FINAL_TYPE (GstClipTagger, gst_clip_tagger, GST_TYPE_BASE_TRANSFORM)
-GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (cliptagger, "cliptagger", GST_RANK_NONE, GST_TYPE_CLIP_TAGGER,
-    GST_DEBUG_CATEGORY_INIT (gst_clip_tagger_debug, "cliptagger", 0, "labels video frames with CLIP"))
+GST_ELEMENT_REGISTER_DEFINE (cliptagger, "cliptagger", GST_RANK_NONE, GST_TYPE_CLIP_TAGGER)
 
 /* ---- For all its files -------------------------------------------------------------------------------- */
 
@@ -181,6 +180,12 @@ gst_clip_tagger_is_async (GstClipTagger *self)
   gboolean async = gst_clip_tagger_is_async_locked (self);
   GST_OBJECT_UNLOCK (self);
   return async;
+}
+
+void
+gst_clip_tagger_log_mode (GstClipTagger *self, const gchar *reason)
+{
+  GST_DEBUG_OBJECT (self, "inference mode: %s, %s", gst_clip_tagger_is_async (self) ? "async" : "sync", reason);
 }
 
 gboolean
@@ -326,6 +331,8 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   if (prop_id == GST_CLIP_PROP_MAX_CPU && self->stream)
     gst_clip_stream_set_max_cpu (self->stream, self->settings.max_cpu);
   GST_OBJECT_UNLOCK (self);
+  if (prop_id == GST_CLIP_PROP_INFERENCE_MODE)
+    gst_clip_tagger_log_mode (self, "asked for");
   if (prop_id == GST_CLIP_PROP_INFERENCE_MODE || prop_id == GST_CLIP_PROP_WATCH_PROMPTS)
     gst_clip_tagger_wake (self);
 }
@@ -409,6 +416,9 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (gst_clip_tagger_debug, "cliptagger", 0, "CLIP labels for video frames");
+  gst_clip_scheduler_init_debug ();
 
   object_class->finalize = gst_clip_tagger_finalize;
   object_class->set_property = gst_clip_tagger_set_property;

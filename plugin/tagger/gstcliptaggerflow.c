@@ -40,6 +40,7 @@ release_held (GstClipTagger *self)
   g_autoptr (GError) error = NULL;
   g_autoptr (GstClipJob) job = g_steal_pointer (&flow->batch);
   gsize dim = gst_clip_scheduler_get_embedding_dim (self->scheduler);
+  GST_DEBUG_OBJECT (self, "batch of %u pictures for %u frames", flow->n_batch, flow->held.length);
   if (job) {
     job->n = flow->n_batch;
     flow->n_batch = 0;
@@ -117,6 +118,8 @@ gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
     GST_OBJECT_LOCK (self);
     self->stats.n_frames++;
     GST_OBJECT_UNLOCK (self);
+    GST_LOG_OBJECT (
+        self, "frame at %" GST_TIME_FORMAT ": passes, the model is not there yet", GST_TIME_ARGS (times.pts));
     return GST_FLOW_OK;
   }
 
@@ -159,7 +162,12 @@ generate_batched (GstClipTagger *self, const GstClipSettings *settings, GstBuffe
   else if (buffer)
     g_queue_push_tail (&flow->ready, buffer);
 
-  if (last && (flow->n_batch >= settings->batch_size || pool_runs_dry (flow, last->buffer))) {
+  gboolean full = flow->n_batch >= settings->batch_size, dry = last && !full && pool_runs_dry (flow, last->buffer);
+  if (dry && !flow->small_pool)
+    GST_WARNING_OBJECT (self, "batches are smaller than batch-size=%u: upstream's pool has no more than %u buffers",
+        settings->batch_size, flow->held.length + 2);
+  flow->small_pool |= dry;
+  if (last && (full || dry)) {
     GstFlowReturn ret = release_held (self);
     if (ret != GST_FLOW_OK)
       return ret;
@@ -192,11 +200,21 @@ static gboolean
 gst_clip_tagger_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  GST_DEBUG_OBJECT (self, "caps: %" GST_PTR_FORMAT, incaps);
   if (!gst_clip_picture_info_from_caps (&self->flow.info, incaps))
     return FALSE;
   GstClipSettings settings = gst_clip_tagger_peek_settings (self);
   gst_clip_tagger_note_latency (self, &settings, NULL);
   return TRUE;
+}
+
+static void
+set_live (GstClipTagger *self, gboolean live)
+{
+  if (g_atomic_int_get (&self->live) == live)
+    return;
+  g_atomic_int_set (&self->live, live);
+  gst_clip_tagger_log_mode (self, live ? "upstream is live" : "upstream is not live");
 }
 
 static void
@@ -206,7 +224,7 @@ ask_whether_live (GstClipTagger *self)
   if (gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query)) {
     gboolean live;
     gst_query_parse_latency (query, &live, NULL, NULL);
-    g_atomic_int_set (&self->live, live);
+    set_live (self, live);
   }
 }
 
@@ -247,6 +265,7 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
   g_autoptr (GstClipStream) stream = gst_clip_tagger_ref_stream (self);
+  const GstSegment *segment;
 
   if (GST_EVENT_IS_SERIALIZED (event) && GST_EVENT_TYPE (event) != GST_EVENT_FLUSH_STOP)
     push_held (self);
@@ -254,11 +273,13 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
 
   switch (GST_EVENT_TYPE (event)) {
   case GST_EVENT_FLUSH_START:
+    GST_DEBUG_OBJECT (self, "flush: pictures under way are cancelled");
     gst_clip_tagger_set_flushing (self, TRUE);
     if (stream)
       gst_clip_stream_set_flushing (stream, TRUE);
     break;
   case GST_EVENT_FLUSH_STOP:
+    GST_DEBUG_OBJECT (self, "end of flush: all that was seen is forgotten");
     gst_clip_tagger_set_flushing (self, FALSE);
     forget_everything (self);
     if (stream)
@@ -266,12 +287,15 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
     break;
   case GST_EVENT_STREAM_START:
     if (is_another_stream (self, event)) {
+      GST_DEBUG_OBJECT (self, "another stream, %s: all that was seen is forgotten", self->flow.stream_id);
       if (stream)
         gst_clip_stream_drop (stream);
       forget_everything (self);
     }
     break;
   case GST_EVENT_SEGMENT:
+    gst_event_parse_segment (event, &segment);
+    GST_DEBUG_OBJECT (self, "sampling starts again: %" GST_SEGMENT_FORMAT, segment);
     gst_clip_sampler_reset (&self->flow.sampler);
     self->flow.arrivals.has_last = FALSE;
     forget_lateness (self);
@@ -332,7 +356,7 @@ gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQu
   gboolean live;
   GstClockTime min, max;
   gst_query_parse_latency (query, &live, &min, &max);
-  g_atomic_int_set (&self->live, live);
+  set_live (self, live);
   gst_clip_tagger_wake (self);
   if (live && !gst_clip_tagger_is_async (self)) {
     GST_OBJECT_LOCK (self);

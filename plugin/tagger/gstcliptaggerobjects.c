@@ -34,6 +34,9 @@ gst_clip_tagger_choose_regions (GstClipTagger *self, GstBuffer *buffer, const Gs
   self->stats.n_replaced += waiting ? 1 : 0;
   self->stats.n_skipped += n_skipped;
   GST_OBJECT_UNLOCK (self);
+  if (waiting)
+    GST_LOG_OBJECT (self, "picture %" G_GUINT64_FORMAT " was still waiting and is dropped", waiting->number);
+  GST_LOG_OBJECT (self, "%u regions to encode, %u too many", regions ? regions->len : 0, n_skipped);
   return regions;
 }
 
@@ -57,7 +60,7 @@ gst_clip_tagger_label_regions (
     gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);
     GST_OBJECT_UNLOCK (self);
   }
-  GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ", %u regions with labels aged up to %" GST_TIME_FORMAT,
+  GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ": %u regions with labels, age up to %" GST_TIME_FORMAT,
       GST_TIME_ARGS (times->pts), n, GST_TIME_ARGS (age));
 }
 

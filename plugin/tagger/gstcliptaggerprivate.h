@@ -79,6 +79,7 @@ typedef struct
   GstClipChange offered;          /* the last picture that went to be encoded */
   GstClipTimes offered_times;
   guint64 n_offered;   /* its number: how many went there */
+  gboolean small_pool; /* that upstream's buffers come from bounds the batches, which the log has */
   gboolean complained; /* about the last sampled frame */
   guint64 serial;      /* of the last result that was put on a frame */
   gchar *name;         /* the element's */
@@ -145,6 +146,8 @@ gboolean gst_clip_tagger_is_async (GstClipTagger *self);
 gboolean gst_clip_tagger_is_async_locked (GstClipTagger *self); /* with the object lock, like the next one */
 gboolean gst_clip_tagger_is_worker (GstClipTagger *self); /* the calling thread is, and the element is not stopping */
 GstClipStream *gst_clip_tagger_ref_stream (GstClipTagger *self); /* NULL while stopped */
+
+void gst_clip_tagger_log_mode (GstClipTagger *self, const gchar *reason);
 
 /* ---- gstcliptaggerworker.c ---- */
 

@@ -34,8 +34,10 @@ static void
 cancel_if_overtaken (GstClipTagger *self, guint n_set)
 {
   gint64 patience = OVERTAKEN_PATIENCE << MIN (self->n_overtaken, MAX_DOUBLINGS);
-  if (self->attempt_start && self->n_sources_set != n_set && g_get_monotonic_time () - self->attempt_start > patience)
+  if (self->attempt_start && self->n_sources_set != n_set && g_get_monotonic_time () - self->attempt_start > patience) {
+    GST_DEBUG_OBJECT (self, "prompts that are being encoded are cancelled for newer ones");
     gst_clip_classifier_cancel (self->classifier);
+  }
 }
 
 static void
@@ -131,6 +133,7 @@ post_prompt_warnings (GstClipTagger *self)
 {
   g_auto (GstClipDescription) description = { NULL };
   gst_clip_classifier_describe (self->classifier, &description);
+  GST_DEBUG_OBJECT (self, "%u prompts are in use", description.n_prompts);
   for (guint i = 0; description.prompt_warnings && description.prompt_warnings[i]; i++)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", description.prompt_warnings[i]), (NULL));
 }
@@ -265,7 +268,7 @@ gst_clip_tagger_check_prompts_file (GstClipTagger *self)
   GST_OBJECT_UNLOCK (self);
   if (!changed)
     return;
-  GST_INFO_OBJECT (self, "the prompts' file has changed");
+  GST_DEBUG_OBJECT (self, "the prompts' file has changed");
   gst_clip_tagger_request_prompts (self, GST_CLIP_PROP_STATS, NULL);
 }
 
@@ -286,6 +289,8 @@ gst_clip_tagger_request_prompts (GstClipTagger *self, GstClipProperty property, 
   if (self->open_state == GST_CLIP_OPEN && property == GST_CLIP_PROP_PROMPTS && value && *value)
     file = g_steal_pointer (&self->settings.source.file);
   guint n_set = self->n_sources_set++;
+  if (self->open_state != GST_CLIP_CLOSED)
+    GST_DEBUG_OBJECT (self, "prompts are asked for, request %u", n_set + 1);
   cancel_if_overtaken (self, n_set);
   g_cond_broadcast (&self->changed);
   GST_OBJECT_UNLOCK (self);

@@ -24,6 +24,10 @@
 
 #define MAX_HOLD (365.0 * 24 * 3600 * GST_SECOND)
 
+/* How every line about a frame begins. */
+#define FRAME             "frame at %" GST_TIME_FORMAT
+#define FRAME_ARGS(times) GST_TIME_ARGS ((times)->pts)
+
 GstClipSettings
 gst_clip_tagger_peek_settings (GstClipTagger *self)
 {
@@ -56,11 +60,16 @@ gst_clip_tagger_label_frame (
     return;
   }
   g_auto (GstClipResult) result = { NULL };
-  if (!gst_clip_classifier_get_latest (self->classifier, &result))
+  if (!gst_clip_classifier_get_latest (self->classifier, &result)) {
+    GST_LOG_OBJECT (self, FRAME ": no labels yet", FRAME_ARGS (times));
     return;
+  }
   GstClockTime age = gst_clip_times_age (times, &result.times);
-  if (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age)
+  if (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age) {
+    GST_LOG_OBJECT (
+        self, FRAME ": no labels, the latest are %" GST_TIME_FORMAT " old", FRAME_ARGS (times), GST_TIME_ARGS (age));
     return;
+  }
 
   gboolean is_new = result.serial != self->flow.serial;
   self->flow.serial = result.serial;
@@ -72,8 +81,11 @@ gst_clip_tagger_label_frame (
     gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);
     GST_OBJECT_UNLOCK (self);
   }
-  GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ", labels aged %" GST_TIME_FORMAT "%s", GST_TIME_ARGS (times->pts),
-      GST_TIME_ARGS (age), is_new ? ", new" : "");
+  GST_LOG_OBJECT (self, FRAME ": %s labels of picture %" G_GUINT64_FORMAT ", age %" GST_TIME_FORMAT, FRAME_ARGS (times),
+      !is_new         ? "known"
+      : result.reused ? "reused"
+                      : "new",
+      result.number, GST_TIME_ARGS (age));
 }
 
 static void
@@ -86,6 +98,8 @@ count_job (GstClipTagger *self, const GstClipJob *job)
   gst_clip_window_add (&self->stats.encode, (job->finished - job->started) / 1000.0 / job->n);
   gst_clip_window_add (&self->stats.queue, (job->started - job->offered) / 1000.0);
   GST_OBJECT_UNLOCK (self);
+  GST_LOG_OBJECT (self, "picture %" G_GUINT64_FORMAT ": %u encoded in %.1f ms after %.1f ms of waiting", job->number,
+      job->n, (job->finished - job->started) / 1000.0, (job->started - job->offered) / 1000.0);
 }
 
 void
@@ -136,8 +150,10 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
 GstFlowReturn
 gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
 {
-  if (g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED))
+  if (g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED)) {
+    GST_DEBUG_OBJECT (self, "cancelled by a flush or a stop");
     return GST_FLOW_FLUSHING;
+  }
 
   gst_clip_tagger_remember_error (self, error);
   if (!g_error_matches (error, CLIP_ERROR, CLIP_ERROR_IMAGE)) {
@@ -147,6 +163,8 @@ gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
   count (self, &self->stats.n_failed);
   if (!self->flow.complained)
     GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s", error->message), ("the frame passes without labels of its own"));
+  else
+    GST_LOG_OBJECT (self, "another frame without labels of its own: %s", error->message);
   self->flow.complained = TRUE;
   return GST_FLOW_OK;
 }
@@ -180,6 +198,8 @@ is_late (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *
   GST_OBJECT_UNLOCK (self);
   if (!late)
     return FALSE;
+  GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: the sink is behind by %" GST_TIME_FORMAT, FRAME_ARGS (times),
+      GST_TIME_ARGS (earliest - times->running_time));
 
   GstMessage *message = gst_message_new_qos (GST_OBJECT (self), g_atomic_int_get (&self->live), times->running_time,
       times->stream_time, times->pts, times->duration);
@@ -191,13 +211,14 @@ is_late (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *
 
 /* Before max-cpu lets it be encoded the next frame will come and take its place: preparing it would be a waste. */
 static gboolean
-is_unaffordable (GstClipTagger *self, const GstClipSettings *settings)
+is_unaffordable (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings)
 {
   gint64 now = g_get_monotonic_time (), last = self->flow.last_sampled;
   self->flow.last_sampled = now;
   if (settings->max_cpu <= 0 || !last || now + (now - last) > gst_clip_stream_get_start (self->stream))
     return FALSE;
   count (self, &self->stats.n_unpaid);
+  GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: max-cpu=%g is spent", FRAME_ARGS (times), settings->max_cpu);
   return TRUE;
 }
 
@@ -343,6 +364,8 @@ reuse (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *se
   if (GST_CLOCK_TIME_IS_VALID (age) && age >= MAX_REUSE)
     return FALSE;
   count (self, &self->stats.n_reused);
+  GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: differs by %.2f %% from picture %" G_GUINT64_FORMAT,
+      FRAME_ARGS (times), look->change, flow->n_offered);
   if (g_queue_is_empty (&flow->held))
     gst_clip_tagger_renew_result (self, times, flow->n_offered);
   else
@@ -357,13 +380,15 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
 {
   GstClipFlow *flow = &self->flow;
   gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
-  if (is_late (self, times, settings) || (async && is_unaffordable (self, settings))
+  if (is_late (self, times, settings) || (async && is_unaffordable (self, times, settings))
       || reuse (self, times, settings, look, held))
     return GST_FLOW_OK;
 
   g_autoptr (GArray) regions = flow->by_region ? gst_clip_tagger_choose_regions (self, buffer, settings) : NULL;
-  if (flow->by_region && !regions)
+  if (flow->by_region && !regions) {
+    GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: no region needs it", FRAME_ARGS (times));
     return GST_FLOW_OK;
+  }
 
   g_autoptr (GError) error = NULL;
   g_autoptr (GstClipJob) job = g_steal_pointer (&flow->batch);
@@ -384,6 +409,11 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
   job->times = *times;
   job->number = ++flow->n_offered;
   flow->offered_times = *times;
+  GST_LOG_OBJECT (self, FRAME ": sampled, %s as picture %" G_GUINT64_FORMAT, FRAME_ARGS (times),
+      batching ? "held for the batch"
+      : async  ? "waits for the encoder"
+               : "encoded at once",
+      job->number);
   if (regions)
     gst_clip_regions_begin (self->regions, job, regions, gst_clip_scheduler_get_embedding_dim (self->scheduler));
   if (batching) {
@@ -391,8 +421,11 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
     held->number = flow->n_offered;
     flow->batch = g_steal_pointer (&job);
   } else if (async) {
-    if (gst_clip_stream_offer (self->stream, job))
+    if (gst_clip_stream_offer (self->stream, job)) {
       count (self, &self->stats.n_replaced);
+      GST_LOG_OBJECT (
+          self, "picture %" G_GUINT64_FORMAT " took the place of one that waited, which is dropped", flow->n_offered);
+    }
   } else {
     if (!gst_clip_tagger_run_job (self, job, settings, &error)) {
       gst_clip_regions_give_up (self->regions, job);
@@ -418,5 +451,7 @@ gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTim
   self->stats.n_frames++;
   self->stats.n_sampled += due ? 1 : 0;
   GST_OBJECT_UNLOCK (self);
+  if (!due)
+    GST_LOG_OBJECT (self, FRAME ": not sampled: %s", FRAME_ARGS (times), is_gap ? "a gap" : "not due");
   return due ? sample (self, buffer, times, settings, &look, held) : GST_FLOW_OK;
 }

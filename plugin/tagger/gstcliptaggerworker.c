@@ -82,6 +82,7 @@ load_model (GstClipTagger *self, Opening *opening, GError **error)
   opening->n_threads = self->settings.n_threads;
   GST_OBJECT_UNLOCK (self);
 
+  GST_DEBUG_OBJECT (self, "loads the model %s", model && *model ? model : "that is built in");
   opening->path = model && *model ? g_steal_pointer (&model) : clip_default_model_path (error);
   if (!opening->path)
     return FALSE;
@@ -158,14 +159,33 @@ open_model (GstClipTagger *self, Opening *opening, GError **error)
   return outcome == GST_CLIP_DONE ? publish_model (self, opening) : outcome;
 }
 
+/* Only auto falls back. */
+static void
+log_precision (GstClipTagger *self, GstClipScheduler *scheduler)
+{
+  const ClipModelInfo *info = clip_model_get_info (gst_clip_scheduler_get_model (scheduler));
+  GST_OBJECT_LOCK (self);
+  ClipPrecision asked = self->settings.precision;
+  GST_OBJECT_UNLOCK (self);
+  guint n = info->n_int8_layers ? info->n_int8_layers : info->n_bf16_layers;
+  if (asked != CLIP_PRECISION_AUTO || n == info->n_layers)
+    return;
+  if (n == 0)
+    GST_INFO_OBJECT (self, "precision=auto means f32: this CPU is fast at neither int8 nor bf16, or a check failed");
+  else
+    GST_WARNING_OBJECT (self, "%u of %u layers fall back from %s: the check at load found them too inexact in it",
+        info->n_layers - n, info->n_layers, info->n_int8_layers ? "int8" : "bf16");
+}
+
 static void
 log_model (GstClipTagger *self, GstClipScheduler *scheduler)
 {
   g_auto (GstClipDescription) description = { NULL };
   gst_clip_classifier_describe (self->classifier, &description);
-  GST_INFO_OBJECT (self, "model %s (%s): %s by %s, %u threads, %u streams", description.model, description.fingerprint,
-      description.precision, clip_kernels_description (), gst_clip_scheduler_get_n_threads (scheduler),
-      gst_clip_scheduler_get_n_streams (scheduler));
+  GST_INFO_OBJECT (self, "model %s (%s): %s by %s, threads: %u, streams: %u", description.model,
+      description.fingerprint, description.precision, clip_kernels_description (),
+      gst_clip_scheduler_get_n_threads (scheduler), gst_clip_scheduler_get_n_streams (scheduler));
+  log_precision (self, scheduler);
 }
 
 /* The error comes before anything that frames return for it. */
@@ -252,6 +272,7 @@ worker_main (gpointer data)
     report_failure (self, error);
   opening_clear (&opening);
   if (outcome == GST_CLIP_DONE) {
+    gst_clip_tagger_log_mode (self, "as the model is ready");
     gst_clip_tagger_post_ready (self);
     work (self);
   }
@@ -301,6 +322,7 @@ gst_clip_tagger_let_go (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
   self->stopping = TRUE;
+  GST_DEBUG_OBJECT (self, "stops: whatever is under way is cancelled");
   g_cond_broadcast (&self->changed);
   GST_OBJECT_UNLOCK (self);
   gst_clip_classifier_cancel (self->classifier);
@@ -344,6 +366,8 @@ gst_clip_tagger_await_worker (GstClipTagger *self, gboolean *ret_open)
   gboolean waits;
   GST_OBJECT_LOCK (self);
   guint n_sources = self->n_sources_set, n_rankings = self->n_rankings_set;
+  if (waits_for_model (self) || waits_for_changes (self, n_sources, n_rankings))
+    GST_DEBUG_OBJECT (self, "a frame waits for %s", self->open_state == GST_CLIP_OPEN ? "new prompts" : "the model");
   while ((waits = waits_for_model (self) || waits_for_changes (self, n_sources, n_rankings)) && !self->flushing
          && !self->stopping)
     g_cond_wait (&self->changed, GST_OBJECT_GET_LOCK (self));

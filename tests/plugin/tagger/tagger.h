@@ -181,6 +181,17 @@ tagger_message (Tagger *t, GstMessageType type, const char *name)
   return NULL;
 }
 
+/* Waits for an element message of this name. */
+static inline void
+tagger_await_message (Tagger *t, const char *name)
+{
+  for (gboolean found = FALSE; !found;) {
+    g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (t->bus, 60 * GST_SECOND, GST_MESSAGE_ELEMENT);
+    g_assert_nonnull (message);
+    found = gst_message_has_name (message, name);
+  }
+}
+
 /* Of their embeddings. */
 static inline gdouble
 tagger_cosine (GstClipTags *a, GstClipTags *b)

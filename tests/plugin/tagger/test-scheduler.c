@@ -560,6 +560,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  gst_clip_scheduler_init_debug ();
   g_test_add_func ("/scheduler/sharing", test_sharing);
   g_test_add_func ("/scheduler/crowd", test_crowd);
   g_test_add_func ("/scheduler/results", test_results);
