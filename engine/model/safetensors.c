@@ -518,7 +518,7 @@ clip_safetensors_open_folder (const char *folder, GError **error)
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
         "%s: there is a pytorch_model.bin, but only model.safetensors can be read", shown);
   else
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE,
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_NOT_FOUND,
         "%s: neither model.safetensors nor model.safetensors.index.json is there", shown);
   return NULL;
 }

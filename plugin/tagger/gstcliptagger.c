@@ -102,6 +102,19 @@
  * Many prompts take time: those of ImageNet, 1,000 in 80 templates, some minutes. With #GstClipTagger:cache only the
  * first time, and messages of type #GST_MESSAGE_PROGRESS with the code `prompts` say how far it has come.
  *
+ * ## Errors
+ *
+ * What is wrong is one error message while there is no label yet, and a warning with the same code where the element
+ * goes on, as with bad prompts that are set while frames flow. The codes say what an application can do about it:
+ *
+ * * #GST_RESOURCE_ERROR_NOT_FOUND: the model's folder, one of its files or the prompts' file does not exist
+ * * #GST_RESOURCE_ERROR_OPEN_READ: one of them cannot be read: no permission, a folder instead of a file, too large
+ * * #GST_RESOURCE_ERROR_SETTINGS: one of them is malformed, contradicts itself or needs what is not supported; prompts
+ * or templates are bad, or there are none
+ * * #GST_RESOURCE_ERROR_NO_SPACE_LEFT: memory has no room for the model, the prompts or a picture
+ * * #GST_RESOURCE_ERROR_FAILED: no thread could be started
+ * * #GST_STREAM_ERROR_DECODE: a frame cannot be read (a warning: it passes without labels of its own)
+ *
  * ## Example launch lines
  * |[
  * gst-launch-1.0 -m videotestsrc num-buffers=90 ! cliptagger ! fakesink

@@ -8,6 +8,7 @@
  */
 #include "tagger/gstcliptaggerprivate.h"
 
+#include "tagger/gstcliperror.h"
 #include "tagger/gstclipreport.h"
 
 #include <glib/gstdio.h>
@@ -198,7 +199,8 @@ finish_attempt (GstClipTagger *self, Attempt *attempt, const GError *error)
     post_prompt_warnings (self);
   } else if (outcome == GST_CLIP_FAILED && running) {
     gst_clip_tagger_remember_error (self, error);
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", error->message), ("the prompts in use stay as they are"));
+    GST_WARNING_OBJECT (self, "the prompts in use stay as they are: %s", error->message);
+    gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, error, "the prompts in use stay as they are");
     notify_refused (self, &refused);
   }
   if (outcome == GST_CLIP_DONE || outcome == GST_CLIP_FAILED)

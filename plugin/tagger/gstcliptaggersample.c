@@ -8,6 +8,7 @@
  */
 #include "tagger/gstcliptaggerprivate.h"
 
+#include "tagger/gstcliperror.h"
 #include "tagger/gstclipreport.h"
 #include "gstcliptagmeta.h"
 
@@ -139,8 +140,9 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
     gboolean first = !self->failed;
     self->failed = TRUE;
     GST_OBJECT_UNLOCK (self);
+    GST_WARNING_OBJECT (self, "picture %" G_GUINT64_FORMAT ": %s", job->number, job->error->message);
     if (first)
-      GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error->message), (NULL));
+      gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, job->error, NULL);
     return;
   }
   count_job (self, job);
@@ -157,14 +159,14 @@ gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
 
   gst_clip_tagger_remember_error (self, error);
   if (!g_error_matches (error, CLIP_ERROR, CLIP_ERROR_IMAGE)) {
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error->message), (NULL));
+    GST_WARNING_OBJECT (self, "the stream ends: %s", error->message);
+    gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, error, NULL);
     return GST_FLOW_ERROR;
   }
   count (self, &self->stats.n_failed);
+  GST_WARNING_OBJECT (self, "a frame passes without labels of its own: %s", error->message);
   if (!self->flow.complained)
-    GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s", error->message), ("the frame passes without labels of its own"));
-  else
-    GST_LOG_OBJECT (self, "another frame without labels of its own: %s", error->message);
+    gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, error, "the frame passes without labels of its own");
   self->flow.complained = TRUE;
   return GST_FLOW_OK;
 }

@@ -11,6 +11,8 @@
  */
 #include "tagger/gstcliptaggerprivate.h"
 
+#include "tagger/gstcliperror.h"
+
 #include <stdlib.h>
 
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
@@ -195,7 +197,8 @@ report_failure (GstClipTagger *self, const GError *error)
   if (!is_wanted (self))
     return;
   gst_clip_tagger_remember_error (self, error);
-  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
+  GST_WARNING_OBJECT (self, "the model is not opened: %s", error->message);
+  gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, error, NULL);
 
   GST_OBJECT_LOCK (self);
   if (gst_clip_tagger_is_worker (self)) {
