@@ -44,13 +44,13 @@ gst_clip_report_tags (const GstClipResult *result, gboolean rescored)
 }
 
 GstStructure *
-gst_clip_report_regions (const GstClipTimes *times, const GArray *regions, gboolean rescored)
+gst_clip_report_objects (const GstClipTimes *times, const GArray *regions, gboolean rescored)
 {
-  GstStructure *structure = new_report (times, g_array_index (regions, GstClipRegion, 0).tags, rescored, FALSE);
+  GstStructure *structure = new_report (times, g_array_index (regions, GstClipObjectInfo, 0).tags, rescored, FALSE);
   GValue list = G_VALUE_INIT;
   g_value_init (&list, GST_TYPE_LIST);
   for (guint i = 0; i < regions->len; i++) {
-    const GstClipRegion *region = &g_array_index (regions, GstClipRegion, i);
+    const GstClipObjectInfo *region = &g_array_index (regions, GstClipObjectInfo, i);
     const gchar *type = g_quark_to_string (region->type);
     GstStructure *entry = gst_structure_new ("clip-region", "x", G_TYPE_UINT, region->box.x, "y", G_TYPE_UINT,
         region->box.y, "w", G_TYPE_UINT, region->box.width, "h", G_TYPE_UINT, region->box.height, "roi-type",

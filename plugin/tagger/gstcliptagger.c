@@ -255,7 +255,7 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   if (stream)
     gst_clip_stream_close (stream);
   gst_clip_tagger_stop_flow (self);
-  gst_clip_regions_forget (self->regions);
+  gst_clip_objects_forget (self->objects);
   gst_clip_classifier_close (self->classifier);
   gst_clip_scheduler_unref (scheduler);
   GST_OBJECT_LOCK (self);
@@ -340,7 +340,7 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   }
   gst_clip_settings_set (&self->settings, prop_id, value);
   if (prop_id == GST_CLIP_PROP_OBJECT_CLASS)
-    gst_clip_regions_set_classes (self->regions, self->settings.object_class);
+    gst_clip_objects_set_classes (self->objects, self->settings.object_class);
   if (prop_id == GST_CLIP_PROP_MAX_CPU && self->stream)
     gst_clip_stream_set_max_cpu (self->stream, self->settings.max_cpu);
   GST_OBJECT_UNLOCK (self);
@@ -413,7 +413,7 @@ static void
 gst_clip_tagger_finalize (GObject *object)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (object);
-  gst_clip_regions_free (self->regions);
+  gst_clip_objects_free (self->objects);
   gst_clip_classifier_free (self->classifier);
   gst_clip_settings_clear (&self->settings);
   gst_clip_prompt_source_clear (&self->source_in_use);
@@ -458,7 +458,7 @@ gst_clip_tagger_init (GstClipTagger *self)
   g_cond_init (&self->changed);
   gst_clip_settings_init (&self->settings);
   self->classifier = gst_clip_classifier_new ();
-  self->regions = gst_clip_regions_new (self->classifier);
+  self->objects = gst_clip_objects_new (self->classifier);
 
   /* What GstBaseTransform would do about late frames is drop them. `qos` here is about looking at them. */
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);

@@ -243,7 +243,7 @@ forget_everything (GstClipTagger *self)
   drop_held (&self->flow);
   gst_clip_sampler_reset (&self->flow.sampler);
   gst_clip_classifier_forget (self->classifier);
-  gst_clip_regions_forget (self->regions);
+  gst_clip_objects_forget (self->objects);
   gst_clip_change_forget (&self->flow.offered);
   forget_lateness (self);
 }
@@ -373,9 +373,9 @@ void
 gst_clip_tagger_start_flow (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
-  gboolean by_region = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
+  gboolean by_roi = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
   GST_OBJECT_UNLOCK (self);
-  self->flow = (GstClipFlow){ .by_region = by_region, .name = gst_object_get_name (GST_OBJECT (self)) };
+  self->flow = (GstClipFlow){ .by_roi = by_roi, .name = gst_object_get_name (GST_OBJECT (self)) };
   g_queue_init (&self->flow.held);
   g_queue_init (&self->flow.ready);
   g_atomic_int_set (&self->live, FALSE);

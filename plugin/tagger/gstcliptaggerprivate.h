@@ -75,7 +75,7 @@ typedef struct
   GstClipArrivals arrivals;
   GstClipSampler sampler;
   ClipPreprocessor *preprocessor; /* NULL until the model is open */
-  gboolean by_region;             /* since the start; everybody may read it */
+  gboolean by_roi;             /* since the start; everybody may read it */
   GstClipChange offered;          /* the last picture that went to be encoded */
   GstClipTimes offered_times;
   guint64 n_offered;   /* its number: how many went there */
@@ -103,7 +103,7 @@ struct _GstClipTagger
   GMutex encoding_lock;
   GThread *encoder; /* atomic: who has encoding_lock and posts progress, or NULL */
   GstClipClassifier *classifier;
-  GstClipRegions *regions;
+  GstClipObjects *objects;
   gint live; /* atomic: upstream, by the LATENCY query */
   GstClipFlow flow;
 
@@ -211,12 +211,12 @@ void gst_clip_tagger_job_done (GstClipJob *job, gpointer self); /* of async mode
 
 /* ---- gstcliptaggerobjects.c ---- */
 
-/* Streaming thread. What is to be encoded of a frame that is due, as gst_clip_regions_choose() returns it. */
-GArray *gst_clip_tagger_choose_regions (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings);
-void gst_clip_tagger_take_regions (GstClipTagger *self, GstClipJob *job); /* that is done */
-void gst_clip_tagger_label_regions (
+/* Streaming thread. What is to be encoded of a frame that is due, as gst_clip_objects_choose() returns it. */
+GArray *gst_clip_tagger_choose_objects (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings);
+void gst_clip_tagger_take_objects (GstClipTagger *self, GstClipJob *job); /* that is done */
+void gst_clip_tagger_label_objects (
     GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings);
-void gst_clip_tagger_rescore_regions (GstClipTagger *self); /* for new prompts or settings; posts what came of it */
+void gst_clip_tagger_rescore_objects (GstClipTagger *self); /* for new prompts or settings; posts what came of it */
 
 /* ---- gstcliptaggerprompts.c ---- */
 

@@ -143,7 +143,7 @@ post_prompt_warnings (GstClipTagger *self)
 static void
 post_rescored (GstClipTagger *self)
 {
-  gst_clip_tagger_rescore_regions (self);
+  gst_clip_tagger_rescore_objects (self);
   g_auto (GstClipResult) result = { NULL };
   if (!gst_clip_classifier_get_latest (self->classifier, &result))
     return;

@@ -35,7 +35,7 @@ gst_clip_tagger_peek_settings (GstClipTagger *self)
   GST_OBJECT_LOCK (self);
   GstClipSettings settings = self->settings;
   GST_OBJECT_UNLOCK (self);
-  if (self->flow.by_region) {
+  if (self->flow.by_roi) {
     settings.batch_size = 1;
     settings.min_change = settings.on_change = 0;
   }
@@ -56,8 +56,8 @@ void
 gst_clip_tagger_label_frame (
     GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
-  if (self->flow.by_region) {
-    gst_clip_tagger_label_regions (self, buffer, times, settings);
+  if (self->flow.by_roi) {
+    gst_clip_tagger_label_objects (self, buffer, times, settings);
     return;
   }
   g_auto (GstClipResult) result = { NULL };
@@ -115,8 +115,8 @@ gst_clip_tagger_take_result (GstClipTagger *self, const gfloat *embedding, const
 static void
 take_results (GstClipTagger *self, GstClipJob *job)
 {
-  if (self->flow.by_region)
-    gst_clip_tagger_take_regions (self, job);
+  if (self->flow.by_roi)
+    gst_clip_tagger_take_objects (self, job);
   else
     gst_clip_tagger_take_result (self, job->embeddings, &job->times, job->number);
 }
@@ -134,7 +134,7 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
 {
   GstClipTagger *self = data;
   if (job->error) {
-    gst_clip_regions_give_up (self->regions, job);
+    gst_clip_objects_give_up (self->objects, job);
     gst_clip_tagger_remember_error (self, job->error);
     GST_OBJECT_LOCK (self);
     gboolean first = !self->failed;
@@ -247,7 +247,7 @@ prepare_image (
 
   gsize n_pixels = gst_clip_scheduler_get_n_pixels (self->scheduler);
   for (guint i = 0; i < regions->len; i++) {
-    gst_clip_picture_get_image (picture, &g_array_index (regions, GstClipRegion, i).box, &image);
+    gst_clip_picture_get_image (picture, &g_array_index (regions, GstClipObjectInfo, i).box, &image);
     if (!clip_preprocessor_run (self->flow.preprocessor, &image, ret_pixels + i * n_pixels, error))
       return FALSE;
   }
@@ -386,8 +386,8 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
       || reuse (self, times, settings, look, held))
     return GST_FLOW_OK;
 
-  g_autoptr (GArray) regions = flow->by_region ? gst_clip_tagger_choose_regions (self, buffer, settings) : NULL;
-  if (flow->by_region && !regions) {
+  g_autoptr (GArray) regions = flow->by_roi ? gst_clip_tagger_choose_objects (self, buffer, settings) : NULL;
+  if (flow->by_roi && !regions) {
     GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: no region needs it", FRAME_ARGS (times));
     return GST_FLOW_OK;
   }
@@ -417,7 +417,7 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
                : "encoded at once",
       job->number);
   if (regions)
-    gst_clip_regions_begin (self->regions, job, regions, gst_clip_scheduler_get_embedding_dim (self->scheduler));
+    gst_clip_objects_begin (self->objects, job, regions, gst_clip_scheduler_get_embedding_dim (self->scheduler));
   if (batching) {
     held->picture = flow->n_batch++;
     held->number = flow->n_offered;
@@ -430,7 +430,7 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
     }
   } else {
     if (!gst_clip_tagger_run_job (self, job, settings, &error)) {
-      gst_clip_regions_give_up (self->regions, job);
+      gst_clip_objects_give_up (self->objects, job);
       return gst_clip_tagger_handle_failure (self, error);
     }
     take_results (self, job);
