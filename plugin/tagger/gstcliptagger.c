@@ -3,7 +3,7 @@
  * gstcliptagger.c: the element that labels video frames with CLIP: properties, signals, start and stop.
  *
  * In place and without touching a pixel: sampled frames are mapped for reading, all frames get metadata, and where a
- * frame is shared (behind a tee) only its metadata is copied. gstcliptaggerprivate.h says which thread has what.
+ * frame is shared (behind a tee) only its metadata is copied. gstcliptaggerstate.h says which thread has what.
  */
 /**
  * SECTION:element-cliptagger
@@ -134,13 +134,12 @@
  *     model=/models/clip-vit-base-patch32 prompts="a taxi;a police car;a car" ! clipoverlay ! autovideosink
  * ]| Says what kind of car each is, once for every car.
  */
-#include "tagger/gstcliptaggerprivate.h"
-
 #include "common/gstclipimage.h"
 #include "common/gstclipproperty.h"
-#include "tagger/gstclipreport.h"
+#include "tagger/gstcliptaggerflow.h"
+#include "tagger/gstcliptaggerprompts.h"
+#include "tagger/gstcliptaggerworker.h"
 
-GST_DEBUG_CATEGORY (gst_clip_tagger_debug);
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
 enum
@@ -154,90 +153,6 @@ static guint signals[N_SIGNALS];
 #define gst_clip_tagger_parent_class parent_class
 G_DEFINE_FINAL_TYPE (GstClipTagger, gst_clip_tagger, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE (cliptagger, "cliptagger", GST_RANK_NONE, GST_TYPE_CLIP_TAGGER)
-
-/* ---- For all its files -------------------------------------------------------------------------------- */
-
-void
-gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error)
-{
-  GST_OBJECT_LOCK (self);
-  g_free (self->last_error);
-  self->last_error = g_strdup (error->message);
-  GST_OBJECT_UNLOCK (self);
-}
-
-void
-gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gboolean rescored)
-{
-  GST_OBJECT_LOCK (self);
-  gboolean wanted = self->settings.post_messages;
-  GST_OBJECT_UNLOCK (self);
-  if (!wanted)
-    return;
-
-  GstStructure *structure = gst_clip_report_tags (result, rescored);
-  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), structure));
-}
-
-gboolean
-gst_clip_tagger_is_async_locked (GstClipTagger *self)
-{
-  GstClipInferenceMode mode = self->settings.mode;
-  return mode == GST_CLIP_INFERENCE_ASYNC || (mode == GST_CLIP_INFERENCE_AUTO && g_atomic_int_get (&self->live));
-}
-
-gboolean
-gst_clip_tagger_is_async (GstClipTagger *self)
-{
-  GST_OBJECT_LOCK (self);
-  gboolean async = gst_clip_tagger_is_async_locked (self);
-  GST_OBJECT_UNLOCK (self);
-  return async;
-}
-
-void
-gst_clip_tagger_log_mode (GstClipTagger *self, const gchar *reason)
-{
-  GST_DEBUG_OBJECT (self, "inference mode: %s, %s", gst_clip_tagger_is_async (self) ? "async" : "sync", reason);
-}
-
-gboolean
-gst_clip_tagger_is_worker (GstClipTagger *self)
-{
-  return self->worker == g_thread_self () && !self->stopping;
-}
-
-GstClipStream *
-gst_clip_tagger_ref_stream (GstClipTagger *self)
-{
-  GST_OBJECT_LOCK (self);
-  GstClipStream *stream = self->stream ? gst_clip_stream_ref (self->stream) : NULL;
-  GST_OBJECT_UNLOCK (self);
-  return stream;
-}
-
-GstStructure *
-gst_clip_tagger_make_stats (GstClipTagger *self)
-{
-  g_auto (GstClipDescription) description = { NULL };
-  gst_clip_classifier_describe (self->classifier, &description);
-  GstClipState state = {
-    .stats = &self->stats,
-    .description = &description,
-    .async = gst_clip_tagger_is_async (self),
-    .ready = gst_clip_tagger_is_ready (self),
-  };
-
-  GST_OBJECT_LOCK (self);
-  if (self->scheduler) {
-    state.n_threads = gst_clip_scheduler_get_n_threads (self->scheduler);
-    state.n_streams = gst_clip_scheduler_get_n_streams (self->scheduler);
-  }
-  state.last_error = self->last_error;
-  GstStructure *structure = gst_clip_report_stats (&state);
-  GST_OBJECT_UNLOCK (self);
-  return structure;
-}
 
 /* ---- Starting and stopping ------------------------------------------------------------------------------ */
 

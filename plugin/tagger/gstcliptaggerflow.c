@@ -6,7 +6,10 @@
  * until enough of them are due. In async mode its picture is offered to the scheduler; the frame itself never waits nor
  * is kept, so that no pool of buffers upstream can run dry.
  */
-#include "tagger/gstcliptaggerprivate.h"
+#include "tagger/gstcliptaggerflow.h"
+
+#include "tagger/gstcliptaggersample.h"
+#include "tagger/gstcliptaggerworker.h"
 
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 

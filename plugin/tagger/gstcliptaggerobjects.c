@@ -2,7 +2,7 @@
  *
  * gstcliptaggerobjects.c: what is different in cliptagger where regions of interest are looked at instead of frames.
  */
-#include "tagger/gstcliptaggerprivate.h"
+#include "tagger/gstcliptaggerobjects.h"
 
 #include "tagger/gstclipreport.h"
 

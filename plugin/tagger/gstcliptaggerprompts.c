@@ -6,10 +6,12 @@
  * prompts that is overtaken by another while it is encoded is given up, unless it is nearly there: each set that was
  * given up in a row gives the next one twice the time, so that whoever changes them all the time still sees some.
  */
-#include "tagger/gstcliptaggerprivate.h"
+#include "tagger/gstcliptaggerprompts.h"
 
 #include "tagger/gstcliperror.h"
+#include "tagger/gstclipprogress.h"
 #include "tagger/gstclipreport.h"
+#include "tagger/gstcliptaggerobjects.h"
 
 #include <glib/gstdio.h>
 
@@ -343,29 +345,13 @@ gst_clip_tagger_request_ranking (GstClipTagger *self, GstClipProperty property, 
   GST_OBJECT_UNLOCK (self);
 }
 
-/* With the object lock. */
-static gboolean
-is_ready (const GstClipTagger *self)
-{
-  return self->open_state == GST_CLIP_OPEN && self->n_sources_set == self->n_sources_tried;
-}
-
-gboolean
-gst_clip_tagger_is_ready (GstClipTagger *self)
-{
-  GST_OBJECT_LOCK (self);
-  gboolean ready = is_ready (self);
-  GST_OBJECT_UNLOCK (self);
-  return ready;
-}
-
 void
 gst_clip_tagger_post_ready (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
-  gboolean ready = gst_clip_tagger_is_worker (self) && is_ready (self);
+  gboolean wanted = gst_clip_tagger_is_worker (self);
   GST_OBJECT_UNLOCK (self);
-  if (!ready)
+  if (!wanted || !gst_clip_tagger_is_ready (self))
     return;
   g_auto (GstClipDescription) description = { NULL };
   gst_clip_classifier_describe (self->classifier, &description);

@@ -6,8 +6,9 @@
  * Pictures are scaled down in the streaming thread, which takes a fraction of a millisecond, rather than in the
  * scheduler's: so no frame is kept, which may be in memory that nobody else should hold.
  */
-#include "tagger/gstcliptaggerprivate.h"
+#include "tagger/gstcliptaggersample.h"
 
+#include "tagger/gstcliptaggerobjects.h"
 #include "tagger/gstcliperror.h"
 #include "tagger/gstclipreport.h"
 #include "gstcliptagmeta.h"
@@ -28,27 +29,6 @@
 /* How every line about a frame begins. */
 #define FRAME             "frame at %" GST_TIME_FORMAT
 #define FRAME_ARGS(times) GST_TIME_ARGS ((times)->pts)
-
-GstClipSettings
-gst_clip_tagger_peek_settings (GstClipTagger *self)
-{
-  GST_OBJECT_LOCK (self);
-  GstClipSettings settings = self->settings;
-  GST_OBJECT_UNLOCK (self);
-  if (self->flow.by_roi) {
-    settings.batch_size = 1;
-    settings.min_change = settings.on_change = 0;
-  }
-  return settings;
-}
-
-static void
-count (GstClipTagger *self, guint64 *counter)
-{
-  GST_OBJECT_LOCK (self);
-  (*counter)++;
-  GST_OBJECT_UNLOCK (self);
-}
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
@@ -163,7 +143,7 @@ gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
     gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, error, NULL);
     return GST_FLOW_ERROR;
   }
-  count (self, &self->stats.n_failed);
+  gst_clip_tagger_count (self, &self->stats.n_failed);
   GST_WARNING_OBJECT (self, "a frame passes without labels of its own: %s", error->message);
   if (!self->flow.complained)
     gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, error, "the frame passes without labels of its own");
@@ -219,7 +199,7 @@ is_unaffordable (GstClipTagger *self, const GstClipTimes *times, const GstClipSe
   self->flow.last_sampled = now;
   if (settings->max_cpu <= 0 || !last || now + (now - last) > gst_clip_stream_get_start (self->stream))
     return FALSE;
-  count (self, &self->stats.n_unpaid);
+  gst_clip_tagger_count (self, &self->stats.n_unpaid);
   GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: max-cpu=%g is spent", FRAME_ARGS (times), settings->max_cpu);
   return TRUE;
 }
@@ -365,7 +345,7 @@ reuse (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *se
   GstClockTime age = gst_clip_times_age (times, &flow->offered_times);
   if (GST_CLOCK_TIME_IS_VALID (age) && age >= MAX_REUSE)
     return FALSE;
-  count (self, &self->stats.n_reused);
+  gst_clip_tagger_count (self, &self->stats.n_reused);
   GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: differs by %.2f %% from picture %" G_GUINT64_FORMAT,
       FRAME_ARGS (times), look->change, flow->n_offered);
   if (g_queue_is_empty (&flow->held))
@@ -424,7 +404,7 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
     flow->batch = g_steal_pointer (&job);
   } else if (async) {
     if (gst_clip_stream_offer (self->stream, job)) {
-      count (self, &self->stats.n_replaced);
+      gst_clip_tagger_count (self, &self->stats.n_replaced);
       GST_LOG_OBJECT (
           self, "picture %" G_GUINT64_FORMAT " took the place of one that waited, which is dropped", flow->n_offered);
     }

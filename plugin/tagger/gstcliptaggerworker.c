@@ -9,9 +9,11 @@
  * reference to the element. The process does not end before them: libraries that they compute with are taken down at
  * its exit.
  */
-#include "tagger/gstcliptaggerprivate.h"
+#include "tagger/gstcliptaggerworker.h"
 
 #include "tagger/gstcliperror.h"
+#include "tagger/gstcliptaggerprompts.h"
+#include "tagger/gstcliptaggersample.h"
 
 #include <stdlib.h>
 

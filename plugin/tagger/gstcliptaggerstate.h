@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptaggerprivate.h: what cliptagger's six files share: gstcliptagger.c (the element: properties, start and
- * stop), gstcliptaggerworker.c (the thread for what takes long), gstcliptaggerprompts.c (prompts and scores that change
- * while frames flow), gstcliptaggerflow.c (frames, events, queries), gstcliptaggersample.c (which frames are sampled,
- * pictures and results) and gstcliptaggerobjects.c (what is different where regions of interest are labelled).
+ * gstcliptaggerstate.h: what the files of cliptagger share, and nothing of what they do. They stand on one another:
+ *
+ *   gstcliptagger.c            the element: properties, signals, start and stop
+ *   gstcliptaggerflow.c        frames, events, queries
+ *   gstcliptaggerworker.c      the thread for what takes long
+ *   gstcliptaggerprompts.c     prompts and scores that change while frames flow
+ *   gstcliptaggersample.c      which frames are sampled, pictures and results
+ *   gstcliptaggerobjects.c     what is different where regions of interest are labelled
+ *   gstcliptaggerstate.c       this
  *
  * Threads: the object lock guards what is listed under it. The worker does what takes long; `encoding_lock` is for two
  * of them, one left behind by a stop and its successor: it is held while prompts are encoded, and nobody else ever
@@ -11,17 +16,14 @@
  * the progress of encoding prompts with encoding_lock: `encoder` tells who would wait for itself. Results come from the
  * streaming thread in sync mode, from the scheduler's in async mode.
  */
-#ifndef __GST_CLIP_TAGGER_PRIVATE_H__
-#define __GST_CLIP_TAGGER_PRIVATE_H__
-
-#include <gst/video/video.h>
+#ifndef __GST_CLIP_TAGGER_STATE_H__
+#define __GST_CLIP_TAGGER_STATE_H__
 
 #include "clip.h"
 #include "tagger/gstclipchange.h"
 #include "tagger/gstclipclassifier.h"
 #include "common/gstcliporientation.h"
 #include "common/gstclippicture.h"
-#include "tagger/gstclipprogress.h"
 #include "tagger/gstclipobjects.h"
 #include "common/gstclipsampler.h"
 #include "tagger/gstclipscheduler.h"
@@ -137,7 +139,11 @@ struct _GstClipTagger
   GstClipFileStamp file_read, file_seen;
 };
 
-/* ---- gstcliptagger.c ---- */
+/* A copy whose strings are not to be used. Regions of interest have nothing of what is for frames as a whole. */
+GstClipSettings gst_clip_tagger_peek_settings (GstClipTagger *self);
+
+/* One of the counters in `stats`. */
+void gst_clip_tagger_count (GstClipTagger *self, guint64 *counter);
 
 void gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error);
 void gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gboolean rescored);
@@ -149,96 +155,9 @@ GstClipStream *gst_clip_tagger_ref_stream (GstClipTagger *self); /* NULL while s
 
 void gst_clip_tagger_log_mode (GstClipTagger *self, const gchar *reason);
 
-/* ---- gstcliptaggerworker.c ---- */
-
-/* Loads the model and encodes the prompts in a thread of its own, which posts the error if it fails. */
-gboolean gst_clip_tagger_start_worker (GstClipTagger *self, GError **error);
-
-/* Waits a moment. TRUE: opening has failed by then, and the error is posted. */
-gboolean gst_clip_tagger_await_refusal (GstClipTagger *self);
-
-/* From here on nobody waits for it; then nothing comes of it any more. Neither waits for what it is busy with. */
-void gst_clip_tagger_let_go (GstClipTagger *self);
-void gst_clip_tagger_stop_worker (GstClipTagger *self);
-
-/* Streaming thread. Waits for the model, but not in live streams that go on without it; in sync mode also for prompts
- * and settings that were changed before. GST_FLOW_OK: ret_open tells whether there is a model. */
-GstFlowReturn gst_clip_tagger_await_worker (GstClipTagger *self, gboolean *ret_open);
-void gst_clip_tagger_set_flushing (GstClipTagger *self, gboolean flushing);
-
-/* Whoever waits has to check again: the mode has changed, upstream is live, or the prompts' file is to be watched. */
-void gst_clip_tagger_wake (GstClipTagger *self);
-
-/* ---- gstcliptaggerflow.c ---- */
-
-void gst_clip_tagger_class_init_flow (GstBaseTransformClass *klass);
-void gst_clip_tagger_start_flow (GstClipTagger *self);
-void gst_clip_tagger_stop_flow (GstClipTagger *self);
-
-/* ---- gstcliptaggersample.c; the streaming thread's ---- */
-
-/* A copy whose strings are not to be used. Regions of interest have nothing of what is for frames as a whole. */
-GstClipSettings gst_clip_tagger_peek_settings (GstClipTagger *self);
-
-/* Looks at a frame if it is due. Says in `held` what it is to the batch, if there is one. */
-GstFlowReturn gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times,
-    const GstClipSettings *settings, GstClipHeldFrame *held);
-
-/* Attaches what is known by now. */
-void gst_clip_tagger_label_frame (
-    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings);
-
-/* Encodes a job's pictures and waits for them. */
-gboolean gst_clip_tagger_run_job (
-    GstClipTagger *self, GstClipJob *job, const GstClipSettings *settings, GError **error);
-
-/* A frame's result, which is published. number: the picture's. */
-void gst_clip_tagger_take_result (
-    GstClipTagger *self, const gfloat *embedding, const GstClipTimes *times, guint64 number);
-
-/* The labels of the picture of this number hold for a frame at `times`, if they are the latest. */
-void gst_clip_tagger_renew_result (GstClipTagger *self, const GstClipTimes *times, guint64 number);
-
-/* What a failure means to the stream; posts it. A frame that cannot be read is the stream's fault and does not end it:
- * it passes with the labels of the one before. */
-GstFlowReturn gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error);
-
-/* How long frames take through sync mode: those that wait for the batch to be full, and its encoding. job: NULL before
- * the first. */
-void gst_clip_tagger_note_latency (GstClipTagger *self, const GstClipSettings *settings, const GstClipJob *job);
-
-void gst_clip_tagger_job_done (GstClipJob *job, gpointer self); /* of async mode; in the scheduler's thread */
-
-/* ---- gstcliptaggerobjects.c ---- */
-
-/* Streaming thread. What is to be encoded of a frame that is due, as gst_clip_objects_choose() returns it. */
-GArray *gst_clip_tagger_choose_objects (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings);
-void gst_clip_tagger_take_objects (GstClipTagger *self, GstClipJob *job); /* that is done */
-void gst_clip_tagger_label_objects (
-    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings);
-void gst_clip_tagger_rescore_objects (GstClipTagger *self); /* for new prompts or settings; posts what came of it */
-
-/* ---- gstcliptaggerprompts.c ---- */
-
-/* One of the three properties that prompts come from, or GST_CLIP_PROP_STATS to read them again. Returns the request's
- * number. While running, bad prompts leave the element as it was, its properties too, and a warning says why. */
-guint gst_clip_tagger_request_prompts (GstClipTagger *self, GstClipProperty property, const gchar *value);
-
-/* The same, and waits while running. FALSE: they are not in use: bad, or the element was stopped. */
-gboolean gst_clip_tagger_set_prompts_and_wait (GstClipTagger *self, GstClipProperty property, const gchar *value);
-
-/* One of the properties that scores depend on. */
-void gst_clip_tagger_request_ranking (GstClipTagger *self, GstClipProperty property, const GValue *value);
-
 /* There is a model, and the last prompts that were set are in use or were refused. */
 gboolean gst_clip_tagger_is_ready (GstClipTagger *self);
 
-/* The worker's. The error is only for a model that is being opened; a running element posts a warning. */
-GstClipOutcome gst_clip_tagger_try_prompts (GstClipTagger *self, GError **error);
-void gst_clip_tagger_apply_ranking (GstClipTagger *self);
-void gst_clip_tagger_check_prompts_file (GstClipTagger *self);
-void gst_clip_tagger_post_ready (GstClipTagger *self); /* the message, if it is */
-
 G_END_DECLS
 
-#endif /* __GST_CLIP_TAGGER_PRIVATE_H__ */
+#endif /* __GST_CLIP_TAGGER_STATE_H__ */
