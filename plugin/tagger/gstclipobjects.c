@@ -32,11 +32,11 @@ typedef struct
 {
   guint64 key;
   GstClipObjectInfo region; /* the box is where it was encoded */
-  GstClipTimes times;   /* of the frame it was encoded from */
-  guint64 serial;       /* of the result */
-  guint64 sample, seen; /* number of that frame; of the last frame it was in */
-  gboolean shown;       /* a frame has carried these tags */
-  gfloat *embedding;    /* written with both locks, read with either */
+  GstClipTimes times;       /* of the frame it was encoded from */
+  guint64 serial;           /* of the result */
+  guint64 sample, seen;     /* number of that frame; of the last frame it was in */
+  gboolean shown;           /* a frame has carried these tags */
+  gfloat *embedding;        /* written with both locks, read with either */
 } Object;
 
 /* A job under way. */
@@ -57,9 +57,9 @@ struct _GstClipObjects
   GHashTable *objects; /* by key */
   GQueue work;
   guint64 n_frames, n_samples;
-  guint64 latest;                               /* the sample that the last result came from */
-  GstClipTimes times;                           /* of that one */
-  guint32 n_untracked;                          /* numbers given */
+  guint64 latest;                            /* the sample that the last result came from */
+  GstClipTimes times;                        /* of that one */
+  guint32 n_untracked;                       /* numbers given */
   guint64 chosen[GST_CLIP_MAX_ENCODED_ROIS]; /* streaming thread: keys of what was chosen last */
 };
 
@@ -478,7 +478,7 @@ find_work (GstClipObjects *self, const GstClipJob *job)
 }
 
 void
-gst_clip_objects_give_up (GstClipObjects *self, GstClipJob *job)
+gst_clip_objects_abandon (GstClipObjects *self, GstClipJob *job)
 {
   Work *work = find_work (self, job);
   if (!work)

@@ -11,7 +11,7 @@
 
 #include "tagger/gstclipclassifier.h"
 #include "common/gstclipimage.h"
-#include "tagger/gstclipscheduler.h"
+#include "tagger/gstclipjob.h"
 #include "tagger/gstclipsettings.h"
 
 G_BEGIN_DECLS
@@ -36,14 +36,14 @@ void gst_clip_objects_free (GstClipObjects *self);
  * they say otherwise. */
 void gst_clip_objects_set_classes (GstClipObjects *self, const gchar *classes);
 
-/* Streaming thread. The regions of a sampled frame that are to be encoded, as GstClipObjectInfo, at least one; NULL when
- * there is nothing to encode. ret_n_skipped: how many were too many. */
+/* Streaming thread. The regions of a sampled frame that are to be encoded, as GstClipObjectInfo, at least one; NULL
+ * when there is nothing to encode. ret_n_skipped: how many were too many. */
 GArray *gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,
     const GstClipSettings *settings, guint *ret_n_skipped);
 
 /* The job is about to be encoded; its pictures are these regions, chosen last. */
 void gst_clip_objects_begin (GstClipObjects *self, GstClipJob *job, GArray *regions, gsize embedding_dim);
-void gst_clip_objects_give_up (GstClipObjects *self, GstClipJob *job);
+void gst_clip_objects_abandon (GstClipObjects *self, GstClipJob *job);
 
 /* The job is encoded. Returns its regions with their tags. NULL when all was forgotten meanwhile. */
 GArray *gst_clip_objects_finish (GstClipObjects *self, GstClipJob *job);

@@ -85,7 +85,7 @@ gst_clip_report_stats (const GstClipState *state)
   GstStructure *structure = gst_structure_new ("application/x-cliptag-stats", "frames", G_TYPE_UINT64, stats->n_frames,
       "sampled", G_TYPE_UINT64, stats->n_sampled, "inferred", G_TYPE_UINT64, stats->n_inferred, "reused", G_TYPE_UINT64,
       stats->n_reused, "skipped-newer", G_TYPE_UINT64, stats->n_replaced, "skipped-qos", G_TYPE_UINT64, stats->n_late,
-      "skipped-cpu", G_TYPE_UINT64, stats->n_unpaid, "skipped-regions", G_TYPE_UINT64, stats->n_skipped, "failed",
+      "skipped-cpu", G_TYPE_UINT64, stats->n_over_budget, "skipped-regions", G_TYPE_UINT64, stats->n_skipped, "failed",
       G_TYPE_UINT64, stats->n_failed, "rescored", G_TYPE_UINT64, stats->n_rescored, NULL);
   set_window (structure, "encode-ms", &stats->encode);
   set_window (structure, "queue-ms", &stats->queue);

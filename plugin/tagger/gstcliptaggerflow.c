@@ -3,8 +3,8 @@
  * gstcliptaggerflow.c: frames, events and queries of cliptagger.
  *
  * In sync mode a frame that is due waits for its own labels, or with batch-size > 1 is held back with all that follow
- * until enough of them are due. In async mode its picture is offered to the scheduler; the frame itself never waits nor
- * is kept, so that no pool of buffers upstream can run dry.
+ * until enough of them are due. In async mode its picture is submitted to the scheduler; the frame itself never waits
+ * nor is kept, so that no pool of buffers upstream can run dry.
  */
 #include "tagger/gstcliptaggerflow.h"
 
@@ -247,7 +247,7 @@ forget_everything (GstClipTagger *self)
   gst_clip_sampler_reset (&self->flow.sampler);
   gst_clip_classifier_forget (self->classifier);
   gst_clip_objects_forget (self->objects);
-  gst_clip_change_forget (&self->flow.offered);
+  gst_clip_change_forget (&self->flow.submitted);
   forget_lateness (self);
 }
 

@@ -26,7 +26,7 @@ gst_clip_tagger_choose_objects (GstClipTagger *self, GstBuffer *buffer, const Gs
   /* What still waits to be encoded is to be chosen anew: the next job takes that one's place. */
   g_autoptr (GstClipJob) waiting = gst_clip_stream_take_back (self->stream);
   if (waiting)
-    gst_clip_objects_give_up (self->objects, waiting);
+    gst_clip_objects_abandon (self->objects, waiting);
 
   guint n_skipped;
   GArray *regions = gst_clip_objects_choose (self->objects, buffer, &self->flow.info.video, settings, &n_skipped);

@@ -77,10 +77,10 @@ count_job (GstClipTagger *self, const GstClipJob *job)
   self->stats.busy += job->busy;
   self->stats.cpu_time += job->cpu_time;
   gst_clip_window_add (&self->stats.encode, (job->finished - job->started) / 1000.0 / job->n);
-  gst_clip_window_add (&self->stats.queue, (job->started - job->offered) / 1000.0);
+  gst_clip_window_add (&self->stats.queue, (job->started - job->submitted) / 1000.0);
   GST_OBJECT_UNLOCK (self);
   GST_LOG_OBJECT (self, "picture %" G_GUINT64_FORMAT ": %u encoded in %.1f ms after %.1f ms of waiting", job->number,
-      job->n, (job->finished - job->started) / 1000.0, (job->started - job->offered) / 1000.0);
+      job->n, (job->finished - job->started) / 1000.0, (job->started - job->submitted) / 1000.0);
 }
 
 void
@@ -114,7 +114,7 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
 {
   GstClipTagger *self = data;
   if (job->error) {
-    gst_clip_objects_give_up (self->objects, job);
+    gst_clip_objects_abandon (self->objects, job);
     gst_clip_tagger_remember_error (self, job->error);
     GST_OBJECT_LOCK (self);
     gboolean first = !self->failed;
@@ -145,9 +145,9 @@ gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
   }
   gst_clip_tagger_count (self, &self->stats.n_failed);
   GST_WARNING_OBJECT (self, "a frame passes without labels of its own: %s", error->message);
-  if (!self->flow.complained)
+  if (!self->flow.warned)
     gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, error, "the frame passes without labels of its own");
-  self->flow.complained = TRUE;
+  self->flow.warned = TRUE;
   return GST_FLOW_OK;
 }
 
@@ -193,13 +193,13 @@ is_late (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *
 
 /* Before max-cpu lets it be encoded the next frame will come and take its place: preparing it would be a waste. */
 static gboolean
-is_unaffordable (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings)
+is_over_budget (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings)
 {
   gint64 now = g_get_monotonic_time (), last = self->flow.last_sampled;
   self->flow.last_sampled = now;
   if (settings->max_cpu <= 0 || !last || now + (now - last) > gst_clip_stream_get_start (self->stream))
     return FALSE;
-  gst_clip_tagger_count (self, &self->stats.n_unpaid);
+  gst_clip_tagger_count (self, &self->stats.n_over_budget);
   GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: max-cpu=%g is spent", FRAME_ARGS (times), settings->max_cpu);
   return TRUE;
 }
@@ -263,7 +263,7 @@ prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings 
   gboolean ok = prepare_image (self, &picture, regions, ret_pixels, error);
   gst_clip_picture_unmap (&picture);
   charge_cpu_time (self, thread_cpu_time () - before);
-  self->flow.complained &= !ok;
+  self->flow.warned &= !ok;
   return ok;
 }
 
@@ -285,7 +285,7 @@ look_at (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings
   gst_clip_picture_get_image (&picture, NULL, &image);
   gst_clip_thumbnail_make (&ret_look->thumbnail, &image);
   gst_clip_picture_unmap (&picture);
-  ret_look->change = gst_clip_change_measure (&self->flow.offered, &ret_look->thumbnail);
+  ret_look->change = gst_clip_change_measure (&self->flow.submitted, &ret_look->thumbnail);
   ret_look->known = TRUE;
 }
 
@@ -311,7 +311,7 @@ void
 gst_clip_tagger_note_latency (GstClipTagger *self, const GstClipSettings *settings, const GstClipJob *job)
 {
   GstClockTime hold = hold_time (self, settings);
-  GstClockTime encode = job ? (job->finished - job->offered) * GST_USECOND : 0;
+  GstClockTime encode = job ? (job->finished - job->submitted) * GST_USECOND : 0;
   encode = (encode + LATENCY_STEP - 1) / LATENCY_STEP * LATENCY_STEP;
 
   GST_OBJECT_LOCK (self);
@@ -342,16 +342,16 @@ reuse (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *se
   GstClipFlow *flow = &self->flow;
   if (!look->known || look->change >= settings->min_change)
     return FALSE;
-  GstClockTime age = gst_clip_times_age (times, &flow->offered_times);
+  GstClockTime age = gst_clip_times_age (times, &flow->submitted_times);
   if (GST_CLOCK_TIME_IS_VALID (age) && age >= MAX_REUSE)
     return FALSE;
   gst_clip_tagger_count (self, &self->stats.n_reused);
   GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: differs by %.2f %% from picture %" G_GUINT64_FORMAT,
-      FRAME_ARGS (times), look->change, flow->n_offered);
+      FRAME_ARGS (times), look->change, flow->n_submitted);
   if (g_queue_is_empty (&flow->held))
-    gst_clip_tagger_renew_result (self, times, flow->n_offered);
+    gst_clip_tagger_renew_result (self, times, flow->n_submitted);
   else
-    held->number = flow->n_offered;
+    held->number = flow->n_submitted;
   return TRUE;
 }
 
@@ -362,7 +362,7 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
 {
   GstClipFlow *flow = &self->flow;
   gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
-  if (is_late (self, times, settings) || (async && is_unaffordable (self, times, settings))
+  if (is_late (self, times, settings) || (async && is_over_budget (self, times, settings))
       || reuse (self, times, settings, look, held))
     return GST_FLOW_OK;
 
@@ -385,12 +385,12 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
   }
 
   if (look->known)
-    gst_clip_change_remember (&flow->offered, &look->thumbnail);
+    gst_clip_change_remember (&flow->submitted, &look->thumbnail);
   else
-    gst_clip_change_forget (&flow->offered);
+    gst_clip_change_forget (&flow->submitted);
   job->times = *times;
-  job->number = ++flow->n_offered;
-  flow->offered_times = *times;
+  job->number = ++flow->n_submitted;
+  flow->submitted_times = *times;
   GST_LOG_OBJECT (self, FRAME ": sampled, %s as picture %" G_GUINT64_FORMAT, FRAME_ARGS (times),
       batching ? "held for the batch"
       : async  ? "waits for the encoder"
@@ -400,17 +400,17 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
     gst_clip_objects_begin (self->objects, job, regions, gst_clip_scheduler_get_embedding_dim (self->scheduler));
   if (batching) {
     held->picture = flow->n_batch++;
-    held->number = flow->n_offered;
+    held->number = flow->n_submitted;
     flow->batch = g_steal_pointer (&job);
   } else if (async) {
-    if (gst_clip_stream_offer (self->stream, job)) {
+    if (gst_clip_stream_submit (self->stream, job)) {
       gst_clip_tagger_count (self, &self->stats.n_replaced);
       GST_LOG_OBJECT (
-          self, "picture %" G_GUINT64_FORMAT " took the place of one that waited, which is dropped", flow->n_offered);
+          self, "picture %" G_GUINT64_FORMAT " took the place of one that waited, which is dropped", flow->n_submitted);
     }
   } else {
     if (!gst_clip_tagger_run_job (self, job, settings, &error)) {
-      gst_clip_objects_give_up (self->objects, job);
+      gst_clip_objects_abandon (self->objects, job);
       return gst_clip_tagger_handle_failure (self, error);
     }
     take_results (self, job);

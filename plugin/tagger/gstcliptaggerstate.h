@@ -26,7 +26,7 @@
 #include "common/gstclippicture.h"
 #include "tagger/gstclipobjects.h"
 #include "common/gstclipsampler.h"
-#include "tagger/gstclipscheduler.h"
+#include "tagger/gstclipstream.h"
 #include "tagger/gstclipsettings.h"
 #include "tagger/gstclipstats.h"
 #include "tagger/gstcliptagger.h"
@@ -77,12 +77,12 @@ typedef struct
   GstClipArrivals arrivals;
   GstClipSampler sampler;
   ClipPreprocessor *preprocessor; /* NULL until the model is open */
-  gboolean by_roi;             /* since the start; everybody may read it */
-  GstClipChange offered;          /* the last picture that went to be encoded */
-  GstClipTimes offered_times;
-  guint64 n_offered;   /* its number: how many went there */
+  gboolean by_roi;                /* since the start; everybody may read it */
+  GstClipChange submitted;        /* the last picture that went to be encoded */
+  GstClipTimes submitted_times;
+  guint64 n_submitted; /* its number: how many went there */
   gboolean small_pool; /* that upstream's buffers come from bounds the batches, which the log has */
-  gboolean complained; /* about the last sampled frame */
+  gboolean warned;     /* about the last sampled frame */
   guint64 serial;      /* of the last result that was put on a frame */
   gchar *name;         /* the element's */
   gchar *stream_id;    /* of the last STREAM_START */

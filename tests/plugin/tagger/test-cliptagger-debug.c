@@ -77,11 +77,10 @@ test_sync (void)
   AWAIT_LINES ("cliptagger DEBUG loads the model *patch32-quick",
       "cliptagger INFO model patch32-quick (*): f32 by *, threads: *, streams: 1",
       "cliptagger DEBUG 3 prompts are in use", "clipscheduler INFO scheduler *: model patch32-quick, threads: *",
-      "clipscheduler DEBUG stream *: joins scheduler *", "cliptagger DEBUG caps: video/x-raw*",
+      "clipscheduler DEBUG slot *: joins scheduler *", "cliptagger DEBUG caps: video/x-raw*",
       "cliptagger DEBUG sampling starts again: time segment *",
       "cliptagger LOG frame at 0:00:00.000000000: sampled, encoded at once as picture 1",
-      "clipscheduler LOG stream *: picture 1 of 1 of job 1 is taken up",
-      "clipscheduler DEBUG scheduler *: batch of 1 *",
+      "clipscheduler LOG slot *: picture 1 of 1 of job 1 is taken up", "clipscheduler DEBUG scheduler *: batch of 1 *",
       "cliptagger LOG picture 1: 1 encoded in * ms after * ms of waiting",
       "cliptagger LOG frame at 0:00:00.000000000: new labels of picture 1, age 0:00:00.000000000",
       "cliptagger LOG frame at 0:00:00.100000000: not sampled: not due",
@@ -101,10 +100,9 @@ test_sync (void)
   AWAIT_LINES ("cliptagger LOG frame at 0:00:02.000000000: sampled, not encoded: the sink is behind by *",
       "cliptagger DEBUG prompts are asked for, request 2", "cliptagger DEBUG 2 prompts are in use",
       "cliptagger WARN* the prompts in use stay as they are: prompts: *", "cliptagger DEBUG flush: *",
-      "cliptagger DEBUG end of flush: *", "clipscheduler DEBUG stream *: flushes",
-      "clipscheduler DEBUG stream *: goes on");
+      "cliptagger DEBUG end of flush: *", "clipscheduler DEBUG slot *: flushes", "clipscheduler DEBUG slot *: goes on");
   tagger_stop (&t);
-  AWAIT_LINES ("cliptagger DEBUG stops: *", "clipscheduler DEBUG stream *: leaves scheduler *, 0 streams");
+  AWAIT_LINES ("cliptagger DEBUG stops: *", "clipscheduler DEBUG slot *: leaves scheduler *, streams: 0");
   forget_lines ();
 }
 
@@ -122,7 +120,7 @@ test_async (void)
       "cliptagger LOG frame at 0:00:00.000000000: no labels yet",
       "cliptagger LOG frame at 0:00:00.000000002: sampled, not encoded: max-cpu=0.001 is spent");
   g_object_set (element, "max-cpu", 0.0, NULL);
-  for (guint i = 3; !is_logged ("clipscheduler LOG stream *: job * is dropped for it"); i++)
+  for (guint i = 3; !is_logged ("clipscheduler LOG slot *: job * is dropped for it"); i++)
     gst_buffer_unref (tagger_push (&t, i, 0));
   await_line ("cliptagger LOG picture * took the place of one that waited, which is dropped");
   await_line ("cliptagger LOG picture *: 1 encoded in *");
