@@ -191,7 +191,7 @@ make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gcha
 /* ---- Ranking; call with the lock ------------------------------------------------------------------------ */
 
 static GstClipTags *
-rank (GstClipClassifier *self, const gfloat *embedding, GstClockTime pts)
+rank_embedding (GstClipClassifier *self, const gfloat *embedding, GstClockTime pts)
 {
   const ClipModelInfo *info = clip_model_get_info (self->model);
   ClipPrompts *prompts = clip_labels_get_prompts (self->labels);
@@ -224,7 +224,7 @@ rank_latest_again (GstClipClassifier *self)
   if (!known)
     return;
 
-  GstClipTags *tags = rank (self, self->embedding, self->encoded);
+  GstClipTags *tags = rank_embedding (self, self->embedding, self->encoded);
   g_mutex_lock (&self->latest_lock);
   if (self->latest.tags) {
     GstClipTags *old = self->latest.tags;
@@ -331,7 +331,7 @@ gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding, cons
   g_mutex_lock (&self->lock);
   memcpy (self->embedding, embedding, clip_model_get_info (self->model)->embedding_dim * sizeof (gfloat));
   self->encoded = times->pts;
-  GstClipTags *tags = rank (self, embedding, times->pts);
+  GstClipTags *tags = rank_embedding (self, embedding, times->pts);
 
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
@@ -361,7 +361,7 @@ GstClipTags *
 gst_clip_classifier_rank (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times)
 {
   g_mutex_lock (&self->lock);
-  GstClipTags *tags = rank (self, embedding, times->pts);
+  GstClipTags *tags = rank_embedding (self, embedding, times->pts);
   g_mutex_unlock (&self->lock);
   return tags;
 }

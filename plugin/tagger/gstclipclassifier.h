@@ -60,7 +60,7 @@ void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
 typedef struct
 {
   GstClipTags *tags;  /* NULL when there is none */
-  GstClipTimes times; /* of the frame that was looked at last: the one that was encoded, or one that is like it */
+  GstClipTimes times; /* of the latest sampled frame: the one that was encoded, or one that is like it */
   gboolean reused;    /* it is one that is like it */
   guint64 serial;     /* of the result, by gst_clip_next_serial(); new prompts do not make a new one */
   guint64 number;     /* of the picture, as take() was told */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipobjects.c: which regions of a frame are to be looked at, and what is known about the objects in them.
+ * gstclipobjects.c: which regions of a frame are labelled, and what is known about the objects in them.
  *
- * Metadata may say anything: regions are clipped to the frame, only the largest GST_CLIP_MAX_ROIS are looked at, and
+ * Metadata may say anything: regions are clipped to the frame, only the largest GST_CLIP_MAX_ROIS are labelled, and
  * of MAX_OBJECTS those that were not seen for longest go first.
  * Threads: `lock` guards all but what an object's comment says, and is held for moments. `ranking_lock` is held while
  * one object is ranked and its tags are put in place, so that an object never keeps tags by old prompts; no streaming
@@ -218,7 +218,7 @@ join_region (const Found *detection, Found *regions, guint n)
   return FALSE;
 }
 
-/* Returns how many regions there are to look at, the largest first, those of one size as they come. ret_n_more: how
+/* Returns how many regions there are to label, the largest first, those of one size as they come. ret_n_more: how
  * many there are beyond. */
 static guint
 find_regions (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipSettings *settings,

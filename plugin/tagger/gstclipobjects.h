@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipobjects.h: which regions of a frame are to be looked at, and what is known about the objects in them.
+ * gstclipobjects.h: which regions of a frame are labelled, and what is known about the objects in them.
  *
  * A region is what a detector attached (GstVideoRegionOfInterestMeta, or where GstAnalytics is built in a detection of
  * it), an object what it shows, from frame to frame: the same one where a tracker says so by its number, else the one
@@ -16,7 +16,7 @@
 
 G_BEGIN_DECLS
 
-#define GST_CLIP_MAX_ROIS         256 /* of a frame that are looked at, the largest first */
+#define GST_CLIP_MAX_ROIS         256 /* of a frame that are labelled, the largest first */
 #define GST_CLIP_MAX_ENCODED_ROIS 64  /* of a frame that are encoded, the same */
 
 typedef struct _GstClipObjects GstClipObjects;
@@ -32,7 +32,7 @@ typedef struct
 GstClipObjects *gst_clip_objects_new (GstClipClassifier *classifier); /* borrows it */
 void gst_clip_objects_free (GstClipObjects *self);
 
-/* `;`-separated types of region that are to be looked at; NULL or "" = all. Any thread, like all that follow unless
+/* `;`-separated types of region to label; NULL or "" = all. Any thread, like all that follow unless
  * they say otherwise. */
 void gst_clip_objects_set_classes (GstClipObjects *self, const gchar *classes);
 
@@ -48,12 +48,12 @@ void gst_clip_objects_abandon (GstClipObjects *self, GstClipJob *job);
 /* The job is encoded. Returns its regions with their tags. NULL when all was forgotten meanwhile. */
 GArray *gst_clip_objects_finish (GstClipObjects *self, GstClipJob *job);
 
-/* Streaming thread, every frame: labels the regions of known objects. tagger: who does. Returns how many. ret_age: of
- * the oldest labels, GST_CLOCK_TIME_NONE where unknown. */
+/* Streaming thread, every frame: labels the regions of known objects. tagger: the name of the element. Returns how
+ * many. ret_age: of the oldest labels, GST_CLOCK_TIME_NONE where unknown. */
 guint gst_clip_objects_label (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,
     const GstClipTimes *times, const GstClipSettings *settings, const gchar *tagger, GstClockTime *ret_age);
 
-/* Ranks all known objects anew, for new prompts or settings. Returns those that were in the last frame as regions,
+/* Ranks all known objects again, for new prompts or settings. Returns those that were in the last frame as regions,
  * where they were encoded, NULL when there are none. ret_times: of the frame that was encoded last. */
 GArray *gst_clip_objects_rescore (GstClipObjects *self, GstClipTimes *ret_times);
 

@@ -21,9 +21,9 @@ typedef struct
 typedef struct
 {
   guint64 n_frames;      /* that went through */
-  guint64 n_sampled;     /* that were to be looked at */
+  guint64 n_sampled;     /* that were sampled */
   guint64 n_inferred;    /* that were encoded */
-  guint64 n_reused;      /* that looked like the last encoded one */
+  guint64 n_reused;      /* that were like the last encoded one */
   guint64 n_replaced;    /* that waited to be encoded until a newer one took their place */
   guint64 n_late;        /* that were not encoded because the sink was behind */
   guint64 n_over_budget; /* that were not encoded because max-cpu was spent */

@@ -31,11 +31,11 @@ GstClipJob *gst_clip_stream_take_back (GstClipStream *self);
  * case the job is not to be used again, or with the job's error. */
 gboolean gst_clip_stream_run (GstClipStream *self, GstClipJob *job, GError **error);
 
-/* Gives up what waits and what is under way, as flushing does, and goes on. When this returns no `done` is running,
+/* Abandons what waits and what is under way, as flushing does, and goes on. When this returns no `done` is running,
  * unless it is what calls this. */
 void gst_clip_stream_drop (GstClipStream *self);
 
-/* While flushing nothing is encoded or delivered; what was under way is given up, and the waiting call returns. When
+/* While flushing nothing is encoded or delivered; what was under way is abandoned, and the waiting call returns. When
  * this returns no `done` is running, unless it is what calls this. */
 void gst_clip_stream_set_flushing (GstClipStream *self, gboolean flushing);
 

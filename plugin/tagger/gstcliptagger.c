@@ -10,9 +10,9 @@
  * @title: cliptagger
  * @see_also: clipoverlay, cliplog
  *
- * Says what is in a video, in your own words, on the CPU. cliptagger looks at frames (twice a second by default) with a
- * CLIP model and tells how well each of the #GstClipTagger:prompts describes them. Every frame carries the latest
- * labels as #GstClipTagMeta with their age; the frame itself passes unchanged.
+ * Labels what is in a video, in your own words, on the CPU. cliptagger samples frames (twice a second by default),
+ * encodes them with a CLIP model and scores how well each of the #GstClipTagger:prompts describes them. Every frame
+ * carries the latest labels as #GstClipTagMeta with their age; the frame itself passes unchanged.
  *
  * #GstClipTagger:model is a folder as Hugging Face has them, with `config.json`, `model.safetensors`,
  * `processor_config.json` or `preprocessor_config.json` and the tokenizer's files; no conversion is needed. Without it
@@ -23,16 +23,17 @@
  *
  * #GstClipTagger:frame-rate counts in stream time: 1 means one frame of every second of video, however fast it is
  * played. The grid starts with the first frame after a seek or a new segment. Frames without PTS are counted by the
- * frame rate in the caps, and where that is missing every one of them is looked at.
+ * frame rate in the caps, and where that is missing every one of them is sampled.
  * #GstClipTagger:inference-interval leaves only every n-th frame to choose from. Frames with #GST_BUFFER_FLAG_GAP are
- * neither counted nor looked at.
+ * neither counted nor sampled.
  *
  * ## The picture
  *
- * What is looked at is the picture as it is meant: upright, by #GstClipTagger:orientation; in its display shape, by
- * pixel-aspect-ratio; without what #GstVideoCropMeta cuts off; in the colours that colorimetry tells of, PQ and HLG
+ * What is encoded is the picture as it is meant: upright, by #GstClipTagger:orientation; in its display shape, by
+ * pixel-aspect-ratio; without what #GstVideoCropMeta cuts off; in the colours of its colorimetry, PQ and HLG
  * brought to SDR; without alpha. Of an interlaced frame it is one field. Regions are in the frame's own coordinates,
- * and the frame is never changed. interlace-mode=alternate, a field a buffer, is not accepted: put deinterlace before.
+ * and the frame is never changed. interlace-mode=alternate, a field a buffer, is not accepted: use deinterlace
+ * upstream.
  *
  * ## Live streams
  *
@@ -44,7 +45,7 @@
  *
  * With #GstClipTagger:inference-region=roi-list the regions that a detector attached to a sampled frame, as
  * #GstVideoRegionOfInterestMeta, are cut out and labelled one by one, the largest first, up to 64 of them; the frame as
- * a whole is not looked at. #GstClipTagger:object-class and #GstClipTagger:min-crop-size choose among them. An object
+ * a whole is not encoded. #GstClipTagger:object-class and #GstClipTagger:min-crop-size choose among them. An object
  * with a number, as trackers give them (a parameter `object_id` with a #gint `id`, as DL Streamer's gvatrack writes it,
  * or else the metadata's id), keeps its labels for as long as it is in the picture, and
  * #GstClipTagger:reclassify-interval says how often it is encoded. Others, and objects whose number is new, have the
@@ -68,10 +69,10 @@
  *
  * With #GstClipTagger:post-messages an element message named `clip-tags` is posted for every result, with these fields:
  *
- * * #guint64 `timestamp`, `stream-time`, `running-time`, `duration`: of the frame that was looked at, in nanoseconds
+ * * #guint64 `timestamp`, `stream-time`, `running-time`, `duration`: of the sampled frame, in nanoseconds
  * * #gchararray `model`: name of the model
  * * #gboolean `rescored`: %TRUE when new prompts or settings, not a new frame, changed the result
- * * #gboolean `reused`: %TRUE when the frame looked like the last one that was encoded, so that its labels hold on
+ * * #gboolean `reused`: %TRUE when the frame was like the last encoded one, so that its labels hold on
  * * #gchararray `label`, #gdouble `confidence`: of the best match; missing where no label reaches its threshold
  * * #GstValueList `labels`: a #GstStructure `clip-label` for each, best first: #gchararray `label`, #guint `id` (index
  * of the prompt), #gdouble `confidence`, #gdouble `cosine`
@@ -132,7 +133,7 @@
  * gst-launch-1.0 filesrc location=yard.mp4 ! decodebin ! videoconvert ! gvadetect model=detector.xml ! gvatrack ! \
  *     cliptagger inference-region=roi-list object-class=car reclassify-interval=0 \
  *     model=/models/clip-vit-base-patch32 prompts="a taxi;a police car;a car" ! clipoverlay ! autovideosink
- * ]| Says what kind of car each is, once for every car.
+ * ]| Labels the kind of each car, once for every car.
  */
 #include "common/gstclipimage.h"
 #include "common/gstclipproperty.h"
@@ -300,7 +301,7 @@ install_signals (GObjectClass *klass)
   /**
    * GstClipTagger::set-prompts:
    * @self: the element
-   * @prompts: what to look for from now on, separated by `;`
+   * @prompts: texts to compare pictures with from now on, separated by `;`
    *
    * Like setting #GstClipTagger:prompts, but waits until they are encoded and tells what came of it. While the model is
    * being loaded it does not wait.
@@ -355,7 +356,7 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
   install_signals (object_class);
 
   gst_element_class_set_static_metadata (element_class, "CLIP tagger", "Filter/Analyzer/Video",
-      "Says what is in a video, in your own words, with CLIP on the CPU", "The gst-cliptag authors");
+      "Labels what is in a video, in your own words, with CLIP on the CPU", "The gst-cliptag authors");
   g_autoptr (GstCaps) caps = gst_clip_image_make_caps ();
   gst_element_class_add_pad_template (element_class, gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
   gst_element_class_add_pad_template (element_class, gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
@@ -375,7 +376,7 @@ gst_clip_tagger_init (GstClipTagger *self)
   self->classifier = gst_clip_classifier_new ();
   self->objects = gst_clip_objects_new (self->classifier);
 
-  /* What GstBaseTransform would do about late frames is drop them. `qos` here is about looking at them. */
+  /* What GstBaseTransform would do about late frames is drop them. `qos` here is about encoding them. */
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
   gst_base_transform_set_gap_aware (GST_BASE_TRANSFORM (self), TRUE);
 }

@@ -310,8 +310,8 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
   return parent_class->sink_event (trans, event);
 }
 
-/* As GstBaseTransform has it: who is late has to make up for the time until this gets through, too. No sum of what any
- * sink may say wraps round. */
+/* As GstBaseTransform has it: a late element has to make up for the time until this gets through, too. No sum of what
+ * any sink may say wraps round. */
 static GstClockTime
 earliest_from_qos (GstClockTime timestamp, GstClockTimeDiff diff)
 {

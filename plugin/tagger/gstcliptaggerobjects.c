@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptaggerobjects.c: what is different in cliptagger where regions of interest are looked at instead of frames.
+ * gstcliptaggerobjects.c: what is different in cliptagger where regions of interest are labelled instead of frames.
  */
 #include "tagger/gstcliptaggerobjects.h"
 
@@ -9,7 +9,7 @@
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
 static void
-post (GstClipTagger *self, const GstClipTimes *times, const GArray *regions, gboolean rescored)
+post_objects (GstClipTagger *self, const GstClipTimes *times, const GArray *regions, gboolean rescored)
 {
   GST_OBJECT_LOCK (self);
   gboolean wanted = self->settings.post_messages;
@@ -23,7 +23,7 @@ post (GstClipTagger *self, const GstClipTimes *times, const GArray *regions, gbo
 GArray *
 gst_clip_tagger_choose_objects (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings)
 {
-  /* What still waits to be encoded is to be chosen anew: the next job takes that one's place. */
+  /* What still waits to be encoded is chosen again: the next job takes that one's place. */
   g_autoptr (GstClipJob) waiting = gst_clip_stream_take_back (self->stream);
   if (waiting)
     gst_clip_objects_abandon (self->objects, waiting);
@@ -45,7 +45,7 @@ gst_clip_tagger_take_objects (GstClipTagger *self, GstClipJob *job)
 {
   g_autoptr (GArray) regions = gst_clip_objects_finish (self->objects, job);
   if (regions)
-    post (self, &job->times, regions, FALSE);
+    post_objects (self, &job->times, regions, FALSE);
 }
 
 void
@@ -74,5 +74,5 @@ gst_clip_tagger_rescore_objects (GstClipTagger *self)
   GST_OBJECT_LOCK (self);
   self->stats.n_rescored++;
   GST_OBJECT_UNLOCK (self);
-  post (self, &times, regions, TRUE);
+  post_objects (self, &times, regions, TRUE);
 }

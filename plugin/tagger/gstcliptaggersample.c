@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptaggersample.c: which frames cliptagger looks at, how their pictures are made and encoded, and what becomes of
+ * gstcliptaggersample.c: which frames cliptagger samples, how their pictures are made and encoded, and what becomes of
  * the results.
  *
  * Pictures are scaled down in the streaming thread, which takes a fraction of a millisecond, rather than in the
@@ -151,7 +151,7 @@ gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
   return GST_FLOW_OK;
 }
 
-/* ---- Which frames are looked at ------------------------------------------------------------------------ */
+/* ---- Which frames are sampled --------------------------------------------------------------------------- */
 
 static gboolean
 is_due (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
@@ -273,20 +273,20 @@ typedef struct
   gboolean known;
   GstClipThumbnail thumbnail;
   gdouble change;
-} Look;
+} Difference;
 
 static void
-look_at (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, Look *ret_look)
+measure_difference (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, Difference *ret_difference)
 {
   GstClipPicture picture;
   ClipImage image;
   if (!map_picture (self, buffer, settings, &picture, NULL))
     return;
   gst_clip_picture_get_image (&picture, NULL, &image);
-  gst_clip_thumbnail_make (&ret_look->thumbnail, &image);
+  gst_clip_thumbnail_make (&ret_difference->thumbnail, &image);
   gst_clip_picture_unmap (&picture);
-  ret_look->change = gst_clip_change_measure (&self->flow.submitted, &ret_look->thumbnail);
-  ret_look->known = TRUE;
+  ret_difference->change = gst_clip_change_measure (&self->flow.submitted, &ret_difference->thumbnail);
+  ret_difference->known = TRUE;
 }
 
 /* How long the first frame of a batch waits for the last one. Rates may be as small as numbers are: nothing is counted
@@ -333,21 +333,21 @@ gst_clip_tagger_run_job (GstClipTagger *self, GstClipJob *job, const GstClipSett
   return TRUE;
 }
 
-/* Whether a frame needs no encoding because it looks like the last one that went there. If that one's result is there
+/* Whether a frame needs no encoding because it is like the last one that was submitted. If that one's result is there
  * it is the frame's, too; if not, it will come. */
 static gboolean
-reuse (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings, const Look *look,
-    GstClipHeldFrame *held)
+reuse_labels (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings,
+    const Difference *difference, GstClipHeldFrame *held)
 {
   GstClipFlow *flow = &self->flow;
-  if (!look->known || look->change >= settings->min_change)
+  if (!difference->known || difference->change >= settings->min_change)
     return FALSE;
   GstClockTime age = gst_clip_times_age (times, &flow->submitted_times);
   if (GST_CLOCK_TIME_IS_VALID (age) && age >= MAX_REUSE)
     return FALSE;
   gst_clip_tagger_count (self, &self->stats.n_reused);
   GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: differs by %.2f %% from picture %" G_GUINT64_FORMAT,
-      FRAME_ARGS (times), look->change, flow->n_submitted);
+      FRAME_ARGS (times), difference->change, flow->n_submitted);
   if (g_queue_is_empty (&flow->held))
     gst_clip_tagger_renew_result (self, times, flow->n_submitted);
   else
@@ -357,13 +357,13 @@ reuse (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *se
 
 /* A frame that is due. Says in `held` what it is to the batch, if there is one. */
 static GstFlowReturn
-sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
-    const Look *look, GstClipHeldFrame *held)
+sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
+    const Difference *difference, GstClipHeldFrame *held)
 {
   GstClipFlow *flow = &self->flow;
   gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
   if (is_late (self, times, settings) || (async && is_over_budget (self, times, settings))
-      || reuse (self, times, settings, look, held))
+      || reuse_labels (self, times, settings, difference, held))
     return GST_FLOW_OK;
 
   g_autoptr (GArray) regions = flow->by_roi ? gst_clip_tagger_choose_objects (self, buffer, settings) : NULL;
@@ -384,8 +384,8 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
     return gst_clip_tagger_handle_failure (self, error);
   }
 
-  if (look->known)
-    gst_clip_change_remember (&flow->submitted, &look->thumbnail);
+  if (difference->known)
+    gst_clip_change_remember (&flow->submitted, &difference->thumbnail);
   else
     gst_clip_change_forget (&flow->submitted);
   job->times = *times;
@@ -424,16 +424,16 @@ gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTim
 {
   gboolean is_gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
   gboolean due = !is_gap && is_due (self, buffer, times, settings);
-  Look look;
-  look.known = FALSE;
+  Difference difference;
+  difference.known = FALSE;
   if (!is_gap && (settings->on_change > 0 || (due && settings->min_change > 0)))
-    look_at (self, buffer, settings, &look);
-  due |= look.known && settings->on_change > 0 && look.change >= settings->on_change;
+    measure_difference (self, buffer, settings, &difference);
+  due |= difference.known && settings->on_change > 0 && difference.change >= settings->on_change;
   GST_OBJECT_LOCK (self);
   self->stats.n_frames++;
   self->stats.n_sampled += due ? 1 : 0;
   GST_OBJECT_UNLOCK (self);
   if (!due)
     GST_LOG_OBJECT (self, FRAME ": not sampled: %s", FRAME_ARGS (times), is_gap ? "a gap" : "not due");
-  return due ? sample (self, buffer, times, settings, &look, held) : GST_FLOW_OK;
+  return due ? sample_due_frame (self, buffer, times, settings, &difference, held) : GST_FLOW_OK;
 }

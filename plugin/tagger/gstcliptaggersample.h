@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* Looks at a frame if it is due. Says in `held` what it is to the batch, if there is one. */
+/* Samples a frame if it is due. Sets in `held` what it is to the batch, if there is one. */
 GstFlowReturn gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times,
     const GstClipSettings *settings, GstClipHeldFrame *held);
 

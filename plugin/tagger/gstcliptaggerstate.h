@@ -66,7 +66,7 @@ typedef struct
   GstBuffer *buffer;
   GstClipTimes times;
   gint picture;   /* of the batch; -1 = it is not to be encoded */
-  guint64 number; /* of the picture, or of the one that it is like; 0 = it is not looked at */
+  guint64 number; /* of the picture, or of the one that it is like; 0 = it is not sampled */
 } GstClipHeldFrame;
 
 /* The streaming thread's. */

@@ -244,7 +244,7 @@ next_task (GstClipTagger *self)
 }
 
 static void
-work (GstClipTagger *self)
+run_tasks (GstClipTagger *self)
 {
   for (;;) {
     g_autoptr (GError) error = NULL;
@@ -279,7 +279,7 @@ worker_main (gpointer data)
   if (outcome == GST_CLIP_DONE) {
     gst_clip_tagger_log_mode (self, "as the model is ready");
     gst_clip_tagger_post_ready (self);
-    work (self);
+    run_tasks (self);
   }
   gst_object_unref (self);
   count_worker (-1);

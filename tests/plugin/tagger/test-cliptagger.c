@@ -139,7 +139,7 @@ test_prompts_file (void)
   g_autofree char *json = write_file ("{\"templates\":[\"a photo of {}.\"],\"prompts\":[{\"text\":\"a cat on a mat\","
                                       "\"label\":\"cat\"},\"a dog\",{\"text\":\"nothing\",\"negative\":true}]}");
   GstElement *element = tagger_element (TINY_MODEL);
-  g_object_set (element, "prompts-file", lines, NULL); /* goes before the prompts that are set as well */
+  g_object_set (element, "prompts-file", lines, NULL); /* overrides the prompts that are set as well */
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
   g_autoptr (GstBuffer) first = tagger_push (&t, 0, 0);
   g_assert_cmpuint (gst_clip_tags_get_n_labels (tags_of (first)), ==, 2);
