@@ -40,11 +40,12 @@ map_code (const GError *error, GQuark *ret_domain, gint *ret_code)
 }
 
 void
-gst_clip_error_post (GstElement *element, GstMessageType type, const GError *error, const gchar *details)
+gst_clip_error_post_full (GstElement *element, GstMessageType type, const GError *error, const gchar *details,
+    const gchar *file, const gchar *function, gint line)
 {
   GQuark domain;
   gint code;
   map_code (error, &domain, &code);
   gst_element_message_full (
-      element, type, domain, code, g_strdup (error->message), g_strdup (details), __FILE__, G_STRFUNC, __LINE__);
+      element, type, domain, code, g_strdup (error->message), g_strdup (details), file, function, line);
 }

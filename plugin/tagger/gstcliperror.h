@@ -11,7 +11,10 @@
 G_BEGIN_DECLS
 
 /* type: GST_MESSAGE_ERROR or GST_MESSAGE_WARNING. details: or NULL. */
-void gst_clip_error_post (GstElement *element, GstMessageType type, const GError *error, const gchar *details);
+#define gst_clip_error_post(element, type, error, details)                                                             \
+  gst_clip_error_post_full (element, type, error, details, __FILE__, G_STRFUNC, __LINE__)
+void gst_clip_error_post_full (GstElement *element, GstMessageType type, const GError *error, const gchar *details,
+    const gchar *file, const gchar *function, gint line);
 
 G_END_DECLS
 
