@@ -67,7 +67,7 @@ clip_default_model_path (GError **error)
   if (is_model_folder (CLIP_DEFAULT_MODEL_DIR))
     return g_strdup (CLIP_DEFAULT_MODEL_DIR);
 
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE,
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_NOT_FOUND,
       "the default model is not installed in %s; reinstall gst-cliptag or name a model folder", CLIP_DEFAULT_MODEL_DIR);
   return NULL;
 }

@@ -65,6 +65,11 @@ own=$(find engine plugin pipelines tests -name '*.[ch]')
     breach "only ${pair%:*}.c includes it in the programs" \
       $(includes "${pair#*:}" $plugin | grep -v "^pipelines/cliptag/stills/${pair%:*}\.c$" || true)
   done
+  # A unit is a header with its source; one that only declares the element's type stands on nothing.
+  breach 'includes go round in a circle there' $(for file in plugin/*/*.[ch]; do
+    sed -n "s|^#include \"[a-z]*/\([a-z]*\)\.h\".*|$(basename "${file%.?}") \1|p" "$file"
+  done | grep -vE '^([a-z]*) \1$| gstcliptagger$' | sed 's/private\( \|$\)/\1/g' | sort -u | grep -vE '^([a-z]*) \1$' |
+    tsort 2>&1 >/dev/null | sed -n 's/^tsort: \(gst[a-z]*\)$/\1/p')
   breach 'comments are /* */' $(grep -lE '^[[:space:]]*//' $own || true)
   breach 'begins without an SPDX line' $(grep -L '^/\* SPDX-License-Identifier: MIT$' $own || true)
   breach 'has a line of more than 120 characters' $(grep -lP '^.{121}' $own || true)

@@ -24,7 +24,8 @@ static void
 set_error_errno (GError **error, const char *path, const char *verb, int saved_errno)
 {
   g_autofree char *what = g_strdup_printf ("cannot %s it: %s", verb, g_strerror (saved_errno));
-  set_error (error, path, CLIP_ERROR_FILE, what);
+  set_error (
+      error, path, saved_errno == ENOENT || saved_errno == ENOTDIR ? CLIP_ERROR_NOT_FOUND : CLIP_ERROR_FILE, what);
 }
 
 static const char *

@@ -26,7 +26,8 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  CLIP_ERROR_FILE,        /* a file is missing, unreadable or not a regular file */
+  CLIP_ERROR_NOT_FOUND,   /* a file or folder does not exist */
+  CLIP_ERROR_FILE,        /* a file cannot be read: no permission, not a regular file, too large, changed meanwhile */
   CLIP_ERROR_FORMAT,      /* a file's content is malformed: JSON, safetensors, merges */
   CLIP_ERROR_MODEL,       /* a well-formed model that contradicts itself: missing tensor, wrong shape */
   CLIP_ERROR_UNSUPPORTED, /* valid, but not implemented by this engine */

@@ -5,7 +5,10 @@
  */
 #include "model/folder.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clip.h"
 #include "clip-message.h"
@@ -162,11 +165,18 @@ clip_folder_check (const char *path, GError **error)
   g_autofree char *shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);
   g_autofree char *advice = NULL;
   const char *what;
+  ClipErrorCode code = CLIP_ERROR_NOT_FOUND;
+  if (faccessat (AT_FDCWD, path, is_folder ? R_OK | X_OK : F_OK, AT_EACCESS) < 0 && errno != ENOENT
+      && errno != ENOTDIR) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: cannot open it: %s", shown, g_strerror (errno));
+    return FALSE;
+  }
   if (is_folder) {
     what = "no config.json in it";
     advice = advise_folder (path);
   } else if (g_file_test (path, G_FILE_TEST_EXISTS)) {
     what = "not a folder";
+    code = CLIP_ERROR_FILE;
     if (g_str_has_suffix (path, ".safetensors") || g_str_has_suffix (path, ".json"))
       advice = g_strdup ("name the folder that contains it");
   } else {
@@ -176,7 +186,7 @@ clip_folder_check (const char *path, GError **error)
   if (!advice)
     advice = g_strdup ("expected a folder with config.json and model.safetensors");
   g_autofree char *shown_advice = clip_printable (advice, -1, 2 * CLIP_MESSAGE_PATH);
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE, "%s: %s; %s", shown, what, shown_advice);
+  g_set_error (error, CLIP_ERROR, code, "%s: %s; %s", shown, what, shown_advice);
   return FALSE;
 }
 

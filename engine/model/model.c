@@ -398,7 +398,7 @@ open_weights (const char *folder, GError **error)
     return tensors;
   g_autofree char *instead = clip_folder_describe_weights (folder);
   /* Those codes alone say that the files are not there; what is wrong with one that is there comes first. */
-  gboolean absent = g_error_matches (local, CLIP_ERROR, CLIP_ERROR_FILE)
+  gboolean absent = g_error_matches (local, CLIP_ERROR, CLIP_ERROR_NOT_FOUND)
                     || g_error_matches (local, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED);
   g_autofree char *single = g_build_filename (folder, "model.safetensors", NULL);
   g_autofree char *index = g_build_filename (folder, "model.safetensors.index.json", NULL);

@@ -515,7 +515,7 @@ clip_safetensors_open_folder (const char *folder, GError **error)
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_UNSUPPORTED,
         "%s: found pytorch_model.bin, but only model.safetensors is supported", shown);
   else
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE,
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_NOT_FOUND,
         "%s: neither model.safetensors nor model.safetensors.index.json is there", shown);
   return NULL;
 }

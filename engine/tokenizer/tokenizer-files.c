@@ -499,7 +499,7 @@ clip_tokenizer_load (const char *folder, guint vocab_size, GPtrArray *warnings, 
     return load_vocab_and_merges (folder, vocab, merges, vocab_size, warnings, error);
 
   g_autofree char *shown = clip_printable (folder, -1, CLIP_MESSAGE_PATH);
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_FILE,
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_NOT_FOUND,
       "%s: no tokenizer: expected tokenizer.json or vocab.json and merges.txt, found %s", shown,
       has_vocab    ? "vocab.json alone"
       : has_merges ? "merges.txt alone"

@@ -15,7 +15,7 @@
 typedef struct _ClipTokenizer ClipTokenizer;
 
 /* Reads tokenizer.json of `folder`, or else vocab.json + merges.txt, and what lies beside it of added tokens
- * (special-tokens.h). NULL with CLIP_ERROR_FILE when neither is there; every id must be below vocab_size and every
+ * (special-tokens.h). NULL with CLIP_ERROR_NOT_FOUND when neither is there; every id must be below vocab_size and every
  * merge's result in the vocabulary. warnings: gets lines, newly allocated. */
 ClipTokenizer *clip_tokenizer_load (const char *folder, guint vocab_size, GPtrArray *warnings, GError **error);
 void clip_tokenizer_free (ClipTokenizer *self);

@@ -2,11 +2,12 @@
  *
  * gstclipclassifier.c: the user's prompts, and what they say about the latest picture.
  *
- * Threads: `lock` guards every field but `latest`, and is held for a ranking, which takes milliseconds where there are
- * tens of thousands of prompts, but never while anything is encoded. `latest_lock` guards `latest` and is held for
- * moments only, so that streaming threads never wait for a ranking. Order: lock, latest_lock.
+ * Threads: `lock` guards every field without a lock of its own, and is held for a ranking, which takes milliseconds
+ * where there are tens of thousands of prompts, but never while anything is encoded. `latest_lock` and `cancel_lock`
+ * are held for moments only, so that streaming threads and those who cancel never wait for a ranking. Order: lock, then
+ * either of them.
  * Prompts are encoded by one caller at a time, with a context that lives only as long as the encoding does. Ranking and
- * publishing happen under the lock in one step, so that whoever comes last, new picture or new prompts, leaves tags
+ * publishing happen under the lock in one step, so that whichever comes last, new picture or new prompts, leaves tags
  * that belong to both.
  */
 #include "tagger/gstclipclassifier.h"
@@ -19,13 +20,11 @@ struct _GstClipClassifier
 {
   GMutex lock;
 
-  ClipModel *model;   /* NULL while closed */
-  ClipContext *texts; /* borrowed from the caller that is encoding prompts, to cancel it; else NULL */
-  guint n_cancelled;  /* how often whoever was about to encode was told not to */
+  ClipModel *model; /* NULL while closed */
   guint n_threads;
   gchar *model_path;
 
-  ClipLabels *labels;
+  ClipLabels *labels; /* NULL until there are prompts */
   GstClipRanking ranking;
   ClipMatch *matches;         /* room for every prompt */
   GstClipTagLabel *published; /* the same */
@@ -35,6 +34,10 @@ struct _GstClipClassifier
 
   GMutex latest_lock;
   GstClipResult latest;
+
+  GMutex cancel_lock;
+  ClipContext *texts; /* borrowed from the caller that is encoding prompts; else NULL */
+  guint n_cancelled;  /* calls of cancel() */
 };
 
 static gboolean
@@ -101,6 +104,7 @@ gst_clip_classifier_new (void)
   GstClipClassifier *self = g_new0 (GstClipClassifier, 1);
   g_mutex_init (&self->lock);
   g_mutex_init (&self->latest_lock);
+  g_mutex_init (&self->cancel_lock);
   return self;
 }
 
@@ -110,6 +114,7 @@ gst_clip_classifier_free (GstClipClassifier *self)
   gst_clip_classifier_close (self);
   g_mutex_clear (&self->lock);
   g_mutex_clear (&self->latest_lock);
+  g_mutex_clear (&self->cancel_lock);
   g_free (self);
 }
 
@@ -143,25 +148,24 @@ load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError
   return in_templates;
 }
 
-/* Makes the context cancellable; not for a model that was closed meanwhile, nor after a cancel. in_use: NULL while
- * opening. ticket: the number of cancels that were meant for others. */
+/* Makes the context cancellable, unless a cancel() that was meant for it has come already. */
 static gboolean
-begin_texts (GstClipClassifier *self, ClipContext *context, ClipModel *in_use, guint ticket, GError **error)
+begin_texts (GstClipClassifier *self, ClipContext *context, guint ticket, GError **error)
 {
-  g_mutex_lock (&self->lock);
-  gboolean ok = self->model == in_use && self->n_cancelled == ticket;
+  g_mutex_lock (&self->cancel_lock);
+  gboolean ok = self->n_cancelled == ticket;
   if (ok)
     self->texts = context;
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->cancel_lock);
   if (!ok)
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "the encoding of prompts was cancelled");
   return ok;
 }
 
-/* Encodes the prompts in a context of their own. in_use: the model, if it is the one that pictures are encoded by. */
+/* Encodes the prompts in a context of their own. */
 static ClipLabels *
-make_labels (GstClipClassifier *self, ClipModel *model, ClipModel *in_use, guint ticket, const gchar *model_path,
-    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path, guint n_threads,
+    const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
   g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, error);
   if (!prompts)
@@ -171,23 +175,23 @@ make_labels (GstClipClassifier *self, ClipModel *model, ClipModel *in_use, guint
   clip_context_params_init (&params);
   params.n_threads = n_threads;
   g_autoptr (ClipContext) context = clip_context_new (model, &params, error);
-  if (!context || !begin_texts (self, context, in_use, ticket, error))
+  if (!context || !begin_texts (self, context, ticket, error))
     return NULL;
 
   g_autofree gchar *cache_dir = encoding->cache ? clip_labels_cache_dir () : NULL;
   ClipLabels *labels
       = clip_labels_new_full (context, prompts, encoding->progress, encoding->user_data, cache_dir, error);
 
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&self->cancel_lock);
   self->texts = NULL;
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->cancel_lock);
   return labels;
 }
 
 /* ---- Ranking; call with the lock ------------------------------------------------------------------------ */
 
 static GstClipTags *
-rank (GstClipClassifier *self, const gfloat *embedding, GstClockTime pts)
+rank_embedding (GstClipClassifier *self, const gfloat *embedding, GstClockTime pts)
 {
   const ClipModelInfo *info = clip_model_get_info (self->model);
   ClipPrompts *prompts = clip_labels_get_prompts (self->labels);
@@ -212,7 +216,7 @@ rank (GstClipClassifier *self, const gfloat *embedding, GstClockTime pts)
 
 /* For new prompts or settings. */
 static void
-rank_latest_anew (GstClipClassifier *self)
+rank_latest_again (GstClipClassifier *self)
 {
   g_mutex_lock (&self->latest_lock);
   gboolean known = self->latest.tags != NULL;
@@ -220,7 +224,7 @@ rank_latest_anew (GstClipClassifier *self)
   if (!known)
     return;
 
-  GstClipTags *tags = rank (self, self->embedding, self->encoded);
+  GstClipTags *tags = rank_embedding (self, self->embedding, self->encoded);
   g_mutex_lock (&self->latest_lock);
   if (self->latest.tags) {
     GstClipTags *old = self->latest.tags;
@@ -254,48 +258,31 @@ take_labels (GstClipClassifier *self, ClipLabels *labels, GError **error)
 
 /* ---- Opening and closing -------------------------------------------------------------------------------- */
 
-guint
-gst_clip_classifier_get_ticket (GstClipClassifier *self)
-{
-  g_mutex_lock (&self->lock);
-  guint ticket = self->n_cancelled;
-  g_mutex_unlock (&self->lock);
-  return ticket;
-}
-
 gboolean
-gst_clip_classifier_open (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path,
-    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+gst_clip_classifier_open (
+    GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads, GError **error)
 {
-  ClipLabels *labels = make_labels (self, model, NULL, ticket, model_path, n_threads, source, encoding, error);
-  if (!labels)
-    return FALSE;
-
   guint dim = clip_model_get_info (model)->embedding_dim;
-  g_autofree gfloat *embedding = g_try_new0 (gfloat, dim);
+  gfloat *embedding = g_try_new0 (gfloat, dim);
   if (!embedding) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for an embedding of %u values", dim);
-    clip_labels_unref (labels);
     return FALSE;
   }
   g_mutex_lock (&self->lock);
-  gboolean ok = take_labels (self, labels, error);
-  if (ok) {
-    self->embedding = g_steal_pointer (&embedding);
-    self->model = clip_model_ref (model);
-    self->model_path = g_strdup (model_path);
-    self->n_threads = n_threads;
-  }
+  g_assert (!self->model);
+  self->embedding = embedding;
+  self->model = clip_model_ref (model);
+  self->model_path = g_strdup (model_path);
+  self->n_threads = n_threads;
   g_mutex_unlock (&self->lock);
-  return ok;
+  return TRUE;
 }
 
 void
 gst_clip_classifier_close (GstClipClassifier *self)
 {
+  gst_clip_classifier_cancel (self);
   g_mutex_lock (&self->lock);
-  if (self->texts)
-    clip_context_cancel (self->texts);
   gst_clip_classifier_forget (self);
   g_clear_pointer (&self->labels, clip_labels_unref);
   g_clear_pointer (&self->model, clip_model_unref);
@@ -306,23 +293,23 @@ gst_clip_classifier_close (GstClipClassifier *self)
   g_mutex_unlock (&self->lock);
 }
 
-gboolean
-gst_clip_classifier_is_open (GstClipClassifier *self)
+guint
+gst_clip_classifier_get_ticket (GstClipClassifier *self)
 {
-  g_mutex_lock (&self->lock);
-  gboolean open = self->model != NULL;
-  g_mutex_unlock (&self->lock);
-  return open;
+  g_mutex_lock (&self->cancel_lock);
+  guint ticket = self->n_cancelled;
+  g_mutex_unlock (&self->cancel_lock);
+  return ticket;
 }
 
 void
 gst_clip_classifier_cancel (GstClipClassifier *self)
 {
-  g_mutex_lock (&self->lock);
+  g_mutex_lock (&self->cancel_lock);
   self->n_cancelled++;
   if (self->texts)
     clip_context_cancel (self->texts);
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->cancel_lock);
 }
 
 /* ---- At work -------------------------------------------------------------------------------------------- */
@@ -344,7 +331,7 @@ gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding, cons
   g_mutex_lock (&self->lock);
   memcpy (self->embedding, embedding, clip_model_get_info (self->model)->embedding_dim * sizeof (gfloat));
   self->encoded = times->pts;
-  GstClipTags *tags = rank (self, embedding, times->pts);
+  GstClipTags *tags = rank_embedding (self, embedding, times->pts);
 
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
@@ -374,37 +361,34 @@ GstClipTags *
 gst_clip_classifier_rank (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times)
 {
   g_mutex_lock (&self->lock);
-  GstClipTags *tags = rank (self, embedding, times->pts);
+  GstClipTags *tags = rank_embedding (self, embedding, times->pts);
   g_mutex_unlock (&self->lock);
   return tags;
 }
 
 gboolean
-gst_clip_classifier_set_prompts (
-    GstClipClassifier *self, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
+gst_clip_classifier_set_prompts (GstClipClassifier *self, guint ticket, const GstClipPromptSource *source,
+    const GstClipEncoding *encoding, GError **error)
 {
   g_mutex_lock (&self->lock);
   g_autoptr (ClipModel) model = self->model ? clip_model_ref (self->model) : NULL;
   g_autofree gchar *model_path = g_strdup (self->model_path);
-  guint n_threads = self->n_threads, ticket = self->n_cancelled;
+  guint n_threads = self->n_threads;
   g_mutex_unlock (&self->lock);
-  if (!model)
-    return TRUE; /* open() will read them */
 
-  ClipLabels *labels = make_labels (self, model, model, ticket, model_path, n_threads, source, encoding, error);
-  if (!labels)
+  ClipLabels *labels = model ? make_labels (self, ticket, model, model_path, n_threads, source, encoding, error) : NULL;
+  if (model && !labels)
     return FALSE;
 
-  gboolean ok = TRUE;
   g_mutex_lock (&self->lock);
-  if (self->model == model) {
-    ok = take_labels (self, labels, error);
-    if (ok)
-      rank_latest_anew (self);
-  } else {
-    clip_labels_unref (labels);
-  }
+  gboolean open = model && self->model == model, ok = open && take_labels (self, labels, error);
+  if (ok)
+    rank_latest_again (self);
   g_mutex_unlock (&self->lock);
+  if (!open) {
+    clip_labels_unref (labels);
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "the encoding of prompts was cancelled");
+  }
   return ok;
 }
 
@@ -413,7 +397,7 @@ gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *
 {
   g_mutex_lock (&self->lock);
   self->ranking = *ranking;
-  rank_latest_anew (self);
+  rank_latest_again (self);
   g_mutex_unlock (&self->lock);
 }
 
@@ -452,7 +436,7 @@ gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_d
 {
   GstClipDescription description = { NULL };
   g_mutex_lock (&self->lock);
-  if (self->model) {
+  if (self->labels) {
     const ClipModelInfo *info = clip_model_get_info (self->model);
     description.model = g_strdup (info->name);
     description.fingerprint = g_strdup (info->fingerprint);

@@ -60,7 +60,7 @@ void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
 typedef struct
 {
   GstClipTags *tags;  /* NULL when there is none */
-  GstClipTimes times; /* of the frame that was looked at last: the one that was encoded, or one that is like it */
+  GstClipTimes times; /* of the latest sampled frame: the one that was encoded, or one that is like it */
   gboolean reused;    /* it is one that is like it */
   guint64 serial;     /* of the result, by gst_clip_next_serial(); new prompts do not make a new one */
   guint64 number;     /* of the picture, as take() was told */
@@ -72,17 +72,22 @@ guint64 gst_clip_next_serial (void);
 void gst_clip_result_clear (GstClipResult *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipResult, gst_clip_result_clear)
 
-/* Encodes the prompts. model_path: where `model` was loaded from. ticket: of get_ticket() before; each later cancel()
- * is meant for this call, too, even one that comes before it. */
-gboolean gst_clip_classifier_open (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path,
-    guint n_threads, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
-guint gst_clip_classifier_get_ticket (GstClipClassifier *self);
+/* Gives a closed one a model, which needs prompts before anything can be ranked. model_path: where it was loaded from.
+ */
+gboolean gst_clip_classifier_open (
+    GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads, GError **error);
 
 /* A call of set_prompts() may be under way, and is cancelled. */
 void gst_clip_classifier_close (GstClipClassifier *self);
-gboolean gst_clip_classifier_is_open (GstClipClassifier *self);
 
-/* An open() or set_prompts() under way returns CLIP_ERROR_CANCELLED soon. */
+/* One caller at a time. Encodes the prompts without disturbing anyone, then scores the latest picture by them. On
+ * failure everything stays as it was. ticket: of get_ticket(); each later cancel() is meant for this call, even one
+ * that comes before it. */
+gboolean gst_clip_classifier_set_prompts (GstClipClassifier *self, guint ticket, const GstClipPromptSource *source,
+    const GstClipEncoding *encoding, GError **error);
+guint gst_clip_classifier_get_ticket (GstClipClassifier *self);
+
+/* A set_prompts() under way returns CLIP_ERROR_CANCELLED soon. Never waits for a ranking. */
 void gst_clip_classifier_cancel (GstClipClassifier *self);
 
 /* embedding: [embedding_dim], of a new picture, which becomes the latest one. */
@@ -97,12 +102,7 @@ gboolean gst_clip_classifier_reuse (
 /* What the prompts say about an embedding that does not become the latest one. */
 GstClipTags *gst_clip_classifier_rank (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times);
 
-/* One caller at a time. Encodes the prompts without disturbing anyone, then scores the latest picture by them. On
- * failure everything stays as it was. */
-gboolean gst_clip_classifier_set_prompts (
-    GstClipClassifier *self, const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error);
-
-/* Scores the latest picture anew. */
+/* Scores the latest picture again. */
 void gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking);
 
 /* FALSE when there is no latest picture: before the first and after forget(). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipobjects.c: which regions of a frame are to be looked at, and what is known about the objects in them.
+ * gstclipobjects.c: which regions of a frame are labelled, and what is known about the objects in them.
  *
- * Metadata may say anything: regions are clipped to the frame, only the largest GST_CLIP_MAX_REGIONS are looked at, and
+ * Metadata may say anything: regions are clipped to the frame, only the largest GST_CLIP_MAX_ROIS are labelled, and
  * of MAX_OBJECTS those that were not seen for longest go first.
  * Threads: `lock` guards all but what an object's comment says, and is held for moments. `ranking_lock` is held while
  * one object is ranked and its tags are put in place, so that an object never keeps tags by old prompts; no streaming
@@ -31,12 +31,12 @@
 typedef struct
 {
   guint64 key;
-  GstClipRegion region; /* the box is where it was encoded */
-  GstClipTimes times;   /* of the frame it was encoded from */
-  guint64 serial;       /* of the result */
-  guint64 sample, seen; /* number of that frame; of the last frame it was in */
-  gboolean shown;       /* a frame has carried these tags */
-  gfloat *embedding;    /* written with both locks, read with either */
+  GstClipObjectInfo region; /* the box is where it was encoded */
+  GstClipTimes times;       /* of the frame it was encoded from */
+  guint64 serial;           /* of the result */
+  guint64 sample, seen;     /* number of that frame; of the last frame it was in */
+  gboolean shown;           /* a frame has carried these tags */
+  gfloat *embedding;        /* written with both locks, read with either */
 } Object;
 
 /* A job under way. */
@@ -46,10 +46,10 @@ typedef struct
   gsize dim; /* floats of an embedding */
   guint64 sample;
   GArray *regions;
-  guint64 keys[GST_CLIP_MAX_ENCODED_REGIONS];
+  guint64 keys[GST_CLIP_MAX_ENCODED_ROIS];
 } Work;
 
-struct _GstClipRegions
+struct _GstClipObjects
 {
   GstClipClassifier *classifier;
   GMutex ranking_lock, lock;
@@ -57,10 +57,10 @@ struct _GstClipRegions
   GHashTable *objects; /* by key */
   GQueue work;
   guint64 n_frames, n_samples;
-  guint64 latest;                               /* the sample that the last result came from */
-  GstClipTimes times;                           /* of that one */
-  guint32 n_untracked;                          /* numbers given */
-  guint64 chosen[GST_CLIP_MAX_ENCODED_REGIONS]; /* streaming thread: keys of what was chosen last */
+  guint64 latest;                            /* the sample that the last result came from */
+  GstClipTimes times;                        /* of that one */
+  guint32 n_untracked;                       /* numbers given */
+  guint64 chosen[GST_CLIP_MAX_ENCODED_ROIS]; /* streaming thread: keys of what was chosen last */
 };
 
 /* A region of the frame at hand: a region of interest, a detection of GstAnalytics, or both of one object. */
@@ -71,7 +71,7 @@ typedef struct
   guint detection; /* its id */
   GstClipBox box;
   GQuark type;
-  gint id;     /* as GstClipRegion's */
+  gint id;     /* as GstClipObjectInfo's */
   guint64 key; /* 0: nobody numbers it */
 } Found;
 
@@ -92,20 +92,20 @@ object_release (gpointer object)
 static void
 region_clear (gpointer data)
 {
-  GstClipRegion *region = data;
+  GstClipObjectInfo *region = data;
   g_clear_pointer (&region->tags, gst_clip_tags_unref);
 }
 
 static GArray *
 regions_new (void)
 {
-  GArray *regions = g_array_new (FALSE, FALSE, sizeof (GstClipRegion));
+  GArray *regions = g_array_new (FALSE, FALSE, sizeof (GstClipObjectInfo));
   g_array_set_clear_func (regions, region_clear);
   return regions;
 }
 
 static void
-append_region (GArray *regions, const GstClipRegion *region)
+append_region (GArray *regions, const GstClipObjectInfo *region)
 {
   g_array_append_val (regions, *region);
   if (region->tags)
@@ -121,10 +121,10 @@ work_free (gpointer data)
   g_free (work);
 }
 
-GstClipRegions *
-gst_clip_regions_new (GstClipClassifier *classifier)
+GstClipObjects *
+gst_clip_objects_new (GstClipClassifier *classifier)
 {
-  GstClipRegions *self = g_new0 (GstClipRegions, 1);
+  GstClipObjects *self = g_new0 (GstClipObjects, 1);
   self->classifier = classifier;
   self->objects = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, object_release);
   g_queue_init (&self->work);
@@ -134,9 +134,9 @@ gst_clip_regions_new (GstClipClassifier *classifier)
 }
 
 void
-gst_clip_regions_free (GstClipRegions *self)
+gst_clip_objects_free (GstClipObjects *self)
 {
-  gst_clip_regions_forget (self);
+  gst_clip_objects_forget (self);
   g_hash_table_unref (self->objects);
   g_strfreev (self->classes);
   g_mutex_clear (&self->ranking_lock);
@@ -145,7 +145,7 @@ gst_clip_regions_free (GstClipRegions *self)
 }
 
 void
-gst_clip_regions_set_classes (GstClipRegions *self, const gchar *classes)
+gst_clip_objects_set_classes (GstClipObjects *self, const gchar *classes)
 {
   g_auto (GStrv) parts = g_strsplit (classes ? classes : "", ";", -1);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
@@ -164,7 +164,7 @@ gst_clip_regions_set_classes (GstClipRegions *self, const gchar *classes)
 }
 
 void
-gst_clip_regions_forget (GstClipRegions *self)
+gst_clip_objects_forget (GstClipObjects *self)
 {
   g_mutex_lock (&self->ranking_lock);
   g_mutex_lock (&self->lock);
@@ -177,7 +177,7 @@ gst_clip_regions_forget (GstClipRegions *self)
 /* ---- The regions of a frame; with the lock ---------------------------------------------------------------- */
 
 static gboolean
-is_wanted (const GstClipRegions *self, GQuark type)
+is_wanted (const GstClipObjects *self, GQuark type)
 {
   const gchar *name = g_quark_to_string (type);
   return !self->classes || g_strv_contains ((const gchar *const *)self->classes, name ? name : "");
@@ -189,9 +189,9 @@ insert_region (const Found *found, Found *regions, guint *n, guint *n_more)
   guint at = *n;
   while (at > 0 && gst_clip_box_area (&regions[at - 1].box) < gst_clip_box_area (&found->box))
     at--;
-  gboolean full = *n == GST_CLIP_MAX_REGIONS;
+  gboolean full = *n == GST_CLIP_MAX_ROIS;
   *n_more += full;
-  if (at == GST_CLIP_MAX_REGIONS)
+  if (at == GST_CLIP_MAX_ROIS)
     return;
   memmove (&regions[at + 1], &regions[at], (*n - full - at) * sizeof *regions);
   regions[at] = *found;
@@ -218,10 +218,10 @@ join_region (const Found *detection, Found *regions, guint n)
   return FALSE;
 }
 
-/* Returns how many regions there are to look at, the largest first, those of one size as they come. ret_n_more: how
+/* Returns how many regions there are to label, the largest first, those of one size as they come. ret_n_more: how
  * many there are beyond. */
 static guint
-find_regions (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipSettings *settings,
+find_regions (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipSettings *settings,
     Found *ret_found, guint *ret_n_more)
 {
   guint n = 0, min_side = settings->min_crop_size;
@@ -260,7 +260,7 @@ find_regions (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info,
 }
 
 static gboolean
-is_under_way (const GstClipRegions *self, guint64 key)
+is_under_way (const GstClipObjects *self, guint64 key)
 {
   for (const GList *link = self->work.head; link; link = link->next) {
     const Work *work = link->data;
@@ -272,7 +272,7 @@ is_under_way (const GstClipRegions *self, guint64 key)
 }
 
 static gboolean
-is_to_be_encoded (const GstClipRegions *self, guint64 key, guint n_chosen, const GstClipSettings *settings)
+is_to_be_encoded (const GstClipObjects *self, guint64 key, guint n_chosen, const GstClipSettings *settings)
 {
   if (!key)
     return TRUE;
@@ -288,10 +288,10 @@ is_to_be_encoded (const GstClipRegions *self, guint64 key, guint n_chosen, const
 }
 
 GArray *
-gst_clip_regions_choose (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info,
+gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,
     const GstClipSettings *settings, guint *ret_n_skipped)
 {
-  Found found[GST_CLIP_MAX_REGIONS];
+  Found found[GST_CLIP_MAX_ROIS];
   g_autoptr (GArray) regions = regions_new ();
 
   g_mutex_lock (&self->lock);
@@ -300,12 +300,12 @@ gst_clip_regions_choose (GstClipRegions *self, GstBuffer *buffer, const GstVideo
   for (guint i = 0; i < n; i++) {
     if (!is_to_be_encoded (self, found[i].key, regions->len, settings))
       continue;
-    if (regions->len == GST_CLIP_MAX_ENCODED_REGIONS) {
+    if (regions->len == GST_CLIP_MAX_ENCODED_ROIS) {
       (*ret_n_skipped)++;
       continue;
     }
     self->chosen[regions->len] = found[i].key;
-    append_region (regions, &(GstClipRegion){
+    append_region (regions, &(GstClipObjectInfo){
                                 .box = found[i].box,
                                 .type = found[i].type,
                                 .id = found[i].id,
@@ -318,7 +318,7 @@ gst_clip_regions_choose (GstClipRegions *self, GstBuffer *buffer, const GstVideo
 /* ---- Objects; what is static needs the lock --------------------------------------------------------------- */
 
 static void
-drop_oldest (GstClipRegions *self)
+drop_oldest (GstClipObjects *self)
 {
   Object *oldest = NULL, *object;
   GHashTableIter iter;
@@ -331,7 +331,7 @@ drop_oldest (GstClipRegions *self)
 }
 
 static Object *
-get_object (GstClipRegions *self, guint64 key, gsize embedding_dim)
+get_object (GstClipObjects *self, guint64 key, gsize embedding_dim)
 {
   if (!key)
     key = UNTRACKED | ++self->n_untracked;
@@ -350,7 +350,7 @@ get_object (GstClipRegions *self, guint64 key, gsize embedding_dim)
 static gboolean
 is_forgotten (gpointer key, gpointer value, gpointer data)
 {
-  const GstClipRegions *self = data;
+  const GstClipObjects *self = data;
   const Object *object = value;
   return self->n_frames - object->seen > FORGOTTEN_AFTER;
 }
@@ -359,7 +359,7 @@ is_forgotten (gpointer key, gpointer value, gpointer data)
 static gboolean
 is_replaced (gpointer key, gpointer value, gpointer data)
 {
-  const GstClipRegions *self = data;
+  const GstClipObjects *self = data;
   const Object *object = value;
   return object->key >= UNTRACKED && object->key < DETECTED && object->sample != self->latest;
 }
@@ -385,7 +385,7 @@ find_overlapping (const Found *found, Object *const *candidates, guint n_candida
 
 /* ret_objects: [n], whose labels each region has; NULL = nobody's. */
 static void
-find_objects (GstClipRegions *self, const Found *found, guint n, Object **ret_objects)
+find_objects (GstClipObjects *self, const Found *found, guint n, Object **ret_objects)
 {
   for (guint i = 0; i < n; i++) {
     ret_objects[i] = found[i].key ? g_hash_table_lookup (self->objects, &found[i].key) : NULL;
@@ -394,7 +394,7 @@ find_objects (GstClipRegions *self, const Found *found, guint n, Object **ret_ob
   }
 
   /* Those of the last result that are not in this frame by their number. */
-  Object *candidates[GST_CLIP_MAX_ENCODED_REGIONS], *object;
+  Object *candidates[GST_CLIP_MAX_ENCODED_ROIS], *object;
   guint n_candidates = 0;
   GHashTableIter iter;
   g_hash_table_iter_init (&iter, self->objects);
@@ -412,11 +412,11 @@ find_objects (GstClipRegions *self, const Found *found, guint n, Object **ret_ob
 }
 
 guint
-gst_clip_regions_label (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipTimes *times,
+gst_clip_objects_label (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipTimes *times,
     const GstClipSettings *settings, const gchar *tagger, GstClockTime *ret_age)
 {
-  Found found[GST_CLIP_MAX_REGIONS];
-  Object *objects[GST_CLIP_MAX_REGIONS];
+  Found found[GST_CLIP_MAX_ROIS];
+  Object *objects[GST_CLIP_MAX_ROIS];
   guint n_more, n_labelled = 0;
   *ret_age = GST_CLOCK_TIME_NONE;
 
@@ -451,7 +451,7 @@ gst_clip_regions_label (GstClipRegions *self, GstBuffer *buffer, const GstVideoI
 /* ---- Jobs ------------------------------------------------------------------------------------------------- */
 
 void
-gst_clip_regions_begin (GstClipRegions *self, GstClipJob *job, GArray *regions, gsize embedding_dim)
+gst_clip_objects_begin (GstClipObjects *self, GstClipJob *job, GArray *regions, gsize embedding_dim)
 {
   Work *work = g_new0 (Work, 1);
   work->job = gst_clip_job_ref (job);
@@ -466,7 +466,7 @@ gst_clip_regions_begin (GstClipRegions *self, GstClipJob *job, GArray *regions, 
 }
 
 static Work *
-find_work (GstClipRegions *self, const GstClipJob *job)
+find_work (GstClipObjects *self, const GstClipJob *job)
 {
   Work *work = NULL;
   g_mutex_lock (&self->lock);
@@ -478,7 +478,7 @@ find_work (GstClipRegions *self, const GstClipJob *job)
 }
 
 void
-gst_clip_regions_give_up (GstClipRegions *self, GstClipJob *job)
+gst_clip_objects_abandon (GstClipObjects *self, GstClipJob *job)
 {
   Work *work = find_work (self, job);
   if (!work)
@@ -491,9 +491,9 @@ gst_clip_regions_give_up (GstClipRegions *self, GstClipJob *job)
 
 /* The i-th picture's result. With ranking_lock. */
 static void
-take_result (GstClipRegions *self, Work *work, guint i)
+take_result (GstClipObjects *self, Work *work, guint i)
 {
-  GstClipRegion *region = &g_array_index (work->regions, GstClipRegion, i);
+  GstClipObjectInfo *region = &g_array_index (work->regions, GstClipObjectInfo, i);
   const gfloat *embedding = work->job->embeddings + i * work->dim;
   region->tags = gst_clip_classifier_rank (self->classifier, embedding, &work->job->times);
 
@@ -513,7 +513,7 @@ take_result (GstClipRegions *self, Work *work, guint i)
 
 /* Returns its regions. With ranking_lock. */
 static GArray *
-end_work (GstClipRegions *self, Work *work)
+end_work (GstClipObjects *self, Work *work)
 {
   g_mutex_lock (&self->lock);
   self->latest = work->sample;
@@ -529,7 +529,7 @@ end_work (GstClipRegions *self, Work *work)
 /* The job stays under way until all its objects are known: nobody should have one encoded again meanwhile. It is gone
  * when all was forgotten. */
 GArray *
-gst_clip_regions_finish (GstClipRegions *self, GstClipJob *job)
+gst_clip_objects_finish (GstClipObjects *self, GstClipJob *job)
 {
   Work *work;
   for (guint i = 0; i < job->n; i++) {
@@ -548,7 +548,7 @@ gst_clip_regions_finish (GstClipRegions *self, GstClipJob *job)
 /* ---- New prompts ------------------------------------------------------------------------------------------ */
 
 static Object *
-ref_object (GstClipRegions *self, guint64 key)
+ref_object (GstClipObjects *self, guint64 key)
 {
   g_mutex_lock (&self->lock);
   Object *object = g_hash_table_lookup (self->objects, &key);
@@ -559,7 +559,7 @@ ref_object (GstClipRegions *self, guint64 key)
 }
 
 GArray *
-gst_clip_regions_rescore (GstClipRegions *self, GstClipTimes *ret_times)
+gst_clip_objects_rescore (GstClipObjects *self, GstClipTimes *ret_times)
 {
   /* What comes later is ranked by the new prompts anyway. */
   g_mutex_lock (&self->lock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipobjects.h: which regions of a frame are to be looked at, and what is known about the objects in them.
+ * gstclipobjects.h: which regions of a frame are labelled, and what is known about the objects in them.
  *
  * A region is what a detector attached (GstVideoRegionOfInterestMeta, or where GstAnalytics is built in a detection of
  * it), an object what it shows, from frame to frame: the same one where a tracker says so by its number, else the one
@@ -11,15 +11,15 @@
 
 #include "tagger/gstclipclassifier.h"
 #include "common/gstclipimage.h"
-#include "tagger/gstclipscheduler.h"
+#include "tagger/gstclipjob.h"
 #include "tagger/gstclipsettings.h"
 
 G_BEGIN_DECLS
 
-#define GST_CLIP_MAX_REGIONS         256 /* of a frame that are looked at, the largest first */
-#define GST_CLIP_MAX_ENCODED_REGIONS 64  /* of a frame that are encoded, the same */
+#define GST_CLIP_MAX_ROIS         256 /* of a frame that are labelled, the largest first */
+#define GST_CLIP_MAX_ENCODED_ROIS 64  /* of a frame that are encoded, the same */
 
-typedef struct _GstClipRegions GstClipRegions;
+typedef struct _GstClipObjects GstClipObjects;
 
 typedef struct
 {
@@ -27,38 +27,38 @@ typedef struct
   GQuark type;
   gint id;           /* the tracker's number of the object; 0 where there is none */
   GstClipTags *tags; /* NULL until it is encoded */
-} GstClipRegion;
+} GstClipObjectInfo;
 
-GstClipRegions *gst_clip_regions_new (GstClipClassifier *classifier); /* borrows it */
-void gst_clip_regions_free (GstClipRegions *self);
+GstClipObjects *gst_clip_objects_new (GstClipClassifier *classifier); /* borrows it */
+void gst_clip_objects_free (GstClipObjects *self);
 
-/* `;`-separated types of region that are to be looked at; NULL or "" = all. Any thread, like all that follow unless
+/* `;`-separated types of region to label; NULL or "" = all. Any thread, like all that follow unless
  * they say otherwise. */
-void gst_clip_regions_set_classes (GstClipRegions *self, const gchar *classes);
+void gst_clip_objects_set_classes (GstClipObjects *self, const gchar *classes);
 
-/* Streaming thread. The regions of a sampled frame that are to be encoded, as GstClipRegion, at least one; NULL when
- * there is nothing to encode. ret_n_skipped: how many were too many. */
-GArray *gst_clip_regions_choose (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info,
+/* Streaming thread. The regions of a sampled frame that are to be encoded, as GstClipObjectInfo, at least one; NULL
+ * when there is nothing to encode. ret_n_skipped: how many were too many. */
+GArray *gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,
     const GstClipSettings *settings, guint *ret_n_skipped);
 
 /* The job is about to be encoded; its pictures are these regions, chosen last. */
-void gst_clip_regions_begin (GstClipRegions *self, GstClipJob *job, GArray *regions, gsize embedding_dim);
-void gst_clip_regions_give_up (GstClipRegions *self, GstClipJob *job);
+void gst_clip_objects_begin (GstClipObjects *self, GstClipJob *job, GArray *regions, gsize embedding_dim);
+void gst_clip_objects_abandon (GstClipObjects *self, GstClipJob *job);
 
 /* The job is encoded. Returns its regions with their tags. NULL when all was forgotten meanwhile. */
-GArray *gst_clip_regions_finish (GstClipRegions *self, GstClipJob *job);
+GArray *gst_clip_objects_finish (GstClipObjects *self, GstClipJob *job);
 
-/* Streaming thread, every frame: labels the regions of known objects. tagger: who does. Returns how many. ret_age: of
- * the oldest labels, GST_CLOCK_TIME_NONE where unknown. */
-guint gst_clip_regions_label (GstClipRegions *self, GstBuffer *buffer, const GstVideoInfo *info,
+/* Streaming thread, every frame: labels the regions of known objects. tagger: the name of the element. Returns how
+ * many. ret_age: of the oldest labels, GST_CLOCK_TIME_NONE where unknown. */
+guint gst_clip_objects_label (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,
     const GstClipTimes *times, const GstClipSettings *settings, const gchar *tagger, GstClockTime *ret_age);
 
-/* Ranks all known objects anew, for new prompts or settings. Returns those that were in the last frame as regions,
+/* Ranks all known objects again, for new prompts or settings. Returns those that were in the last frame as regions,
  * where they were encoded, NULL when there are none. ret_times: of the frame that was encoded last. */
-GArray *gst_clip_regions_rescore (GstClipRegions *self, GstClipTimes *ret_times);
+GArray *gst_clip_objects_rescore (GstClipObjects *self, GstClipTimes *ret_times);
 
 /* When this returns nothing is being ranked, and jobs under way have no result. */
-void gst_clip_regions_forget (GstClipRegions *self);
+void gst_clip_objects_forget (GstClipObjects *self);
 
 G_END_DECLS
 

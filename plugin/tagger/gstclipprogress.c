@@ -12,7 +12,7 @@
 #define INTERVAL (G_USEC_PER_SEC / 4) /* between messages */
 
 static void
-post (GstClipProgress *self, GstProgressType type, const gchar *text)
+post_progress (GstClipProgress *self, GstProgressType type, const gchar *text)
 {
   gst_element_post_message (self->element, gst_message_new_progress (GST_OBJECT (self->element), type, CODE, text));
 }
@@ -33,7 +33,7 @@ gst_clip_progress_update (GstClipProgress *self, gint64 now, guint64 done, guint
   g_autofree gchar *text
       = g_strdup_printf ("encoding prompts: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " texts (%u %%)", done, total,
           (guint)(done * 100 / total));
-  post (self, self->begun ? GST_PROGRESS_TYPE_CONTINUE : GST_PROGRESS_TYPE_START, text);
+  post_progress (self, self->begun ? GST_PROGRESS_TYPE_CONTINUE : GST_PROGRESS_TYPE_START, text);
   self->begun = TRUE;
   self->shown = now;
 }
@@ -44,10 +44,10 @@ gst_clip_progress_end (GstClipProgress *self, const GError *error)
   if (!self->begun)
     return;
   if (!error)
-    post (self, GST_PROGRESS_TYPE_COMPLETE, "prompts are encoded");
+    post_progress (self, GST_PROGRESS_TYPE_COMPLETE, "prompts are encoded");
   else if (g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED))
-    post (self, GST_PROGRESS_TYPE_CANCELED, "prompts are not encoded: cancelled");
+    post_progress (self, GST_PROGRESS_TYPE_CANCELED, "prompts are not encoded: cancelled");
   else
-    post (self, GST_PROGRESS_TYPE_ERROR, error->message);
+    post_progress (self, GST_PROGRESS_TYPE_ERROR, error->message);
   self->begun = FALSE;
 }

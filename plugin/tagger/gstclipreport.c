@@ -44,13 +44,13 @@ gst_clip_report_tags (const GstClipResult *result, gboolean rescored)
 }
 
 GstStructure *
-gst_clip_report_regions (const GstClipTimes *times, const GArray *regions, gboolean rescored)
+gst_clip_report_objects (const GstClipTimes *times, const GArray *regions, gboolean rescored)
 {
-  GstStructure *structure = new_report (times, g_array_index (regions, GstClipRegion, 0).tags, rescored, FALSE);
+  GstStructure *structure = new_report (times, g_array_index (regions, GstClipObjectInfo, 0).tags, rescored, FALSE);
   GValue list = G_VALUE_INIT;
   g_value_init (&list, GST_TYPE_LIST);
   for (guint i = 0; i < regions->len; i++) {
-    const GstClipRegion *region = &g_array_index (regions, GstClipRegion, i);
+    const GstClipObjectInfo *region = &g_array_index (regions, GstClipObjectInfo, i);
     const gchar *type = g_quark_to_string (region->type);
     GstStructure *entry = gst_structure_new ("clip-region", "x", G_TYPE_UINT, region->box.x, "y", G_TYPE_UINT,
         region->box.y, "w", G_TYPE_UINT, region->box.width, "h", G_TYPE_UINT, region->box.height, "roi-type",
@@ -85,7 +85,7 @@ gst_clip_report_stats (const GstClipState *state)
   GstStructure *structure = gst_structure_new ("application/x-cliptag-stats", "frames", G_TYPE_UINT64, stats->n_frames,
       "sampled", G_TYPE_UINT64, stats->n_sampled, "inferred", G_TYPE_UINT64, stats->n_inferred, "reused", G_TYPE_UINT64,
       stats->n_reused, "skipped-newer", G_TYPE_UINT64, stats->n_replaced, "skipped-qos", G_TYPE_UINT64, stats->n_late,
-      "skipped-cpu", G_TYPE_UINT64, stats->n_unpaid, "skipped-regions", G_TYPE_UINT64, stats->n_skipped, "failed",
+      "skipped-cpu", G_TYPE_UINT64, stats->n_over_budget, "skipped-regions", G_TYPE_UINT64, stats->n_skipped, "failed",
       G_TYPE_UINT64, stats->n_failed, "rescored", G_TYPE_UINT64, stats->n_rescored, NULL);
   set_window (structure, "encode-ms", &stats->encode);
   set_window (structure, "queue-ms", &stats->queue);
@@ -93,10 +93,18 @@ gst_clip_report_stats (const GstClipState *state)
   gst_structure_set (structure, "duty-cycle", G_TYPE_DOUBLE, elapsed > 0 ? (gdouble)stats->busy / elapsed : 0.0,
       "cpu-ms", G_TYPE_DOUBLE, stats->cpu_time / 1e6, "cpu-percent", G_TYPE_DOUBLE,
       elapsed > 0 ? stats->cpu_time / 10.0 / elapsed : 0.0, NULL);
-  gst_structure_set (structure, "mode", G_TYPE_STRING, state->async ? "async" : "sync", "streams", G_TYPE_UINT,
-      state->n_streams, "prompts", G_TYPE_UINT, description->n_prompts, "n-threads", G_TYPE_UINT, state->n_threads,
-      "model", G_TYPE_STRING, description->model, "fingerprint", G_TYPE_STRING, description->fingerprint, "precision",
-      G_TYPE_STRING, description->precision, "kernels", G_TYPE_STRING, clip_kernels_description (), "last-error",
-      G_TYPE_STRING, state->last_error, NULL);
+  gst_structure_set (structure, "ready", G_TYPE_BOOLEAN, state->ready, "mode", G_TYPE_STRING,
+      state->async ? "async" : "sync", "streams", G_TYPE_UINT, state->n_streams, "prompts", G_TYPE_UINT,
+      description->n_prompts, "n-threads", G_TYPE_UINT, state->n_threads, "model", G_TYPE_STRING, description->model,
+      "fingerprint", G_TYPE_STRING, description->fingerprint, "precision", G_TYPE_STRING, description->precision,
+      "kernels", G_TYPE_STRING, clip_kernels_description (), "last-error", G_TYPE_STRING, state->last_error, NULL);
   return structure;
+}
+
+GstStructure *
+gst_clip_report_ready (const GstClipDescription *description)
+{
+  return gst_structure_new ("clip-ready", "model", G_TYPE_STRING, description->model, "fingerprint", G_TYPE_STRING,
+      description->fingerprint, "precision", G_TYPE_STRING, description->precision, "kernels", G_TYPE_STRING,
+      clip_kernels_description (), "prompts", G_TYPE_UINT, description->n_prompts, NULL);
 }

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 /* The `clip-tags` of a bus message, with times as `level` has them. rescored: from new prompts or settings alone. */
 GstStructure *gst_clip_report_tags (const GstClipResult *result, gboolean rescored);
 
-/* The same for regions of a frame at `times`, each with its tags. regions: of GstClipRegion. */
-GstStructure *gst_clip_report_regions (const GstClipTimes *times, const GArray *regions, gboolean rescored);
+/* The same for regions of a frame at `times`, each with its tags. regions: of GstClipObjectInfo. */
+GstStructure *gst_clip_report_objects (const GstClipTimes *times, const GArray *regions, gboolean rescored);
 
 /* What GstClipTagger:stats has besides counts. */
 typedef struct
@@ -24,11 +24,14 @@ typedef struct
   const GstClipStats *stats;
   const GstClipDescription *description;
   const gchar *last_error; /* or NULL */
-  gboolean async;
+  gboolean async, ready;
   guint n_threads, n_streams; /* of the scheduler */
 } GstClipState;
 
 GstStructure *gst_clip_report_stats (const GstClipState *state);
+
+/* The `clip-ready` of a bus message. */
+GstStructure *gst_clip_report_ready (const GstClipDescription *description);
 
 G_END_DECLS
 

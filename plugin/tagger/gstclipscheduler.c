@@ -8,50 +8,50 @@
 
 #include <string.h>
 
-/* ---- The scheduler's thread; with the lock unless it says otherwise ---------------------------------------- */
+GST_DEBUG_CATEGORY (gst_clip_scheduler_debug);
+#define GST_CAT_DEFAULT gst_clip_scheduler_debug
 
-static guint
-pictures_left (const GstClipStream *stream)
+void
+gst_clip_scheduler_init_debug (void)
 {
-  const GstClipOwnJob *job = stream->running ? stream->running : stream->waiting;
-  return job ? job->public.n - job->n_taken : 0;
+  GST_DEBUG_CATEGORY_INIT (gst_clip_scheduler_debug, "clipscheduler", 0, "pictures of many streams, one model");
 }
 
-/* Who was served longest ago, of those who may be now. ret_wake: lowered to when another one may. */
-static GstClipStream *
-next_stream (GstClipScheduler *self, gint64 now, gint64 *ret_wake)
+/* ---- The scheduler's thread; with the lock unless it says otherwise ---------------------------------------- */
+
+/* The one served longest ago, of those that may be now. ret_wake: lowered to when another one may. */
+static GstClipSlot *
+next_slot (GstClipScheduler *self, gint64 now, gint64 *ret_wake)
 {
-  GstClipStream *best = NULL;
-  for (GList *link = self->streams; link; link = link->next) {
-    GstClipStream *stream = link->data;
-    if (!pictures_left (stream))
+  GstClipSlot *best = NULL;
+  for (GList *link = self->slots; link; link = link->next) {
+    GstClipSlot *slot = link->data;
+    if (!gst_clip_slot_get_n_pictures (slot))
       continue;
-    if (!stream->running && stream->not_before > now)
-      *ret_wake = MIN (*ret_wake, stream->not_before);
-    else if (!best || stream->served < best->served)
-      best = stream;
+    if (!slot->running && slot->not_before > now)
+      *ret_wake = MIN (*ret_wake, slot->not_before);
+    else if (!best || slot->served < best->served)
+      best = slot;
   }
   return best;
 }
 
 static void
-take_picture (GstClipScheduler *self, GstClipStream *stream, gint64 now)
+take_picture (GstClipScheduler *self, GstClipSlot *slot, gint64 now)
 {
-  if (!stream->running) {
-    stream->running = g_steal_pointer (&stream->waiting);
-    stream->running->public.started = now;
-  }
-  GstClipOwnJob *job = stream->running;
-  self->batch[self->n_batch++] = (GstClipPart){ gst_clip_own_job_ref (job), job->n_taken++ };
-  stream->served = ++self->n_served;
+  GstClipPart *part = &self->batch[self->n_batch++];
+  part->job = gst_clip_slot_take_picture (slot, now, &part->index);
+  slot->served = ++self->n_served;
+  GST_LOG ("slot %p: picture %u of %u of job %" G_GUINT64_FORMAT " is taken up", slot, part->index + 1, part->job->n,
+      part->job->number);
 }
 
 static guint
 count_pictures (const GstClipScheduler *self)
 {
   guint n = 0;
-  for (const GList *link = self->streams; link; link = link->next)
-    n += pictures_left (link->data);
+  for (const GList *link = self->slots; link; link = link->next)
+    n += gst_clip_slot_get_n_pictures (link->data);
   return n;
 }
 
@@ -91,44 +91,47 @@ make_context (GstClipScheduler *self, guint capacity, GError **error)
 
 /* Sets the batch up. Scratch grows with the number of pictures that were once waiting. Unlocks in between. */
 static void
-gather (GstClipScheduler *self, gint64 *ret_wake)
+gather_batch (GstClipScheduler *self, gint64 *ret_wake)
 {
   guint wanted = MIN (count_pictures (self), self->max_capacity);
   if (wanted > self->capacity) {
+    g_autoptr (GError) error = NULL;
     g_mutex_unlock (&self->lock);
-    gboolean grown = make_context (self, wanted, NULL);
+    gboolean grown = make_context (self, wanted, &error);
+    if (!grown)
+      GST_WARNING ("scheduler %p: at most %u pictures at once: %s", self, self->capacity, error->message);
     g_mutex_lock (&self->lock);
     if (!grown)
       self->max_capacity = self->capacity;
   }
   gint64 now = g_get_monotonic_time ();
-  GstClipStream *stream;
-  while (self->n_batch < self->capacity && (stream = next_stream (self, now, ret_wake)))
-    take_picture (self, stream, now);
+  GstClipSlot *slot;
+  while (self->n_batch < self->capacity && (slot = next_slot (self, now, ret_wake)))
+    take_picture (self, slot, now);
 }
 
 static gboolean
-is_wanted (GstClipScheduler *self)
+is_batch_wanted (GstClipScheduler *self)
 {
   g_mutex_lock (&self->lock);
   gboolean wanted = FALSE;
   for (guint i = 0; i < self->n_batch; i++)
-    wanted |= self->batch[i].job->stream != NULL;
+    wanted |= self->batch[i].job->slot != NULL;
   g_mutex_unlock (&self->lock);
   return wanted;
 }
 
 /* Without the lock. A cancel may have been meant for the batch before. */
 static void
-encode (GstClipScheduler *self, gint64 *ret_cpu_time, GError **error)
+encode_batch (GstClipScheduler *self, gint64 *ret_cpu_time, GError **error)
 {
   for (guint i = 0; i < self->n_batch; i++) {
     GstClipPart *part = &self->batch[i];
-    memcpy (self->pixels + i * self->n_pixels, part->job->public.pixels + part->index * self->n_pixels,
+    memcpy (self->pixels + i * self->n_pixels, part->job->pixels + part->index * self->n_pixels,
         self->n_pixels * sizeof (gfloat));
   }
   gint64 before = clip_context_get_cpu_time (self->context);
-  while (is_wanted (self)) {
+  while (is_batch_wanted (self)) {
     g_autoptr (GError) failure = NULL;
     if (clip_context_encode_pixels (self->context, self->pixels, self->n_batch, self->embeddings, &failure))
       break;
@@ -142,52 +145,51 @@ encode (GstClipScheduler *self, gint64 *ret_cpu_time, GError **error)
 
 /* Unlocks to deliver. */
 static void
-finish (GstClipScheduler *self, GstClipOwnJob *job, gint64 now)
+finish_job (GstClipScheduler *self, GstClipJob *job, gint64 now)
 {
-  GstClipStream *stream = gst_clip_stream_ref (job->stream);
-  job->public.finished = now;
-  job->stream = NULL;
-  gst_clip_stream_keep_spare (stream, job);
-  gst_clip_own_job_clear (&stream->running);
-  gboolean awaited = job->awaited; /* who has waited may use it again from here on */
-  self->delivering = awaited ? NULL : stream;
-  g_cond_broadcast (&self->changed);
+  GstClipSlot *slot = gst_clip_slot_ref (job->slot);
+  gst_clip_slot_finish (slot, now);
+  gboolean awaited = job->awaited; /* whoever has waited may use it again from here on */
+  self->delivering = awaited ? NULL : slot;
+  g_cond_broadcast (&self->job_ended);
   g_mutex_unlock (&self->lock);
 
   if (!awaited)
-    stream->done (&job->public, stream->user_data);
+    slot->done (job, slot->user_data);
 
   g_mutex_lock (&self->lock);
   self->delivering = NULL;
-  g_cond_broadcast (&self->changed);
-  g_mutex_unlock (&self->lock);
-  gst_clip_stream_unref (stream);
-  g_mutex_lock (&self->lock);
+  g_cond_broadcast (&self->job_ended);
+  gst_clip_slot_unref (slot);
 }
 
-/* A picture's result, and what it cost, to its job if that has not been given up. first: of this job in this batch. */
+/* A picture's result, and what it cost, to its job if that was not abandoned. first: of this job in this batch. */
 static void
-hand_over (GstClipScheduler *self, GstClipPart part, const gfloat *embedding, gint64 start, gint64 now, gint64 cpu_time,
-    gboolean first)
+hand_over_result (GstClipScheduler *self, GstClipPart part, const gfloat *embedding, gint64 start, gint64 now,
+    gint64 cpu_time, gboolean first)
 {
-  GstClipOwnJob *job = part.job;
-  if (!job->stream)
+  GstClipJob *job = part.job;
+  if (!job->slot) {
+    GST_LOG ("job %" G_GUINT64_FORMAT " was abandoned meanwhile, its result is dropped", job->number);
     return;
-  memcpy (job->public.embeddings + part.index * self->dim, embedding, self->dim * sizeof (gfloat));
-  job->public.cpu_time += cpu_time;
-  job->public.busy += first ? now - start : 0;
-  gst_clip_stream_charge_since (job->stream, start, cpu_time);
-  if (++job->n_done == job->public.n)
-    finish (self, job, now);
+  }
+  memcpy (job->embeddings + part.index * self->dim, embedding, self->dim * sizeof (gfloat));
+  job->cpu_time += cpu_time;
+  job->busy += first ? now - start : 0;
+  gst_clip_slot_charge (job->slot, start, cpu_time);
+  if (++job->n_done == job->n)
+    finish_job (self, job, now);
 }
 
 /* Ends the batch. Unlocks in between. */
 static void
-hand_out (GstClipScheduler *self, gint64 start, gint64 cpu_time, const GError *error)
+end_batch (GstClipScheduler *self, gint64 start, gint64 cpu_time, const GError *error)
 {
   gint64 now = g_get_monotonic_time ();
   GstClipPart parts[GST_CLIP_MAX_BATCH];
   guint n = self->n_batch;
+  GST_DEBUG ("scheduler %p: batch of %u pictures, %.1f ms, %.1f ms of CPU time%s%s", self, n, (now - start) / 1000.0,
+      cpu_time / 1e6, error ? ", failed: " : "", error ? error->message : "");
   memcpy (parts, self->batch, n * sizeof *parts);
   self->n_batch = 0;
 
@@ -195,12 +197,12 @@ hand_out (GstClipScheduler *self, gint64 start, gint64 cpu_time, const GError *e
     gboolean first = TRUE;
     for (guint k = 0; k < i; k++)
       first &= parts[k].job != parts[i].job;
-    if (error && first && parts[i].job->stream && !parts[i].job->public.error)
-      parts[i].job->public.error = g_error_copy (error);
-    hand_over (self, parts[i], self->embeddings + i * self->dim, start, now, cpu_time / n, first);
+    if (error && first && parts[i].job->slot && !parts[i].job->error)
+      parts[i].job->error = g_error_copy (error);
+    hand_over_result (self, parts[i], self->embeddings + i * self->dim, start, now, cpu_time / n, first);
   }
   for (guint i = 0; i < n; i++)
-    gst_clip_own_job_clear (&parts[i].job);
+    gst_clip_job_unref (parts[i].job);
 }
 
 static void
@@ -212,10 +214,10 @@ scheduler_free (GstClipScheduler *self)
   g_free (self->embeddings);
   g_free (self->model_key);
   g_free (self->instance);
-  g_mutex_clear (&self->loading);
+  g_mutex_clear (&self->loading_lock);
   g_mutex_clear (&self->lock);
-  g_cond_clear (&self->work);
-  g_cond_clear (&self->changed);
+  g_cond_clear (&self->job_submitted);
+  g_cond_clear (&self->job_ended);
   g_free (self);
 }
 
@@ -226,18 +228,18 @@ scheduler_main (gpointer data)
   g_mutex_lock (&self->lock);
   while (!self->quit) {
     gint64 wake = G_MAXINT64;
-    gather (self, &wake);
+    gather_batch (self, &wake);
     if (self->n_batch) {
       g_autoptr (GError) error = NULL;
       gint64 start = g_get_monotonic_time (), cpu_time;
       g_mutex_unlock (&self->lock);
-      encode (self, &cpu_time, &error);
+      encode_batch (self, &cpu_time, &error);
       g_mutex_lock (&self->lock);
-      hand_out (self, start, cpu_time, error);
+      end_batch (self, start, cpu_time, error);
     } else if (wake < G_MAXINT64) {
-      g_cond_wait_until (&self->work, &self->lock, wake);
+      g_cond_wait_until (&self->job_submitted, &self->lock, wake);
     } else if (!self->quit) {
-      g_cond_wait (&self->work, &self->lock);
+      g_cond_wait (&self->job_submitted, &self->lock);
     }
   }
   gboolean orphaned = self->orphaned;
@@ -249,12 +251,12 @@ scheduler_main (gpointer data)
 
 /* ---- Which schedulers there are --------------------------------------------------------------------------- */
 
-static GMutex list_lock;
+static GMutex schedulers_lock;
 static GList *schedulers;
 
-/* With list_lock. n_threads: NULL = any. */
+/* With schedulers_lock. n_threads: NULL = any. */
 static GstClipScheduler *
-find (const gchar *model_key, ClipPrecision precision, const gchar *instance, const guint *n_threads)
+find_scheduler (const gchar *model_key, ClipPrecision precision, const gchar *instance, const guint *n_threads)
 {
   for (GList *link = schedulers; link; link = link->next) {
     GstClipScheduler *self = link->data;
@@ -279,16 +281,17 @@ load_model (const gchar *path, ClipPrecision precision, GError **error)
   return g_steal_pointer (&model);
 }
 
-/* kin: one with the same weights, or NULL. */
+/* sibling: one with the same weights, or NULL. */
 static gboolean
-start (GstClipScheduler *self, GstClipScheduler *kin, const gchar *model_path, GError **error)
+start_scheduler (GstClipScheduler *self, GstClipScheduler *sibling, const gchar *model_path, GError **error)
 {
   g_autoptr (ClipModel) model = NULL;
-  if (kin) {
-    g_mutex_lock (&kin->loading);
-    model = kin->model ? clip_model_ref (kin->model) : NULL;
-    g_mutex_unlock (&kin->loading);
+  if (sibling) {
+    g_mutex_lock (&sibling->loading_lock);
+    model = sibling->model ? clip_model_ref (sibling->model) : NULL;
+    g_mutex_unlock (&sibling->loading_lock);
   }
+  GST_DEBUG ("scheduler %p: %s", self, model ? "shares another one's weights" : "loads weights of its own");
   if (!model && !(model = load_model (model_path, self->precision, error)))
     return FALSE;
 
@@ -301,7 +304,10 @@ start (GstClipScheduler *self, GstClipScheduler *kin, const gchar *model_path, G
     self->max_capacity = MIN (GST_CLIP_MAX_BATCH, self->n_threads);
     self->thread = g_thread_try_new ("cliptagger", scheduler_main, self, error);
   }
-  if (!self->thread)
+  if (self->thread)
+    GST_INFO ("scheduler %p: model %s, threads: %u, at most %u pictures at once", self, info->name, self->n_threads,
+        self->max_capacity);
+  else
     g_clear_pointer (&self->model, clip_model_unref);
   return self->thread != NULL;
 }
@@ -315,10 +321,10 @@ scheduler_new (const gchar *model_key, ClipPrecision precision, guint n_threads,
   self->instance = g_strdup (instance);
   self->precision = precision;
   self->wanted_threads = n_threads;
-  g_mutex_init (&self->loading);
+  g_mutex_init (&self->loading_lock);
   g_mutex_init (&self->lock);
-  g_cond_init (&self->work);
-  g_cond_init (&self->changed);
+  g_cond_init (&self->job_submitted);
+  g_cond_init (&self->job_ended);
   return self;
 }
 
@@ -328,29 +334,31 @@ gst_clip_scheduler_get (
 {
   g_autofree gchar *model_key = gst_clip_model_key (model_path);
   for (;;) {
-    g_autoptr (GstClipScheduler) kin = NULL;
-    g_mutex_lock (&list_lock);
-    g_autoptr (GstClipScheduler) self = find (model_key, precision, instance, &n_threads);
+    g_autoptr (GstClipScheduler) sibling = NULL;
+    g_mutex_lock (&schedulers_lock);
+    g_autoptr (GstClipScheduler) self = find_scheduler (model_key, precision, instance, &n_threads);
     gboolean is_new = !self;
     if (is_new) {
-      kin = find (model_key, precision, instance, NULL);
+      sibling = find_scheduler (model_key, precision, instance, NULL);
       self = scheduler_new (model_key, precision, n_threads, instance);
-      g_mutex_lock (&self->loading);
+      g_mutex_lock (&self->loading_lock);
       schedulers = g_list_prepend (schedulers, self);
     }
-    g_mutex_unlock (&list_lock);
+    g_mutex_unlock (&schedulers_lock);
 
     if (!is_new)
-      g_mutex_lock (&self->loading);
-    gboolean ready = is_new ? start (self, kin, model_path, error) : self->model != NULL;
-    g_mutex_unlock (&self->loading);
-    if (ready)
+      g_mutex_lock (&self->loading_lock);
+    gboolean ready = is_new ? start_scheduler (self, sibling, model_path, error) : self->model != NULL;
+    g_mutex_unlock (&self->loading_lock);
+    if (ready) {
+      GST_DEBUG ("scheduler %p: is %s", self, is_new ? "new" : "shared");
       return g_steal_pointer (&self);
+    }
 
     /* Nobody should find it any more; those who have waited for it make one of their own, to get their own error. */
-    g_mutex_lock (&list_lock);
+    g_mutex_lock (&schedulers_lock);
     schedulers = g_list_remove (schedulers, self);
-    g_mutex_unlock (&list_lock);
+    g_mutex_unlock (&schedulers_lock);
     if (is_new)
       return NULL;
   }
@@ -359,9 +367,9 @@ gst_clip_scheduler_get (
 GstClipScheduler *
 gst_clip_scheduler_ref (GstClipScheduler *self)
 {
-  g_mutex_lock (&list_lock);
+  g_mutex_lock (&schedulers_lock);
   self->n_refs++;
-  g_mutex_unlock (&list_lock);
+  g_mutex_unlock (&schedulers_lock);
   return self;
 }
 
@@ -370,11 +378,11 @@ gst_clip_scheduler_unref (GstClipScheduler *self)
 {
   if (!self)
     return;
-  g_mutex_lock (&list_lock);
+  g_mutex_lock (&schedulers_lock);
   gboolean is_last = --self->n_refs == 0;
   if (is_last)
     schedulers = g_list_remove (schedulers, self);
-  g_mutex_unlock (&list_lock);
+  g_mutex_unlock (&schedulers_lock);
   if (!is_last)
     return;
 
@@ -383,7 +391,7 @@ gst_clip_scheduler_unref (GstClipScheduler *self)
   self->quit = TRUE;
   self->orphaned = thread == g_thread_self ();
   gboolean orphaned = self->orphaned;
-  g_cond_signal (&self->work);
+  g_cond_signal (&self->job_submitted);
   g_mutex_unlock (&self->lock);
   if (orphaned) {
     g_thread_unref (thread);
@@ -422,7 +430,7 @@ guint
 gst_clip_scheduler_get_n_streams (GstClipScheduler *self)
 {
   g_mutex_lock (&self->lock);
-  guint n = g_list_length (self->streams);
+  guint n = g_list_length (self->slots);
   g_mutex_unlock (&self->lock);
   return n;
 }

@@ -52,7 +52,7 @@ static GType
 fit_get_type (void)
 {
   static const GEnumValue values[] = {
-    { CLIP_FIT_CROP, "The centre, as in the reference code: 44 % of a 16:9 picture is not seen", "crop" },
+    { CLIP_FIT_CROP, "The centre, as in the reference code: 44 % of a 16:9 picture is lost", "crop" },
     { CLIP_FIT_STRETCH, "The whole picture, its aspect ratio lost", "stretch" },
     { CLIP_FIT_PAD, "The whole picture, with bars", "pad" },
     { 0, NULL, NULL },
@@ -65,9 +65,9 @@ static GType
 score_mode_get_type (void)
 {
   static const GEnumValue values[] = {
-    { CLIP_SCORE_SOFTMAX, "Which one is it? The prompts share 1", "softmax" },
-    { CLIP_SCORE_SIGMOID, "Is it there? 0 to 1 for each prompt by itself", "sigmoid" },
-    { CLIP_SCORE_COSINE, "The raw cosine similarity, -1 to 1", "cosine" },
+    { CLIP_SCORE_SOFTMAX, "Share of each prompt in all of them, 0 to 1", "softmax" },
+    { CLIP_SCORE_SIGMOID, "Score of each prompt by itself, 0 to 1", "sigmoid" },
+    { CLIP_SCORE_COSINE, "Cosine similarity, -1 to 1", "cosine" },
     { 0, NULL, NULL },
   };
   static gsize type = 0;
@@ -81,7 +81,7 @@ precision_get_type (void)
     { CLIP_PRECISION_F32, "32-bit floats", "f32" },
     { CLIP_PRECISION_BF16, "16-bit weights and activations (bfloat16)", "bf16" },
     { CLIP_PRECISION_INT8, "8-bit weights and activations, outliers exact", "int8" },
-    { CLIP_PRECISION_AUTO, "int8, else bf16, where this CPU is fast at it and a check at the start finds it good",
+    { CLIP_PRECISION_AUTO, "int8, else bf16, where this CPU is fast at it and a check at load passes; else f32",
         "auto" },
     { 0, NULL, NULL },
   };
@@ -94,8 +94,8 @@ inference_mode_get_type (void)
 {
   static const GEnumValue values[] = {
     { GST_CLIP_INFERENCE_SYNC, "A sampled frame waits for its own labels", "sync" },
-    { GST_CLIP_INFERENCE_ASYNC, "Frames pass at once with the latest labels; the newest frame waits to be encoded",
-        "async" },
+    { GST_CLIP_INFERENCE_ASYNC,
+        "Frames pass at once with the latest labels; the newest sampled frame waits for the encoder", "async" },
     { GST_CLIP_INFERENCE_AUTO, "async in live pipelines, else sync", "auto" },
     { 0, NULL, NULL },
   };
@@ -108,7 +108,7 @@ inference_region_get_type (void)
 {
   static const GEnumValue values[] = {
     { GST_CLIP_INFERENCE_FULL_FRAME, "The frame", "full-frame" },
-    { GST_CLIP_INFERENCE_ROI_LIST, "The regions of interest that it carries", "roi-list" },
+    { GST_CLIP_INFERENCE_ROI_LIST, "Regions of interest that the frame carries", "roi-list" },
     { 0, NULL, NULL },
   };
   static gsize type = 0;
@@ -129,22 +129,23 @@ install_sources (GObjectClass *klass)
   /**
    * GstClipTagger:prompts:
    *
-   * What to look for, separated by `;` (`\;` is a semicolon). While frames flow, new prompts are encoded in the thread
-   * that sets them; then the latest picture is scored by them without being encoded again. Bad ones leave everything as
-   * it was and post a warning.
+   * Texts to compare pictures with, separated by `;` (`\;` is a semicolon). Prompts that are set while frames flow are
+   * encoded beside them; then the latest picture is scored by them without being encoded again. Bad ones leave the
+   * prompts in use as they are, and a warning is posted.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_PROMPTS,
       g_param_spec_string ("prompts", "Prompts",
-          "What to look for, separated by ';', e.g. \"a cat;a dog\" (null = the model's prompts.json)", NULL, PLAYING));
+          "Texts to compare pictures with, separated by ';', e.g. \"a cat;a dog\" (null = the model's prompts.json)",
+          NULL, PLAYING));
   /**
    * GstClipTagger:prompts-file:
    *
    * One prompt a line (`#` starts a comment), or JSON with labels, thresholds, negatives and templates. At the start it
-   * goes before #GstClipTagger:prompts; setting those later unsets it.
+   * overrides #GstClipTagger:prompts; setting those later unsets it.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_PROMPTS_FILE,
       g_param_spec_string (
-          "prompts-file", "Prompts file", "File with one prompt a line, or JSON; goes before prompts", NULL, PLAYING));
+          "prompts-file", "Prompts file", "File with one prompt a line, or JSON; overrides prompts", NULL, PLAYING));
   /**
    * GstClipTagger:prompt-template:
    *
@@ -152,90 +153,90 @@ install_sources (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_PROMPT_TEMPLATE,
       g_param_spec_string ("prompt-template", "Prompt template",
-          "Sentences to put each prompt into, separated by '|', e.g. \"a photo of {}.|a drawing of {}.\" (null = the "
+          "Sentences around each prompt, separated by '|', e.g. \"a photo of {}.|a drawing of {}.\" (null = the "
           "prompts file's, or \"{}\")",
           NULL, PLAYING));
   /**
    * GstClipTagger:cache:
    *
-   * Keep the embeddings of many prompts (64 texts, prompts times templates, or more) in the user's cache,
-   * `$XDG_CACHE_HOME/cliptag/labels`, and take them from there when the same prompts come again for the same model. At
-   * most 64 files and 256 MiB are kept. Affects prompts that are set later.
+   * Whether the embeddings of many prompts (64 texts, prompts times templates, or more) are kept in the user's cache,
+   * `$XDG_CACHE_HOME/cliptag/labels`, and read from there when the same prompts come again for the same model. At most
+   * 64 files and 256 MiB are kept. Affects prompts that are set later.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_CACHE,
       g_param_spec_boolean ("cache", "Cache",
-          "Keep the embeddings of many prompts on disk, for the next start with the same prompts", DEFAULT_CACHE,
-          PLAYING));
+          "Whether embeddings of many prompts are kept on disk, for the next start with the same prompts",
+          DEFAULT_CACHE, PLAYING));
   /**
    * GstClipTagger:watch-prompts:
    *
-   * Look once in a while (about every half second) whether the file that the prompts come from has changed, and read it
-   * anew. A broken one leaves the prompts in use as they are and posts a warning.
+   * Whether the file that the prompts come from is read again when it has changed, within about half a second. A broken
+   * one leaves the prompts in use as they are, and a warning is posted.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_WATCH_PROMPTS,
-      g_param_spec_boolean ("watch-prompts", "Watch prompts", "Read the prompts' file anew whenever it has changed",
-          DEFAULT_WATCH_PROMPTS, PLAYING));
+      g_param_spec_boolean ("watch-prompts", "Watch prompts",
+          "Whether the prompts' file is read again when it has changed", DEFAULT_WATCH_PROMPTS, PLAYING));
 }
 
 static void
 install_scores (GObjectClass *klass)
 {
   g_object_class_install_property (klass, GST_CLIP_PROP_TOP_K,
-      g_param_spec_uint ("top-k", "Top k", "Report at most this many labels, the best ones (0 = all)", 0,
+      g_param_spec_uint ("top-k", "Top k", "Maximum number of labels to report, best first (0 = all)", 0,
           CLIP_MAX_PROMPTS, DEFAULT_TOP_K, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_THRESHOLD,
       g_param_spec_double ("threshold", "Threshold",
-          "Report labels from this score on, in the units of score-mode (-1 = all; a prompts file can set each label's "
-          "own)",
+          "Minimum score for a label to be reported, in the units of score-mode (-1 = all; a prompts file can set each "
+          "label's own)",
           -1.0, 1.0, DEFAULT_THRESHOLD, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_SCORE_MODE,
-      g_param_spec_enum ("score-mode", "Score mode", "How similarities become scores", score_mode_get_type (),
+      g_param_spec_enum ("score-mode", "Score mode", "Way from similarities to scores", score_mode_get_type (),
           DEFAULT_SCORE_MODE, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_TEMPERATURE,
       g_param_spec_double ("temperature", "Temperature",
-          "Divides the logits of softmax and sigmoid: 1 = as the model was trained, larger = flatter", 0.001, 1000.0,
-          DEFAULT_TEMPERATURE, PLAYING));
+          "Divisor of the logits of softmax and sigmoid (1 = as the model was trained, larger = flatter)", 0.001,
+          1000.0, DEFAULT_TEMPERATURE, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_ATTACH_EMBEDDING,
       g_param_spec_boolean ("attach-embedding", "Attach embedding",
-          "Attach the picture's embedding too (unit length, as many floats as the model has)", DEFAULT_ATTACH_EMBEDDING,
-          PLAYING));
+          "Whether labels come with the picture's embedding (unit length, as many floats as the model has)",
+          DEFAULT_ATTACH_EMBEDDING, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_POST_MESSAGES,
-      g_param_spec_boolean ("post-messages", "Post messages", "Post a 'clip-tags' message on the bus for each result",
-          DEFAULT_POST_MESSAGES, PLAYING));
+      g_param_spec_boolean ("post-messages", "Post messages",
+          "Whether each result is posted on the bus as a 'clip-tags' message", DEFAULT_POST_MESSAGES, PLAYING));
 }
 
 static void
 install_work (GObjectClass *klass)
 {
   g_object_class_install_property (klass, GST_CLIP_PROP_FIT,
-      g_param_spec_enum ("fit", "Fit", "How a picture that is not square meets the model's square input",
-          fit_get_type (), DEFAULT_FIT, READY));
+      g_param_spec_enum (
+          "fit", "Fit", "Way of a picture into the model's square input", fit_get_type (), DEFAULT_FIT, READY));
   /**
    * GstClipTagger:orientation:
    *
-   * What has to be done to frames for them to be upright, which is how they are looked at; the frames themselves stay
-   * as they are. auto: what the stream's image-orientation tag says, as demuxers and parsers make it from MP4's display
+   * The transform that brings pictures upright before they are encoded; the frames themselves stay as they are. auto:
+   * by the stream's image-orientation tag, as demuxers and parsers make it from MP4's display
    * matrix and EXIF, unless a videoflip upstream has done it. `custom` is refused with a warning.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_ORIENTATION,
-      g_param_spec_enum ("orientation", "Orientation", "How frames have to be turned to be looked at upright",
+      g_param_spec_enum ("orientation", "Orientation", "Transform that brings pictures upright before they are encoded",
           GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_CLIP_ORIENTATION_DEFAULT, PLAYING));
   /**
    * GstClipTagger:frame-rate:
    *
-   * How many frames to look at in a second of stream time; the rest carry the latest labels. 0: every frame, which only
-   * files can wait for.
+   * How many frames to sample in a second of stream time; the others carry the latest labels. 0: every frame, which
+   * only files can wait for.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_FRAME_RATE,
-      g_param_spec_double ("frame-rate", "Frame rate", "Frames to look at per second of stream time (0 = every frame)",
+      g_param_spec_double ("frame-rate", "Frame rate", "Frames to sample per second of stream time (0 = every frame)",
           0.0, 1000000.0, DEFAULT_FRAME_RATE, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_INFERENCE_INTERVAL,
       g_param_spec_uint ("inference-interval", "Inference interval",
-          "Look at every n-th frame only (1 = every frame); frame-rate chooses among these", 1, G_MAXUINT,
-          DEFAULT_INFERENCE_INTERVAL, PLAYING));
+          "Frames from one candidate for sampling to the next (1 = every frame); frame-rate chooses among these", 1,
+          G_MAXUINT, DEFAULT_INFERENCE_INTERVAL, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_N_THREADS,
       g_param_spec_uint ("n-threads", "Threads",
-          "Threads to encode with; results do not depend on it (0 = as many as this process may use CPUs)", 0,
+          "Number of threads for encoding, which results do not depend on (0 = number of CPUs for this process)", 0,
           MAX_THREADS, DEFAULT_N_THREADS, READY));
   g_object_class_install_property (klass, GST_CLIP_PROP_PRECISION,
       g_param_spec_enum ("precision", "Precision", "Arithmetic of the model's blocks", precision_get_type (),
@@ -249,27 +250,28 @@ install_change (GObjectClass *klass)
    * GstClipTagger:min-change:
    *
    * A sampled frame that differs less than this from the last encoded one is not encoded: its labels hold on, marked as
-   * reused, and their age starts anew. The measure is the root mean square of the differences between the mean colours
+   * reused, and their age starts again. The measure is the root mean square of the differences between the mean colours
    * of 32 x 18 cells, in per cent of full scale; 1.5 lies above noise and flicker and below somebody who walks in.
    * Slow changes add up: the comparison is with the frame that was encoded, not with the one before. Blur and noise
    * change little in it, so that labels hold on for ten seconds at most.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_MIN_CHANGE,
       g_param_spec_double ("min-change", "Min change",
-          "Encode a frame only if it differs by this much from the last encoded one, in per cent (0 = every sampled "
-          "frame; 1.5 saves a lot)",
+          "Minimum difference from the last encoded frame for a sampled frame to be encoded, in per cent (0 = encode "
+          "every sampled frame; 1.5 saves a lot)",
           0.0, 100.0, DEFAULT_MIN_CHANGE, PLAYING));
   /**
    * GstClipTagger:on-change:
    *
-   * Look at a frame between two sampling times, too, if it differs this much from the last encoded one, as after a cut.
+   * Sample a frame between two sampling times, too, if it differs this much from the last encoded one, as after a cut.
    * The measure is that of #GstClipTagger:min-change; 15 lies above most of what moves in front of a camera that stands
    * still. Every frame is measured, which takes some hundredths of a millisecond.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_ON_CHANGE,
       g_param_spec_double ("on-change", "On change",
-          "Look at once at a frame that differs by this much from the last encoded one, in per cent (0 = never; 15 "
-          "finds cuts)",
+          "Difference from the last encoded frame at which a frame is sampled at once, in per cent (0 = never; 15 "
+          "finds "
+          "cuts)",
           0.0, 100.0, DEFAULT_ON_CHANGE, PLAYING));
 }
 
@@ -288,17 +290,17 @@ install_live (GObjectClass *klass)
           inference_mode_get_type (), DEFAULT_INFERENCE_MODE, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_MAX_AGE,
       g_param_spec_uint64 ("max-age", "Max age",
-          "Labels older than this are not put on frames, in nanoseconds (5 s are 5000000000; max = no limit)", 0,
-          G_MAXUINT64, DEFAULT_MAX_AGE, PLAYING));
+          "Maximum age of labels on frames, in nanoseconds (5 s are 5000000000; max = no limit)", 0, G_MAXUINT64,
+          DEFAULT_MAX_AGE, PLAYING));
   /**
    * GstClipTagger:batch-size:
    *
    * In sync mode, hold frames back until this many of them are sampled, and encode those together: more throughput
-   * where there are several threads. The order of frames and events stays; events send what is held on its way. In a
-   * live pipeline the LATENCY query tells of it.
+   * where there are several threads. The order of frames and events stays; events push out what is held. In a live
+   * pipeline the LATENCY query accounts for it.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_BATCH_SIZE,
-      g_param_spec_uint ("batch-size", "Batch size", "Sampled frames to encode together in sync mode", 1,
+      g_param_spec_uint ("batch-size", "Batch size", "Number of sampled frames to encode together in sync mode", 1,
           MAX_BATCH_SIZE, DEFAULT_BATCH_SIZE, READY));
   /**
    * GstClipTagger:model-instance-id:
@@ -308,25 +310,26 @@ install_live (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_MODEL_INSTANCE_ID,
       g_param_spec_string ("model-instance-id", "Model instance id",
-          "Elements with different ids do not share a model, nor its threads", NULL, READY));
+          "Name of a model that elements share, with its threads; other names share another", NULL, READY));
   /**
    * GstClipTagger:max-cpu:
    *
    * CPU time that this stream's pictures may take on average, in per cent of one core. Inferences are spaced
-   * accordingly: in async mode fewer frames are looked at, in sync mode the stream goes slower.
+   * accordingly: in async mode fewer frames are encoded, in sync mode the stream goes slower.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_MAX_CPU,
-      g_param_spec_double ("max-cpu", "Max CPU", "CPU time to spend at most, in per cent of one core (0 = no limit)",
+      g_param_spec_double ("max-cpu", "Max CPU", "Maximum CPU time to spend, in per cent of one core (0 = no limit)",
           0.0, 100000.0, DEFAULT_MAX_CPU, PLAYING));
   /**
    * GstClipTagger:qos:
    *
-   * When a sink says that frames come too late, let them pass without looking at them, until it has caught up. No frame
-   * is dropped. Only sinks that show frames at their time say so; set this to %FALSE where every sampled frame has to
+   * Whether frames pass without being encoded while a sink reports them late, until it has caught up. No frame is
+   * dropped. Only sinks that show frames at their time report it; set this to %FALSE where every sampled frame must
    * have its own labels even then.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_QOS,
-      g_param_spec_boolean ("qos", "QoS", "Do not look at frames while the sink is behind", DEFAULT_QOS, PLAYING));
+      g_param_spec_boolean (
+          "qos", "QoS", "Whether frames pass without being encoded while the sink is behind", DEFAULT_QOS, PLAYING));
 }
 
 static void
@@ -341,24 +344,25 @@ install_regions (GObjectClass *klass)
    * as a whole and do nothing then.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_INFERENCE_REGION,
-      g_param_spec_enum ("inference-region", "Inference region", "What is looked at: frames or regions of interest",
-          inference_region_get_type (), DEFAULT_INFERENCE_REGION, READY));
+      g_param_spec_enum ("inference-region", "Inference region",
+          "Part of a frame to label: all of it, or its regions of interest", inference_region_get_type (),
+          DEFAULT_INFERENCE_REGION, READY));
   /**
    * GstClipTagger:object-class:
    *
-   * Of regions, look only at those of this type, or of these, separated by `;`.
+   * The types of region to label, separated by `;`.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_OBJECT_CLASS,
       g_param_spec_string ("object-class", "Object class",
-          "Types of region to look at, separated by ';', e.g. \"car;person\" (null = all)", NULL, PLAYING));
+          "Types of region to label, separated by ';', e.g. \"car;person\" (null = all)", NULL, PLAYING));
   /**
    * GstClipTagger:min-crop-size:
    *
-   * Regions whose shorter side, of the part inside of the frame, has fewer pixels are not looked at.
+   * Regions with fewer pixels along the shorter side of the part inside of the frame are not labelled.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_MIN_CROP_SIZE,
       g_param_spec_uint ("min-crop-size", "Min crop size",
-          "Regions with a shorter side than this many pixels are not looked at", 1, G_MAXINT, DEFAULT_MIN_CROP_SIZE,
+          "Minimum length of a region's shorter side to be labelled, in pixels", 1, G_MAXINT, DEFAULT_MIN_CROP_SIZE,
           PLAYING));
   /**
    * GstClipTagger:reclassify-interval:
@@ -369,7 +373,7 @@ install_regions (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_RECLASSIFY_INTERVAL,
       g_param_spec_uint ("reclassify-interval", "Reclassify interval",
-          "Sampled frames from one encoding of a tracked object to the next (0 = it is encoded once)", 0, G_MAXUINT,
+          "Sampled frames from one encoding of a tracked object to the next (0 = encode it once)", 0, G_MAXUINT,
           DEFAULT_RECLASSIFY, PLAYING));
 }
 
@@ -381,8 +385,8 @@ install_stats (GObjectClass *klass)
    *
    * A #GstStructure `application/x-cliptag-stats`, counted from the last start:
    *
-   * * #guint64 `frames` that came, `sampled` of them to be looked at, `inferred` encoded, `reused` like the last
-   * encoded one, `failed` unreadable
+   * * #guint64 `frames` that came, `sampled` of them, `inferred` (encoded), `reused` (like the last encoded one),
+   * `failed` unreadable
    * * #guint64 `skipped-newer`: a newer frame took the place of the one that waited, `skipped-qos`: the sink was
    * behind, `skipped-cpu`: #GstClipTagger:max-cpu was spent
    * * #guint64 `skipped-regions` of interest that were too many in their frame; of regions, `inferred` counts each
@@ -391,18 +395,18 @@ install_stats (GObjectClass *klass)
    * `queue-ms-p95`: how long they waited before; `age-ms-p50`, `age-ms-p95`: age of the labels on the last 256 frames
    * * #gdouble `duty-cycle`: share of the time in which a picture of this stream was being encoded, 0 to 1; `cpu-ms`:
    * CPU time spent on its pictures, `cpu-percent`: the same in per cent of one core since the start
+   * * #gboolean `ready`: the model is loaded, and the last prompts that were set are in use or were refused
    * * #gchararray `mode`: `sync` or `async`; #guint `streams`: how many elements share the model
    * * #guint `prompts`, `n-threads`; #gchararray `model`, `fingerprint`, `last-error`
    * * #gchararray `precision`: what the model runs in, e.g. `int8 (96 of 96 layers)`, `kernels`: by which instructions
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_STATS,
-      g_param_spec_boxed ("stats", "Statistics", "Counters, encoding times, model", GST_TYPE_STRUCTURE,
+      g_param_spec_boxed ("stats", "Statistics", "Counters, encoding times and the model in use", GST_TYPE_STRUCTURE,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   g_object_class_install_property (klass, GST_CLIP_PROP_STATS_INTERVAL,
       g_param_spec_uint64 ("stats-interval", "Statistics interval",
-          "Post the statistics as an element message with the first frame after each such time, in nanoseconds (0 = "
-          "never)",
-          0, G_MAXUINT64, DEFAULT_STATS_INTERVAL, PLAYING));
+          "Time from one element message with the statistics to the next, in nanoseconds (0 = none)", 0, G_MAXUINT64,
+          DEFAULT_STATS_INTERVAL, PLAYING));
 }
 
 void

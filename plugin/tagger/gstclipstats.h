@@ -20,22 +20,22 @@ typedef struct
 
 typedef struct
 {
-  guint64 n_frames;     /* that went through */
-  guint64 n_sampled;    /* that were to be looked at */
-  guint64 n_inferred;   /* that were encoded */
-  guint64 n_reused;     /* that looked like the last encoded one */
-  guint64 n_replaced;   /* that waited to be encoded until a newer one took their place */
-  guint64 n_late;       /* that were not encoded because the sink was behind */
-  guint64 n_unpaid;     /* that were not encoded because max-cpu was spent */
-  guint64 n_skipped;    /* regions that were too many for their frame */
-  guint64 n_failed;     /* that could not be read */
-  guint64 n_rescored;   /* results that came from new prompts or settings alone */
-  GstClipWindow encode; /* ms from being taken up to the result */
-  GstClipWindow queue;  /* ms until being taken up */
-  GstClipWindow age;    /* ms, of labels on frames */
-  gint64 started;       /* by g_get_monotonic_time() */
-  gint64 busy;          /* microseconds in which a picture was being encoded */
-  gint64 cpu_time;      /* nanoseconds spent on encoding and preparing pictures */
+  guint64 n_frames;      /* that went through */
+  guint64 n_sampled;     /* that were sampled */
+  guint64 n_inferred;    /* that were encoded */
+  guint64 n_reused;      /* that were like the last encoded one */
+  guint64 n_replaced;    /* that waited to be encoded until a newer one took their place */
+  guint64 n_late;        /* that were not encoded because the sink was behind */
+  guint64 n_over_budget; /* that were not encoded because max-cpu was spent */
+  guint64 n_skipped;     /* regions that were too many for their frame */
+  guint64 n_failed;      /* that could not be read */
+  guint64 n_rescored;    /* results that came from new prompts or settings alone */
+  GstClipWindow encode;  /* ms from being taken up to the result */
+  GstClipWindow queue;   /* ms until being taken up */
+  GstClipWindow age;     /* ms, of labels on frames */
+  gint64 started;        /* by g_get_monotonic_time() */
+  gint64 busy;           /* microseconds in which a picture was being encoded */
+  gint64 cpu_time;       /* nanoseconds spent on encoding and preparing pictures */
 } GstClipStats;
 
 void gst_clip_stats_reset (GstClipStats *self);

@@ -3,16 +3,16 @@
  * gstcliptagger.c: the element that labels video frames with CLIP: properties, signals, start and stop.
  *
  * In place and without touching a pixel: sampled frames are mapped for reading, all frames get metadata, and where a
- * frame is shared (behind a tee) only its metadata is copied. gstcliptaggerprivate.h says which thread has what.
+ * frame is shared (behind a tee) only its metadata is copied. gstcliptaggerstate.h says which thread has what.
  */
 /**
  * SECTION:element-cliptagger
  * @title: cliptagger
  * @see_also: clipoverlay, cliplog
  *
- * Says what is in a video, in your own words, on the CPU. cliptagger looks at frames (twice a second by default) with a
- * CLIP model and tells how well each of the #GstClipTagger:prompts describes them. Every frame carries the latest
- * labels as #GstClipTagMeta with their age; the frame itself passes unchanged.
+ * Labels what is in a video, in your own words, on the CPU. cliptagger samples frames (twice a second by default),
+ * encodes them with a CLIP model and scores how well each of the #GstClipTagger:prompts describes them. Every frame
+ * carries the latest labels as #GstClipTagMeta with their age; the frame itself passes unchanged.
  *
  * #GstClipTagger:model is a folder as Hugging Face has them, with `config.json`, `model.safetensors`,
  * `processor_config.json` or `preprocessor_config.json` and the tokenizer's files; no conversion is needed. Without it
@@ -23,16 +23,17 @@
  *
  * #GstClipTagger:frame-rate counts in stream time: 1 means one frame of every second of video, however fast it is
  * played. The grid starts with the first frame after a seek or a new segment. Frames without PTS are counted by the
- * frame rate in the caps, and where that is missing every one of them is looked at.
+ * frame rate in the caps, and where that is missing every one of them is sampled.
  * #GstClipTagger:inference-interval leaves only every n-th frame to choose from. Frames with #GST_BUFFER_FLAG_GAP are
- * neither counted nor looked at.
+ * neither counted nor sampled.
  *
  * ## The picture
  *
- * What is looked at is the picture as it is meant: upright, by #GstClipTagger:orientation; in its display shape, by
- * pixel-aspect-ratio; without what #GstVideoCropMeta cuts off; in the colours that colorimetry tells of, PQ and HLG
+ * What is encoded is the picture as it is meant: upright, by #GstClipTagger:orientation; in its display shape, by
+ * pixel-aspect-ratio; without what #GstVideoCropMeta cuts off; in the colours of its colorimetry, PQ and HLG
  * brought to SDR; without alpha. Of an interlaced frame it is one field. Regions are in the frame's own coordinates,
- * and the frame is never changed. interlace-mode=alternate, a field a buffer, is not accepted: put deinterlace before.
+ * and the frame is never changed. interlace-mode=alternate, a field a buffer, is not accepted: use deinterlace
+ * upstream.
  *
  * ## Live streams
  *
@@ -44,7 +45,7 @@
  *
  * With #GstClipTagger:inference-region=roi-list the regions that a detector attached to a sampled frame, as
  * #GstVideoRegionOfInterestMeta, are cut out and labelled one by one, the largest first, up to 64 of them; the frame as
- * a whole is not looked at. #GstClipTagger:object-class and #GstClipTagger:min-crop-size choose among them. An object
+ * a whole is not encoded. #GstClipTagger:object-class and #GstClipTagger:min-crop-size choose among them. An object
  * with a number, as trackers give them (a parameter `object_id` with a #gint `id`, as DL Streamer's gvatrack writes it,
  * or else the metadata's id), keeps its labels for as long as it is in the picture, and
  * #GstClipTagger:reclassify-interval says how often it is encoded. Others, and objects whose number is new, have the
@@ -68,10 +69,10 @@
  *
  * With #GstClipTagger:post-messages an element message named `clip-tags` is posted for every result, with these fields:
  *
- * * #guint64 `timestamp`, `stream-time`, `running-time`, `duration`: of the frame that was looked at, in nanoseconds
+ * * #guint64 `timestamp`, `stream-time`, `running-time`, `duration`: of the sampled frame, in nanoseconds
  * * #gchararray `model`: name of the model
  * * #gboolean `rescored`: %TRUE when new prompts or settings, not a new frame, changed the result
- * * #gboolean `reused`: %TRUE when the frame looked like the last one that was encoded, so that its labels hold on
+ * * #gboolean `reused`: %TRUE when the frame was like the last encoded one, so that its labels hold on
  * * #gchararray `label`, #gdouble `confidence`: of the best match; missing where no label reaches its threshold
  * * #GstValueList `labels`: a #GstStructure `clip-label` for each, best first: #gchararray `label`, #guint `id` (index
  * of the prompt), #gdouble `confidence`, #gdouble `cosine`
@@ -82,15 +83,38 @@
  *
  * In async mode they come from the scheduler's thread as soon as there is a result.
  *
- * ## Starting
+ * ## What takes long
  *
- * The model is loaded and the prompts are encoded in a thread of their own. A change to PAUSED waits for it for 30 ms
- * at most and fails if something is found wrong by then. Whatever is wrong is one error message, before the first frame
- * has come through. That frame waits for the model, unless the stream is live and #GstClipTagger:inference-mode is not
- * sync: then frames pass, and labels begin when they are there. Stopping, or a flush, ends the wait.
+ * The model is loaded and prompts are encoded in a thread of their own: no state change and no property waits for it. A
+ * change to PAUSED waits 30 ms at most for what is found wrong at once, and fails then. Whatever is wrong with the
+ * model or the prompts is one error message, before the first frame has come through or, in live streams, before the
+ * first label. Frames wait for the model, unless the stream is live and #GstClipTagger:inference-mode is not sync: then
+ * they pass, and labels begin when they are there. Stopping, or a flush, ends the wait.
+ *
+ * Prompts that are set while frames flow replace those in use when they are encoded. In sync mode frames wait for that,
+ * so that each has the labels that were asked for before it; in async mode they go on with the old ones. Prompts that
+ * are set meanwhile overtake those that are being encoded: the last ones count. Bad ones leave the prompts in use as
+ * they are, set the properties back and post one warning. Properties that are set together are tried together.
+ *
+ * When the model and the last prompts are in use, the field `ready` of #GstClipTagger:stats is %TRUE, and an element
+ * message `clip-ready` is posted: with the model, after each change of the prompts, and after bad ones. Its fields are
+ * #gchararray `model`, `fingerprint`, `precision`, `kernels`, and #guint `prompts`, how many there are.
  *
  * Many prompts take time: those of ImageNet, 1,000 in 80 templates, some minutes. With #GstClipTagger:cache only the
  * first time, and messages of type #GST_MESSAGE_PROGRESS with the code `prompts` say how far it has come.
+ *
+ * ## Errors
+ *
+ * What is wrong is one error message while there is no label yet, and a warning with the same code where the element
+ * goes on, as with bad prompts that are set while frames flow. The codes say what an application can do about it:
+ *
+ * * #GST_RESOURCE_ERROR_NOT_FOUND: the model's folder, one of its files or the prompts' file does not exist
+ * * #GST_RESOURCE_ERROR_OPEN_READ: one of them cannot be read: no permission, a folder instead of a file, too large
+ * * #GST_RESOURCE_ERROR_SETTINGS: one of them is malformed, contradicts itself or needs what is not supported; prompts
+ * or templates are bad, or there are none
+ * * #GST_RESOURCE_ERROR_NO_SPACE_LEFT: memory has no room for the model, the prompts or a picture
+ * * #GST_RESOURCE_ERROR_FAILED: no thread could be started
+ * * #GST_STREAM_ERROR_DECODE: a frame cannot be read (a warning: it passes without labels of its own)
  *
  * ## Example launch lines
  * |[
@@ -109,15 +133,14 @@
  * gst-launch-1.0 filesrc location=yard.mp4 ! decodebin ! videoconvert ! gvadetect model=detector.xml ! gvatrack ! \
  *     cliptagger inference-region=roi-list object-class=car reclassify-interval=0 \
  *     model=/models/clip-vit-base-patch32 prompts="a taxi;a police car;a car" ! clipoverlay ! autovideosink
- * ]| Says what kind of car each is, once for every car.
+ * ]| Labels the kind of each car, once for every car.
  */
-#include "tagger/gstcliptaggerprivate.h"
-
 #include "common/gstclipimage.h"
 #include "common/gstclipproperty.h"
-#include "tagger/gstclipreport.h"
+#include "tagger/gstcliptaggerflow.h"
+#include "tagger/gstcliptaggerprompts.h"
+#include "tagger/gstcliptaggerworker.h"
 
-GST_DEBUG_CATEGORY (gst_clip_tagger_debug);
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
 enum
@@ -130,68 +153,7 @@ static guint signals[N_SIGNALS];
 
 #define gst_clip_tagger_parent_class parent_class
 G_DEFINE_FINAL_TYPE (GstClipTagger, gst_clip_tagger, GST_TYPE_BASE_TRANSFORM)
-GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (cliptagger, "cliptagger", GST_RANK_NONE, GST_TYPE_CLIP_TAGGER,
-    GST_DEBUG_CATEGORY_INIT (gst_clip_tagger_debug, "cliptagger", 0, "labels video frames with CLIP"))
-
-/* ---- For all its files -------------------------------------------------------------------------------- */
-
-void
-gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error)
-{
-  GST_OBJECT_LOCK (self);
-  g_free (self->last_error);
-  self->last_error = g_strdup (error->message);
-  GST_OBJECT_UNLOCK (self);
-}
-
-void
-gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gboolean rescored)
-{
-  GST_OBJECT_LOCK (self);
-  gboolean wanted = self->settings.post_messages;
-  GST_OBJECT_UNLOCK (self);
-  if (!wanted)
-    return;
-
-  GstStructure *structure = gst_clip_report_tags (result, rescored);
-  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), structure));
-}
-
-gboolean
-gst_clip_tagger_is_async (GstClipTagger *self)
-{
-  GST_OBJECT_LOCK (self);
-  GstClipInferenceMode mode = self->settings.mode;
-  GST_OBJECT_UNLOCK (self);
-  return mode == GST_CLIP_INFERENCE_ASYNC || (mode == GST_CLIP_INFERENCE_AUTO && g_atomic_int_get (&self->live));
-}
-
-GstClipStream *
-gst_clip_tagger_ref_stream (GstClipTagger *self)
-{
-  GST_OBJECT_LOCK (self);
-  GstClipStream *stream = self->stream ? gst_clip_stream_ref (self->stream) : NULL;
-  GST_OBJECT_UNLOCK (self);
-  return stream;
-}
-
-GstStructure *
-gst_clip_tagger_make_stats (GstClipTagger *self)
-{
-  g_auto (GstClipDescription) description = { NULL };
-  gst_clip_classifier_describe (self->classifier, &description);
-  GstClipState state = { .stats = &self->stats, .description = &description, .async = gst_clip_tagger_is_async (self) };
-
-  GST_OBJECT_LOCK (self);
-  if (self->scheduler) {
-    state.n_threads = gst_clip_scheduler_get_n_threads (self->scheduler);
-    state.n_streams = gst_clip_scheduler_get_n_streams (self->scheduler);
-  }
-  state.last_error = self->last_error;
-  GstStructure *structure = gst_clip_report_stats (&state);
-  GST_OBJECT_UNLOCK (self);
-  return structure;
-}
+GST_ELEMENT_REGISTER_DEFINE (cliptagger, "cliptagger", GST_RANK_NONE, GST_TYPE_CLIP_TAGGER)
 
 /* ---- Starting and stopping ------------------------------------------------------------------------------ */
 
@@ -199,7 +161,7 @@ static gboolean
 gst_clip_tagger_stop (GstBaseTransform *trans)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
-  gst_clip_tagger_stop_opening (self);
+  gst_clip_tagger_stop_worker (self);
   GST_OBJECT_LOCK (self);
   g_autoptr (GstClipStream) stream = g_steal_pointer (&self->stream);
   GstClipScheduler *scheduler = g_steal_pointer (&self->scheduler);
@@ -209,9 +171,8 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   if (stream)
     gst_clip_stream_close (stream);
   gst_clip_tagger_stop_flow (self);
-  gst_clip_regions_forget (self->regions);
+  gst_clip_objects_forget (self->objects);
   gst_clip_classifier_close (self->classifier);
-  gst_clip_tagger_let_watch (self, FALSE);
   gst_clip_scheduler_unref (scheduler);
   GST_OBJECT_LOCK (self);
   self->started = FALSE;
@@ -232,12 +193,9 @@ gst_clip_tagger_start (GstBaseTransform *trans)
   self->started = TRUE;
   self->failed = FALSE;
   GST_OBJECT_UNLOCK (self);
-  /* Before the prompts are read, so that no change of their file is missed. */
-  gst_clip_tagger_let_watch (self, TRUE);
-
   gst_clip_tagger_start_flow (self);
   g_autoptr (GError) error = NULL;
-  if (!gst_clip_tagger_start_opening (self, &error))
+  if (!gst_clip_tagger_start_worker (self, &error))
     GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("no thread to open the model in: %s", error->message), (NULL));
   else if (!gst_clip_tagger_await_refusal (self))
     return TRUE;
@@ -256,25 +214,11 @@ gst_clip_tagger_change_state (GstElement *element, GstStateChange transition)
     g_autoptr (GstClipStream) stream = gst_clip_tagger_ref_stream (self);
     if (stream)
       gst_clip_stream_close (stream);
-    gst_clip_classifier_cancel (self->classifier);
   }
   return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
 }
 
 /* ---- Properties and signals ------------------------------------------------------------------------------ */
-
-static void
-set_ranking (GstClipTagger *self, GstClipProperty property, const GValue *value)
-{
-  g_mutex_lock (&self->ranking_lock);
-  GST_OBJECT_LOCK (self);
-  gst_clip_settings_set (&self->settings, property, value);
-  GstClipRanking ranking = self->settings.ranking;
-  GST_OBJECT_UNLOCK (self);
-  gst_clip_classifier_set_ranking (self->classifier, &ranking);
-  g_mutex_unlock (&self->ranking_lock);
-  gst_clip_tagger_post_rescored (self);
-}
 
 static void
 gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
@@ -285,14 +229,14 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   case GST_CLIP_PROP_PROMPTS:
   case GST_CLIP_PROP_PROMPTS_FILE:
   case GST_CLIP_PROP_PROMPT_TEMPLATE:
-    gst_clip_tagger_set_prompts (self, prop_id, g_value_get_string (value));
+    gst_clip_tagger_request_prompts (self, prop_id, g_value_get_string (value));
     return;
   case GST_CLIP_PROP_TOP_K:
   case GST_CLIP_PROP_THRESHOLD:
   case GST_CLIP_PROP_SCORE_MODE:
   case GST_CLIP_PROP_TEMPERATURE:
   case GST_CLIP_PROP_ATTACH_EMBEDDING:
-    set_ranking (self, prop_id, value);
+    gst_clip_tagger_request_ranking (self, prop_id, value);
     return;
   case GST_CLIP_PROP_STATS:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -312,14 +256,14 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   }
   gst_clip_settings_set (&self->settings, prop_id, value);
   if (prop_id == GST_CLIP_PROP_OBJECT_CLASS)
-    gst_clip_regions_set_classes (self->regions, self->settings.object_class);
+    gst_clip_objects_set_classes (self->objects, self->settings.object_class);
   if (prop_id == GST_CLIP_PROP_MAX_CPU && self->stream)
     gst_clip_stream_set_max_cpu (self->stream, self->settings.max_cpu);
   GST_OBJECT_UNLOCK (self);
   if (prop_id == GST_CLIP_PROP_INFERENCE_MODE)
+    gst_clip_tagger_log_mode (self, "asked for");
+  if (prop_id == GST_CLIP_PROP_INFERENCE_MODE || prop_id == GST_CLIP_PROP_WATCH_PROMPTS)
     gst_clip_tagger_wake (self);
-  if (prop_id == GST_CLIP_PROP_WATCH_PROMPTS)
-    gst_clip_tagger_update_watching (self);
 }
 
 static void
@@ -339,7 +283,7 @@ gst_clip_tagger_get_property (GObject *object, guint prop_id, GValue *value, GPa
 static gboolean
 on_set_prompts (GstClipTagger *self, const gchar *prompts)
 {
-  gboolean ok = gst_clip_tagger_set_prompts (self, GST_CLIP_PROP_PROMPTS, prompts);
+  gboolean ok = gst_clip_tagger_set_prompts_and_wait (self, GST_CLIP_PROP_PROMPTS, prompts);
   if (ok)
     g_object_notify (G_OBJECT (self), "prompts");
   return ok;
@@ -348,7 +292,7 @@ on_set_prompts (GstClipTagger *self, const gchar *prompts)
 static gboolean
 on_reload_prompts (GstClipTagger *self)
 {
-  return gst_clip_tagger_reload_prompts (self);
+  return gst_clip_tagger_set_prompts_and_wait (self, GST_CLIP_PROP_STATS, NULL);
 }
 
 static void
@@ -357,11 +301,12 @@ install_signals (GObjectClass *klass)
   /**
    * GstClipTagger::set-prompts:
    * @self: the element
-   * @prompts: what to look for from now on, separated by `;`
+   * @prompts: texts to compare pictures with from now on, separated by `;`
    *
-   * Like setting #GstClipTagger:prompts, and tells what came of it.
+   * Like setting #GstClipTagger:prompts, but waits until they are encoded and tells what came of it. While the model is
+   * being loaded it does not wait.
    *
-   * Returns: %FALSE if they are bad: a warning says why, and the prompts in use stay as they are
+   * Returns: %FALSE if they are not in use: a warning says what is wrong with them, or the element was stopped
    */
   signals[SIGNAL_SET_PROMPTS]
       = g_signal_new_class_handler ("set-prompts", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
@@ -370,9 +315,9 @@ install_signals (GObjectClass *klass)
    * GstClipTagger::reload-prompts:
    * @self: the element
    *
-   * Reads the file that the prompts come from anew.
+   * Reads the file that the prompts come from again, waits until they are encoded and tells what came of it.
    *
-   * Returns: %FALSE if it is bad: a warning says why, and the prompts in use stay as they are
+   * Returns: %FALSE if they are not in use: a warning says what is wrong with the file, or the element was stopped
    */
   signals[SIGNAL_RELOAD_PROMPTS] = g_signal_new_class_handler ("reload-prompts", G_TYPE_FROM_CLASS (klass),
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (on_reload_prompts), NULL, NULL, NULL, G_TYPE_BOOLEAN, 0);
@@ -384,14 +329,12 @@ static void
 gst_clip_tagger_finalize (GObject *object)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (object);
-  gst_clip_regions_free (self->regions);
+  gst_clip_objects_free (self->objects);
   gst_clip_classifier_free (self->classifier);
   gst_clip_settings_clear (&self->settings);
-  g_mutex_clear (&self->prompts_lock);
-  g_mutex_clear (&self->ranking_lock);
-  g_mutex_clear (&self->watch_lock);
-  g_cond_clear (&self->watch_wake);
-  g_cond_clear (&self->open_changed);
+  gst_clip_prompt_source_clear (&self->source_in_use);
+  g_mutex_clear (&self->encoding_lock);
+  g_cond_clear (&self->changed);
   g_free (self->last_error);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -403,6 +346,9 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (klass);
 
+  GST_DEBUG_CATEGORY_INIT (gst_clip_tagger_debug, "cliptagger", 0, "CLIP labels for video frames");
+  gst_clip_scheduler_init_debug ();
+
   object_class->finalize = gst_clip_tagger_finalize;
   object_class->set_property = gst_clip_tagger_set_property;
   object_class->get_property = gst_clip_tagger_get_property;
@@ -410,7 +356,7 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
   install_signals (object_class);
 
   gst_element_class_set_static_metadata (element_class, "CLIP tagger", "Filter/Analyzer/Video",
-      "Says what is in a video, in your own words, with CLIP on the CPU", "The gst-cliptag authors");
+      "Labels what is in a video, in your own words, with CLIP on the CPU", "The gst-cliptag authors");
   g_autoptr (GstCaps) caps = gst_clip_image_make_caps ();
   gst_element_class_add_pad_template (element_class, gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
   gst_element_class_add_pad_template (element_class, gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
@@ -424,17 +370,13 @@ gst_clip_tagger_class_init (GstClipTaggerClass *klass)
 static void
 gst_clip_tagger_init (GstClipTagger *self)
 {
-  g_mutex_init (&self->prompts_lock);
-  g_mutex_init (&self->ranking_lock);
-  g_mutex_init (&self->watch_lock);
-  g_cond_init (&self->watch_wake);
-  g_cond_init (&self->open_changed);
+  g_mutex_init (&self->encoding_lock);
+  g_cond_init (&self->changed);
   gst_clip_settings_init (&self->settings);
   self->classifier = gst_clip_classifier_new ();
-  self->regions = gst_clip_regions_new (self->classifier);
-  gst_clip_classifier_set_ranking (self->classifier, &self->settings.ranking);
+  self->objects = gst_clip_objects_new (self->classifier);
 
-  /* What GstBaseTransform would do about late frames is drop them. `qos` here is about looking at them. */
+  /* What GstBaseTransform would do about late frames is drop them. `qos` here is about encoding them. */
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
   gst_base_transform_set_gap_aware (GST_BASE_TRANSFORM (self), TRUE);
 }

@@ -3,10 +3,13 @@
  * gstcliptaggerflow.c: frames, events and queries of cliptagger.
  *
  * In sync mode a frame that is due waits for its own labels, or with batch-size > 1 is held back with all that follow
- * until enough of them are due. In async mode its picture is offered to the scheduler; the frame itself never waits nor
- * is kept, so that no pool of buffers upstream can run dry.
+ * until enough of them are due. In async mode its picture is submitted to the scheduler; the frame itself never waits
+ * nor is kept, so that no pool of buffers upstream can run dry.
  */
-#include "tagger/gstcliptaggerprivate.h"
+#include "tagger/gstcliptaggerflow.h"
+
+#include "tagger/gstcliptaggersample.h"
+#include "tagger/gstcliptaggerworker.h"
 
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
@@ -40,6 +43,7 @@ release_held (GstClipTagger *self)
   g_autoptr (GError) error = NULL;
   g_autoptr (GstClipJob) job = g_steal_pointer (&flow->batch);
   gsize dim = gst_clip_scheduler_get_embedding_dim (self->scheduler);
+  GST_DEBUG_OBJECT (self, "batch of %u pictures for %u frames", flow->n_batch, flow->held.length);
   if (job) {
     job->n = flow->n_batch;
     flow->n_batch = 0;
@@ -110,13 +114,15 @@ gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
     gst_clip_arrivals_take (&self->flow.arrivals, &times, gst_element_get_current_running_time (GST_ELEMENT (self)));
 
   gboolean open;
-  GstFlowReturn ret = gst_clip_tagger_await_open (self, &open);
+  GstFlowReturn ret = gst_clip_tagger_await_worker (self, &open);
   if (ret != GST_FLOW_OK)
     return ret;
   if (!open) {
     GST_OBJECT_LOCK (self);
     self->stats.n_frames++;
     GST_OBJECT_UNLOCK (self);
+    GST_LOG_OBJECT (
+        self, "frame at %" GST_TIME_FORMAT ": passes, the model is not there yet", GST_TIME_ARGS (times.pts));
     return GST_FLOW_OK;
   }
 
@@ -159,7 +165,12 @@ generate_batched (GstClipTagger *self, const GstClipSettings *settings, GstBuffe
   else if (buffer)
     g_queue_push_tail (&flow->ready, buffer);
 
-  if (last && (flow->n_batch >= settings->batch_size || pool_runs_dry (flow, last->buffer))) {
+  gboolean full = flow->n_batch >= settings->batch_size, dry = last && !full && pool_runs_dry (flow, last->buffer);
+  if (dry && !flow->small_pool)
+    GST_WARNING_OBJECT (self, "batches are smaller than batch-size=%u: upstream's pool has no more than %u buffers",
+        settings->batch_size, flow->held.length + 2);
+  flow->small_pool |= dry;
+  if (last && (full || dry)) {
     GstFlowReturn ret = release_held (self);
     if (ret != GST_FLOW_OK)
       return ret;
@@ -192,11 +203,21 @@ static gboolean
 gst_clip_tagger_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
+  GST_DEBUG_OBJECT (self, "caps: %" GST_PTR_FORMAT, incaps);
   if (!gst_clip_picture_info_from_caps (&self->flow.info, incaps))
     return FALSE;
   GstClipSettings settings = gst_clip_tagger_peek_settings (self);
   gst_clip_tagger_note_latency (self, &settings, NULL);
   return TRUE;
+}
+
+static void
+set_live (GstClipTagger *self, gboolean live)
+{
+  if (g_atomic_int_get (&self->live) == live)
+    return;
+  g_atomic_int_set (&self->live, live);
+  gst_clip_tagger_log_mode (self, live ? "upstream is live" : "upstream is not live");
 }
 
 static void
@@ -206,7 +227,7 @@ ask_whether_live (GstClipTagger *self)
   if (gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query)) {
     gboolean live;
     gst_query_parse_latency (query, &live, NULL, NULL);
-    g_atomic_int_set (&self->live, live);
+    set_live (self, live);
   }
 }
 
@@ -225,8 +246,8 @@ forget_everything (GstClipTagger *self)
   drop_held (&self->flow);
   gst_clip_sampler_reset (&self->flow.sampler);
   gst_clip_classifier_forget (self->classifier);
-  gst_clip_regions_forget (self->regions);
-  clip_change_forget (&self->flow.offered);
+  gst_clip_objects_forget (self->objects);
+  clip_change_forget (&self->flow.submitted);
   forget_lateness (self);
 }
 
@@ -247,6 +268,7 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (trans);
   g_autoptr (GstClipStream) stream = gst_clip_tagger_ref_stream (self);
+  const GstSegment *segment;
 
   if (GST_EVENT_IS_SERIALIZED (event) && GST_EVENT_TYPE (event) != GST_EVENT_FLUSH_STOP)
     push_held (self);
@@ -254,11 +276,13 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
 
   switch (GST_EVENT_TYPE (event)) {
   case GST_EVENT_FLUSH_START:
+    GST_DEBUG_OBJECT (self, "flush: pictures under way are cancelled");
     gst_clip_tagger_set_flushing (self, TRUE);
     if (stream)
       gst_clip_stream_set_flushing (stream, TRUE);
     break;
   case GST_EVENT_FLUSH_STOP:
+    GST_DEBUG_OBJECT (self, "end of flush: all that was seen is forgotten");
     gst_clip_tagger_set_flushing (self, FALSE);
     forget_everything (self);
     if (stream)
@@ -266,12 +290,15 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
     break;
   case GST_EVENT_STREAM_START:
     if (is_another_stream (self, event)) {
+      GST_DEBUG_OBJECT (self, "another stream, %s: all that was seen is forgotten", self->flow.stream_id);
       if (stream)
         gst_clip_stream_drop (stream);
       forget_everything (self);
     }
     break;
   case GST_EVENT_SEGMENT:
+    gst_event_parse_segment (event, &segment);
+    GST_DEBUG_OBJECT (self, "sampling starts again: %" GST_SEGMENT_FORMAT, segment);
     gst_clip_sampler_reset (&self->flow.sampler);
     self->flow.arrivals.has_last = FALSE;
     forget_lateness (self);
@@ -283,8 +310,8 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
   return parent_class->sink_event (trans, event);
 }
 
-/* As GstBaseTransform has it: who is late has to make up for the time until this gets through, too. No sum of what any
- * sink may say wraps round. */
+/* As GstBaseTransform has it: a late element has to make up for the time until this gets through, too. No sum of what
+ * any sink may say wraps round. */
 static GstClockTime
 earliest_from_qos (GstClockTime timestamp, GstClockTimeDiff diff)
 {
@@ -332,7 +359,7 @@ gst_clip_tagger_query (GstBaseTransform *trans, GstPadDirection direction, GstQu
   gboolean live;
   GstClockTime min, max;
   gst_query_parse_latency (query, &live, &min, &max);
-  g_atomic_int_set (&self->live, live);
+  set_live (self, live);
   gst_clip_tagger_wake (self);
   if (live && !gst_clip_tagger_is_async (self)) {
     GST_OBJECT_LOCK (self);
@@ -349,9 +376,9 @@ void
 gst_clip_tagger_start_flow (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
-  gboolean by_region = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
+  gboolean by_roi = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
   GST_OBJECT_UNLOCK (self);
-  self->flow = (GstClipFlow){ .by_region = by_region, .name = gst_object_get_name (GST_OBJECT (self)) };
+  self->flow = (GstClipFlow){ .by_roi = by_roi, .name = gst_object_get_name (GST_OBJECT (self)) };
   g_queue_init (&self->flow.held);
   g_queue_init (&self->flow.ready);
   g_atomic_int_set (&self->live, FALSE);

@@ -1,47 +1,151 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptaggerprompts.c: prompts of cliptagger that change while frames flow: set, read anew from their file, watched.
+ * gstcliptaggerprompts.c: prompts and scores of cliptagger that change while frames flow.
  *
- * Whoever changes them encodes them, in its own thread; frames go on with the old ones until the new ones are there.
+ * Setters count what they ask for and return; the worker encodes the latest and counts what it has tried. A set of
+ * prompts that is overtaken by another while it is encoded is given up, unless it is nearly there: each set that was
+ * given up in a row gives the next one twice the time, so that whoever changes them all the time still sees some.
  */
-#include "tagger/gstcliptaggerprivate.h"
+#include "tagger/gstcliptaggerprompts.h"
+
+#include "tagger/gstcliperror.h"
+#include "tagger/gstclipprogress.h"
+#include "tagger/gstclipreport.h"
+#include "tagger/gstcliptaggerobjects.h"
 
 #include <glib/gstdio.h>
 
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
-/* How often a watched file is looked at. It is read when it has changed and stood still for as long. */
-#define WATCH_US (250 * G_TIME_SPAN_MILLISECOND)
+/* How long an encoding may go on, in us, after it was overtaken. */
+#define OVERTAKEN_PATIENCE (G_USEC_PER_SEC / 2)
+#define MAX_DOUBLINGS      10
+
+/* ---- Encoding; the worker's -------------------------------------------------------------------------------- */
+
+/* One try of the latest prompts. */
+typedef struct
+{
+  GstClipTagger *tagger;
+  GstClipProgress progress;
+  guint n_set; /* `n_sources_set` as it was */
+  GstClipPromptSource source;
+} Attempt;
+
+/* With the object lock. */
+static void
+cancel_if_overtaken (GstClipTagger *self, guint n_set)
+{
+  gint64 patience = OVERTAKEN_PATIENCE << MIN (self->n_overtaken, MAX_DOUBLINGS);
+  if (self->attempt_start && self->n_sources_set != n_set && g_get_monotonic_time () - self->attempt_start > patience) {
+    GST_DEBUG_OBJECT (self, "prompts that are being encoded are cancelled for newer ones");
+    gst_clip_classifier_cancel (self->classifier);
+  }
+}
 
 static void
-report_progress (guint64 done, guint64 total, gpointer progress)
+report_progress (guint64 done, guint64 total, gpointer data)
 {
-  gst_clip_progress_update (progress, g_get_monotonic_time (), done, total);
-}
-
-GstClipEncoding
-gst_clip_tagger_begin_encoding (GstClipTagger *self, GstClipProgress *progress)
-{
-  g_mutex_lock (&self->prompts_lock);
-  g_atomic_pointer_set (&self->encoder, g_thread_self ());
-  gst_clip_progress_init (progress, GST_ELEMENT (self));
+  Attempt *attempt = data;
+  GstClipTagger *self = attempt->tagger;
+  gst_clip_progress_update (&attempt->progress, g_get_monotonic_time (), done, total);
   GST_OBJECT_LOCK (self);
-  GstClipEncoding encoding = { .cache = self->settings.cache, .progress = report_progress, .user_data = progress };
+  if (gst_clip_tagger_is_worker (self))
+    cancel_if_overtaken (self, attempt->n_set);
   GST_OBJECT_UNLOCK (self);
-  return encoding;
 }
 
-void
-gst_clip_tagger_end_encoding (GstClipTagger *self)
+/* What changes when a file is written to or replaced; all 0 where there is none. */
+static GstClipFileStamp
+stamp_file (const GstClipPromptSource *source, const gchar *model)
 {
-  g_atomic_pointer_set (&self->encoder, NULL);
-  g_mutex_unlock (&self->prompts_lock);
+  GstClipFileStamp stamp = { 0 };
+  g_autofree gchar *folder = model && *model ? g_strdup (model) : clip_default_model_path (NULL);
+  g_autofree gchar *file = folder ? gst_clip_prompt_source_get_file (source, folder) : NULL;
+  GStatBuf info;
+  if (file && g_stat (file, &info) == 0)
+    stamp = (GstClipFileStamp){ info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec };
+  return stamp;
 }
 
-void
-gst_clip_tagger_post_rescored (GstClipTagger *self)
+static gboolean
+same_stamp (const GstClipFileStamp *a, const GstClipFileStamp *b)
 {
-  gst_clip_tagger_rescore_regions (self);
+  return a->device == b->device && a->inode == b->inode && a->size == b->size && a->seconds == b->seconds
+         && a->nanoseconds == b->nanoseconds;
+}
+
+/* With encoding_lock. FALSE: nobody wants it any more. */
+static gboolean
+begin_attempt (GstClipTagger *self, Attempt *attempt, GstClipEncoding *ret_encoding, guint *ret_ticket)
+{
+  GST_OBJECT_LOCK (self);
+  gboolean wanted = gst_clip_tagger_is_worker (self);
+  *ret_ticket = gst_clip_classifier_get_ticket (self->classifier);
+  *ret_encoding = (GstClipEncoding){ self->settings.cache, report_progress, attempt };
+  attempt->n_set = self->n_sources_set;
+  gst_clip_prompt_source_copy (&attempt->source, &self->settings.source);
+  self->attempt_start = wanted ? g_get_monotonic_time () : self->attempt_start;
+  g_autofree gchar *model = g_strdup (self->settings.model);
+  GST_OBJECT_UNLOCK (self);
+  if (!wanted)
+    return FALSE;
+
+  /* Before the file is read: whatever changes it later is another change. */
+  GstClipFileStamp stamp = stamp_file (&attempt->source, model);
+  GST_OBJECT_LOCK (self);
+  if ((wanted = gst_clip_tagger_is_worker (self)))
+    self->file_read = self->file_seen = stamp;
+  GST_OBJECT_UNLOCK (self);
+  return wanted;
+}
+
+/* What has become of it. Bad prompts of a running element are replaced by those in use. */
+static GstClipOutcome
+end_attempt (GstClipTagger *self, Attempt *attempt, const GError *error, GstClipPromptSource *ret_refused)
+{
+  GstClipOutcome outcome = GST_CLIP_DONE;
+  gboolean cancelled = g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED);
+  GST_OBJECT_LOCK (self);
+  if (!gst_clip_tagger_is_worker (self)) {
+    GST_OBJECT_UNLOCK (self);
+    return GST_CLIP_UNWANTED;
+  }
+  self->attempt_start = 0;
+  self->n_overtaken = cancelled ? self->n_overtaken + 1 : 0;
+  if (!error) {
+    gst_clip_prompt_source_clear (&self->source_in_use);
+    self->source_in_use = attempt->source;
+    attempt->source = (GstClipPromptSource){ NULL };
+    self->n_sources_taken = attempt->n_set;
+  } else if (cancelled || self->n_sources_set != attempt->n_set) {
+    outcome = GST_CLIP_OVERTAKEN;
+  } else {
+    outcome = GST_CLIP_FAILED;
+    if (self->open_state == GST_CLIP_OPEN) {
+      *ret_refused = self->settings.source;
+      gst_clip_prompt_source_copy (&self->settings.source, &self->source_in_use);
+    }
+  }
+  GST_OBJECT_UNLOCK (self);
+  return outcome;
+}
+
+static void
+post_prompt_warnings (GstClipTagger *self)
+{
+  g_auto (GstClipDescription) description = { NULL };
+  gst_clip_classifier_describe (self->classifier, &description);
+  GST_DEBUG_OBJECT (self, "%u prompts are in use", description.n_prompts);
+  for (guint i = 0; description.prompt_warnings && description.prompt_warnings[i]; i++)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", description.prompt_warnings[i]), (NULL));
+}
+
+/* The latest picture has new labels, and nobody should have to wait for a frame to see them. */
+static void
+post_rescored (GstClipTagger *self)
+{
+  gst_clip_tagger_rescore_objects (self);
   g_auto (GstClipResult) result = { NULL };
   if (!gst_clip_classifier_get_latest (self->classifier, &result))
     return;
@@ -52,242 +156,205 @@ gst_clip_tagger_post_rescored (GstClipTagger *self)
   gst_clip_tagger_post_tags (self, &result, TRUE);
 }
 
-void
-gst_clip_tagger_post_prompt_warnings (GstClipTagger *self)
-{
-  g_auto (GstClipDescription) description = { NULL };
-  gst_clip_classifier_describe (self->classifier, &description);
-  for (guint i = 0; description.prompt_warnings && description.prompt_warnings[i]; i++)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", description.prompt_warnings[i]), (NULL));
-}
-
-/* ---- Changing them -------------------------------------------------------------------------------------- */
-
-static gboolean
-waits_for_itself (GstClipTagger *self)
-{
-  if (g_atomic_pointer_get (&self->encoder) != g_thread_self ())
-    return FALSE;
-  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("prompts cannot be set while handling their own progress"),
-      ("the prompts that are being encoded stay as they are"));
-  return TRUE;
-}
-
-/* Tries a source while running, takes it otherwise; `source` is the element's then. With prompts_lock. */
-static gboolean
-try_source (
-    GstClipTagger *self, GstClipPromptSource *source, gboolean running, GstClipEncoding *encoding, GError **error)
-{
-  g_autoptr (GError) failure = NULL;
-  if (running && !gst_clip_classifier_set_prompts (self->classifier, source, encoding, &failure)
-      && !g_error_matches (failure, CLIP_ERROR, CLIP_ERROR_CANCELLED)) {
-    g_propagate_error (error, g_steal_pointer (&failure));
-    return FALSE;
-  }
-  GST_OBJECT_LOCK (self);
-  GstClipPromptSource old = self->settings.source;
-  self->settings.source = *source;
-  *source = old;
-  GST_OBJECT_UNLOCK (self);
-  if (failure)
-    g_propagate_error (error, g_steal_pointer (&failure));
-  return TRUE;
-}
-
-/* property: GST_CLIP_PROP_STATS = none, all stays as it is. */
 static void
-change_source (GstClipPromptSource *source, GstClipProperty property, const gchar *value)
-{
-  if (property == GST_CLIP_PROP_STATS)
-    return;
-  gchar **field = gst_clip_prompt_source_field (source, property);
-  g_free (*field);
-  *field = g_strdup (value);
-}
-
-/* FALSE: the model is not being opened, or is by now. Whoever opens it begins again, with the new source. */
-static gboolean
-change_while_opening (GstClipTagger *self, GstClipProperty property, const gchar *value)
+notify_refused (GstClipTagger *self, const GstClipPromptSource *refused)
 {
   GST_OBJECT_LOCK (self);
-  gboolean opening = self->open_state == GST_CLIP_OPENING;
-  if (opening) {
-    change_source (&self->settings.source, property, value);
-    self->n_sources++;
-  }
+  const GstClipPromptSource *source = &self->source_in_use;
+  gboolean text = g_strcmp0 (source->text, refused->text) != 0, file = g_strcmp0 (source->file, refused->file) != 0;
+  gboolean templates = g_strcmp0 (source->templates, refused->templates) != 0;
   GST_OBJECT_UNLOCK (self);
-  if (opening)
-    gst_clip_classifier_cancel (self->classifier);
-  return opening;
+  if (text)
+    g_object_notify (G_OBJECT (self), "prompts");
+  if (file)
+    g_object_notify (G_OBJECT (self), "prompts-file");
+  if (templates)
+    g_object_notify (G_OBJECT (self), "prompt-template");
 }
 
-/* property: as for change_source(); without one they are read again. */
-static gboolean
-change (GstClipTagger *self, GstClipProperty property, const gchar *value)
+/* Everything that was to be said about it is on the bus: whoever waits for it may go on. */
+static void
+settle_attempt (GstClipTagger *self, const Attempt *attempt)
 {
-  g_auto (GstClipPromptSource) source = { NULL };
-  g_autoptr (GError) error = NULL;
-  gboolean file_gone = FALSE;
-
-  if (change_while_opening (self, property, value))
-    return TRUE;
-  if (waits_for_itself (self))
-    return FALSE;
-
-  GstClipProgress progress;
-  GstClipEncoding encoding = gst_clip_tagger_begin_encoding (self, &progress);
-  gboolean running = gst_clip_classifier_is_open (self->classifier);
   GST_OBJECT_LOCK (self);
-  gst_clip_prompt_source_copy (&source, &self->settings.source);
+  gboolean open = gst_clip_tagger_is_worker (self) && self->open_state == GST_CLIP_OPEN;
+  if (gst_clip_tagger_is_worker (self))
+    self->n_sources_tried = attempt->n_set;
+  g_cond_broadcast (&self->changed);
+  GST_OBJECT_UNLOCK (self);
+  if (open)
+    gst_clip_tagger_post_ready (self);
+}
+
+static GstClipOutcome
+finish_attempt (GstClipTagger *self, Attempt *attempt, const GError *error)
+{
+  g_auto (GstClipPromptSource) refused = { NULL };
+  GstClipOutcome outcome = end_attempt (self, attempt, error, &refused);
+  GST_OBJECT_LOCK (self);
+  gboolean running = self->open_state == GST_CLIP_OPEN;
   GST_OBJECT_UNLOCK (self);
 
-  change_source (&source, property, value);
-  /* A file goes before prompts at the start, but who sets prompts later wants them. */
-  if (running && property == GST_CLIP_PROP_PROMPTS && value && *value && source.file) {
-    g_clear_pointer (&source.file, g_free);
-    file_gone = TRUE;
-  }
-
-  gboolean ok = try_source (self, &source, running, &encoding, &error);
-  gst_clip_tagger_end_encoding (self);
-  gst_clip_progress_end (&progress, error);
-
-  if (!ok) {
+  if (outcome == GST_CLIP_DONE) {
+    if (running)
+      post_rescored (self);
+    post_prompt_warnings (self);
+  } else if (outcome == GST_CLIP_FAILED && running) {
     gst_clip_tagger_remember_error (self, error);
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", error->message), ("the prompts in use stay as they are"));
-  } else if (running && !error) {
-    gst_clip_tagger_post_rescored (self);
-    gst_clip_tagger_post_prompt_warnings (self);
-    if (file_gone)
-      g_object_notify (G_OBJECT (self), "prompts-file");
+    GST_WARNING_OBJECT (self, "the prompts in use stay as they are: %s", error->message);
+    gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, error, "the prompts in use stay as they are");
+    notify_refused (self, &refused);
   }
-  return ok;
+  if (outcome == GST_CLIP_DONE || outcome == GST_CLIP_FAILED)
+    settle_attempt (self, attempt);
+  return outcome;
 }
 
-gboolean
-gst_clip_tagger_set_prompts (GstClipTagger *self, GstClipProperty property, const gchar *value)
+GstClipOutcome
+gst_clip_tagger_try_prompts (GstClipTagger *self, GError **error)
 {
-  return change (self, property, value);
+  Attempt attempt = { .tagger = self };
+  g_autoptr (GError) failure = NULL;
+  GstClipEncoding encoding;
+  guint ticket;
+  g_mutex_lock (&self->encoding_lock);
+  g_atomic_pointer_set (&self->encoder, g_thread_self ());
+  gst_clip_progress_init (&attempt.progress, GST_ELEMENT (self));
+  gboolean wanted = begin_attempt (self, &attempt, &encoding, &ticket);
+  if (wanted)
+    gst_clip_classifier_set_prompts (self->classifier, ticket, &attempt.source, &encoding, &failure);
+  g_atomic_pointer_set (&self->encoder, NULL);
+  g_mutex_unlock (&self->encoding_lock);
+
+  gst_clip_progress_end (&attempt.progress, failure);
+  GstClipOutcome outcome = wanted ? finish_attempt (self, &attempt, failure) : GST_CLIP_UNWANTED;
+  gst_clip_prompt_source_clear (&attempt.source);
+  if (outcome == GST_CLIP_FAILED)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  return outcome;
 }
 
-gboolean
-gst_clip_tagger_reload_prompts (GstClipTagger *self)
+void
+gst_clip_tagger_apply_ranking (GstClipTagger *self)
 {
-  return change (self, GST_CLIP_PROP_STATS, NULL);
+  GST_OBJECT_LOCK (self);
+  gboolean running = self->open_state == GST_CLIP_OPEN;
+  GstClipRanking ranking = self->settings.ranking;
+  guint n = self->n_rankings_set;
+  GST_OBJECT_UNLOCK (self);
+  gst_clip_classifier_set_ranking (self->classifier, &ranking);
+  if (running)
+    post_rescored (self);
+  GST_OBJECT_LOCK (self);
+  if (gst_clip_tagger_is_worker (self))
+    self->n_rankings_applied = n;
+  g_cond_broadcast (&self->changed);
+  GST_OBJECT_UNLOCK (self);
 }
 
-/* ---- Watching their file -------------------------------------------------------------------------------- */
-
-/* What changes when a file is written to or replaced; all 0 where there is none. */
-typedef struct
+void
+gst_clip_tagger_check_prompts_file (GstClipTagger *self)
 {
-  guint64 device, inode, size;
-  gint64 seconds, nanoseconds;
-} FileStamp;
-
-static FileStamp
-stamp_file (GstClipTagger *self)
-{
-  FileStamp stamp = { 0 };
   g_auto (GstClipPromptSource) source = { NULL };
   GST_OBJECT_LOCK (self);
   gst_clip_prompt_source_copy (&source, &self->settings.source);
   g_autofree gchar *model = g_strdup (self->settings.model);
   GST_OBJECT_UNLOCK (self);
-  g_autofree gchar *folder = model && *model ? g_steal_pointer (&model) : clip_default_model_path (NULL);
-  g_autofree gchar *file = folder ? gst_clip_prompt_source_get_file (&source, folder) : NULL;
 
-  GStatBuf info;
-  if (file && g_stat (file, &info) == 0)
-    stamp = (FileStamp){ info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec };
-  return stamp;
-}
-
-static gboolean
-same_stamp (const FileStamp *a, const FileStamp *b)
-{
-  return a->device == b->device && a->inode == b->inode && a->size == b->size && a->seconds == b->seconds
-         && a->nanoseconds == b->nanoseconds;
-}
-
-typedef struct
-{
-  GstClipTagger *tagger; /* its own reference */
-  FileStamp read;        /* the file as it was when the prompts were read, or before */
-} Watch;
-
-static gpointer
-watch (gpointer data)
-{
-  g_autofree Watch *task = data;
-  GstClipTagger *self = task->tagger;
-  FileStamp read = task->read, last = read;
-
-  g_mutex_lock (&self->watch_lock);
-  while (self->watcher == g_thread_self ()) {
-    if (g_cond_wait_until (&self->watch_wake, &self->watch_lock, g_get_monotonic_time () + WATCH_US))
-      continue;
-    g_mutex_unlock (&self->watch_lock);
-
-    FileStamp now = stamp_file (self);
-    /* One that is gone for a moment is being replaced. */
-    if (now.inode && same_stamp (&now, &last) && !same_stamp (&now, &read)) {
-      read = now;
-      GST_INFO_OBJECT (self, "the prompts' file has changed");
-      gst_clip_tagger_reload_prompts (self);
-    }
-    last = now;
-    g_mutex_lock (&self->watch_lock);
-  }
-  g_mutex_unlock (&self->watch_lock);
-  gst_object_unref (self);
-  return NULL;
-}
-
-/* Whether to watch is decided with the lock that starting and stopping take, too: a property that is set while the
- * element stops must not leave a thread behind. */
-static void
-update_watching (GstClipTagger *self, const gboolean *may_watch)
-{
-  GThread *ended = NULL;
-  g_autoptr (GError) error = NULL;
-  g_mutex_lock (&self->watch_lock);
-  if (may_watch)
-    self->may_watch = *may_watch;
+  GstClipFileStamp now = stamp_file (&source, model);
   GST_OBJECT_LOCK (self);
-  gboolean watching = self->may_watch && self->settings.watch_prompts;
-  GST_OBJECT_UNLOCK (self);
-  if (watching && !self->watcher) {
-    Watch *task = g_new (Watch, 1);
-    *task = (Watch){ gst_object_ref (self), stamp_file (self) };
-    self->watcher = g_thread_try_new ("cliptag-watch", watch, task, &error);
-    if (!self->watcher) {
-      gst_object_unref (self);
-      g_free (task);
-    }
-  } else if (!watching && self->watcher) {
-    ended = g_steal_pointer (&self->watcher);
-    g_cond_signal (&self->watch_wake);
+  gboolean changed = FALSE;
+  if (gst_clip_tagger_is_worker (self)) {
+    /* One that is gone for a moment is being replaced. */
+    changed = now.inode && same_stamp (&now, &self->file_seen) && !same_stamp (&now, &self->file_read);
+    self->file_seen = now;
   }
-  g_mutex_unlock (&self->watch_lock);
-  if (error)
-    GST_ELEMENT_WARNING (self, RESOURCE, FAILED, ("the prompts' file is not watched: %s", error->message), (NULL));
+  GST_OBJECT_UNLOCK (self);
+  if (!changed)
+    return;
+  GST_DEBUG_OBJECT (self, "the prompts' file has changed");
+  gst_clip_tagger_request_prompts (self, GST_CLIP_PROP_STATS, NULL);
+}
 
-  /* It may be itself that ends it, in a handler of what it posts. */
-  if (ended == g_thread_self ())
-    g_thread_unref (ended);
-  else if (ended)
-    g_thread_join (ended);
+/* ---- Asking for them; anyone's ----------------------------------------------------------------------------- */
+
+guint
+gst_clip_tagger_request_prompts (GstClipTagger *self, GstClipProperty property, const gchar *value)
+{
+  gchar *text = g_strdup (value), *file = NULL;
+  GST_OBJECT_LOCK (self);
+  if (property != GST_CLIP_PROP_STATS) {
+    gchar **field = gst_clip_prompt_source_field (&self->settings.source, property);
+    gchar *old = *field;
+    *field = text;
+    text = old;
+  }
+  /* A file overrides prompts at the start, but whoever sets prompts later wants them. */
+  if (self->open_state == GST_CLIP_OPEN && property == GST_CLIP_PROP_PROMPTS && value && *value)
+    file = g_steal_pointer (&self->settings.source.file);
+  guint n_set = self->n_sources_set++;
+  if (self->open_state != GST_CLIP_CLOSED)
+    GST_DEBUG_OBJECT (self, "prompts are asked for, request %u", n_set + 1);
+  cancel_if_overtaken (self, n_set);
+  g_cond_broadcast (&self->changed);
+  GST_OBJECT_UNLOCK (self);
+  g_free (text);
+  if (file)
+    g_object_notify (G_OBJECT (self), "prompts-file");
+  g_free (file);
+  return n_set + 1;
+}
+
+/* The worker would wait for itself, or for a worker that was left behind and handles a message here. */
+static gboolean
+waits_for_itself (GstClipTagger *self)
+{
+  GST_OBJECT_LOCK (self);
+  gboolean itself = self->worker == g_thread_self () || g_atomic_pointer_get (&self->encoder) == g_thread_self ();
+  GST_OBJECT_UNLOCK (self);
+  if (itself)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("a handler of the element's own messages cannot wait for prompts: set the property instead"),
+        ("the prompts in use stay as they are"));
+  return itself;
+}
+
+gboolean
+gst_clip_tagger_set_prompts_and_wait (GstClipTagger *self, GstClipProperty property, const gchar *value)
+{
+  if (waits_for_itself (self))
+    return FALSE;
+  guint n = gst_clip_tagger_request_prompts (self, property, value);
+  GST_OBJECT_LOCK (self);
+  GThread *worker = self->worker;
+  gboolean open = self->open_state == GST_CLIP_OPEN;
+  while (open && (gint)(n - self->n_sources_tried) > 0 && self->worker == worker && !self->stopping)
+    g_cond_wait (&self->changed, GST_OBJECT_GET_LOCK (self));
+  gboolean taken = !open || (gint)(self->n_sources_taken - n) >= 0;
+  GST_OBJECT_UNLOCK (self);
+  return taken;
 }
 
 void
-gst_clip_tagger_let_watch (GstClipTagger *self, gboolean may_watch)
+gst_clip_tagger_request_ranking (GstClipTagger *self, GstClipProperty property, const GValue *value)
 {
-  update_watching (self, &may_watch);
+  GST_OBJECT_LOCK (self);
+  gst_clip_settings_set (&self->settings, property, value);
+  self->n_rankings_set++;
+  g_cond_broadcast (&self->changed);
+  GST_OBJECT_UNLOCK (self);
 }
 
 void
-gst_clip_tagger_update_watching (GstClipTagger *self)
+gst_clip_tagger_post_ready (GstClipTagger *self)
 {
-  update_watching (self, NULL);
+  GST_OBJECT_LOCK (self);
+  gboolean wanted = gst_clip_tagger_is_worker (self);
+  GST_OBJECT_UNLOCK (self);
+  if (!wanted || !gst_clip_tagger_is_ready (self))
+    return;
+  g_auto (GstClipDescription) description = { NULL };
+  gst_clip_classifier_describe (self->classifier, &description);
+  gst_element_post_message (
+      GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), gst_clip_report_ready (&description)));
 }

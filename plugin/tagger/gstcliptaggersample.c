@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptaggersample.c: which frames cliptagger looks at, how their pictures are made and encoded, and what becomes of
+ * gstcliptaggersample.c: which frames cliptagger samples, how their pictures are made and encoded, and what becomes of
  * the results.
  *
  * Pictures are scaled down in the streaming thread, which takes a fraction of a millisecond, rather than in the
  * scheduler's: so no frame is kept, which may be in memory that nobody else should hold.
  */
-#include "tagger/gstcliptaggerprivate.h"
+#include "tagger/gstcliptaggersample.h"
 
+#include "tagger/gstcliptaggerobjects.h"
+#include "tagger/gstcliperror.h"
 #include "tagger/gstclipreport.h"
 #include "gstcliptagmeta.h"
 
@@ -24,26 +26,9 @@
 
 #define MAX_HOLD (365.0 * 24 * 3600 * GST_SECOND)
 
-GstClipSettings
-gst_clip_tagger_peek_settings (GstClipTagger *self)
-{
-  GST_OBJECT_LOCK (self);
-  GstClipSettings settings = self->settings;
-  GST_OBJECT_UNLOCK (self);
-  if (self->flow.by_region) {
-    settings.batch_size = 1;
-    settings.min_change = settings.on_change = 0;
-  }
-  return settings;
-}
-
-static void
-count (GstClipTagger *self, guint64 *counter)
-{
-  GST_OBJECT_LOCK (self);
-  (*counter)++;
-  GST_OBJECT_UNLOCK (self);
-}
+/* How every line about a frame begins. */
+#define FRAME             "frame at %" GST_TIME_FORMAT
+#define FRAME_ARGS(times) GST_TIME_ARGS ((times)->pts)
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
@@ -51,16 +36,21 @@ void
 gst_clip_tagger_label_frame (
     GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
-  if (self->flow.by_region) {
-    gst_clip_tagger_label_regions (self, buffer, times, settings);
+  if (self->flow.by_roi) {
+    gst_clip_tagger_label_objects (self, buffer, times, settings);
     return;
   }
   g_auto (GstClipResult) result = { NULL };
-  if (!gst_clip_classifier_get_latest (self->classifier, &result))
+  if (!gst_clip_classifier_get_latest (self->classifier, &result)) {
+    GST_LOG_OBJECT (self, FRAME ": no labels yet", FRAME_ARGS (times));
     return;
+  }
   GstClockTime age = gst_clip_times_age (times, &result.times);
-  if (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age)
+  if (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age) {
+    GST_LOG_OBJECT (
+        self, FRAME ": no labels, the latest are %" GST_TIME_FORMAT " old", FRAME_ARGS (times), GST_TIME_ARGS (age));
     return;
+  }
 
   gboolean is_new = result.serial != self->flow.serial;
   self->flow.serial = result.serial;
@@ -72,8 +62,11 @@ gst_clip_tagger_label_frame (
     gst_clip_window_add (&self->stats.age, (gdouble)age / GST_MSECOND);
     GST_OBJECT_UNLOCK (self);
   }
-  GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ", labels aged %" GST_TIME_FORMAT "%s", GST_TIME_ARGS (times->pts),
-      GST_TIME_ARGS (age), is_new ? ", new" : "");
+  GST_LOG_OBJECT (self, FRAME ": %s labels of picture %" G_GUINT64_FORMAT ", age %" GST_TIME_FORMAT, FRAME_ARGS (times),
+      !is_new         ? "known"
+      : result.reused ? "reused"
+                      : "new",
+      result.number, GST_TIME_ARGS (age));
 }
 
 static void
@@ -84,8 +77,10 @@ count_job (GstClipTagger *self, const GstClipJob *job)
   self->stats.busy += job->busy;
   self->stats.cpu_time += job->cpu_time;
   gst_clip_window_add (&self->stats.encode, (job->finished - job->started) / 1000.0 / job->n);
-  gst_clip_window_add (&self->stats.queue, (job->started - job->offered) / 1000.0);
+  gst_clip_window_add (&self->stats.queue, (job->started - job->submitted) / 1000.0);
   GST_OBJECT_UNLOCK (self);
+  GST_LOG_OBJECT (self, "picture %" G_GUINT64_FORMAT ": %u encoded in %.1f ms after %.1f ms of waiting", job->number,
+      job->n, (job->finished - job->started) / 1000.0, (job->started - job->submitted) / 1000.0);
 }
 
 void
@@ -100,8 +95,8 @@ gst_clip_tagger_take_result (GstClipTagger *self, const gfloat *embedding, const
 static void
 take_results (GstClipTagger *self, GstClipJob *job)
 {
-  if (self->flow.by_region)
-    gst_clip_tagger_take_regions (self, job);
+  if (self->flow.by_roi)
+    gst_clip_tagger_take_objects (self, job);
   else
     gst_clip_tagger_take_result (self, job->embeddings, &job->times, job->number);
 }
@@ -119,14 +114,15 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
 {
   GstClipTagger *self = data;
   if (job->error) {
-    gst_clip_regions_give_up (self->regions, job);
+    gst_clip_objects_abandon (self->objects, job);
     gst_clip_tagger_remember_error (self, job->error);
     GST_OBJECT_LOCK (self);
     gboolean first = !self->failed;
     self->failed = TRUE;
     GST_OBJECT_UNLOCK (self);
+    GST_WARNING_OBJECT (self, "picture %" G_GUINT64_FORMAT ": %s", job->number, job->error->message);
     if (first)
-      GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", job->error->message), (NULL));
+      gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, job->error, NULL);
     return;
   }
   count_job (self, job);
@@ -136,22 +132,26 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
 GstFlowReturn
 gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
 {
-  if (g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED))
+  if (g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED)) {
+    GST_DEBUG_OBJECT (self, "cancelled by a flush or a stop");
     return GST_FLOW_FLUSHING;
+  }
 
   gst_clip_tagger_remember_error (self, error);
   if (!g_error_matches (error, CLIP_ERROR, CLIP_ERROR_IMAGE)) {
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error->message), (NULL));
+    GST_WARNING_OBJECT (self, "the stream ends: %s", error->message);
+    gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, error, NULL);
     return GST_FLOW_ERROR;
   }
-  count (self, &self->stats.n_failed);
-  if (!self->flow.complained)
-    GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s", error->message), ("the frame passes without labels of its own"));
-  self->flow.complained = TRUE;
+  gst_clip_tagger_count (self, &self->stats.n_failed);
+  GST_WARNING_OBJECT (self, "a frame passes without labels of its own: %s", error->message);
+  if (!self->flow.warned)
+    gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, error, "the frame passes without labels of its own");
+  self->flow.warned = TRUE;
   return GST_FLOW_OK;
 }
 
-/* ---- Which frames are looked at ------------------------------------------------------------------------ */
+/* ---- Which frames are sampled --------------------------------------------------------------------------- */
 
 static gboolean
 is_due (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
@@ -180,6 +180,8 @@ is_late (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *
   GST_OBJECT_UNLOCK (self);
   if (!late)
     return FALSE;
+  GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: the sink is behind by %" GST_TIME_FORMAT, FRAME_ARGS (times),
+      GST_TIME_ARGS (earliest - times->running_time));
 
   GstMessage *message = gst_message_new_qos (GST_OBJECT (self), g_atomic_int_get (&self->live), times->running_time,
       times->stream_time, times->pts, times->duration);
@@ -191,13 +193,14 @@ is_late (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *
 
 /* Before max-cpu lets it be encoded the next frame will come and take its place: preparing it would be a waste. */
 static gboolean
-is_unaffordable (GstClipTagger *self, const GstClipSettings *settings)
+is_over_budget (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings)
 {
   gint64 now = g_get_monotonic_time (), last = self->flow.last_sampled;
   self->flow.last_sampled = now;
   if (settings->max_cpu <= 0 || !last || now + (now - last) > gst_clip_stream_get_start (self->stream))
     return FALSE;
-  count (self, &self->stats.n_unpaid);
+  gst_clip_tagger_count (self, &self->stats.n_over_budget);
+  GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: max-cpu=%g is spent", FRAME_ARGS (times), settings->max_cpu);
   return TRUE;
 }
 
@@ -224,7 +227,7 @@ prepare_image (
 
   gsize n_pixels = gst_clip_scheduler_get_n_pixels (self->scheduler);
   for (guint i = 0; i < regions->len; i++) {
-    gst_clip_picture_get_image (picture, &g_array_index (regions, GstClipRegion, i).box, &image);
+    gst_clip_picture_get_image (picture, &g_array_index (regions, GstClipObjectInfo, i).box, &image);
     if (!clip_preprocessor_run (self->flow.preprocessor, &image, ret_pixels + i * n_pixels, error))
       return FALSE;
   }
@@ -260,7 +263,7 @@ prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings 
   gboolean ok = prepare_image (self, &picture, regions, ret_pixels, error);
   gst_clip_picture_unmap (&picture);
   charge_cpu_time (self, thread_cpu_time () - before);
-  self->flow.complained &= !ok;
+  self->flow.warned &= !ok;
   return ok;
 }
 
@@ -270,20 +273,20 @@ typedef struct
   gboolean known;
   ClipThumbnail thumbnail;
   gdouble change;
-} Look;
+} Difference;
 
 static void
-look_at (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, Look *ret_look)
+measure_difference (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, Difference *ret_difference)
 {
   GstClipPicture picture;
   ClipImage image;
   if (!map_picture (self, buffer, settings, &picture, NULL))
     return;
   gst_clip_picture_get_image (&picture, NULL, &image);
-  ret_look->known = clip_change_make_thumbnail (&image, &ret_look->thumbnail, NULL);
+  ret_difference->known = clip_change_make_thumbnail (&image, &ret_difference->thumbnail, NULL);
   gst_clip_picture_unmap (&picture);
-  if (ret_look->known)
-    ret_look->change = clip_change_measure (&self->flow.offered, &ret_look->thumbnail);
+  if (ret_difference->known)
+    ret_difference->change = clip_change_measure (&self->flow.submitted, &ret_difference->thumbnail);
 }
 
 /* How long the first frame of a batch waits for the last one. Rates may be as small as numbers are: nothing is counted
@@ -308,7 +311,7 @@ void
 gst_clip_tagger_note_latency (GstClipTagger *self, const GstClipSettings *settings, const GstClipJob *job)
 {
   GstClockTime hold = hold_time (self, settings);
-  GstClockTime encode = job ? (job->finished - job->offered) * GST_USECOND : 0;
+  GstClockTime encode = job ? (job->finished - job->submitted) * GST_USECOND : 0;
   encode = (encode + LATENCY_STEP - 1) / LATENCY_STEP * LATENCY_STEP;
 
   GST_OBJECT_LOCK (self);
@@ -330,40 +333,44 @@ gst_clip_tagger_run_job (GstClipTagger *self, GstClipJob *job, const GstClipSett
   return TRUE;
 }
 
-/* Whether a frame needs no encoding because it looks like the last one that went there. If that one's result is there
+/* Whether a frame needs no encoding because it is like the last one that was submitted. If that one's result is there
  * it is the frame's, too; if not, it will come. */
 static gboolean
-reuse (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings, const Look *look,
-    GstClipHeldFrame *held)
+reuse_labels (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings,
+    const Difference *difference, GstClipHeldFrame *held)
 {
   GstClipFlow *flow = &self->flow;
-  if (!look->known || look->change >= settings->min_change)
+  if (!difference->known || difference->change >= settings->min_change)
     return FALSE;
-  GstClockTime age = gst_clip_times_age (times, &flow->offered_times);
+  GstClockTime age = gst_clip_times_age (times, &flow->submitted_times);
   if (GST_CLOCK_TIME_IS_VALID (age) && age >= MAX_REUSE)
     return FALSE;
-  count (self, &self->stats.n_reused);
+  gst_clip_tagger_count (self, &self->stats.n_reused);
+  GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: differs by %.2f %% from picture %" G_GUINT64_FORMAT,
+      FRAME_ARGS (times), difference->change, flow->n_submitted);
   if (g_queue_is_empty (&flow->held))
-    gst_clip_tagger_renew_result (self, times, flow->n_offered);
+    gst_clip_tagger_renew_result (self, times, flow->n_submitted);
   else
-    held->number = flow->n_offered;
+    held->number = flow->n_submitted;
   return TRUE;
 }
 
 /* A frame that is due. Says in `held` what it is to the batch, if there is one. */
 static GstFlowReturn
-sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
-    const Look *look, GstClipHeldFrame *held)
+sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
+    const Difference *difference, GstClipHeldFrame *held)
 {
   GstClipFlow *flow = &self->flow;
   gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
-  if (is_late (self, times, settings) || (async && is_unaffordable (self, settings))
-      || reuse (self, times, settings, look, held))
+  if (is_late (self, times, settings) || (async && is_over_budget (self, times, settings))
+      || reuse_labels (self, times, settings, difference, held))
     return GST_FLOW_OK;
 
-  g_autoptr (GArray) regions = flow->by_region ? gst_clip_tagger_choose_regions (self, buffer, settings) : NULL;
-  if (flow->by_region && !regions)
+  g_autoptr (GArray) regions = flow->by_roi ? gst_clip_tagger_choose_objects (self, buffer, settings) : NULL;
+  if (flow->by_roi && !regions) {
+    GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: no region needs it", FRAME_ARGS (times));
     return GST_FLOW_OK;
+  }
 
   g_autoptr (GError) error = NULL;
   g_autoptr (GstClipJob) job = g_steal_pointer (&flow->batch);
@@ -377,25 +384,33 @@ sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const
     return gst_clip_tagger_handle_failure (self, error);
   }
 
-  if (look->known)
-    clip_change_remember (&flow->offered, &look->thumbnail);
+  if (difference->known)
+    clip_change_remember (&flow->submitted, &difference->thumbnail);
   else
-    clip_change_forget (&flow->offered);
+    clip_change_forget (&flow->submitted);
   job->times = *times;
-  job->number = ++flow->n_offered;
-  flow->offered_times = *times;
+  job->number = ++flow->n_submitted;
+  flow->submitted_times = *times;
+  GST_LOG_OBJECT (self, FRAME ": sampled, %s as picture %" G_GUINT64_FORMAT, FRAME_ARGS (times),
+      batching ? "held for the batch"
+      : async  ? "waits for the encoder"
+               : "encoded at once",
+      job->number);
   if (regions)
-    gst_clip_regions_begin (self->regions, job, regions, gst_clip_scheduler_get_embedding_dim (self->scheduler));
+    gst_clip_objects_begin (self->objects, job, regions, gst_clip_scheduler_get_embedding_dim (self->scheduler));
   if (batching) {
     held->picture = flow->n_batch++;
-    held->number = flow->n_offered;
+    held->number = flow->n_submitted;
     flow->batch = g_steal_pointer (&job);
   } else if (async) {
-    if (gst_clip_stream_offer (self->stream, job))
-      count (self, &self->stats.n_replaced);
+    if (gst_clip_stream_submit (self->stream, job)) {
+      gst_clip_tagger_count (self, &self->stats.n_replaced);
+      GST_LOG_OBJECT (
+          self, "picture %" G_GUINT64_FORMAT " took the place of one that waited, which is dropped", flow->n_submitted);
+    }
   } else {
     if (!gst_clip_tagger_run_job (self, job, settings, &error)) {
-      gst_clip_regions_give_up (self->regions, job);
+      gst_clip_objects_abandon (self->objects, job);
       return gst_clip_tagger_handle_failure (self, error);
     }
     take_results (self, job);
@@ -409,14 +424,16 @@ gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTim
 {
   gboolean is_gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
   gboolean due = !is_gap && is_due (self, buffer, times, settings);
-  Look look;
-  look.known = FALSE;
+  Difference difference;
+  difference.known = FALSE;
   if (!is_gap && (settings->on_change > 0 || (due && settings->min_change > 0)))
-    look_at (self, buffer, settings, &look);
-  due |= look.known && settings->on_change > 0 && look.change >= settings->on_change;
+    measure_difference (self, buffer, settings, &difference);
+  due |= difference.known && settings->on_change > 0 && difference.change >= settings->on_change;
   GST_OBJECT_LOCK (self);
   self->stats.n_frames++;
   self->stats.n_sampled += due ? 1 : 0;
   GST_OBJECT_UNLOCK (self);
-  return due ? sample (self, buffer, times, settings, &look, held) : GST_FLOW_OK;
+  if (!due)
+    GST_LOG_OBJECT (self, FRAME ": not sampled: %s", FRAME_ARGS (times), is_gap ? "a gap" : "not due");
+  return due ? sample_due_frame (self, buffer, times, settings, &difference, held) : GST_FLOW_OK;
 }

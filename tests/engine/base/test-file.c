@@ -25,7 +25,7 @@ in_folder (const char *name)
 /* Neither opened nor read nor loaded, each with the same words. A fifo would be waited for until the test is stopped.
  */
 static void
-assert_refused (const char *path, const char *expected)
+assert_refused (const char *path, ClipErrorCode code, const char *expected)
 {
   for (guint i = 0; i < 3; i++) {
     g_autoptr (GError) error = NULL;
@@ -37,7 +37,7 @@ assert_refused (const char *path, const char *expected)
       g_assert_null (clip_file_read (path, 1000, &length, &error));
     else
       g_assert_null (clip_json_load (path, 1000, &error));
-    g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
+    g_assert_error (error, CLIP_ERROR, (int)code);
     g_assert_nonnull (strstr (error->message, expected));
     g_assert_cmpuint (file.length, ==, 9);
     g_assert_cmpuint (length, ==, 42);
@@ -57,16 +57,16 @@ test_not_files (void)
   int fd = socket (AF_UNIX, SOCK_STREAM, 0);
   g_assert_cmpint (bind (fd, (struct sockaddr *)&address, sizeof address), ==, 0);
 
-  assert_refused (missing, "cannot open it");
-  assert_refused (dangling, "cannot open it");
-  assert_refused ("", "cannot open it");
-  assert_refused (inside, "cannot open it");
-  assert_refused (socket_path, "cannot open it");
-  assert_refused (folder, "this is a folder");
-  assert_refused (fifo, "this is a fifo");
-  assert_refused ("/dev/zero", "this is a device");
-  assert_refused ("/dev/null", "this is a device");
-  assert_refused ("/tmp/a\nb\xff", "/tmp/a\\nb\\xff: cannot open it");
+  assert_refused (missing, CLIP_ERROR_NOT_FOUND, "cannot open it");
+  assert_refused (dangling, CLIP_ERROR_NOT_FOUND, "cannot open it");
+  assert_refused ("", CLIP_ERROR_NOT_FOUND, "cannot open it");
+  assert_refused (inside, CLIP_ERROR_NOT_FOUND, "cannot open it");
+  assert_refused (socket_path, CLIP_ERROR_FILE, "cannot open it");
+  assert_refused (folder, CLIP_ERROR_FILE, "this is a folder");
+  assert_refused (fifo, CLIP_ERROR_FILE, "this is a fifo");
+  assert_refused ("/dev/zero", CLIP_ERROR_FILE, "this is a device");
+  assert_refused ("/dev/null", CLIP_ERROR_FILE, "this is a device");
+  assert_refused ("/tmp/a\nb\xff", CLIP_ERROR_NOT_FOUND, "/tmp/a\\nb\\xff: cannot open it");
 
   close (fd);
   g_unlink (fifo);

@@ -353,7 +353,7 @@ test_no_file (File *self, gconstpointer data)
 {
   g_autoptr (GError) missing = NULL;
   g_assert_null (clip_prompts_new_from_file (self->path, &missing));
-  check_error (missing, CLIP_ERROR_FILE, self->path);
+  check_error (missing, CLIP_ERROR_NOT_FOUND, self->path);
   g_autoptr (GError) folder = NULL;
   g_assert_null (clip_prompts_new_from_file (self->folder, &folder));
   check_error (folder, CLIP_ERROR_FILE, self->folder);

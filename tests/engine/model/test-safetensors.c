@@ -354,13 +354,13 @@ static void
 test_folder (void)
 {
   g_autofree char *single = g_build_filename (folder, "model.safetensors", NULL);
-  assert_folder_refused (CLIP_ERROR_FILE, "neither model.safetensors nor model.safetensors.index.json");
+  assert_folder_refused (CLIP_ERROR_NOT_FOUND, "neither model.safetensors nor model.safetensors.index.json");
   write_text ("pytorch_model.bin", "");
   assert_folder_refused (CLIP_ERROR_UNSUPPORTED, "pytorch_model.bin");
   remove_file ("pytorch_model.bin");
 
   g_assert_cmpint (symlink ("nowhere", single), ==, 0);
-  assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: cannot open it");
+  assert_folder_refused (CLIP_ERROR_NOT_FOUND, "model.safetensors: cannot open it");
   remove_file ("model.safetensors");
   g_assert_cmpint (mkfifo (single, 0600), ==, 0);
   assert_folder_refused (CLIP_ERROR_FILE, "model.safetensors: expected a file, but this is a fifo");
@@ -409,7 +409,7 @@ test_shards (void)
     { "{\"weight_map\":{\"a\":\"../s-2\"}}", "in this folder, found \"../s-2\"", CLIP_ERROR_FORMAT },
     { "{\"weight_map\":{\"a\":\"/etc/passwd\"}}", "found \"/etc/passwd\"", CLIP_ERROR_FORMAT },
     { "{\"weight_map\":{\"a\":\"./s-2\"}}", "found \"./s-2\"", CLIP_ERROR_FORMAT },
-    { "{\"weight_map\":{\"a\":\"absent\"}}", "/absent: cannot open it", CLIP_ERROR_FILE },
+    { "{\"weight_map\":{\"a\":\"absent\"}}", "/absent: cannot open it", CLIP_ERROR_NOT_FOUND },
     { "{\"weight_map\":{\"a\":\"s-1\"}}", "field 'weight_map.a': there is no such tensor in \"s-1\"",
         CLIP_ERROR_MODEL },
     { "{\"weight_map\":{\"a\":\"s-1\",\"b\":\"s-2\"}}", "there is no such tensor in", CLIP_ERROR_MODEL },

@@ -402,9 +402,9 @@ test_bad_tokenizer_json (Files *self, gconstpointer data)
 static void
 test_missing (Files *self, gconstpointer data)
 {
-  refused (self, CLIP_ERROR_FILE, "no tokenizer|tokenizer.json or vocab.json and merges.txt");
+  refused (self, CLIP_ERROR_NOT_FOUND, "no tokenizer|tokenizer.json or vocab.json and merges.txt");
   test_write (self->folder, "vocab.json", self->vocab, -1);
-  refused (self, CLIP_ERROR_FILE, "vocab.json alone");
+  refused (self, CLIP_ERROR_NOT_FOUND, "vocab.json alone");
   test_write (self->folder, "merges.txt", "", 0);
   g_autofree char *got = encode (self, "cat", 77); /* no merges at all is a tokenizer, too */
   g_assert_cmpstr (got, ==, "c a t</w>");

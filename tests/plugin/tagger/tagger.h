@@ -34,15 +34,22 @@ tagger_element (const char *model)
   return gst_object_ref_sink (element);
 }
 
-/* Live streams do not wait for their model; tests of what comes after do. */
-static inline void
-tagger_await_model (GstElement *element)
+/* Live streams do not wait for their model, nor does whoever sets prompts; tests of what comes after do. */
+static inline gboolean
+tagger_is_ready (GstElement *element)
 {
-  for (guint n_threads = 0; !n_threads; g_usleep (1000)) {
-    g_autoptr (GstStructure) stats = NULL;
-    g_object_get (element, "stats", &stats, NULL);
-    g_assert_true (gst_structure_get_uint (stats, "n-threads", &n_threads));
-  }
+  g_autoptr (GstStructure) stats = NULL;
+  gboolean ready = FALSE;
+  g_object_get (element, "stats", &stats, NULL);
+  g_assert_true (gst_structure_get_boolean (stats, "ready", &ready));
+  return ready;
+}
+
+static inline void
+tagger_await_ready (GstElement *element)
+{
+  while (!tagger_is_ready (element))
+    g_usleep (1000);
 }
 
 /* Takes the element, starts it and lets frames by `caps` come. */
@@ -123,15 +130,21 @@ tagger_pass (Tagger *t, GstBuffer *buffer)
   return gst_harness_pull (t->harness);
 }
 
-/* As a seek to the start. */
+/* As a seek to the start, or the end of one. */
 static inline void
-tagger_flush (Tagger *t)
+tagger_end_flush (Tagger *t)
 {
   GstSegment segment;
   gst_segment_init (&segment, GST_FORMAT_TIME);
-  g_assert_true (gst_harness_push_event (t->harness, gst_event_new_flush_start ()));
   g_assert_true (gst_harness_push_event (t->harness, gst_event_new_flush_stop (TRUE)));
   g_assert_true (gst_harness_push_event (t->harness, gst_event_new_segment (&segment)));
+}
+
+static inline void
+tagger_flush (Tagger *t)
+{
+  g_assert_true (gst_harness_push_event (t->harness, gst_event_new_flush_start ()));
+  tagger_end_flush (t);
 }
 
 /* A small frame, pushed at `pts`; returns what came out. */
@@ -166,6 +179,17 @@ tagger_message (Tagger *t, GstMessageType type, const char *name)
     gst_message_unref (message);
   }
   return NULL;
+}
+
+/* Waits for an element message of this name. */
+static inline void
+tagger_await_message (Tagger *t, const char *name)
+{
+  for (gboolean found = FALSE; !found;) {
+    g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (t->bus, 60 * GST_SECOND, GST_MESSAGE_ELEMENT);
+    g_assert_nonnull (message);
+    found = gst_message_has_name (message, name);
+  }
 }
 
 /* Of their embeddings. */

@@ -285,8 +285,8 @@ test_watch_and_stop (void)
   for (guint i = 0; i < 40 && !n_left; i++) {
     gst_element_set_state (element, GST_STATE_PAUSED);
     gst_element_set_state (element, GST_STATE_NULL);
-    /* A thread that was joined is seen for a moment longer. */
-    for (guint k = 0; k < 500 && (n_left = count_threads ("cliptag-watch")); k++)
+    /* One that was busy ends soon; a thread that was joined is seen for a moment longer. */
+    for (guint k = 0; k < 20000 && (n_left = count_threads ("cliptag-worker")); k++)
       g_usleep (1000);
   }
   g_object_set_data (G_OBJECT (t.bus), "end", &t);

@@ -52,7 +52,7 @@ live_start (Live *live, GstElement *element, gboolean shut)
   gst_element_set_bus (element, live->t.bus);
   live->t.harness = gst_harness_new_with_element (element, "sink", "src"); /* which is live */
   gst_harness_set_src_caps_str (live->t.harness, TINY_CAPS ("30/1"));
-  tagger_await_model (element);
+  tagger_await_ready (element);
 }
 
 static void

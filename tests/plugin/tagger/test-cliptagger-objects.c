@@ -181,6 +181,7 @@ test_new_prompts (void)
   gst_message_unref (tagger_message (&t, GST_MESSAGE_ELEMENT, "clip-tags"));
 
   g_object_set (t.element, "prompts", "a street;a harbour", NULL);
+  tagger_await_ready (t.element);
   g_autoptr (GstMessage) message = tagger_message (&t, GST_MESSAGE_ELEMENT, "clip-tags");
   g_assert_nonnull (message);
   const GstStructure *report = gst_message_get_structure (message);
@@ -407,6 +408,7 @@ test_async_prompts (void)
     for (guint k = 0; k < 5; k++)
       gst_buffer_unref (push (&t, i++, regions, 2));
     g_object_set (t.element, "prompts", round % 2 ? "a;b" : "a;b;c;d", NULL);
+    tagger_await_ready (t.element);
     g_autoptr (GstBuffer) out = push_until_labelled (&t, &i, regions, 2);
     for (guint k = 0; k < 2; k++)
       g_assert_cmpuint (gst_clip_tags_get_n_labels (tags_of (labels_of (out, k))), ==, round % 2 ? 2 : 4);

@@ -155,7 +155,7 @@ test_orientation (void)
     g_assert_cmpint (gst_buffer_memcmp (out, 0, map.data, map.size), ==, 0);
     gst_buffer_unmap (before, &map);
 
-    /* by the user's word, which goes before the tag's and may change while frames flow */
+    /* by the user's word, which overrides the tag's and may change while frames flow */
     g_object_set (t.element, "orientation", GST_VIDEO_ORIENTATION_IDENTITY, NULL);
     g_autoptr (GstClipTags) as_it_lies = look (&t, turned_frame (i));
     assert_same (as_it_lies, lying);

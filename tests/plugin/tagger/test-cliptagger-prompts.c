@@ -110,23 +110,6 @@ numbered_prompts (guint n)
 /* Far more than any machine encodes while this test waits for the first messages. */
 #define ENDLESS "{}|a {}|the {}|one {}|some {}|this {}|that {}|such a {}|my {}|your {}|his {}|her {}|our {}|their {}"
 
-typedef struct
-{
-  GstElement *element;
-  const char *property;
-  char *value;
-  gint done;
-} Setting;
-
-static gpointer
-set_in_thread (gpointer data)
-{
-  Setting *setting = data;
-  g_object_set (setting->element, setting->property, setting->value, NULL);
-  g_atomic_int_set (&setting->done, TRUE);
-  return NULL;
-}
-
 static GstProgressType
 next_progress (GstBus *bus)
 {
@@ -139,69 +122,115 @@ next_progress (GstBus *bus)
   return type;
 }
 
-/* Frames go on by the old prompts, and a stop does not wait for the new ones. */
-static void
-test_while_playing (void)
+static Tagger
+start_endless (const char *mode, char **ret_endless)
 {
   GstElement *element = tagger_element (TINY_MODEL);
   g_object_set (element, "cache", FALSE, "prompt-template", ENDLESS, "frame-rate", 0.0, "n-threads", 1, NULL);
+  gst_util_set_object_arg (G_OBJECT (element), "inference-mode", mode);
+  *ret_endless = numbered_prompts (CLIP_MAX_PROMPTS);
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
-  g_autofree char *endless = numbered_prompts (CLIP_MAX_PROMPTS);
-  Setting setting = { t.element, "prompts", endless, FALSE };
-  GThread *thread = g_thread_new ("setter", set_in_thread, &setting);
+  gst_buffer_unref (tagger_push (&t, 0, 0));
+  tagger_await_ready (t.element);
+  return t;
+}
+
+static void
+assert_canceled (GstBus *bus)
+{
+  GstProgressType type;
+  while ((type = next_progress (bus)) == GST_PROGRESS_TYPE_CONTINUE)
+    ;
+  g_assert_cmpint (type, ==, GST_PROGRESS_TYPE_CANCELED);
+}
+
+/* In async mode frames go on by the old prompts, and a stop does not wait for the new ones. */
+static void
+test_while_playing (void)
+{
+  g_autofree char *endless = NULL;
+  Tagger t = start_endless ("async", &endless);
+  while (tagger_count (t.element, "inferred") == 0)
+    g_usleep (1000);
+  g_object_set (t.element, "prompts", endless, NULL);
 
   g_assert_cmpint (next_progress (t.bus), ==, GST_PROGRESS_TYPE_START);
-  for (guint i = 0; i < 20; i++) {
+  for (guint i = 1; i < 20; i++) {
     g_autoptr (GstBuffer) buffer = tagger_push (&t, i * GST_SECOND, 0);
     GstClipTagMeta *meta = gst_buffer_get_clip_tag_meta (buffer);
-    g_assert_true (meta->sampled);
     g_assert_cmpuint (gst_clip_tags_get_n_labels (meta->tags), ==, 3);
   }
   g_assert_cmpint (next_progress (t.bus), ==, GST_PROGRESS_TYPE_CONTINUE);
-  g_assert_false (g_atomic_int_get (&setting.done));
+  g_assert_false (tagger_is_ready (t.element));
 
   gst_element_set_state (t.element, GST_STATE_NULL);
-  g_thread_join (thread);
-  GstProgressType type;
-  while ((type = next_progress (t.bus)) == GST_PROGRESS_TYPE_CONTINUE)
-    ;
-  g_assert_cmpint (type, ==, GST_PROGRESS_TYPE_CANCELED);
+  assert_canceled (t.bus);
   tagger_stop (&t);
 }
+
+static void
+assert_ready (Tagger *t, guint expected)
+{
+  guint n_prompts = 0;
+  for (;;) {
+    g_autoptr (GstMessage) message
+        = gst_bus_timed_pop_filtered (t->bus, 60 * GST_SECOND, GST_MESSAGE_ELEMENT | GST_MESSAGE_WARNING);
+    g_assert_nonnull (message);
+    g_assert_cmpint (GST_MESSAGE_TYPE (message), ==, GST_MESSAGE_ELEMENT);
+    if (!gst_message_has_name (message, "clip-ready"))
+      continue;
+    g_assert_true (gst_structure_get_uint (gst_message_get_structure (message), "prompts", &n_prompts));
+    if (n_prompts == expected)
+      return;
+  }
+}
+
+/* Prompts that would take minutes are given up for those that are set later. */
+static void
+test_overtaken (void)
+{
+  g_autofree char *endless = NULL;
+  Tagger t = start_endless ("sync", &endless);
+  g_object_set (t.element, "prompts", endless, NULL);
+  g_assert_cmpint (next_progress (t.bus), ==, GST_PROGRESS_TYPE_START);
+  g_object_set (t.element, "prompts", "a cat;a dog;a horse;a cow", NULL);
+  assert_canceled (t.bus);
+  assert_ready (&t, 4);
+  tagger_stop (&t);
+}
+
+typedef struct
+{
+  GstElement *element;
+  gboolean by_signal, done, taken;
+} Handler;
 
 static GstBusSyncReply
 set_prompts_from_handler (GstBus *bus, GstMessage *message, gpointer data)
 {
-  Setting *setting = data;
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_PROGRESS && !g_atomic_int_get (&setting->done)) {
-    g_atomic_int_set (&setting->done, TRUE);
-    g_object_set (setting->element, "prompts", "a cat", NULL);
-  }
+  Handler *handler = data;
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_PROGRESS || handler->done)
+    return GST_BUS_PASS;
+  handler->done = TRUE;
+  if (handler->by_signal)
+    g_signal_emit_by_name (handler->element, "set-prompts", "a cat", &handler->taken);
+  g_object_set (handler->element, "prompts", "a cat", NULL);
   return GST_BUS_PASS;
 }
 
-/* Who sets prompts from a handler of the progress of setting prompts is told so and does not wait for himself. */
+/* A handler of the progress of setting prompts may set others; if it would have to wait for itself it is told so. */
 static void
-test_from_handler (void)
+test_from_handler (gconstpointer by_signal)
 {
-  GstElement *element = tagger_element (TINY_MODEL);
-  g_object_set (element, "cache", FALSE, "prompt-template", ENDLESS, NULL);
-  Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
-  g_autofree char *endless = numbered_prompts (CLIP_MAX_PROMPTS);
-  Setting setting = { t.element, "prompts", endless, FALSE }, handler = { t.element, NULL, NULL, FALSE };
+  g_autofree char *endless = NULL;
+  Tagger t = start_endless ("sync", &endless);
+  Handler handler = { t.element, by_signal != NULL, FALSE, TRUE };
   gst_bus_set_sync_handler (t.bus, set_prompts_from_handler, &handler, NULL);
-  GThread *thread = g_thread_new ("setter", set_in_thread, &setting);
-
-  g_autoptr (GstMessage) warning = gst_bus_timed_pop_filtered (t.bus, 60 * GST_SECOND, GST_MESSAGE_WARNING);
-  g_assert_nonnull (warning);
-  g_autoptr (GError) error = NULL;
-  gst_message_parse_warning (warning, &error, NULL);
-  g_assert_nonnull (strstr (error->message, "progress"));
-  g_autofree char *prompts = NULL;
-  g_object_get (t.element, "prompts", &prompts, NULL);
-  g_assert_cmpstr (prompts, ==, PROMPTS);
-  gst_element_set_state (t.element, GST_STATE_NULL);
-  g_thread_join (thread);
+  g_object_set (t.element, "prompts", endless, NULL);
+  if (handler.by_signal)
+    gst_message_unref (gst_bus_timed_pop_filtered (t.bus, 60 * GST_SECOND, GST_MESSAGE_WARNING));
+  assert_ready (&t, 1);
+  g_assert_true (handler.done && handler.taken == !handler.by_signal);
   gst_bus_set_sync_handler (t.bus, NULL, NULL, NULL);
   tagger_stop (&t);
 }
@@ -266,6 +295,7 @@ test_cache (void)
   Tagger t = tagger_start (tagger_element (TINY_MODEL), TINY_CAPS ("30/1"));
   g_autoptr (GstBuffer) before = tagger_push (&t, 0, 0);
   g_object_set (t.element, "prompts", prompts, "top-k", 0, NULL);
+  tagger_await_ready (t.element);
   g_assert_true (was_used (path, &inode));
   g_autoptr (GstBuffer) after = tagger_push (&t, 1, 0);
   g_assert_cmpuint (gst_clip_tags_get_n_labels (gst_buffer_get_clip_tag_meta (after)->tags), ==, 200);
@@ -296,7 +326,9 @@ main (int argc, char **argv)
   ADD ("/cliptagger/progress/short", test_short);
   ADD ("/cliptagger/progress/ends", test_ends);
   g_test_add_func ("/cliptagger/many-prompts/while-playing", test_while_playing);
-  g_test_add_func ("/cliptagger/many-prompts/from-handler", test_from_handler);
+  g_test_add_func ("/cliptagger/many-prompts/overtaken", test_overtaken);
+  g_test_add_data_func ("/cliptagger/many-prompts/from-handler/property", NULL, test_from_handler);
+  g_test_add_data_func ("/cliptagger/many-prompts/from-handler/signal", "signal", test_from_handler);
   g_test_add_func ("/cliptagger/many-prompts/cache", test_cache);
   g_test_add_func ("/cliptagger/many-prompts/property", test_property);
   int status = g_test_run ();

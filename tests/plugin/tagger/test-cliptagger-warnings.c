@@ -72,8 +72,10 @@ test_warnings (void)
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
 
   g_object_set (element, "prompts", PROMPTS, NULL);
+  tagger_await_ready (element);
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
   g_object_set (element, "prompts", words->str, NULL);
+  tagger_await_ready (element);
   assert_warning (&t, "prompt 'a van and another van");
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
   tagger_stop (&t);

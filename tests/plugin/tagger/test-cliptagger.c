@@ -11,6 +11,8 @@
 #include "tagger.h"
 #include "tempmodel.h"
 
+#include <unistd.h>
+
 static GstClipTags *
 tags_of (GstBuffer *buffer)
 {
@@ -37,8 +39,9 @@ test_prompts_while_playing (void)
   g_assert_cmpuint (gst_clip_tags_get_n_labels (tags_of (first)), ==, 3);
 
   g_object_set (t.element, "prompts", "a cat; a dog", NULL);
+  tagger_await_ready (t.element);
 
-  /* At once, without a frame: the message of the frame that was seen, with new labels. */
+  /* Without a frame: the message of the frame that was seen, with new labels. */
   g_autoptr (GstMessage) rescored = tagger_message (&t, GST_MESSAGE_ELEMENT, "clip-tags");
   g_assert_nonnull (rescored);
   gboolean is_rescored;
@@ -88,20 +91,21 @@ test_bad_prompts_while_playing (void)
   const struct
   {
     const char *property, *value;
+    GstResourceError code;
   } bad[] = {
-    { "prompts", " ; ;" },
-    { "prompts", "\xff\xfe" },
-    { "prompts-file", missing },
-    { "prompts-file", "/" },
-    { "prompt-template", "no place for it" },
+    { "prompts", " ; ;", GST_RESOURCE_ERROR_SETTINGS },
+    { "prompts", "\xff\xfe", GST_RESOURCE_ERROR_SETTINGS },
+    { "prompts-file", missing, GST_RESOURCE_ERROR_NOT_FOUND },
+    { "prompts-file", "/", GST_RESOURCE_ERROR_OPEN_READ },
+    { "prompt-template", "no place for it", GST_RESOURCE_ERROR_SETTINGS },
   };
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_object_set (t.element, bad[i].property, bad[i].value, NULL);
-    g_autoptr (GstMessage) warning = tagger_message (&t, GST_MESSAGE_WARNING, NULL);
+    g_autoptr (GstMessage) warning = gst_bus_timed_pop_filtered (t.bus, 60 * GST_SECOND, GST_MESSAGE_WARNING);
     g_assert_nonnull (warning);
     g_autoptr (GError) error = NULL;
     gst_message_parse_warning (warning, &error, NULL);
-    g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
+    g_assert_error (error, GST_RESOURCE_ERROR, (gint)bad[i].code);
     g_test_message ("%s", error->message);
 
     g_autofree char *prompts = NULL, *file = NULL, *templates = NULL;
@@ -135,7 +139,7 @@ test_prompts_file (void)
   g_autofree char *json = write_file ("{\"templates\":[\"a photo of {}.\"],\"prompts\":[{\"text\":\"a cat on a mat\","
                                       "\"label\":\"cat\"},\"a dog\",{\"text\":\"nothing\",\"negative\":true}]}");
   GstElement *element = tagger_element (TINY_MODEL);
-  g_object_set (element, "prompts-file", lines, NULL); /* goes before the prompts that are set as well */
+  g_object_set (element, "prompts-file", lines, NULL); /* overrides the prompts that are set as well */
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
   g_autoptr (GstBuffer) first = tagger_push (&t, 0, 0);
   g_assert_cmpuint (gst_clip_tags_get_n_labels (tags_of (first)), ==, 2);
@@ -295,9 +299,10 @@ test_message (void)
 
 /* ---- Errors --------------------------------------------------------------------------------------------- */
 
-/* There is one error that says `word`, before any frame has come through. */
+/* There is one error of this code that says `word`, before any frame has come through. */
 static void
-check_failure (const char *model, const char *prompts, const char *file, const char *templates, const char *word)
+check_failure (const char *model, const char *prompts, const char *file, const char *templates, GstResourceError code,
+    const char *word)
 {
   g_autoptr (GstElement) element = gst_object_ref_sink (gst_element_factory_make ("cliptagger", NULL));
   g_autoptr (GstBus) bus = gst_bus_new ();
@@ -322,7 +327,7 @@ check_failure (const char *model, const char *prompts, const char *file, const c
   g_autoptr (GError) error = NULL;
   gst_message_parse_error (message, &error, NULL);
   g_test_message ("%s", error->message);
-  g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
+  g_assert_error (error, GST_RESOURCE_ERROR, (gint)code);
   g_assert_nonnull (strstr (error->message, word));
 
   g_autoptr (GstStructure) stats = NULL;
@@ -352,16 +357,59 @@ test_errors (void)
 
   g_autofree char *folder = test_temporary_folder (), *missing = g_build_filename (folder, "missing", NULL);
 
-  check_failure (missing, PROMPTS, NULL, NULL, missing);
-  check_failure (text_only, PROMPTS, NULL, NULL, "text-only");
-  check_failure (vision_only, PROMPTS, NULL, NULL, "vision-only");
-  check_failure (good, NULL, NULL, NULL, "prompts-file=");
-  check_failure (good, ";; ;", NULL, NULL, "prompt");
-  check_failure (good, PROMPTS, "/", NULL, "/");
-  check_failure (good, PROMPTS, missing, NULL, missing);
-  check_failure (good, PROMPTS, empty, NULL, empty);
-  check_failure (good, PROMPTS, NULL, "a photo", "{}");
+  const GstResourceError settings = GST_RESOURCE_ERROR_SETTINGS, not_found = GST_RESOURCE_ERROR_NOT_FOUND;
+  const GstResourceError open_read = GST_RESOURCE_ERROR_OPEN_READ;
+  check_failure (missing, PROMPTS, NULL, NULL, not_found, missing);
+  check_failure (folder, PROMPTS, NULL, NULL, not_found, "no config.json");
+  check_failure (empty, PROMPTS, NULL, NULL, open_read, "not a folder");
+  check_failure (text_only, PROMPTS, NULL, NULL, settings, "text-only");
+  check_failure (vision_only, PROMPTS, NULL, NULL, settings, "vision-only");
+  check_failure (good, NULL, NULL, NULL, settings, "prompts-file=");
+  check_failure (good, ";; ;", NULL, NULL, settings, "prompt");
+  check_failure (good, PROMPTS, "/", NULL, open_read, "/");
+  check_failure (good, PROMPTS, missing, NULL, not_found, missing);
+  check_failure (good, PROMPTS, empty, NULL, settings, empty);
+  check_failure (good, PROMPTS, NULL, "a photo", settings, "{}");
+
+  char *broken = temp_model (TINY_MODEL);
+  test_write (broken, "config.json", "{", -1);
+  check_failure (broken, PROMPTS, NULL, NULL, settings, "config.json");
+  temp_model_remove (broken);
   g_unlink (empty);
+  test_remove_folder (folder);
+}
+
+/* Nothing can be read there. Root may read everything, and steps back for a while. */
+static void
+test_no_permission (void)
+{
+  g_autofree char *folder = test_temporary_folder ();
+  g_autofree char *model = g_build_filename (folder, "model", NULL), *file = g_build_filename (folder, "prompts", NULL);
+  gboolean root = geteuid () == 0;
+  g_assert_cmpint (g_mkdir (model, 0), ==, 0);
+  g_assert_true (g_file_set_contents (file, "a cat\n", -1, NULL));
+  g_assert_cmpint (g_chmod (file, 0), ==, 0);
+  g_assert_cmpint (g_chmod (folder, 0755), ==, 0);
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GstElement) element = tagger_element (TINY_MODEL);
+    g_autoptr (GstBus) bus = gst_bus_new ();
+    gst_element_set_bus (element, bus);
+    g_object_set (element, i ? "prompts-file" : "model", i ? file : model, NULL);
+    if (root)
+      g_assert_cmpint (seteuid (65534), ==, 0);
+    gst_element_set_state (element, GST_STATE_PAUSED);
+    g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND, GST_MESSAGE_ERROR);
+    if (root)
+      g_assert_cmpint (seteuid (0), ==, 0);
+    g_assert_nonnull (message);
+    g_autoptr (GError) error = NULL;
+    gst_message_parse_error (message, &error, NULL);
+    g_test_message ("%s", error->message);
+    g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ);
+    gst_element_set_state (element, GST_STATE_NULL);
+    gst_element_set_bus (element, NULL);
+  }
+  g_rmdir (model);
   test_remove_folder (folder);
 }
 
@@ -548,6 +596,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cliptagger/prompts/stress", test_prompts_stress);
   g_test_add_func ("/cliptagger/message", test_message);
   g_test_add_func ("/cliptagger/errors", test_errors);
+  g_test_add_func ("/cliptagger/no-permission", test_no_permission);
   g_test_add_func ("/cliptagger/two-models", test_two_models);
   g_test_add_func ("/cliptagger/restart", test_restart);
   g_test_add_func ("/cliptagger/seek-under-load", test_seek_under_load);

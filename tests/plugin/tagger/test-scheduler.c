@@ -4,7 +4,7 @@
  *
  * Where a test needs the scheduler's thread to stand still, a result of another stream holds it up (Gate).
  */
-#include "tagger/gstclipscheduler.h"
+#include "tagger/gstclipstream.h"
 #include "tempmodel.h"
 
 #define TINY_MODEL "patch32-quick"
@@ -102,7 +102,7 @@ hold_up (Gate *gate, GstClipScheduler *scheduler, GstClipStream *stream)
 {
   gate->shut = TRUE;
   g_autoptr (GstClipJob) job = make_job (scheduler, stream, 1, 0);
-  g_assert_false (gst_clip_stream_offer (stream, job));
+  g_assert_false (gst_clip_stream_submit (stream, job));
   gint64 end = g_get_monotonic_time () + PATIENCE;
   g_mutex_lock (&gate->lock);
   while (!gate->waiting)
@@ -196,7 +196,7 @@ run_jobs (gpointer data)
     g_assert_true (gst_clip_stream_run (stream, job, &error));
     g_assert_no_error (error);
     g_assert_cmpmem (job->embeddings, n * dim * sizeof (gfloat), expected, n * dim * sizeof (gfloat));
-    g_assert_cmpint (job->offered, <=, job->started);
+    g_assert_cmpint (job->submitted, <=, job->started);
     g_assert_cmpint (job->started, <=, job->finished);
     g_assert_cmpint (job->busy, <=, job->finished - job->started);
   }
@@ -237,12 +237,12 @@ test_newest_wins (void)
   hold_up (&blocker, scheduler, other);
   for (guint i = 1; i <= 3; i++) {
     g_autoptr (GstClipJob) job = make_job (scheduler, stream, 1, i);
-    g_assert_true (gst_clip_stream_offer (stream, job) == (i > 1));
+    g_assert_true (gst_clip_stream_submit (stream, job) == (i > 1));
   }
   open_gate (&blocker);
   wait_for_results (&gate, 1);
   g_autoptr (GstClipJob) last = make_job (scheduler, stream, 1, 4);
-  g_assert_false (gst_clip_stream_offer (stream, last));
+  g_assert_false (gst_clip_stream_submit (stream, last));
   wait_for_results (&gate, 2);
   g_assert_cmpuint (g_array_index (gate.order, guint64, 0), ==, 3);
   g_assert_cmpuint (g_array_index (gate.order, guint64, 1), ==, 4);
@@ -261,12 +261,12 @@ typedef struct
 
 /* Always has the next one ready. */
 static void
-offer_again (GstClipJob *job, gpointer data)
+submit_again (GstClipJob *job, gpointer data)
 {
   Hog *hog = data;
   g_array_append_val (hog->starts, job->started);
   g_autoptr (GstClipJob) next = make_job (hog->scheduler, hog->stream, 1, 1);
-  gst_clip_stream_offer (hog->stream, next);
+  gst_clip_stream_submit (hog->stream, next);
 }
 
 static guint
@@ -293,16 +293,16 @@ test_fairness (void)
   Hog hogs[HOGS];
   for (guint i = 0; i < HOGS; i++) {
     hogs[i] = (Hog){ .scheduler = scheduler, .starts = g_array_new (FALSE, FALSE, sizeof (gint64)) };
-    hogs[i].stream = gst_clip_stream_new (scheduler, offer_again, &hogs[i]);
+    hogs[i].stream = gst_clip_stream_new (scheduler, submit_again, &hogs[i]);
     g_autoptr (GstClipJob) job = make_job (scheduler, hogs[i].stream, 1, i);
-    gst_clip_stream_offer (hogs[i].stream, job);
+    gst_clip_stream_submit (hogs[i].stream, job);
   }
   g_autoptr (GstClipStream) stream = gst_clip_stream_new (scheduler, NULL, NULL);
   gint64 offered[ROUNDS], started[ROUNDS];
   for (guint round = 0; round < ROUNDS; round++) {
     g_autoptr (GstClipJob) job = make_job (scheduler, stream, 1, round);
     g_assert_true (gst_clip_stream_run (stream, job, NULL));
-    offered[round] = job->offered;
+    offered[round] = job->submitted;
     started[round] = job->started;
     g_usleep (round * 50);
   }
@@ -338,8 +338,8 @@ test_turns (void)
   g_autoptr (GstClipStream) one = gst_clip_stream_new (scheduler, pass_gate, &gate);
   hold_up (&blocker, scheduler, other);
   g_autoptr (GstClipJob) big = make_job (scheduler, many, 6, 6), small = make_job (scheduler, one, 1, 1);
-  gst_clip_stream_offer (many, big);
-  gst_clip_stream_offer (one, small);
+  gst_clip_stream_submit (many, big);
+  gst_clip_stream_submit (one, small);
   open_gate (&blocker);
   wait_for_results (&gate, 2);
   g_assert_cmpuint (g_array_index (gate.order, guint64, 0), ==, 1);
@@ -393,11 +393,11 @@ test_giving_up (void)
   g_usleep (1000); /* likely to be waiting by now; it has to end well if not, too */
   gst_clip_stream_set_flushing (stream, TRUE);
   assert_cancelled (&run, thread);
-  g_assert_false (gst_clip_stream_offer (stream, late));
+  g_assert_false (gst_clip_stream_submit (stream, late));
   g_assert_false (gst_clip_stream_run (stream, late, NULL));
 
   gst_clip_stream_set_flushing (stream, FALSE);
-  gst_clip_stream_offer (stream, late);
+  gst_clip_stream_submit (stream, late);
   open_gate (&blocker);
   wait_for_results (&gate, 1);
   g_assert_cmpuint (gate.order->len, ==, 1);
@@ -476,7 +476,7 @@ test_end_from_within (void)
   Last last = { .scheduler = tiny_scheduler (1, "within") };
   last.stream = gst_clip_stream_new (last.scheduler, let_go, &last);
   GstClipJob *job = make_job (last.scheduler, last.stream, 1, 1);
-  gst_clip_stream_offer (last.stream, job);
+  gst_clip_stream_submit (last.stream, job);
   gst_clip_job_unref (job);
   for (gint64 end = g_get_monotonic_time () + PATIENCE; !g_atomic_int_get (&last.done);) {
     g_assert_cmpint (g_get_monotonic_time (), <, end);
@@ -493,7 +493,7 @@ test_close_at_any_moment (void)
   for (guint i = 0; i < 300; i++) {
     g_autoptr (GstClipStream) stream = gst_clip_stream_new (scheduler, pass_gate, &gate);
     g_autoptr (GstClipJob) job = make_job (scheduler, stream, 1 + i % 3, i);
-    gst_clip_stream_offer (stream, job);
+    gst_clip_stream_submit (stream, job);
     g_usleep (i * 7 % 500);
     gst_clip_stream_close (stream);
     guint n = gate.order->len; /* nothing is delivered from here on */
@@ -560,6 +560,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  gst_clip_scheduler_init_debug ();
   g_test_add_func ("/scheduler/sharing", test_sharing);
   g_test_add_func ("/scheduler/crowd", test_crowd);
   g_test_add_func ("/scheduler/results", test_results);
