@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliplogline.c: see gstcliplogline.h. Everything appends to one string, whose memory the caller keeps.
+ * gstcliplogline.c: see gstcliplogline.h. Everything is appended to one string, the caller's.
+ *
+ * JSON is written here and not by json-glib's generator, which cannot do it without loss: it leaves U+0085, U+2028,
+ * U+2029 and the C1 controls as they are, writes NaN and infinities as words that are not JSON, gives every number
+ * seventeen digits (0.1f becomes 0.10000000149011612), and wants a tree of nodes for each line: for an embedding of 768
+ * floats that is 768 allocations.
  */
 #include "log/gstcliplogline.h"
 
@@ -13,8 +18,8 @@ static GstStaticCaps ntp_time = GST_STATIC_CAPS ("timestamp/x-ntp");
 
 /* ---- Values ------------------------------------------------------------------------------------------------ */
 
-/* Beyond what JSON asks for, DEL and the C1 controls are escaped because a terminal obeys them, U+0085, U+2028 and
- * U+2029 because they are line breaks to some readers of json-lines (Python's str.splitlines() is one). */
+/* Beyond what JSON requires, DEL and the C1 controls are escaped because terminals obey them, and U+0085, U+2028 and
+ * U+2029 because some readers of JSON lines (Python's str.splitlines() is one) take them for line breaks. */
 static void
 append_string (GString *line, const gchar *text)
 {
@@ -43,7 +48,7 @@ append_string (GString *line, const gchar *text)
   g_string_append_c (line, '"');
 }
 
-/* Nine digits bring a float back exactly; printf alone would write the locale's decimal comma. */
+/* Nine digits restore a float exactly; printf alone would use the locale's decimal comma. */
 static void
 append_number (GString *line, gdouble value)
 {
@@ -78,7 +83,7 @@ get_reference_timestamp (GstBuffer *buffer, GstStaticCaps *reference)
   return gst_buffer_get_reference_timestamp_meta (buffer, caps);
 }
 
-/* Microseconds since 1970. ret_from: whose clock said so. */
+/* Microseconds since 1970. ret_from: the clock. */
 static gint64
 get_utc (GstBuffer *buffer, const gchar **ret_from)
 {
@@ -149,8 +154,8 @@ append_embedding (GString *line, const GstClipTags *tags)
 /* ---- Lines ------------------------------------------------------------------------------------------------- */
 
 static void
-append_head (GString *line, const GstClipLogContext *context, GstBuffer *buffer, const GstClipRegionLabels *labels,
-    gboolean reused)
+append_head (
+    GString *line, const GstClipLogContext *context, GstBuffer *buffer, const GstClipRoiLabels *labels, gboolean reused)
 {
   const GstSegment *segment = context->segment;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
@@ -195,7 +200,7 @@ gboolean
 gst_clip_log_line_from_frame (
     const GstClipLogContext *context, GstBuffer *buffer, const GstClipTagMeta *meta, GString *ret_line)
 {
-  GstClipRegionLabels labels = { .tags = meta->tags, .age = meta->age, .tagger = meta->tagger };
+  GstClipRoiLabels labels = { .tags = meta->tags, .age = meta->age, .tagger = meta->tagger };
 
   labels.sampled = is_new (context, meta->serial, meta->sampled);
   if (!labels.sampled && !context->all_frames)
@@ -211,14 +216,14 @@ gst_clip_log_line_from_frame (
 
 static void
 append_region (
-    GString *line, GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels, gboolean with_embedding)
+    GString *line, GstVideoRegionOfInterestMeta *region, const GstClipRoiLabels *labels, gboolean with_embedding)
 {
   const gchar *type = g_quark_to_string (region->roi_type);
 
   g_string_append_printf (
       line, "{\"x\":%d,\"y\":%d,\"w\":%u,\"h\":%u,\"type\":", (gint)region->x, (gint)region->y, region->w, region->h);
   append_string (line, type ? type : "");
-  g_string_append_printf (line, ",\"id\":%d,", gst_clip_region_get_object_id (region));
+  g_string_append_printf (line, ",\"id\":%d,", gst_clip_roi_get_object_id (region));
   append_time (line, "age", labels->age);
   g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
   append_labels (line, labels->tags);
@@ -228,10 +233,10 @@ append_region (
 }
 
 gboolean
-gst_clip_log_line_from_regions (const GstClipLogContext *context, GstBuffer *buffer, GString *ret_line)
+gst_clip_log_line_from_rois (const GstClipLogContext *context, GstBuffer *buffer, GString *ret_line)
 {
   g_autoptr (GString) list = g_string_new (NULL);
-  GstClipRegionLabels all = { .age = GST_CLOCK_TIME_NONE }, labels;
+  GstClipRoiLabels all = { .age = GST_CLOCK_TIME_NONE }, labels;
   gpointer state = NULL;
   GstMeta *meta;
 
@@ -239,7 +244,7 @@ gst_clip_log_line_from_regions (const GstClipLogContext *context, GstBuffer *buf
     GstVideoRegionOfInterestMeta *region = (GstVideoRegionOfInterestMeta *)meta;
 
     for (GList *param = region->params; param; param = param->next) {
-      if (!gst_clip_region_parse_labels (param->data, &labels))
+      if (!gst_clip_roi_parse_labels (param->data, &labels))
         continue;
       labels.sampled = is_new (context, labels.serial, labels.sampled);
       if (all.tags)
