@@ -106,9 +106,12 @@ gst_clip_log_writer_new (const gchar *location, GstClipLogMode mode, GError **er
     self->poll_fd.fd = self->fd;
     gst_poll_add_fd (self->poll, &self->poll_fd);
     gst_poll_fd_ctl_write (self->poll, &self->poll_fd, TRUE);
-  } else if (append && !to_stdout && ends_in_mid_line (location) && !gst_clip_log_writer_write (self, "\n", 1, error)) {
-    gst_clip_log_writer_close (self, NULL);
-    return NULL;
+  } else if (append && !to_stdout && ends_in_mid_line (location)) {
+    GST_WARNING ("the file ends in the middle of a line: the log begins with a new one");
+    if (!gst_clip_log_writer_write (self, "\n", 1, error)) {
+      gst_clip_log_writer_close (self, NULL);
+      return NULL;
+    }
   }
   return self;
 

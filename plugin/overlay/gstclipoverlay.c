@@ -401,6 +401,7 @@ gst_clip_overlay_sink_event (GstBaseTransform *trans, GstEvent *event)
   case GST_EVENT_FLUSH_START:
   case GST_EVENT_FLUSH_STOP:
   case GST_EVENT_STREAM_START:
+  case GST_EVENT_TAG:
   case GST_EVENT_EOS:
     GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT, event);
     break;

@@ -5,20 +5,42 @@
 #include "cliplogfixture.h"
 #include "common/debuglog.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* Stands before libc's: there is no room for this file. */
+static const gchar *full_path;
+__attribute__ ((visibility ("default"))) int open (const char *path, int flags, ...);
+
+int
+open (const char *path, int flags, ...)
+{
+  va_list arguments;
+  va_start (arguments, flags);
+  mode_t mode = va_arg (arguments, mode_t);
+  va_end (arguments);
+  if (full_path && strcmp (path, full_path) == 0) {
+    errno = ENOSPC;
+    return -1;
+  }
+  return syscall (SYS_openat, AT_FDCWD, path, flags, mode);
+}
 
 /* ---- Where it goes ------------------------------------------------------------------------------------- */
 
 static void
 test_append (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GPtrArray) lines = NULL;
+  g_autoptr (GPtrArray) lines = NULL, log = NULL;
   g_autofree gchar *text = NULL;
 
+  debug_log_start ("cliplog");
   for (guint i = 0; i < 4; i++) {
     start (f, make_element (f, f->path, "append", i == 1 || i == 3, NULL));
     push (f, i, "x", TRUE);
@@ -30,6 +52,8 @@ test_append (Fixture *f, gconstpointer data)
     if (i == 2)
       g_assert_cmpint (truncate (f->path, 20), ==, 0); /* as a full disk leaves it */
   }
+  log = debug_log_end ();
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_WARNING, "in the middle of a line"), ==, 1);
   g_assert_true (g_file_get_contents (f->path, &text, NULL, NULL));
   g_assert_cmpuint (text[20], ==, '\n');
   g_clear_pointer (&lines, g_ptr_array_unref);
@@ -348,6 +372,21 @@ test_cannot_open (Fixture *f, gconstpointer data)
   }
 }
 
+/* A full disk has no room for a new file either. */
+static void
+test_no_space_to_open (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GstElement) element = gst_object_ref_sink (make_element (f, f->path, NULL));
+  g_autoptr (GError) error = NULL;
+
+  full_path = f->path;
+  g_assert_cmpint (gst_element_set_state (element, GST_STATE_PAUSED), ==, GST_STATE_CHANGE_FAILURE);
+  full_path = NULL;
+  error = pop_error (f);
+  g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
+  gst_element_set_state (element, GST_STATE_NULL);
+}
+
 static void
 test_change_while_open (Fixture *f, gconstpointer data)
 {
@@ -462,6 +501,7 @@ main (int argc, char **argv)
   ADD_TEST ("stuck-reader", NULL, test_stuck_reader);
   ADD_TEST ("stuck-reader-and-seek", NULL, test_stuck_reader_and_seek);
   ADD_TEST ("cannot-open", NULL, test_cannot_open);
+  ADD_TEST ("no-space-to-open", NULL, test_no_space_to_open);
   ADD_TEST ("change-while-open", NULL, test_change_while_open);
   ADD_TEST ("debug", NULL, test_debug);
   ADD_TEST ("debug/full", NULL, test_debug_full);

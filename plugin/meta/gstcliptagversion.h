@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptagversion.h: the version that a program is compiled with. Made by the build.
+ * gstcliptagversion.h: the version of the library that a program is compiled with, that in meson.build.
  */
 #ifndef __GST_CLIP_TAG_VERSION_H__
 #define __GST_CLIP_TAG_VERSION_H__
@@ -12,7 +12,7 @@
  *
  * Since: 0.1
  */
-#define GST_CLIPTAG_VERSION_MAJOR (@MAJOR@)
+#define GST_CLIPTAG_VERSION_MAJOR (0)
 
 /**
  * GST_CLIPTAG_VERSION_MINOR:
@@ -21,7 +21,7 @@
  *
  * Since: 0.1
  */
-#define GST_CLIPTAG_VERSION_MINOR (@MINOR@)
+#define GST_CLIPTAG_VERSION_MINOR (1)
 
 /**
  * GST_CLIPTAG_VERSION_MICRO:
@@ -30,7 +30,7 @@
  *
  * Since: 0.1
  */
-#define GST_CLIPTAG_VERSION_MICRO (@MICRO@)
+#define GST_CLIPTAG_VERSION_MICRO (0)
 
 /**
  * GST_CLIPTAG_CHECK_VERSION:
