@@ -97,8 +97,7 @@ static GstStaticPadTemplate src_template
 
 #define gst_clip_log_parent_class parent_class
 G_DEFINE_FINAL_TYPE (GstClipLog, gst_clip_log, GST_TYPE_BASE_TRANSFORM)
-GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (cliplog, "cliplog", GST_RANK_NONE, GST_TYPE_CLIP_LOG,
-    GST_DEBUG_CATEGORY_INIT (gst_clip_log_debug, "cliplog", 0, "writes CLIP labels as JSON lines"))
+GST_ELEMENT_REGISTER_DEFINE (cliplog, "cliplog", GST_RANK_NONE, GST_TYPE_CLIP_LOG)
 
 /* ---- Data flow ----------------------------------------------------------------------------------------- */
 
@@ -173,7 +172,7 @@ gst_clip_log_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   }
   if (flow == GST_FLOW_OK && gst_clip_log_line_from_rois (&context, buffer, self->line))
     flow = write_line (self);
-  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u results, %" G_GUINT64_FORMAT " lines: %s",
+  GST_LOG_OBJECT (self, "buffer at %" GST_TIME_FORMAT ": %u results, %" G_GUINT64_FORMAT " lines: %s",
       GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), n_results, self->n_lines - n_before, gst_flow_get_name (flow));
   return flow;
 }
@@ -476,6 +475,8 @@ gst_clip_log_class_init (GstClipLogClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (gst_clip_log_debug, "cliplog", 0, "CLIP labels as JSON lines");
 
   object_class->finalize = gst_clip_log_finalize;
   object_class->set_property = gst_clip_log_set_property;

@@ -114,8 +114,7 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_P
 
 #define gst_clip_overlay_parent_class parent_class
 G_DEFINE_FINAL_TYPE (GstClipOverlay, gst_clip_overlay, GST_TYPE_BASE_TRANSFORM)
-GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (clipoverlay, "clipoverlay", GST_RANK_NONE, GST_TYPE_CLIP_OVERLAY,
-    GST_DEBUG_CATEGORY_INIT (gst_clip_overlay_debug, "clipoverlay", 0, "draws CLIP labels into video"))
+GST_ELEMENT_REGISTER_DEFINE (clipoverlay, "clipoverlay", GST_RANK_NONE, GST_TYPE_CLIP_OVERLAY)
 
 static GType
 position_get_type (void)
@@ -290,7 +289,7 @@ update_drawings (GstClipOverlay *self, GstBuffer *buffer)
   g_clear_pointer (&self->boxes_drawing, gst_video_overlay_composition_unref);
   if (n == 0 && !gst_buffer_get_meta (buffer, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
     forget_panels (self);
-    GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": no labels", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)));
+    GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ": no labels", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)));
     return;
   }
 
@@ -300,13 +299,13 @@ update_drawings (GstClipOverlay *self, GstBuffer *buffer)
   orientation = gst_clip_orientation_get (&self->orientation, settings.orientation, GST_BASE_TRANSFORM_SINK_PAD (self));
   if (!gst_clip_overlay_view_init (&self->view, &self->info, orientation, buffer)) {
     forget_panels (self);
-    GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": nothing of the frame is inside of its crop",
+    GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ": nothing of the frame is inside of its crop",
         GST_TIME_ARGS (GST_BUFFER_PTS (buffer)));
     return;
   }
   update_panels (self, &settings, shown, n);
   self->boxes_drawing = gst_clip_overlay_boxes_draw (self->boxes, &self->view, buffer, settings.min_confidence);
-  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u results, %u panels, %u pieces of boxes",
+  GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ": %u results, %u panels, %u pieces of boxes",
       GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), n, count_rectangles (self->composition),
       count_rectangles (self->boxes_drawing));
 }
@@ -541,6 +540,8 @@ gst_clip_overlay_class_init (GstClipOverlayClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (gst_clip_overlay_debug, "clipoverlay", 0, "CLIP labels drawn into video");
 
   object_class->set_property = gst_clip_overlay_set_property;
   object_class->get_property = gst_clip_overlay_get_property;

@@ -242,7 +242,8 @@ gst_clip_overlay_boxes_draw (
   }
 
   if (n == MAX_DRAWN)
-    GST_LOG ("%" GST_TIME_FORMAT ": boxes for the first %u regions", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), n);
+    GST_LOG (
+        "frame at %" GST_TIME_FORMAT ": boxes for the first %u regions", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), n);
   GstVideoOverlayComposition *composition = NULL;
   for (guint i = 0; i < n; i++)
     add_box (self, &composition, &drawn[i].box);
