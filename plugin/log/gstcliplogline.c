@@ -2,51 +2,22 @@
  *
  * gstcliplogline.c: see gstcliplogline.h. Everything is appended to one string, the caller's.
  *
- * JSON is written here and not by json-glib's generator, which cannot do it without loss: it leaves U+0085, U+2028,
- * U+2029 and the C1 controls as they are, writes NaN and infinities as words that are not JSON, gives every number
- * seventeen digits (0.1f becomes 0.10000000149011612), and wants a tree of nodes for each line: for an embedding of 768
- * floats that is 768 allocations.
+ * The JSON is put together here, its strings by clip_json_append_string(), and not by json-glib's generator, which
+ * cannot do it without loss: it leaves U+0085, U+2028, U+2029 and the C1 controls as they are, writes NaN and
+ * infinities as words that are not JSON, gives every number seventeen digits (0.1f becomes 0.10000000149011612), and
+ * wants a tree of nodes for each line: for an embedding of 768 floats that is 768 allocations.
  */
 #include "log/gstcliplogline.h"
 
 #include <math.h>
 
+#include "clip-json.h"
 #include "common/gstcliproi.h"
 
 static GstStaticCaps unix_time = GST_STATIC_CAPS ("timestamp/x-unix");
 static GstStaticCaps ntp_time = GST_STATIC_CAPS ("timestamp/x-ntp");
 
 /* ---- Values ------------------------------------------------------------------------------------------------ */
-
-/* Beyond what JSON requires, DEL and the C1 controls are escaped because terminals obey them, and U+0085, U+2028 and
- * U+2029 because some readers of JSON lines (Python's str.splitlines() is one) take them for line breaks. */
-static void
-append_string (GString *line, const gchar *text)
-{
-  g_autofree gchar *valid = NULL;
-
-  if (!text) {
-    g_string_append (line, "null");
-    return;
-  }
-  if (!g_utf8_validate (text, -1, NULL))
-    text = valid = g_utf8_make_valid (text, -1);
-
-  g_string_append_c (line, '"');
-  while (*text) {
-    const gchar *next = g_utf8_next_char (text);
-    gunichar c = g_utf8_get_char (text);
-
-    if (c == '"' || c == '\\')
-      g_string_append_printf (line, "\\%c", (gchar)c);
-    else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
-      g_string_append_printf (line, "\\u%04x", c);
-    else
-      g_string_append_len (line, text, next - text);
-    text = next;
-  }
-  g_string_append_c (line, '"');
-}
 
 /* Nine digits restore a float exactly; printf alone would use the locale's decimal comma. */
 static void
@@ -123,7 +94,7 @@ append_labels (GString *line, const GstClipTags *tags)
     const GstClipTagLabel *label = gst_clip_tags_get_label (tags, i);
 
     g_string_append (line, i ? ",{\"label\":" : "{\"label\":");
-    append_string (line, label->label);
+    clip_json_append_string (line, label->label);
     g_string_append_printf (line, ",\"label_id\":%u,\"confidence\":", label->id);
     append_number (line, label->confidence);
     g_string_append (line, ",\"cosine\":");
@@ -176,15 +147,15 @@ append_head (
   if (reused)
     g_string_append (line, "\"reused\":true,");
   g_string_append (line, "\"source\":");
-  append_string (line, context->source);
+  clip_json_append_string (line, context->source);
   if (labels->tagger) {
     g_string_append (line, ",\"tagger\":");
-    append_string (line, labels->tagger);
+    clip_json_append_string (line, labels->tagger);
   }
   g_string_append (line, ",\"model\":");
-  append_string (line, gst_clip_tags_get_model_name (labels->tags));
+  clip_json_append_string (line, gst_clip_tags_get_model_name (labels->tags));
   g_string_append (line, ",\"fingerprint\":");
-  append_string (line, gst_clip_tags_get_fingerprint (labels->tags));
+  clip_json_append_string (line, gst_clip_tags_get_fingerprint (labels->tags));
   g_string_append_c (line, ',');
   append_size (line, "width", context->width);
   append_size (line, "height", context->height);
@@ -222,7 +193,7 @@ append_region (
 
   g_string_append_printf (
       line, "{\"x\":%d,\"y\":%d,\"w\":%u,\"h\":%u,\"type\":", (gint)region->x, (gint)region->y, region->w, region->h);
-  append_string (line, type ? type : "");
+  clip_json_append_string (line, type ? type : "");
   g_string_append_printf (line, ",\"id\":%d,", gst_clip_roi_get_object_id (region));
   append_time (line, "age", labels->age);
   g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
