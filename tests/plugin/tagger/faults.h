@@ -10,22 +10,18 @@
 #include <pango/pango.h>
 
 #include "clip.h"
-#include "gstcliptagmeta.h"
 
 ClipLabels *fault_labels_new (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
     const char *cache_dir, GError **error);
 gboolean fault_encode_pixels (
     ClipContext *context, const float *pixels, guint n, float *ret_embeddings, GError **error);
 gboolean fault_buffer_map (GstBuffer *buffer, GstMapInfo *info, GstMapFlags flags);
-GstClipTags *fault_tags_new (const gchar *model_name, const gchar *fingerprint, GstClockTime source_pts,
-    const GstClipTagLabel *labels, guint n_labels, const gfloat *embedding, guint n_embedding);
 void fault_set_text (PangoLayout *layout, const char *text, int length);
 
 #ifdef FAULTS_EXCHANGED
 #define clip_labels_new_full       fault_labels_new
 #define clip_context_encode_pixels fault_encode_pixels
 #define gst_buffer_map             fault_buffer_map
-#define gst_clip_tags_new          fault_tags_new
 #define pango_layout_set_text      fault_set_text
 #endif
 

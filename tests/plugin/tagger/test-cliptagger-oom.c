@@ -37,13 +37,6 @@ fault_buffer_map (GstBuffer *buffer, GstMapInfo *info, GstMapFlags flags)
   return gst_buffer_map (buffer, info, flags);
 }
 
-GstClipTags *
-fault_tags_new (const gchar *model_name, const gchar *fingerprint, GstClockTime source_pts,
-    const GstClipTagLabel *some_labels, guint n_labels, const gfloat *embedding, guint n_embedding)
-{
-  return gst_clip_tags_new (model_name, fingerprint, source_pts, some_labels, n_labels, embedding, n_embedding);
-}
-
 void
 fault_set_text (PangoLayout *layout, const char *text, int length)
 {

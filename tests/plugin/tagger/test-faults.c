@@ -70,17 +70,6 @@ fault_buffer_map (GstBuffer *buffer, GstMapInfo *info, GstMapFlags flags)
   return FALSE;
 }
 
-static guint most_labels = G_MAXUINT; /* that there is memory for */
-
-GstClipTags *
-fault_tags_new (const gchar *model_name, const gchar *fingerprint, GstClockTime source_pts,
-    const GstClipTagLabel *labels, guint n_labels, const gfloat *embedding, guint n_embedding)
-{
-  if (n_labels > most_labels)
-    return NULL;
-  return gst_clip_tags_new (model_name, fingerprint, source_pts, labels, n_labels, embedding, n_embedding);
-}
-
 void
 fault_set_text (PangoLayout *layout, const char *text, int length)
 {
@@ -283,31 +272,6 @@ test_failing_jobs_async (void)
   tagger_stop (&t);
 }
 
-/* Without memory for all labels the best ones are reported. */
-static void
-test_many_labels (void)
-{
-  g_autoptr (GString) prompts = g_string_new ("nothing");
-  for (guint i = 0; i < 199; i++)
-    g_string_append_printf (prompts, ";thing %u", i);
-  GstElement *element = tagger_element (TINY_MODEL);
-  g_object_set (element, "prompts", prompts->str, "top-k", 0, "frame-rate", 0.0, "threshold", -1.0, NULL);
-  Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
-  for (guint few = 0; few < 2; few++) {
-    most_labels = few ? 100 : G_MAXUINT;
-    g_autoptr (GstBuffer) buffer = tagger_push (&t, few, 0);
-    GstClipTagMeta *meta = gst_buffer_get_clip_tag_meta (buffer);
-    g_assert_nonnull (meta);
-    guint n = gst_clip_tags_get_n_labels (meta->tags);
-    g_assert_cmpuint (n, ==, few ? 64 : 200);
-    g_assert_cmpfloat (gst_clip_tags_get_label (meta->tags, 0)->confidence, >=,
-        gst_clip_tags_get_label (meta->tags, n - 1)->confidence);
-  }
-  most_labels = G_MAXUINT;
-  assert_no_error (&t);
-  tagger_stop (&t);
-}
-
 /* The tracked object is tried again. */
 static void
 test_failing_regions_sync (void)
@@ -413,7 +377,6 @@ main (int argc, char **argv)
   g_test_add_func ("/faults/opening/bad-prompts", test_bad_prompts_while_opening);
   g_test_add_func ("/faults/setting/stop", test_stop_while_setting);
   g_test_add_func ("/faults/encoding/async", test_failing_jobs_async);
-  g_test_add_func ("/faults/many-labels", test_many_labels);
   g_test_add_func ("/faults/encoding/regions", test_failing_regions_sync);
   g_test_add_func ("/faults/overlay/maps", test_failing_maps);
   g_test_add_func ("/faults/overlay/long-texts", test_long_texts);
