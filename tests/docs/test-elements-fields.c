@@ -269,7 +269,7 @@ test_regions (void)
   t = tagger_start (t.element, CAPS ("RGB"));
   g_autoptr (GstBuffer) buffer = push (&t, 0, regions, G_N_ELEMENTS (regions));
   check_params (buffer);
-  g_assert_cmpuint (check_messages (&t), ==, 1);
+  g_assert_cmpuint (check_messages (&t), >=, 1);
   tagger_stop (&t);
   check_log (path, 1);
   g_unlink (path);
