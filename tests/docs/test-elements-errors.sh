@@ -13,7 +13,7 @@ trap 'rm -f "$rows" "$posts"' EXIT
 # Lists of "folder DOMAIN CODE".
 awk -F '|' '
   /^<!-- errors: / { folder = $0; sub(/^<!-- errors: /, "", folder); sub(/ -->$/, "", folder); next }
-  /^\| (error|warning) \|/ && folder { gsub(/ /, ""); print folder, $3, $4; next }
+  /^\| (error|warning|error or warning) \|/ && folder { gsub(/ /, ""); print folder, $3, $4; next }
   /^#/ { folder = "" }' docs/elements.in.md | sort -u >"$rows"
 
 # A macro's arguments may be on lines of their own; some errors are mapped to codes.
