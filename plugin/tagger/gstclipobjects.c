@@ -431,10 +431,10 @@ gst_clip_regions_label (GstClipRegions *self, GstBuffer *buffer, const GstVideoI
       continue;
     if (found[i].meta)
       gst_clip_roi_add_labels (found[i].meta, &(GstClipRoiLabels){ .tags = object->region.tags,
-                                                     .age = age,
-                                                     .sampled = !object->shown,
-                                                     .serial = object->serial,
-                                                     .tagger = tagger });
+                                                  .age = age,
+                                                  .sampled = !object->shown,
+                                                  .serial = object->serial,
+                                                  .tagger = tagger });
     if (found[i].detected)
       gst_clip_detection_add_labels (buffer, found[i].detection, object->region.tags);
     object->shown = TRUE;

@@ -4,6 +4,7 @@
 # test-elements-errors.sh SOURCE: the tables of errors in docs/elements.in.md have the domains and codes that the
 # sources name, folder by folder, and no others.
 set -eu
+unset CDPATH
 
 cd "$1"
 rows=$(mktemp)

@@ -3,6 +3,7 @@
 #
 # test-elements-page.sh GENERATOR PLUGIN TEMPLATE PAGE: the page is what the generator makes today.
 set -eu
+unset CDPATH
 
 made=$(mktemp)
 trap 'rm -f "$made"' EXIT

@@ -4,6 +4,7 @@
 # test-meta-docs.sh GI-DOCGEN CONFIG GIR CONTENT: every symbol of the metadata library is documented, and its API pages
 # are made without a warning (a broken link, say).
 set -eu
+unset CDPATH
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
