@@ -17,7 +17,7 @@ build_packages='
   gstreamer1.0-plugins-ugly gstreamer1.0-libav fonts-dejavu-core
 '
 test_packages='
-  python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 qemu-user libgstrtspserver-1.0-dev
+  python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 qemu-user libgstrtspserver-1.0-dev gi-docgen
 '
 
 say () {

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliporientation.c: what has to be done to a stream's frames for them to be upright, by its image-orientation tag.
+ * gstcliporientation.c: the transform that makes a stream's frames upright, by its image-orientation tag.
  *
- * Tags are taken as videoflip of GStreamer 1.24 does with method=automatic: a stream's own goes before the global one,
- * one without orientation takes back what the one of its kind before it said, another stream begins upright.
- * That videoflip says "rotate-0" behind itself; older ones turn the frames and leave the tag as it was, which only a
- * look at the elements upstream can tell.
+ * Tags are read as by videoflip of GStreamer 1.24 with method=automatic: a stream's own tag overrides the global one, a
+ * tag list without orientation resets the previous one of its scope, and a new stream begins upright. That videoflip
+ * sends "rotate-0" downstream; older ones turn the frames and leave the tag alone, so the elements upstream are asked.
  */
 #include "common/gstcliporientation.h"
 
-/* Elements upstream that are asked; more than any pipeline has. */
+/* Elements upstream to ask; more than any pipeline has. */
 #define MAX_STEPS 64
 
 void
@@ -51,8 +50,8 @@ gst_clip_orientation_take_event (GstClipOrientation *self, GstEvent *event)
 
 /* ---- Elements upstream ---------------------------------------------------------------------------------------- */
 
-/* The pad on the other side of whatever this one belongs to, an element or a bin's edge; NULL where there is none or
- * more than one. */
+/* The pad on the other side of this one's owner, an element or a bin's edge; NULL where there is none or more than one.
+ */
 static GstPad *
 get_internal_link (GstPad *pad)
 {
@@ -71,7 +70,7 @@ get_internal_link (GstPad *pad)
   return found;
 }
 
-/* Whether this element has done to the frames what the tag asks for. */
+/* Whether this element applies the transform of the tag. */
 static gboolean
 has_undone (GstObject *element, ClipOrientation tag)
 {
@@ -115,8 +114,9 @@ gst_clip_orientation_check (GstElement *element, GstVideoOrientationMethod metho
 {
   if (method != GST_VIDEO_ORIENTATION_CUSTOM)
     return TRUE;
-  GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
-      ("orientation=custom is not supported: expected auto, identity, 90r, 180, 90l, horiz, vert, ul-lr or ur-ll"),
+  GST_ELEMENT_WARNING (element, RESOURCE, SETTINGS,
+      ("orientation=custom is not supported, orientation keeps its value: expected auto, identity, 90r, 180, 90l, "
+       "horiz, vert, ul-lr or ur-ll"),
       (NULL));
   return FALSE;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclippicture.c: a frame as it is meant. See gstclippicture.h. No pixel is copied or converted here.
+ * gstclippicture.c: a frame as it is meant to be seen; see gstclippicture.h. Copies and converts no pixels.
  */
 #include "common/gstclippicture.h"
 
 /* ---- Colour --------------------------------------------------------------------------------------------------- */
 
-/* As caps have it; all unknown where they have none. */
+/* Of the caps; all unknown where they have none. */
 static GstVideoColorimetry
 read_colorimetry (const GstStructure *structure)
 {
@@ -66,7 +66,7 @@ is_full_range (const GstVideoColorimetry *colorimetry, const GstVideoInfo *video
   }
 }
 
-/* GStreamer 1.22 has no site for colorimetry without one, newer ones go by the height in any case: so it is here. */
+/* As newer GStreamer does, by the height alone; 1.22 leaves the site unknown where colorimetry is. */
 static ClipChromaSite
 choose_chroma_site (const GstStructure *structure, const GstVideoInfo *video)
 {
@@ -82,7 +82,7 @@ choose_chroma_site (const GstStructure *structure, const GstVideoInfo *video)
   return result;
 }
 
-/* Of the brightest pixel, in cd/m2: what was measured goes before what could be shown. */
+/* Of the brightest pixel, in cd/m2: a measured value takes precedence over that of the mastering display. */
 static gfloat
 read_max_luminance (const GstCaps *caps)
 {
@@ -126,7 +126,7 @@ gst_clip_picture_get_bounds (const GstVideoInfo *video, GstBuffer *buffer, GstCl
   if (!crop)
     return width && height;
 
-  /* It counts from the corner of all that is in memory, where a decoder has more than caps tell of. */
+  /* Relative to the whole frame in memory, which may be larger than the caps' size. */
   const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
   if (meta) {
     width = meta->width;
@@ -139,7 +139,7 @@ gst_clip_picture_get_bounds (const GstVideoInfo *video, GstBuffer *buffer, GstCl
   return ret_bounds->width && ret_bounds->height;
 }
 
-/* The lines of one field, and as many of them as there are in each plane. FALSE: there are none. */
+/* Reduces the image to the lines of one field, as many as every plane has. FALSE: there are none. */
 static gboolean
 take_field (ClipImage *image, const GstVideoFormatInfo *format, gboolean bottom)
 {

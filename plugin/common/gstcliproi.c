@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliproi.c: see gstcliproi.h. Field names are part of the plugin's interface; those of the best
- * label and of the object's number are the ones that DL Streamer's elements write and read.
+ * gstcliproi.c: see gstcliproi.h. Field names are part of the plugin's interface; those of the best label and of the
+ * object's number are DL Streamer's.
  */
 #include "common/gstcliproi.h"
 
 #define PARAM "clip-tags"
 
 void
-gst_clip_region_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels)
+gst_clip_roi_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRoiLabels *labels)
 {
   GstClipTagMeta meta = {
     .tags = labels->tags,
@@ -22,11 +22,11 @@ gst_clip_region_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipR
 }
 
 gboolean
-gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionLabels *ret_labels)
+gst_clip_roi_parse_labels (const GstStructure *param, GstClipRoiLabels *ret_labels)
 {
   if (!gst_structure_has_name (param, PARAM) || !gst_structure_has_field_typed (param, "tags", GST_TYPE_CLIP_TAGS))
     return FALSE;
-  *ret_labels = (GstClipRegionLabels){
+  *ret_labels = (GstClipRoiLabels){
     .tags = g_value_get_boxed (gst_structure_get_value (param, "tags")),
     .age = GST_CLOCK_TIME_NONE,
     .tagger = gst_structure_get_string (param, "tagger"),
@@ -38,7 +38,7 @@ gst_clip_region_parse_labels (const GstStructure *param, GstClipRegionLabels *re
 }
 
 gint
-gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region)
+gst_clip_roi_get_object_id (GstVideoRegionOfInterestMeta *region)
 {
   const GstStructure *param = gst_video_region_of_interest_meta_get_param (region, "object_id");
   gint id = 0;
@@ -48,15 +48,15 @@ gst_clip_region_get_object_id (GstVideoRegionOfInterestMeta *region)
 }
 
 gboolean
-gst_clip_region_get_box (
+gst_clip_roi_get_box (
     const GstVideoRegionOfInterestMeta *region, const GstClipBox *bounds, guint min_side, GstClipBox *ret_box)
 {
-  /* Detectors that look beyond the frame's edge store negative places in these unsigned fields. */
-  return gst_clip_region_clip ((gint32)region->x, (gint32)region->y, region->w, region->h, bounds, min_side, ret_box);
+  /* Detections that begin beyond the frame's edge have negative places, stored in these unsigned fields. */
+  return gst_clip_roi_clip ((gint32)region->x, (gint32)region->y, region->w, region->h, bounds, min_side, ret_box);
 }
 
 gboolean
-gst_clip_region_clip (
+gst_clip_roi_clip (
     gint x, gint y, gint64 width, gint64 height, const GstClipBox *bounds, guint min_side, GstClipBox *ret_box)
 {
   gint64 left = x, top = y;

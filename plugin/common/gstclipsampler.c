@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipsampler.c: decides which frames are looked at.
+ * gstclipsampler.c: decides which frames are sampled.
  *
  * Grid points lie at anchor + k / rate, computed from k each time, so that no error adds up: one sample a second stays
  * one a second for days. The anchor is the first frame after a reset, a step back in time, a change of rate, or a
@@ -9,7 +9,7 @@
  */
 #include "common/gstclipsampler.h"
 
-/* Matroska, FLV and RTMP round times to milliseconds: a frame that much before its grid point is meant to be on it. */
+/* Matroska, FLV and RTMP round times to milliseconds: a frame that little before its grid point counts as on it. */
 #define TOLERANCE GST_MSECOND
 
 void

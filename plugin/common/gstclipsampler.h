@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipsampler.h: decides which frames are looked at.
+ * gstclipsampler.h: decides which frames are sampled.
  */
 #ifndef __GST_CLIP_SAMPLER_H__
 #define __GST_CLIP_SAMPLER_H__
@@ -20,7 +20,7 @@ typedef struct
   guint64 n_frames;          /* since the reset, for the interval */
 } GstClipSampler;
 
-/* What the sampler has to know about a frame. */
+/* A frame, as far as it matters for sampling. */
 typedef struct
 {
   GstClockTimeDiff time;       /* stream time, negated where it runs backwards; GST_CLOCK_STIME_NONE without PTS */
@@ -28,11 +28,11 @@ typedef struct
   gboolean discont;
 } GstClipSamplerFrame;
 
-/* The next frame is the first one of a new grid. */
+/* The next frame begins a new grid. */
 void gst_clip_sampler_reset (GstClipSampler *self);
 
-/* rate: samples per second, 0 = every frame. interval: only every n-th frame comes into question, 0 and 1 = every one.
- * Returns whether this frame is to be sampled. */
+/* rate: samples per second, 0 = every frame. interval: only every n-th frame is considered, 0 and 1 = every one.
+ * Returns whether to sample this frame. */
 gboolean gst_clip_sampler_take (GstClipSampler *self, const GstClipSamplerFrame *frame, gdouble rate, guint interval);
 
 G_END_DECLS

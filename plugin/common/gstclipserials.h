@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipserials.h: which results have been seen, by their serials (GstClipTagMeta has them): frames with the same
- * result come many times, and behind an encoder not in order.
+ * gstclipserials.h: the results seen so far, by their serial numbers (GstClipTagMeta): many frames carry the same
+ * result, and behind an encoder they are out of order.
  */
 #ifndef __GST_CLIP_SERIALS_H__
 #define __GST_CLIP_SERIALS_H__
@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-/* Results that are remembered, the last ones: those of a frame's 64 regions, for as many frames as encoders reorder. */
+/* Results remembered, the last ones: a frame's 64 regions, for as many frames as encoders reorder. */
 #define GST_CLIP_SERIALS_MAX 2048
 
 typedef struct

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptimes.c: a frame's places in time.
+ * gstcliptimes.c: a frame's timestamps. See gstcliptimes.h.
  */
 #include "common/gstcliptimes.h"
 
@@ -45,7 +45,7 @@ gst_clip_arrivals_take (GstClipArrivals *self, GstClipTimes *times, GstClockTime
   if (step == 0)
     step = waited;
   else if (last.position > last.given)
-    step = MIN (step, waited); /* what it skips it has stood still for */
+    step = MIN (step, waited); /* it skips the time for which it stood still */
   self->position = MAX (given, last.position + step);
   times->position = self->position;
   times->by_arrival = self->position > given;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptimes.h: a frame's places in time.
+ * gstcliptimes.h: a frame's timestamps, its position in the stream, and its age against another frame.
  */
 #ifndef __GST_CLIP_TIMES_H__
 #define __GST_CLIP_TIMES_H__
@@ -13,27 +13,26 @@ G_BEGIN_DECLS
 typedef struct
 {
   GstClockTime pts, stream_time, running_time, duration;
-  GstClockTimeDiff position; /* stream time, negated where it runs backwards, so that later frames have more of it */
-  gboolean by_arrival;       /* the position is more than the stream says: see below */
+  GstClockTimeDiff position; /* stream time, negated in reverse playback, so that it always grows */
+  gboolean by_arrival;       /* the position is ahead of the timestamps: see below */
 } GstClipTimes;
 
-/* Live frames whose time stands still while they keep coming, as some cameras and bridges make them, are taken to be as
- * far apart as they arrive. Once their time goes on it counts again, and may catch up. All zero at the start. */
+/* Some cameras and bridges send live frames with a timestamp that stands still: their positions advance as they arrive.
+ * Once the timestamps move on they count again, and may catch up. All zero at the start. */
 typedef struct
 {
   gboolean has_last;
-  GstClockTimeDiff given, position; /* the last frame's: as the stream says, and as it was taken */
+  GstClockTimeDiff given, position; /* the last frame's: by its timestamp, and as used */
   GstClockTime arrival;
 } GstClipArrivals;
 
 void gst_clip_times_from_buffer (GstClipTimes *self, const GstSegment *segment, GstBuffer *buffer);
 
-/* Moves the position of a frame that has come at `arrival`, on any clock that goes on; GST_CLOCK_TIME_NONE = nobody
- * knows when. */
+/* Corrects the position of a frame. arrival: on any monotonic clock; GST_CLOCK_TIME_NONE = unknown. */
 void gst_clip_arrivals_take (GstClipArrivals *self, GstClipTimes *times, GstClockTime arrival);
 
 /* How much later `self` is than `source`, in stream time; in running time where stream time has jumped back in between,
- * as in a loop. GST_CLOCK_TIME_NONE where nobody can say. */
+ * as in a loop. GST_CLOCK_TIME_NONE: unknown. */
 GstClockTime gst_clip_times_age (const GstClipTimes *self, const GstClipTimes *source);
 
 G_END_DECLS

@@ -1,51 +1,50 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliplog.c: writes the labels of passing buffers, of frames and of regions, as json-lines.
+ * gstcliplog.c: the element that writes the labels of passing buffers, of frames and of regions, as JSON lines.
  *
  * Invariants: buffers pass untouched, the same pointers; after the first write error nothing is written and no second
  * error is posted until the element is restarted.
- * Threads: what properties set is under the object lock; the rest belongs to the streaming thread. The writer is made
- * and freed while no data flows.
+ * Threads: properties are under the object lock; the rest belongs to the streaming thread. The writer is made and freed
+ * while no data flows.
  */
-
 /**
  * SECTION:element-cliplog
  * @title: cliplog
- * @short_description: writes CLIP labels as json-lines
+ * @see_also: cliptagger, clipoverlay
  *
- * Passes everything through and writes one line for each result of cliptagger, when it comes first, however often
- * frames are repeated, reordered or cut up in between (with #GstClipLog:all-frames one for each frame that carries
- * labels). It takes any caps, so it also stands behind an encoder or a decoder, as long as these pass the metadata on.
- * A line holds:
+ * Passes all buffers on and writes one line for each result of cliptagger, on the first frame that carries it, however
+ * often frames are repeated, reordered or cut up in between (with #GstClipLog:all-frames one for each frame with
+ * labels). All caps are accepted: cliplog also works behind an encoder or a decoder, as long as these pass the metadata
+ * on. Each line is one JSON object:
  *
  * * `stream_time`, `running_time`, `pts`: nanoseconds, null where unknown
- * * `utc`: date and time with microseconds, ISO 8601. `utc_from` says whose: "reference" when the buffer carries a
+ * * `utc`: date and time with microseconds, ISO 8601. `utc_from` names its source: "reference" for a
  *   #GstReferenceTimestampMeta with timestamp/x-unix or timestamp/x-ntp (rtspsrc add-reference-timestamp-meta=true),
  *   else "log", the wall clock at the time of writing
- * * `age`: nanoseconds since the frame that the labels were made from, and `sampled`: whether the result is new here
+ * * `age`: nanoseconds since the frame that the labels were made from; `sampled`: whether the result is new to the log
+ * * `reused`: true where the labels of a similar frame were kept (cliptagger's min-change), else absent
  * * `source`: #GstClipLog:source, or the stream's id
- * * `tagger`: name of the element that made the labels, where it is known
- * * `model`, `fingerprint`: what made the labels
- * * `width`, `height`: as the caps say, null where they do not
- * * `labels`: the best first, each with `label`, `label_id` (its index in the list of prompts), `confidence`, `cosine`
+ * * `tagger`: name of the element that made the labels, absent where unknown
+ * * `model`, `fingerprint`: of the model that made the labels
+ * * `width`, `height`: in pixels by the caps, null where unknown
+ * * `labels`: best first, each with `label`, `label_id` (index in the list of prompts), `confidence`, `cosine`
  * * `embedding`: with #GstClipLog:embedding, an array of numbers, or null where the frame has none
  *
- * Where cliptagger labelled regions of interest, the frame gives a line for these, with no `labels` but with
+ * A frame with labelled regions of interest gives a line for these, with empty `labels` and
  *
  * * `regions`: each with `x`, `y`, `w`, `h`, `type`, `id` (number of a tracked object, else 0), and `age`, `sampled`,
- *   `labels` and `embedding` of its own; the line's `age` is the least of theirs
+ *   `labels` and `embedding` of its own; the line's `age` is the least of these
  *
- * Numbers that are not finite are null. A frame tagged by several elements gives a line for each. Each line is handed
- * to the kernel before its frame passes on.
+ * Numbers that are not finite are null. A frame tagged by several elements gives a line for each. Each line is in the
+ * hands of the kernel before its frame passes on.
  *
- * gst-launch-1.0 writes messages of its own to standard output: use its option -q with the default location.
+ * gst-launch-1.0 prints messages to standard output: use its option -q with the default location.
  *
- * ## Example
- *
+ * ## Example launch line
  * |[
  * gst-launch-1.0 -q filesrc location=yard.mp4 ! decodebin ! videoconvert ! \
  *     cliptagger prompts="a delivery van;an empty yard" ! cliplog ! fakesink | jq -r '.labels[0].label'
- * ]|
+ * ]| Prints the best label of each sampled frame.
  */
 #include "log/gstcliplog.h"
 
@@ -53,8 +52,8 @@
 #include "log/gstcliplogwriter.h"
 #include "common/gstclipproperty.h"
 
-GST_DEBUG_CATEGORY_STATIC (clip_log_debug);
-#define GST_CAT_DEFAULT clip_log_debug
+GST_DEBUG_CATEGORY (gst_clip_log_debug);
+#define GST_CAT_DEFAULT gst_clip_log_debug
 
 #define DEFAULT_LOCATION "-"
 
@@ -75,6 +74,7 @@ struct _GstClipLog
   gchar *stream_id;
   gint width, height; /* 0: unknown */
   GString *line;      /* kept for its memory */
+  guint64 n_lines;    /* written since the start */
   GstClipSerials serials;
   gboolean failed;
 };
@@ -95,29 +95,37 @@ static GstStaticPadTemplate sink_template
 static GstStaticPadTemplate src_template
     = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
-G_DEFINE_TYPE_WITH_CODE (GstClipLog, gst_clip_log, GST_TYPE_BASE_TRANSFORM,
-    GST_DEBUG_CATEGORY_INIT (clip_log_debug, "cliplog", 0, "CLIP labels as json-lines"))
-GST_ELEMENT_REGISTER_DEFINE (cliplog, "cliplog", GST_RANK_NONE, GST_TYPE_CLIP_LOG);
+#define gst_clip_log_parent_class parent_class
+G_DEFINE_FINAL_TYPE (GstClipLog, gst_clip_log, GST_TYPE_BASE_TRANSFORM)
+GST_ELEMENT_REGISTER_DEFINE (cliplog, "cliplog", GST_RANK_NONE, GST_TYPE_CLIP_LOG)
 
 /* ---- Data flow ----------------------------------------------------------------------------------------- */
 
-/* Posts the one error of this run, unless the pipeline is only being stopped. */
+static gchar *
+dup_display_name (GstClipLog *self)
+{
+  GST_OBJECT_LOCK (self);
+  gchar *name = g_filename_display_name (self->location);
+  GST_OBJECT_UNLOCK (self);
+  return name;
+}
+
+/* Posts the one error of this run, unless the pipeline is being stopped or flushed. */
 static GstFlowReturn
 fail_write (GstClipLog *self, const GError *error)
 {
   g_autofree gchar *name = NULL;
 
-  if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_INTR))
+  if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_INTR)) {
+    GST_DEBUG_OBJECT (self, "flushing: interrupted while writing");
     return GST_FLOW_FLUSHING;
-
+  }
   self->failed = TRUE;
-  GST_OBJECT_LOCK (self);
-  name = g_filename_display_name (self->location);
-  GST_OBJECT_UNLOCK (self);
+  name = dup_display_name (self);
   if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
-    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT, ("Could not write to \"%s\": %s.", name, error->message), (NULL));
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT, ("%s: writing failed: %s", name, error->message), (NULL));
   else
-    GST_ELEMENT_ERROR (self, RESOURCE, WRITE, ("Could not write to \"%s\": %s.", name, error->message), (NULL));
+    GST_ELEMENT_ERROR (self, RESOURCE, WRITE, ("%s: writing failed: %s", name, error->message), (NULL));
   return GST_FLOW_ERROR;
 }
 
@@ -127,9 +135,10 @@ write_line (GstClipLog *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (gst_clip_log_writer_write (self->writer, self->line->str, self->line->len, &error))
-    return GST_FLOW_OK;
-  return fail_write (self, error);
+  if (!gst_clip_log_writer_write (self->writer, self->line->str, self->line->len, &error))
+    return fail_write (self, error);
+  self->n_lines++;
+  return GST_FLOW_OK;
 }
 
 static GstFlowReturn
@@ -140,6 +149,8 @@ gst_clip_log_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
       = { .segment = &trans->segment, .width = self->width, .height = self->height, .serials = &self->serials };
   g_autofree gchar *source = NULL;
   GstFlowReturn flow = GST_FLOW_OK;
+  guint64 n_before = self->n_lines;
+  guint n_results = 0;
   gpointer state = NULL;
   GstMeta *meta;
 
@@ -154,16 +165,19 @@ gst_clip_log_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 
   while (
       flow == GST_FLOW_OK && (meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_CLIP_TAG_META_API_TYPE))) {
+    n_results++;
     if (gst_clip_tag_meta_is_newest ((GstClipTagMeta *)meta, buffer)
         && gst_clip_log_line_from_frame (&context, buffer, (const GstClipTagMeta *)meta, self->line))
       flow = write_line (self);
   }
-  if (flow == GST_FLOW_OK && gst_clip_log_line_from_regions (&context, buffer, self->line))
+  if (flow == GST_FLOW_OK && gst_clip_log_line_from_rois (&context, buffer, self->line))
     flow = write_line (self);
+  GST_LOG_OBJECT (self, "buffer at %" GST_TIME_FORMAT ": %u results, %" G_GUINT64_FORMAT " lines: %s",
+      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), n_results, self->n_lines - n_before, gst_flow_get_name (flow));
   return flow;
 }
 
-/* A reader that has stopped reading must not hold up a flushing seek, whose events come from another thread. */
+/* A reader that has stopped reading must not hold up a flushing seek; its events come from another thread. */
 static void
 set_flushing (GstClipLog *self, gboolean flushing)
 {
@@ -173,35 +187,63 @@ set_flushing (GstClipLog *self, gboolean flushing)
   GST_OBJECT_UNLOCK (self);
 }
 
+static void
+take_stream_start (GstClipLog *self, GstEvent *event)
+{
+  const gchar *stream_id;
+
+  gst_event_parse_stream_start (event, &stream_id);
+  GST_OBJECT_LOCK (self);
+  g_free (self->stream_id);
+  self->stream_id = g_strdup (stream_id);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+take_caps (GstClipLog *self, GstEvent *event)
+{
+  const GstStructure *structure;
+  GstCaps *caps;
+
+  gst_event_parse_caps (event, &caps);
+  structure = gst_caps_get_structure (caps, 0);
+  /* Not through GstVideoInfo: an encoded stream's caps have the size too. */
+  if (!gst_structure_get_int (structure, "width", &self->width))
+    self->width = 0;
+  if (!gst_structure_get_int (structure, "height", &self->height))
+    self->height = 0;
+  GST_DEBUG_OBJECT (self, "caps: %" GST_PTR_FORMAT, caps);
+}
+
 static gboolean
 gst_clip_log_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstClipLog *self = GST_CLIP_LOG (trans);
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START)
+  switch (GST_EVENT_TYPE (event)) {
+  case GST_EVENT_FLUSH_START:
     set_flushing (self, TRUE);
-  else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    break;
+  case GST_EVENT_FLUSH_STOP:
     set_flushing (self, FALSE);
-  else if (GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START) {
-    const gchar *stream_id;
-
-    gst_event_parse_stream_start (event, &stream_id);
-    g_free (self->stream_id);
-    self->stream_id = g_strdup (stream_id);
-  } else if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
-    const GstStructure *structure;
-    GstCaps *caps;
-
-    gst_event_parse_caps (event, &caps);
-    structure = gst_caps_get_structure (caps, 0);
-    /* Not through GstVideoInfo: an encoded stream's caps name the size as well. */
-    if (!gst_structure_get_int (structure, "width", &self->width))
-      self->width = 0;
-    if (!gst_structure_get_int (structure, "height", &self->height))
-      self->height = 0;
+    break;
+  case GST_EVENT_STREAM_START:
+    take_stream_start (self, event);
+    break;
+  case GST_EVENT_CAPS:
+    take_caps (self, event);
+    return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
+  case GST_EVENT_SEGMENT:
+  case GST_EVENT_EOS:
+    break;
+  default:
+    return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
   }
-  return GST_BASE_TRANSFORM_CLASS (gst_clip_log_parent_class)->sink_event (trans, event);
+  GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT, event);
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
 }
+
+/* ---- Starting and stopping ----------------------------------------------------------------------------- */
 
 static void
 set_stopped (GstClipLog *self)
@@ -230,19 +272,28 @@ gst_clip_log_start (GstBaseTransform *trans)
   self->started = TRUE;
   GST_OBJECT_UNLOCK (self);
 
+  name = g_filename_display_name (location);
   writer = gst_clip_log_writer_new (location, mode, &error);
   if (!writer) {
     set_stopped (self);
-    name = g_filename_display_name (location);
-    GST_ELEMENT_ERROR (
-        self, RESOURCE, OPEN_WRITE, ("Could not open \"%s\" for writing: %s.", name, error->message), (NULL));
+    if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+      GST_ELEMENT_ERROR (
+          self, RESOURCE, NOT_FOUND, ("%s: opening for writing failed: %s", name, error->message), (NULL));
+    else if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
+      GST_ELEMENT_ERROR (
+          self, RESOURCE, NO_SPACE_LEFT, ("%s: opening for writing failed: %s", name, error->message), (NULL));
+    else
+      GST_ELEMENT_ERROR (
+          self, RESOURCE, OPEN_WRITE, ("%s: opening for writing failed: %s", name, error->message), (NULL));
     return FALSE;
   }
+  GST_INFO_OBJECT (self, "%s: opened for %s", name, mode & GST_CLIP_LOG_APPEND ? "appending" : "writing");
   GST_OBJECT_LOCK (self);
   self->writer = writer;
   GST_OBJECT_UNLOCK (self);
   self->failed = FALSE;
   self->width = self->height = 0;
+  self->n_lines = 0;
   return TRUE;
 }
 
@@ -256,11 +307,13 @@ gst_clip_log_stop (GstBaseTransform *trans)
 
   GST_OBJECT_LOCK (self);
   writer = g_steal_pointer (&self->writer);
-  name = g_filename_display_name (self->location);
   GST_OBJECT_UNLOCK (self);
 
+  name = dup_display_name (self);
   if (writer && !gst_clip_log_writer_close (writer, &error) && !self->failed)
-    GST_ELEMENT_WARNING (self, RESOURCE, CLOSE, ("Could not close \"%s\": %s.", name, error->message), (NULL));
+    GST_ELEMENT_WARNING (self, RESOURCE, CLOSE, ("%s: closing failed: %s", name, error->message), (NULL));
+  else
+    GST_INFO_OBJECT (self, "%s: closed after %" G_GUINT64_FORMAT " lines", name, self->n_lines);
   g_clear_pointer (&self->stream_id, g_free);
   set_stopped (self);
   return TRUE;
@@ -279,13 +332,13 @@ gst_clip_log_change_state (GstElement *element, GstStateChange transition)
       gst_clip_log_writer_set_interrupted (self->writer, TRUE);
     GST_OBJECT_UNLOCK (self);
   }
-  return GST_ELEMENT_CLASS (gst_clip_log_parent_class)->change_state (element, transition);
+  return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
 }
 
-/* ---- Properties and set-up ----------------------------------------------------------------------------- */
+/* ---- Properties and class ------------------------------------------------------------------------------ */
 
 static void
-gst_clip_log_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+gst_clip_log_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
   GstClipLog *self = GST_CLIP_LOG (object);
 
@@ -295,7 +348,7 @@ gst_clip_log_set_property (GObject *object, guint id, const GValue *value, GPara
     gst_clip_property_refuse (self, pspec);
     return;
   }
-  switch (id) {
+  switch (prop_id) {
   case PROP_LOCATION:
     g_free (self->location);
     self->location = g_value_dup_string (value);
@@ -321,18 +374,18 @@ gst_clip_log_set_property (GObject *object, guint id, const GValue *value, GPara
     self->embedding = g_value_get_boolean (value);
     break;
   default:
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   }
   GST_OBJECT_UNLOCK (self);
 }
 
 static void
-gst_clip_log_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+gst_clip_log_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
   GstClipLog *self = GST_CLIP_LOG (object);
 
   GST_OBJECT_LOCK (self);
-  switch (id) {
+  switch (prop_id) {
   case PROP_LOCATION:
     g_value_set_string (value, self->location);
     break;
@@ -352,7 +405,7 @@ gst_clip_log_get_property (GObject *object, guint id, GValue *value, GParamSpec 
     g_value_set_boolean (value, self->embedding);
     break;
   default:
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   }
   GST_OBJECT_UNLOCK (self);
 }
@@ -367,11 +420,11 @@ gst_clip_log_finalize (GObject *object)
   g_free (self->stream_id);
   g_string_free (self->line, TRUE);
   gst_clip_serials_clear (&self->serials);
-  G_OBJECT_CLASS (gst_clip_log_parent_class)->finalize (object);
+  G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
 static void
-install_properties (GObjectClass *class)
+install_properties (GObjectClass *klass)
 {
   const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
   const GParamFlags playing = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
@@ -379,74 +432,68 @@ install_properties (GObjectClass *class)
   /**
    * GstClipLog:location:
    *
-   * The file to write, "-" for standard output, which %NULL and "" mean as well. A fifo must have a reader when the
-   * element goes to PAUSED. A new file has the mode 0640, less the umask.
+   * Path of the file. "-" is standard output, and so are %NULL and "". A fifo must have a reader by the change to
+   * PAUSED. A new file has the mode 0640, less the umask.
    */
-  g_object_class_install_property (class, PROP_LOCATION,
-      g_param_spec_string ("location", "Location", "File to write; - is standard output", DEFAULT_LOCATION, ready));
-  /**
-   * GstClipLog:append:
-   *
-   * Write behind what the file holds already, instead of emptying it.
-   */
-  g_object_class_install_property (
-      class, PROP_APPEND, g_param_spec_boolean ("append", "Append", "Keep what the file holds already", FALSE, ready));
+  g_object_class_install_property (klass, PROP_LOCATION,
+      g_param_spec_string (
+          "location", "Location", "Path of the file to write (- = standard output)", DEFAULT_LOCATION, ready));
+  g_object_class_install_property (klass, PROP_APPEND,
+      g_param_spec_boolean ("append", "Append", "Append to an existing file instead of truncating it", FALSE, ready));
   /**
    * GstClipLog:follow-links:
    *
-   * Write to what #GstClipLog:location points at if it is a symbolic link. In a folder that others may write to they
-   * could make the log overwrite any file by such a link. /dev/stdout and its like are followed in any case.
+   * Write to the target of #GstClipLog:location if that is a symbolic link. In a folder that others may write to, such
+   * a link could make the log overwrite any file. /dev/stdout and the like are always followed.
    */
-  g_object_class_install_property (class, PROP_FOLLOW_LINKS,
-      g_param_spec_boolean ("follow-links", "Follow links", "The file may be a symbolic link", FALSE, ready));
-  /**
-   * GstClipLog:all-frames:
-   *
-   * Write a line for every frame that carries tags, not only for those that were looked at.
-   */
-  g_object_class_install_property (class, PROP_ALL_FRAMES,
-      g_param_spec_boolean ("all-frames", "All frames",
-          "Log every tagged frame, not only those that inference looked at", FALSE, playing));
+  g_object_class_install_property (klass, PROP_FOLLOW_LINKS,
+      g_param_spec_boolean ("follow-links", "Follow links",
+          "Write to the target of a symbolic link instead of refusing it", FALSE, ready));
+  g_object_class_install_property (klass, PROP_ALL_FRAMES,
+      g_param_spec_boolean (
+          "all-frames", "All frames", "Log every frame with labels instead of each result once", FALSE, playing));
   /**
    * GstClipLog:source:
    *
-   * What the lines say as `source`; by default the stream's id.
+   * Value of `source` in the lines.
    */
-  g_object_class_install_property (class, PROP_SOURCE,
+  g_object_class_install_property (klass, PROP_SOURCE,
       g_param_spec_string (
-          "source", "Source", "Name of the source in the log (default: the stream's id)", NULL, playing));
+          "source", "Source", "Name of the source in the log (null = the stream's id)", NULL, playing));
   /**
    * GstClipLog:embedding:
    *
-   * Write embeddings, where frames carry them (cliptagger attach-embedding=true).
+   * Frames carry embeddings if cliptagger has attach-embedding=true.
    */
-  g_object_class_install_property (class, PROP_EMBEDDING,
-      g_param_spec_boolean ("embedding", "Embedding", "Log the embedding too, where frames carry it", FALSE, playing));
+  g_object_class_install_property (klass, PROP_EMBEDDING,
+      g_param_spec_boolean ("embedding", "Embedding", "Log the embedding where frames carry one", FALSE, playing));
 }
 
 static void
-gst_clip_log_class_init (GstClipLogClass *class)
+gst_clip_log_class_init (GstClipLogClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
-  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (klass);
 
+  GST_DEBUG_CATEGORY_INIT (gst_clip_log_debug, "cliplog", 0, "CLIP labels as JSON lines");
+
+  object_class->finalize = gst_clip_log_finalize;
   object_class->set_property = gst_clip_log_set_property;
   object_class->get_property = gst_clip_log_get_property;
-  object_class->finalize = gst_clip_log_finalize;
   install_properties (object_class);
 
-  element_class->change_state = GST_DEBUG_FUNCPTR (gst_clip_log_change_state);
+  gst_element_class_set_static_metadata (element_class, "CLIP label log", "Filter/Metadata",
+      "Writes the labels attached by cliptagger as JSON lines", "The gst-cliptag authors");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
-  gst_element_class_set_static_metadata (element_class, "CLIP label log", "Filter/Metadata",
-      "Writes the labels that cliptagger put on frames as json-lines", "The gst-cliptag authors");
+  element_class->change_state = GST_DEBUG_FUNCPTR (gst_clip_log_change_state);
 
-  trans_class->start = GST_DEBUG_FUNCPTR (gst_clip_log_start);
-  trans_class->stop = GST_DEBUG_FUNCPTR (gst_clip_log_stop);
-  trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_clip_log_sink_event);
-  trans_class->transform_ip = GST_DEBUG_FUNCPTR (gst_clip_log_transform_ip);
-  trans_class->passthrough_on_same_caps = TRUE;
+  transform_class->start = GST_DEBUG_FUNCPTR (gst_clip_log_start);
+  transform_class->stop = GST_DEBUG_FUNCPTR (gst_clip_log_stop);
+  transform_class->sink_event = GST_DEBUG_FUNCPTR (gst_clip_log_sink_event);
+  transform_class->transform_ip = GST_DEBUG_FUNCPTR (gst_clip_log_transform_ip);
+  transform_class->passthrough_on_same_caps = TRUE;
 }
 
 static void

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliplogline.c: see gstcliplogline.h. Everything appends to one string, whose memory the caller keeps.
+ * gstcliplogline.c: see gstcliplogline.h. Everything is appended to one string, the caller's.
+ *
+ * The JSON is put together here, its strings by clip_json_append_string(), and not by json-glib's generator, which
+ * cannot do it without loss: it leaves U+0085, U+2028, U+2029 and the C1 controls as they are, writes NaN and
+ * infinities as words that are not JSON, gives every number seventeen digits (0.1f becomes 0.10000000149011612), and
+ * wants a tree of nodes for each line: for an embedding of 768 floats that is 768 allocations.
  */
 #include "log/gstcliplogline.h"
 
 #include <math.h>
 
+#include "clip-json.h"
 #include "common/gstcliproi.h"
 
 static GstStaticCaps unix_time = GST_STATIC_CAPS ("timestamp/x-unix");
@@ -13,37 +19,7 @@ static GstStaticCaps ntp_time = GST_STATIC_CAPS ("timestamp/x-ntp");
 
 /* ---- Values ------------------------------------------------------------------------------------------------ */
 
-/* Beyond what JSON asks for, DEL and the C1 controls are escaped because a terminal obeys them, U+0085, U+2028 and
- * U+2029 because they are line breaks to some readers of json-lines (Python's str.splitlines() is one). */
-static void
-append_string (GString *line, const gchar *text)
-{
-  g_autofree gchar *valid = NULL;
-
-  if (!text) {
-    g_string_append (line, "null");
-    return;
-  }
-  if (!g_utf8_validate (text, -1, NULL))
-    text = valid = g_utf8_make_valid (text, -1);
-
-  g_string_append_c (line, '"');
-  while (*text) {
-    const gchar *next = g_utf8_next_char (text);
-    gunichar c = g_utf8_get_char (text);
-
-    if (c == '"' || c == '\\')
-      g_string_append_printf (line, "\\%c", (gchar)c);
-    else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
-      g_string_append_printf (line, "\\u%04x", c);
-    else
-      g_string_append_len (line, text, next - text);
-    text = next;
-  }
-  g_string_append_c (line, '"');
-}
-
-/* Nine digits bring a float back exactly; printf alone would write the locale's decimal comma. */
+/* Nine digits restore a float exactly; printf alone would use the locale's decimal comma. */
 static void
 append_number (GString *line, gdouble value)
 {
@@ -78,7 +54,7 @@ get_reference_timestamp (GstBuffer *buffer, GstStaticCaps *reference)
   return gst_buffer_get_reference_timestamp_meta (buffer, caps);
 }
 
-/* Microseconds since 1970. ret_from: whose clock said so. */
+/* Microseconds since 1970. ret_from: the clock. */
 static gint64
 get_utc (GstBuffer *buffer, const gchar **ret_from)
 {
@@ -118,7 +94,7 @@ append_labels (GString *line, const GstClipTags *tags)
     const GstClipTagLabel *label = gst_clip_tags_get_label (tags, i);
 
     g_string_append (line, i ? ",{\"label\":" : "{\"label\":");
-    append_string (line, label->label);
+    clip_json_append_string (line, label->label);
     g_string_append_printf (line, ",\"label_id\":%u,\"confidence\":", label->id);
     append_number (line, label->confidence);
     g_string_append (line, ",\"cosine\":");
@@ -149,8 +125,8 @@ append_embedding (GString *line, const GstClipTags *tags)
 /* ---- Lines ------------------------------------------------------------------------------------------------- */
 
 static void
-append_head (GString *line, const GstClipLogContext *context, GstBuffer *buffer, const GstClipRegionLabels *labels,
-    gboolean reused)
+append_head (
+    GString *line, const GstClipLogContext *context, GstBuffer *buffer, const GstClipRoiLabels *labels, gboolean reused)
 {
   const GstSegment *segment = context->segment;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
@@ -171,15 +147,15 @@ append_head (GString *line, const GstClipLogContext *context, GstBuffer *buffer,
   if (reused)
     g_string_append (line, "\"reused\":true,");
   g_string_append (line, "\"source\":");
-  append_string (line, context->source);
+  clip_json_append_string (line, context->source);
   if (labels->tagger) {
     g_string_append (line, ",\"tagger\":");
-    append_string (line, labels->tagger);
+    clip_json_append_string (line, labels->tagger);
   }
   g_string_append (line, ",\"model\":");
-  append_string (line, gst_clip_tags_get_model_name (labels->tags));
+  clip_json_append_string (line, gst_clip_tags_get_model_name (labels->tags));
   g_string_append (line, ",\"fingerprint\":");
-  append_string (line, gst_clip_tags_get_fingerprint (labels->tags));
+  clip_json_append_string (line, gst_clip_tags_get_fingerprint (labels->tags));
   g_string_append_c (line, ',');
   append_size (line, "width", context->width);
   append_size (line, "height", context->height);
@@ -195,7 +171,7 @@ gboolean
 gst_clip_log_line_from_frame (
     const GstClipLogContext *context, GstBuffer *buffer, const GstClipTagMeta *meta, GString *ret_line)
 {
-  GstClipRegionLabels labels = { .tags = meta->tags, .age = meta->age, .tagger = meta->tagger };
+  GstClipRoiLabels labels = { .tags = meta->tags, .age = meta->age, .tagger = meta->tagger };
 
   labels.sampled = is_new (context, meta->serial, meta->sampled);
   if (!labels.sampled && !context->all_frames)
@@ -211,14 +187,14 @@ gst_clip_log_line_from_frame (
 
 static void
 append_region (
-    GString *line, GstVideoRegionOfInterestMeta *region, const GstClipRegionLabels *labels, gboolean with_embedding)
+    GString *line, GstVideoRegionOfInterestMeta *region, const GstClipRoiLabels *labels, gboolean with_embedding)
 {
   const gchar *type = g_quark_to_string (region->roi_type);
 
   g_string_append_printf (
       line, "{\"x\":%d,\"y\":%d,\"w\":%u,\"h\":%u,\"type\":", (gint)region->x, (gint)region->y, region->w, region->h);
-  append_string (line, type ? type : "");
-  g_string_append_printf (line, ",\"id\":%d,", gst_clip_region_get_object_id (region));
+  clip_json_append_string (line, type ? type : "");
+  g_string_append_printf (line, ",\"id\":%d,", gst_clip_roi_get_object_id (region));
   append_time (line, "age", labels->age);
   g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
   append_labels (line, labels->tags);
@@ -228,10 +204,10 @@ append_region (
 }
 
 gboolean
-gst_clip_log_line_from_regions (const GstClipLogContext *context, GstBuffer *buffer, GString *ret_line)
+gst_clip_log_line_from_rois (const GstClipLogContext *context, GstBuffer *buffer, GString *ret_line)
 {
   g_autoptr (GString) list = g_string_new (NULL);
-  GstClipRegionLabels all = { .age = GST_CLOCK_TIME_NONE }, labels;
+  GstClipRoiLabels all = { .age = GST_CLOCK_TIME_NONE }, labels;
   gpointer state = NULL;
   GstMeta *meta;
 
@@ -239,7 +215,7 @@ gst_clip_log_line_from_regions (const GstClipLogContext *context, GstBuffer *buf
     GstVideoRegionOfInterestMeta *region = (GstVideoRegionOfInterestMeta *)meta;
 
     for (GList *param = region->params; param; param = param->next) {
-      if (!gst_clip_region_parse_labels (param->data, &labels))
+      if (!gst_clip_roi_parse_labels (param->data, &labels))
         continue;
       labels.sampled = is_new (context, labels.serial, labels.sampled);
       if (all.tags)

@@ -2,12 +2,12 @@
  *
  * gstcliplogwriter.c: whole lines to a file, a fifo or standard output.
  *
- * Nothing is buffered here: a line that was written without error is out of this process. Regular files get it in one
- * write(2), always at their end, wherever that is by now: somebody may have cut them (logrotate's copytruncate). What a
- * full disk took of a line is taken back. Pipes are waited for with poll first and get at most PIPE_BUF bytes at a
- * time, which is what a pipe that polls writable takes without blocking: the wait is then interruptible although
- * standard output, whose file description belongs to others as well, stays in blocking mode. What an interrupted line
- * still owes a pipe is kept and goes out before the next line.
+ * Nothing is buffered: a line written without error has left this process. A regular file gets it in one write(2),
+ * always at its current end: somebody may have cut it (logrotate's copytruncate). The part of a line that fitted onto a
+ * full disk is taken back. Pipes are polled first and get at most PIPE_BUF bytes at a time, which a pipe that polls
+ * writable takes without blocking: so the wait can be interrupted although standard output, which shares its file
+ * description with other processes, stays in blocking mode. The rest of an interrupted line is kept for a pipe and
+ * goes out before the next line.
  */
 #include "log/gstcliplogwriter.h"
 
@@ -17,6 +17,9 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+GST_DEBUG_CATEGORY_EXTERN (gst_clip_log_debug);
+#define GST_CAT_DEFAULT gst_clip_log_debug
 
 struct _GstClipLogWriter
 {
@@ -33,7 +36,7 @@ set_error (GError **error, gint code)
       error, G_FILE_ERROR, code == EDQUOT ? G_FILE_ERROR_NOSPC : g_file_error_from_errno (code), g_strerror (code));
 }
 
-/* A file that an earlier run left in the middle of a line, for want of space say, must not spoil the first new one. */
+/* A file that ends in the middle of a line, as a full disk leaves it, must not spoil the first new one. */
 static gboolean
 ends_in_mid_line (const gchar *location)
 {
@@ -48,7 +51,7 @@ ends_in_mid_line (const gchar *location)
   return last != '\n';
 }
 
-/* Names of what this process has open already are links by nature, and nobody else can plant them. */
+/* Names of files that this process has open are links by nature, and nobody else can plant them. */
 static gboolean
 names_own_file (const gchar *location)
 {
@@ -59,7 +62,7 @@ names_own_file (const gchar *location)
 static gint
 open_location (const gchar *location, GstClipLogMode mode)
 {
-  /* Without O_NONBLOCK a fifo that nobody reads would hold up the state change for ever. */
+  /* Without O_NONBLOCK a fifo without a reader would hold up the state change for ever. */
   gint flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
   if (!(mode & GST_CLIP_LOG_APPEND))
@@ -73,10 +76,10 @@ static void
 set_open_error (GError **error, gint code, GstClipLogMode mode)
 {
   if (code == ENXIO)
-    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NXIO, "nothing reads from it");
+    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_NXIO, "it has no reader");
   else if (code == ELOOP && !(mode & GST_CLIP_LOG_FOLLOW_LINKS))
-    g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_LOOP,
-        "it is a symbolic link (follow-links=true writes to what it points at)");
+    g_set_error_literal (
+        error, G_FILE_ERROR, G_FILE_ERROR_LOOP, "it is a symbolic link (follow-links=true writes to its target)");
   else
     set_error (error, code);
 }
@@ -103,9 +106,12 @@ gst_clip_log_writer_new (const gchar *location, GstClipLogMode mode, GError **er
     self->poll_fd.fd = self->fd;
     gst_poll_add_fd (self->poll, &self->poll_fd);
     gst_poll_fd_ctl_write (self->poll, &self->poll_fd, TRUE);
-  } else if (append && !to_stdout && ends_in_mid_line (location) && !gst_clip_log_writer_write (self, "\n", 1, error)) {
-    gst_clip_log_writer_close (self, NULL);
-    return NULL;
+  } else if (append && !to_stdout && ends_in_mid_line (location)) {
+    GST_WARNING ("the file ends in the middle of a line: the log begins with a new one");
+    if (!gst_clip_log_writer_write (self, "\n", 1, error)) {
+      gst_clip_log_writer_close (self, NULL);
+      return NULL;
+    }
   }
   return self;
 
@@ -118,9 +124,9 @@ fail:
   return NULL;
 }
 
-/* write(2) that says EPIPE, or EFBIG where this process may not make files that large, instead of killing the process:
- * the signals are directed at the thread that writes, so blocking them here and eating the one that this write raised
- * leaves the host process's own handling alone. */
+/* write(2) that returns EPIPE, or EFBIG beyond the process's limit of file sizes, instead of killing the process: these
+ * signals go to the thread that writes, so blocking them here and consuming the one that this write raised leaves the
+ * host process's own handling alone. */
 static gssize
 write_without_signal (gint fd, const gchar *data, gsize size)
 {
@@ -150,8 +156,8 @@ write_without_signal (gint fd, const gchar *data, gsize size)
   return written;
 }
 
-/* Whatever of a line is in a regular file already goes out again, unless somebody else has written behind it; from a
- * pipe there is no taking back. */
+/* Removes the part of a line that is in a regular file already, unless somebody else has written behind it. A pipe
+ * takes nothing back. */
 static void
 take_back (gint fd, gsize part)
 {
@@ -161,10 +167,11 @@ take_back (gint fd, gsize part)
   if (end < (off_t)part || fstat (fd, &info) < 0 || !S_ISREG (info.st_mode) || info.st_size != end)
     return;
   if (ftruncate (fd, end - (off_t)part) == 0)
-    lseek (fd, end - (off_t)part, SEEK_SET); /* standard output may be no file of ours, that appends */
+    lseek (fd, end - (off_t)part, SEEK_SET); /* standard output may not be in append mode */
+  GST_WARNING ("took back %" G_GSIZE_FORMAT " bytes of a line that was not written as a whole", part);
 }
 
-/* ret_done: how much of it is out, also on failure. timeout: for each wait for a pipe. */
+/* ret_done: bytes written, also on failure. timeout: of each wait for a pipe. */
 static gboolean
 write_all (GstClipLogWriter *self, const gchar *data, gsize size, GstClockTime timeout, gsize *ret_done, GError **error)
 {

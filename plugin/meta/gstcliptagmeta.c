@@ -2,10 +2,10 @@
  *
  * gstcliptagmeta.c: the result of one inference, and the metadata that carries it on buffers.
  *
- * Invariants: a GstClipTags never changes after gst_clip_tags_new() and owns all that it shows, so any number of
- * threads and buffers share one by reference. The metadata's API has no tags ("video", "size", …) on purpose: elements
- * drop metadata whose tags name something they change, and what a picture shows survives converting, scaling,
- * cropping and re-encoding it. It does not survive becoming a part of another picture, but as a region of that.
+ * Invariants: a GstClipTags never changes after gst_clip_tags_new() and owns all its content, so any number of threads
+ * and buffers share one by reference. It is one block of memory with its labels, embedding and strings. The metadata's
+ * API has no tags ("video", "size", …) on purpose: elements drop metadata with a tag for something they change, and the
+ * content of a picture survives converting, scaling, cropping and re-encoding it. In a larger picture it is a region.
  */
 #include "gstcliptagmeta.h"
 
@@ -13,19 +13,18 @@
 
 #include "gstvideotransformmatrix.h"
 
-/* Type of a region that a whole picture became. */
+/* Type of a region that was a whole picture. */
 #define ROI_TYPE "picture"
 
 struct _GstClipTags
 {
   gatomicrefcount ref_count;
-  gchar *model_name;
-  gchar *fingerprint;
+  const gchar *model_name;
+  const gchar *fingerprint;
   GstClockTime source_pts;
-  GstClipTagLabel *labels; /* [n_labels] */
-  guint n_labels;
   gfloat *embedding; /* [n_embedding], NULL when there is none */
-  guint n_embedding;
+  guint n_labels, n_embedding;
+  GstClipTagLabel labels[]; /* [n_labels]; then the embedding, then all strings */
 };
 
 G_DEFINE_BOXED_TYPE (GstClipTagLabel, gst_clip_tag_label, gst_clip_tag_label_copy, gst_clip_tag_label_free)
@@ -33,14 +32,18 @@ G_DEFINE_BOXED_TYPE (GstClipTags, gst_clip_tags, gst_clip_tags_ref, gst_clip_tag
 
 /**
  * gst_clip_tag_label_new:
- * @id: index of the prompt in the list the user gave
- * @label: (nullable): what people read; %NULL is the same as ""
- * @confidence: the score by the element's score-mode
+ * @id: index of the prompt in the user's list
+ * @label: (nullable): the label's text; `NULL` is the same as ""
+ * @confidence: the score by the element's `score-mode`
  * @cosine: raw cosine similarity of picture and prompt
  *
- * Makes a label on the heap. From C a #GstClipTagLabel on the stack does as well.
+ * Makes a label on the heap.
  *
- * Returns: (transfer full): a new label, to be freed with gst_clip_tag_label_free()
+ * C code may use a label on the stack as well.
+ *
+ * Returns: (transfer full): a new label
+ *
+ * Since: 0.1
  */
 GstClipTagLabel *
 gst_clip_tag_label_new (guint id, const gchar *label, gdouble confidence, gdouble cosine)
@@ -58,7 +61,11 @@ gst_clip_tag_label_new (guint id, const gchar *label, gdouble confidence, gdoubl
  * gst_clip_tag_label_copy:
  * @label: a label
  *
- * Returns: (transfer full): a deep copy of @label
+ * Makes a deep copy of a label.
+ *
+ * Returns: (transfer full): the copy
+ *
+ * Since: 0.1
  */
 GstClipTagLabel *
 gst_clip_tag_label_copy (const GstClipTagLabel *label)
@@ -70,7 +77,11 @@ gst_clip_tag_label_copy (const GstClipTagLabel *label)
 
 /**
  * gst_clip_tag_label_free:
- * @label: (nullable): a label from gst_clip_tag_label_new() or gst_clip_tag_label_copy()
+ * @label: (nullable): a label from [ctor@GstClipTag.ClipTagLabel.new] or [method@GstClipTag.ClipTagLabel.copy]
+ *
+ * Frees a label and its text.
+ *
+ * Since: 0.1
  */
 void
 gst_clip_tag_label_free (GstClipTagLabel *label)
@@ -81,42 +92,81 @@ gst_clip_tag_label_free (GstClipTagLabel *label)
   g_free (label);
 }
 
+/* The size of tags with all their content; 0: more than there can be. */
+static gsize
+get_size (
+    const gchar *model_name, const gchar *fingerprint, const GstClipTagLabel *labels, guint n_labels, guint n_embedding)
+{
+  gsize size = sizeof (GstClipTags) + strlen (model_name) + 1 + strlen (fingerprint) + 1, part;
+  gboolean ok = g_size_checked_mul (&part, n_labels, sizeof *labels) && g_size_checked_add (&size, size, part)
+                && g_size_checked_mul (&part, n_embedding, sizeof (gfloat)) && g_size_checked_add (&size, size, part);
+
+  for (guint i = 0; ok && i < n_labels; i++)
+    ok = g_size_checked_add (&size, size, labels[i].label ? strlen (labels[i].label) + 1 : 1);
+  return ok ? size : 0;
+}
+
+/* Copies a string to *end, which moves behind it. */
+static const gchar *
+place_string (const gchar *text, gchar **end)
+{
+  gchar *copy = *end;
+
+  *end = g_stpcpy (copy, text) + 1;
+  return copy;
+}
+
 /**
  * gst_clip_tags_new:
- * @model_name: (nullable): what people call the model; %NULL is the same as ""
- * @fingerprint: (nullable): what tells models (and their weights) apart; %NULL is the same as ""
- * @source_pts: PTS of the frame that was looked at, or #GST_CLOCK_TIME_NONE
- * @labels: (array length=n_labels) (nullable): the labels, best first; copied with their strings
- * @n_labels: how many; 0 says that nothing reached its threshold
+ * @model_name: (nullable): the model's name; `NULL` is the same as ""
+ * @fingerprint: (nullable): identifies the model with its weights; `NULL` is the same as ""
+ * @source_pts: PTS of the frame that was encoded, or `GST_CLOCK_TIME_NONE`
+ * @labels: (array length=n_labels) (nullable): the labels, best first; copied with their texts
+ * @n_labels: number of labels; 0 = none reached its threshold
  * @embedding: (array length=n_embedding) (nullable): the picture's embedding; copied
- * @n_embedding: how many numbers it has, 0 for none
+ * @n_embedding: number of values in @embedding, 0 = no embedding
  *
- * Puts the result of one inference together. It never changes afterwards.
+ * Makes the result of one inference, which never changes afterwards.
  *
- * Returns: (transfer full): new tags
+ * A result may have as many labels as there are prompts, a hundred thousand and more: memory that runs out is no reason
+ * to end the process, so be ready for `NULL`.
+ *
+ * Returns: (transfer full) (nullable): new tags, `NULL` when memory runs out
+ *
+ * Since: 0.1
  */
 GstClipTags *
 gst_clip_tags_new (const gchar *model_name, const gchar *fingerprint, GstClockTime source_pts,
     const GstClipTagLabel *labels, guint n_labels, const gfloat *embedding, guint n_embedding)
 {
   GstClipTags *self;
+  gsize size;
+  gchar *end;
 
   g_return_val_if_fail (labels != NULL || n_labels == 0, NULL);
   g_return_val_if_fail (embedding != NULL || n_embedding == 0, NULL);
 
-  self = g_new0 (GstClipTags, 1);
+  model_name = model_name ? model_name : "";
+  fingerprint = fingerprint ? fingerprint : "";
+  size = get_size (model_name, fingerprint, labels, n_labels, n_embedding);
+  self = size ? g_try_malloc (size) : NULL;
+  if (!self)
+    return NULL;
+
   g_atomic_ref_count_init (&self->ref_count);
-  self->model_name = g_strdup (model_name ? model_name : "");
-  self->fingerprint = g_strdup (fingerprint ? fingerprint : "");
   self->source_pts = source_pts;
-  self->labels = g_new (GstClipTagLabel, n_labels);
   self->n_labels = n_labels;
+  self->n_embedding = n_embedding;
+  self->embedding = n_embedding ? (gfloat *)(self->labels + n_labels) : NULL;
+  if (n_embedding)
+    memcpy (self->embedding, embedding, (gsize)n_embedding * sizeof *embedding);
+  end = (gchar *)(self->labels + n_labels) + (gsize)n_embedding * sizeof *embedding;
+  self->model_name = place_string (model_name, &end);
+  self->fingerprint = place_string (fingerprint, &end);
   for (guint i = 0; i < n_labels; i++) {
     self->labels[i] = labels[i];
-    self->labels[i].label = g_strdup (labels[i].label ? labels[i].label : "");
+    self->labels[i].label = (gchar *)place_string (labels[i].label ? labels[i].label : "", &end);
   }
-  self->embedding = g_memdup2 (embedding, (gsize)n_embedding * sizeof *embedding);
-  self->n_embedding = n_embedding;
   return self;
 }
 
@@ -124,9 +174,11 @@ gst_clip_tags_new (const gchar *model_name, const gchar *fingerprint, GstClockTi
  * gst_clip_tags_ref: (skip)
  * @tags: some tags
  *
- * May be called from any thread.
+ * Takes a reference; from any thread.
  *
  * Returns: (transfer full): @tags
+ *
+ * Since: 0.1
  */
 GstClipTags *
 gst_clip_tags_ref (GstClipTags *tags)
@@ -141,19 +193,15 @@ gst_clip_tags_ref (GstClipTags *tags)
  * gst_clip_tags_unref: (skip)
  * @tags: (transfer full) (nullable): some tags
  *
- * May be called from any thread.
+ * Gives up a reference; from any thread.
+ *
+ * Since: 0.1
  */
 void
 gst_clip_tags_unref (GstClipTags *tags)
 {
   if (!tags || !g_atomic_ref_count_dec (&tags->ref_count))
     return;
-  for (guint i = 0; i < tags->n_labels; i++)
-    g_free (tags->labels[i].label);
-  g_free (tags->labels);
-  g_free (tags->embedding);
-  g_free (tags->fingerprint);
-  g_free (tags->model_name);
   g_free (tags);
 }
 
@@ -161,7 +209,11 @@ gst_clip_tags_unref (GstClipTags *tags)
  * gst_clip_tags_get_model_name:
  * @tags: some tags
  *
- * Returns: (transfer none): what people call the model, "" when unknown
+ * Gets the model's name, that of its folder.
+ *
+ * Returns: (transfer none): the name, "" when unknown
+ *
+ * Since: 0.1
  */
 const gchar *
 gst_clip_tags_get_model_name (const GstClipTags *tags)
@@ -175,9 +227,11 @@ gst_clip_tags_get_model_name (const GstClipTags *tags)
  * gst_clip_tags_get_fingerprint:
  * @tags: some tags
  *
- * Embeddings can be compared only where this is the same.
+ * Gets what identifies the model with its weights: embeddings are comparable only where it is the same.
  *
- * Returns: (transfer none): what tells models and their weights apart, "" when unknown
+ * Returns: (transfer none): the fingerprint, "" when unknown
+ *
+ * Since: 0.1
  */
 const gchar *
 gst_clip_tags_get_fingerprint (const GstClipTags *tags)
@@ -191,7 +245,11 @@ gst_clip_tags_get_fingerprint (const GstClipTags *tags)
  * gst_clip_tags_get_source_pts:
  * @tags: some tags
  *
- * Returns: PTS of the frame that was looked at, #GST_CLOCK_TIME_NONE when it had none
+ * Gets the PTS of the frame that was encoded.
+ *
+ * Returns: the PTS in nanoseconds, `GST_CLOCK_TIME_NONE` when the frame had none
+ *
+ * Since: 0.1
  */
 GstClockTime
 gst_clip_tags_get_source_pts (const GstClipTags *tags)
@@ -205,7 +263,11 @@ gst_clip_tags_get_source_pts (const GstClipTags *tags)
  * gst_clip_tags_get_n_labels:
  * @tags: some tags
  *
- * Returns: how many labels there are; 0 when nothing reached its threshold
+ * Gets the number of labels.
+ *
+ * Returns: the number; 0 when none reached its threshold
+ *
+ * Since: 0.1
  */
 guint
 gst_clip_tags_get_n_labels (const GstClipTags *tags)
@@ -218,11 +280,13 @@ gst_clip_tags_get_n_labels (const GstClipTags *tags)
 /**
  * gst_clip_tags_get_label:
  * @tags: some tags
- * @index: which, below gst_clip_tags_get_n_labels(); 0 is the best
+ * @index: below [method@GstClipTag.ClipTags.get_n_labels]; 0 = the best label
  *
- * The label lives as long as @tags.
+ * Gets a label, which lives as long as @tags.
  *
  * Returns: (transfer none): the label
+ *
+ * Since: 0.1
  */
 const GstClipTagLabel *
 gst_clip_tags_get_label (const GstClipTags *tags, guint index)
@@ -236,10 +300,13 @@ gst_clip_tags_get_label (const GstClipTags *tags, guint index)
 /**
  * gst_clip_tags_get_embedding:
  * @tags: some tags
- * @n_embedding: (out) (optional): how many numbers there are
+ * @n_embedding: (out) (optional): the number of values
  *
- * Returns: (transfer none) (array length=n_embedding) (nullable): the picture's embedding, of unit length; %NULL when
- *   it was not attached. It lives as long as @tags.
+ * Gets the picture's embedding, a vector of unit length that lives as long as @tags.
+ *
+ * Returns: (transfer none) (array length=n_embedding) (nullable): the embedding, `NULL` when none was attached
+ *
+ * Since: 0.1
  */
 const gfloat *
 gst_clip_tags_get_embedding (const GstClipTags *tags, guint *n_embedding)
@@ -255,6 +322,15 @@ gst_clip_tags_get_embedding (const GstClipTags *tags, guint *n_embedding)
 
 /* ---- The metadata -------------------------------------------------------------------------------------- */
 
+/**
+ * gst_clip_tag_meta_api_get_type:
+ *
+ * Gets the type of the metadata's API, to find all results on a buffer with `gst_buffer_iterate_meta_filtered()`.
+ *
+ * Returns: the type
+ *
+ * Since: 0.1
+ */
 GType
 gst_clip_tag_meta_api_get_type (void)
 {
@@ -297,7 +373,7 @@ is_same (const GstClipTagMeta *a, const GstClipTagMeta *b)
          && a->serial == b->serial && g_strcmp0 (a->tagger, b->tagger) == 0;
 }
 
-/* A frame that was cut into packets and put together again brings its metadata once a packet: one is enough. */
+/* A frame that was cut into packets and put together again has its metadata once per packet: one is enough. */
 static gboolean
 copy_to (GstBuffer *dest, GstClipTagMeta *self)
 {
@@ -315,8 +391,8 @@ copy_to (GstBuffer *dest, GstClipTagMeta *self)
   return TRUE;
 }
 
-/* The picture is a part of another one: a tile of a mosaic, or one with bars beside it. Its labels are not that one's,
- * unless it covers all of it. */
+/* The picture becomes a part of another one: a tile of a mosaic, or with bars beside it. Unless it covers all of that
+ * one its labels are a region's. */
 static gboolean
 place_in (GstBuffer *dest, GstClipTagMeta *self, const GstVideoMetaTransformMatrix *placed)
 {
@@ -328,7 +404,7 @@ place_in (GstBuffer *dest, GstClipTagMeta *self, const GstVideoMetaTransformMatr
   if (left == 0 && top == 0 && right == width && bottom == height)
     return copy_to (dest, self);
   if (left >= right || top >= bottom)
-    return TRUE; /* nothing of it is to be seen */
+    return TRUE; /* it is out of the picture */
   GstVideoRegionOfInterestMeta *region
       = gst_buffer_add_video_region_of_interest_meta (dest, ROI_TYPE, left, top, right - left, bottom - top);
   if (!region)
@@ -337,8 +413,8 @@ place_in (GstBuffer *dest, GstClipTagMeta *self, const GstVideoMetaTransformMatr
   return TRUE;
 }
 
-/* Copied, scaled, cropped, encoded: the tags stay true of the picture. Of what is done by a transform that is not known
- * here nobody can say that it leaves one picture one: there they go. */
+/* Copied, scaled, cropped, encoded: the tags stay true of the picture. An unknown transform may join pictures: it drops
+ * them. */
 static gboolean
 clip_tag_meta_transform (GstBuffer *dest, GstMeta *meta, GstBuffer *source, GQuark type, gpointer data)
 {
@@ -354,7 +430,11 @@ clip_tag_meta_transform (GstBuffer *dest, GstMeta *meta, GstBuffer *source, GQua
 /**
  * gst_clip_tag_meta_get_info: (skip)
  *
- * Returns: (transfer none): what GStreamer knows of the metadata
+ * Gets the metadata's implementation, registered with GStreamer.
+ *
+ * Returns: (transfer none): the implementation
+ *
+ * Since: 0.1
  */
 const GstMetaInfo *
 gst_clip_tag_meta_get_info (void)
@@ -372,15 +452,18 @@ gst_clip_tag_meta_get_info (void)
 /**
  * gst_buffer_add_clip_tag_meta:
  * @buffer: (transfer none): a writable buffer
- * @tags: (transfer none): what it shows; a reference is taken
- * @age: stream time since the frame that @tags was last found to be true of, 0 on that frame, #GST_CLOCK_TIME_NONE when
- *   unknown
- * @sampled: %TRUE on the first frame that carries this result
+ * @tags: (transfer none): the result; a reference is taken
+ * @age: stream time since the frame that was last found to match @tags, in nanoseconds: 0 on that frame itself,
+ *   `GST_CLOCK_TIME_NONE` when unknown
+ * @sampled: `TRUE` on the first frame that carries this result
  *
- * Attaches @tags to @buffer, beside tags that are there already (of another model, say). Make the buffer writable
- * first: other branches of the pipeline may hold it.
+ * Attaches a result to a buffer, beside those that are there (of another model, say).
+ *
+ * Make the buffer writable first: other branches of the pipeline may hold it.
  *
  * Returns: (transfer none): the metadata, which lives as long as it stays on the buffer
+ *
+ * Since: 0.1
  */
 GstClipTagMeta *
 gst_buffer_add_clip_tag_meta (GstBuffer *buffer, GstClipTags *tags, GstClockTime age, gboolean sampled)
@@ -403,12 +486,15 @@ gst_buffer_add_clip_tag_meta (GstBuffer *buffer, GstClipTags *tags, GstClockTime
  * gst_buffer_get_clip_tag_meta:
  * @buffer: (transfer none): a buffer
  *
- * Where several elements tagged the buffer this is the first one's; gst_buffer_iterate_meta_filtered() with
- * #GST_CLIP_TAG_META_API_TYPE finds all, and gst_clip_tag_meta_is_newest() tells which of them still count.
+ * Gets the first result attached to a buffer.
  *
- * The metadata lives as long as it stays on @buffer; take a reference to its tags to keep them.
+ * Where several elements tagged it, `gst_buffer_iterate_meta_filtered()` with `GST_CLIP_TAG_META_API_TYPE` finds all,
+ * and [method@GstClipTag.ClipTagMeta.is_newest] tells which of them count. The metadata lives as long as it stays on
+ * @buffer; take a reference to its tags to keep them.
  *
- * Returns: (transfer none) (nullable): the metadata, %NULL when @buffer has none
+ * Returns: (transfer none) (nullable): the metadata, `NULL` when @buffer has none
+ *
+ * Since: 0.1
  */
 GstClipTagMeta *
 gst_buffer_get_clip_tag_meta (GstBuffer *buffer)
@@ -422,7 +508,11 @@ gst_buffer_get_clip_tag_meta (GstBuffer *buffer)
  * gst_clip_tag_meta_get_tags:
  * @meta: the metadata
  *
- * Returns: (transfer none): the same as @meta's field, borrowed
+ * Gets the result, the field `tags`.
+ *
+ * Returns: (transfer none): the tags
+ *
+ * Since: 0.1
  */
 GstClipTags *
 gst_clip_tag_meta_get_tags (GstClipTagMeta *meta)
@@ -435,10 +525,12 @@ gst_clip_tag_meta_get_tags (GstClipTagMeta *meta)
 /**
  * gst_clip_tag_meta_set_result:
  * @meta: the metadata
- * @tagger: (nullable): name of the element that made the result
- * @serial: the result's, as #GstClipTagMeta has it; 0 = unknown
+ * @tagger: (nullable): name of the element that made the result; copied
+ * @serial: the result's serial number; 0 = unknown
  *
- * For elements that make results.
+ * Sets the fields `tagger` and `serial`, for elements that make results.
+ *
+ * Since: 0.1
  */
 void
 gst_clip_tag_meta_set_result (GstClipTagMeta *meta, const gchar *tagger, guint64 serial)
@@ -457,9 +549,14 @@ gst_clip_tag_meta_set_result (GstClipTagMeta *meta, const gchar *tagger, guint64
  * @meta: metadata of @buffer
  * @buffer: (transfer none): the buffer
  *
- * Buffers that were put together from several may have several results of one tagger, of which the newest counts.
+ * Tells whether this is its tagger's newest result on the buffer.
  *
- * Returns: whether no other metadata of @buffer has a newer result of the same tagger, or the same result again
+ * A buffer put together from several ones may have several results of one tagger; the newest counts. Of the same result
+ * attached twice the first counts.
+ *
+ * Returns: whether the result counts
+ *
+ * Since: 0.1
  */
 gboolean
 gst_clip_tag_meta_is_newest (GstClipTagMeta *meta, GstBuffer *buffer)
@@ -488,9 +585,14 @@ gst_clip_tag_meta_is_newest (GstClipTagMeta *meta, GstBuffer *buffer)
  * gst_clip_tag_meta_to_structure:
  * @meta: the metadata
  *
- * What regions of interest have as their parameter `clip-tags`; cliptagger's documentation lists its fields.
+ * Makes the parameter `clip-tags` of a region of interest.
+ *
+ * Its fields are `tags`, `model_name`, `source_pts`, `age`, `sampled`, `serial`, `tagger`, and if there are labels
+ * those of the best one: `label`, `label_id`, `confidence`, `cosine`.
  *
  * Returns: (transfer full): a new structure
+ *
+ * Since: 0.1
  */
 GstStructure *
 gst_clip_tag_meta_to_structure (GstClipTagMeta *meta)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliptagmeta.h: what cliptagger attaches to every frame, as a small library that applications, elements in other
- * plugins and (by GObject introspection, namespace GstClipTag 1.0) Python can use.
+ * gstcliptagmeta.h: the metadata that cliptagger attaches to frames, a small library for applications, elements of
+ * other plugins and (by GObject introspection, namespace GstClipTag 1.0) Python.
  *
  * A GstClipTags is one inference's result: immutable, reference-counted, shared by all frames until the next one. A
- * GstClipTagMeta puts it on a buffer, with the age that it has there.
+ * GstClipTagMeta attaches it to a buffer, with its age there.
  */
 #ifndef __GST_CLIP_TAG_META_H__
 #define __GST_CLIP_TAG_META_H__
 
 #include <gst/gst.h>
+
+#include "gstcliptagversion.h"
 
 G_BEGIN_DECLS
 
@@ -23,10 +25,14 @@ typedef struct _GstClipTagMeta GstClipTagMeta;
 
 /**
  * GstClipTagLabel:
- * @id: index of the prompt in the list the user gave
- * @label: what people read
- * @confidence: the score by the element's score-mode, after temperature
- * @cosine: raw cosine similarity of picture and prompt, -1..1
+ * @id: index of the prompt in the user's list
+ * @label: the label's text
+ * @confidence: the score by the element's `score-mode`, after `temperature`
+ * @cosine: raw cosine similarity of picture and prompt, -1 to 1
+ *
+ * How well one prompt describes a picture.
+ *
+ * Since: 0.1
  */
 struct _GstClipTagLabel
 {
@@ -43,6 +49,15 @@ GST_CLIP_TAG_API GstClipTagLabel *gst_clip_tag_label_new (
 GST_CLIP_TAG_API GstClipTagLabel *gst_clip_tag_label_copy (const GstClipTagLabel *label);
 GST_CLIP_TAG_API void gst_clip_tag_label_free (GstClipTagLabel *label);
 
+/**
+ * GstClipTags:
+ *
+ * The result of one inference: labels, best first, and on request the picture's embedding.
+ *
+ * Immutable and reference-counted: any number of buffers and threads share one.
+ *
+ * Since: 0.1
+ */
 #define GST_TYPE_CLIP_TAGS (gst_clip_tags_get_type ())
 GST_CLIP_TAG_API GType gst_clip_tags_get_type (void);
 
@@ -61,17 +76,21 @@ GST_CLIP_TAG_API const gfloat *gst_clip_tags_get_embedding (const GstClipTags *t
 /**
  * GstClipTagMeta:
  * @meta: parent
- * @tags: the result this frame carries
- * @age: stream time since the frame that was looked at; 0 on that frame itself, GST_CLOCK_TIME_NONE when frames carry
- *   no PTS. That frame was encoded, or like the one that was (@reused)
- * @sampled: TRUE on the first frame that carries a result: where frames wait for their labels (sync mode) the one that
- *   was looked at, else one soon after
- * @reused: TRUE when the frame that was looked at differed so little from the last encoded one that its labels were
- *   kept; the source PTS of @tags tells that one
- * @serial: of the result: all frames that carry it have the same, copies and repeated frames too, and later results
- * have higher ones, whoever in this process made them. 0 where whoever attached it did not say. Who wants every result
- *   once goes by this and not by @sampled, which a repeated frame repeats and a dropped one takes along
+ * @tags: the result
+ * @age: stream time in nanoseconds since the frame that was sampled: 0 on that frame itself, `GST_CLOCK_TIME_NONE` when
+ *   frames have no PTS. That frame was encoded, or similar to the one that was (@reused)
+ * @sampled: `TRUE` on the first frame that carries a result: where frames wait for their labels (sync mode) the sampled
+ *   one, else one soon after
+ * @reused: `TRUE` when the sampled frame differed so little from the last encoded one that its labels were kept; the
+ *   source PTS of @tags is the encoded one's
+ * @serial: number of the result: the same on all frames that carry it, copies and repeated frames included, and higher
+ *   for later results of any tagger in this process; 0 = unknown. To handle each result once go by this and not by
+ *   @sampled, which is repeated with its frame and lost with it
  * @tagger: (nullable): name of the element that attached it; borrowed
+ *
+ * A result on a buffer.
+ *
+ * Since: 0.1
  */
 struct _GstClipTagMeta
 {

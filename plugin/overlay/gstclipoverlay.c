@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipoverlay.c: draws what cliptagger found into the frame.
+ * gstclipoverlay.c: the element that draws cliptagger's labels into the frame.
  *
- * A frame with nothing to draw passes as the very buffer that came in. Otherwise a panel is drawn once per result with
+ * A frame with nothing to draw leaves as the very buffer that came in. Otherwise a panel is drawn once per result with
  * cairo and pango, kept, and blended into each frame that carries that result; blending maps the frame for writing,
- * which copies its memory where others (the branches of a tee) hold it too. The panel is kept until the result, the
- * frame's size or a property changes. Everything but the properties belongs to the streaming thread.
+ * which copies memory that others (the branches of a tee) hold too. The panel is kept until the result, the frame's
+ * size or a property changes. Everything but the properties belongs to the streaming thread.
  */
 /**
  * SECTION:element-clipoverlay
@@ -13,19 +13,26 @@
  * @see_also: cliptagger, cliplog
  *
  * Draws the labels that cliptagger attached to the frame, best first, each with its confidence as a number and a bar.
- * Where several elements tagged it, up to four, each has a panel with its name.
- * Where it labelled regions of interest, each has a box with its best label.
- * The panel's size follows the frame's, and it is readable on light and dark pictures. Every raw format in system
- * memory will do. Frames without labels pass untouched.
+ * Each tagger of a frame, up to four, has its own panel, titled with the tagger's name where there are several. Each
+ * labelled region of interest gets a box with its best label.
  *
- * What is drawn is upright, and stands in its corner, for those who see the frame as it is meant: turned by
- * #GstClipOverlay:orientation, in the display shape by pixel-aspect-ratio, without what #GstVideoCropMeta cuts off.
+ * The panel scales with the frame and is readable on light and dark pictures. All raw formats that GStreamer can blend
+ * on are accepted, in system memory. Frames without labels pass untouched.
+ *
+ * Everything is drawn upright for the viewer of the final picture: by #GstClipOverlay:orientation, in the display shape
+ * that pixel-aspect-ratio gives, and inside #GstVideoCropMeta.
+ *
+ * Frames padded by their producer (#GstVideoMeta) are drawn on where they are, without a copy. The allocation query is
+ * answered by downstream, which gets the very buffers that upstream made. Labels are always blended into the frame, not
+ * attached as #GstVideoOverlayCompositionMeta.
+ *
+ * A frame that cannot be mapped for writing passes without labels; a warning tells of the first one in a row.
  *
  * ## Example launch line
  * |[
  * gst-launch-1.0 v4l2src ! videoconvert ! cliptagger prompts="a person;an empty room" ! clipoverlay ! \
  *     videoconvert ! autovideosink
- * ]|
+ * ]| Shows the camera's picture with labels.
  */
 #include "overlay/gstclipoverlay.h"
 
@@ -38,18 +45,18 @@
 #include "overlay/gstclipoverlayview.h"
 #include "gstcliptagmeta.h"
 
-GST_DEBUG_CATEGORY_STATIC (clip_overlay_debug);
-#define GST_CAT_DEFAULT clip_overlay_debug
+GST_DEBUG_CATEGORY (gst_clip_overlay_debug);
+#define GST_CAT_DEFAULT gst_clip_overlay_debug
 
 #define DEFAULT_MAX_LABELS     5
 #define DEFAULT_POSITION       GST_CLIP_OVERLAY_TOP_LEFT
 #define DEFAULT_MIN_CONFIDENCE 0.0
 #define MAX_LABELS             50
 
-/* Taggers whose results are shown; no more have room. */
+/* Taggers shown; there is no room for more. */
 #define MAX_PANELS 4
 
-/* Panel corners stand on this grid, so that no chroma sample of a subsampled format lies half inside. */
+/* Panel corners lie on this grid, so that no chroma sample of a subsampled format is half inside. */
 #define GRID 4
 
 enum
@@ -73,7 +80,7 @@ typedef struct
 typedef struct
 {
   GstClipTags *tags;
-  gchar *title; /* who says so, where there are several; else NULL */
+  gchar *title; /* the tagger's name; NULL where there is one tagger only */
 } Shown;
 
 struct _GstClipOverlay
@@ -84,18 +91,19 @@ struct _GstClipOverlay
 
   GstVideoInfo info;
   GstClipOrientation orientation;
-  GstClipOverlayView view; /* of this frame, where there is something to draw */
-  PangoContext *pango;     /* of its own font map: pango objects must not be shared by threads */
+  GstClipOverlayView view; /* of this frame, if there is something to draw */
+  PangoContext *pango;     /* with a font map of its own: threads must not share pango objects */
+  gboolean complained;     /* about the last frame that was to be drawn on */
 
-  /* The panels, and what they were drawn from. A reference to the tags is held, so that their address is not reused. */
+  /* The panels and their sources. The tags are referenced so that their address is not reused. */
   GstVideoOverlayComposition *composition; /* NULL: nothing to draw */
   Shown drawn[MAX_PANELS];
   guint n_drawn;
   Settings drawn_settings;
   GstClipOverlayView drawn_view;
 
-  GstClipOverlayRegions *regions;              /* NULL before caps */
-  GstVideoOverlayComposition *regions_drawing; /* this frame's; NULL: no region has a label */
+  GstClipOverlayBoxes *boxes;                /* NULL before caps */
+  GstVideoOverlayComposition *boxes_drawing; /* this frame's; NULL: no region has a label */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
@@ -104,15 +112,13 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_VIDEO_OVERLAY_COMPOSITION_BLEND_FORMATS)));
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstClipOverlay, gst_clip_overlay, GST_TYPE_BASE_TRANSFORM,
-    GST_DEBUG_CATEGORY_INIT (clip_overlay_debug, "clipoverlay", 0, "labels drawn into video"))
+#define gst_clip_overlay_parent_class parent_class
+G_DEFINE_FINAL_TYPE (GstClipOverlay, gst_clip_overlay, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE (clipoverlay, "clipoverlay", GST_RANK_NONE, GST_TYPE_CLIP_OVERLAY)
 
-#define GST_TYPE_CLIP_OVERLAY_POSITION (gst_clip_overlay_position_get_type ())
 static GType
-gst_clip_overlay_position_get_type (void)
+position_get_type (void)
 {
-  static gsize type = 0;
   static const GEnumValue values[] = {
     { GST_CLIP_OVERLAY_TOP_LEFT, "Top left corner", "top-left" },
     { GST_CLIP_OVERLAY_TOP_RIGHT, "Top right corner", "top-right" },
@@ -120,15 +126,18 @@ gst_clip_overlay_position_get_type (void)
     { GST_CLIP_OVERLAY_BOTTOM_RIGHT, "Bottom right corner", "bottom-right" },
     { 0, NULL, NULL },
   };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstClipOverlayPosition", values));
+  static gsize type = 0;
+  if (g_once_init_enter (&type)) {
+    GType fresh = g_enum_register_static ("GstClipOverlayPosition", values);
+    gst_type_mark_as_plugin_api (fresh, 0);
+    g_once_init_leave (&type, fresh);
+  }
   return type;
 }
 
 /* ---- The panels ---------------------------------------------------------------------------------------- */
 
-/* How many of the tags' labels, which stand best first, are to be drawn. */
+/* How many of the tags' labels, best first, to draw. */
 static guint
 count_labels (const Settings *settings, GstClipTags *tags)
 {
@@ -141,8 +150,8 @@ count_labels (const Settings *settings, GstClipTags *tags)
   return i;
 }
 
-/* Adds a panel as one rectangle of premultiplied BGRA, if there is something to draw and room for it. taken: the height
- * that other panels have; grows. FALSE: memory is short. */
+/* Adds a panel as one rectangle of premultiplied BGRA, if there are labels and room for it. taken: height of the panels
+ * so far; grows. FALSE: out of memory. */
 static gboolean
 add_panel (GstClipOverlay *self, const Settings *settings, const Shown *shown, gdouble *taken)
 {
@@ -154,8 +163,13 @@ add_panel (GstClipOverlay *self, const Settings *settings, const Shown *shown, g
   g_autoptr (GstBuffer) pixels = NULL;
   GstVideoOverlayRectangle *rectangle;
 
-  if (n == 0 || !gst_clip_overlay_panel_measure (&panel, shown->tags, shown->title, n, *taken))
+  if (n == 0)
     return TRUE;
+  if (!gst_clip_overlay_panel_measure (&panel, shown->tags, shown->title, n, *taken)) {
+    GST_DEBUG_OBJECT (self, "no room for a panel in a picture of %.0fx%.0f, %.0f of it taken", self->view.width,
+        self->view.height, *taken);
+    return TRUE;
+  }
 
   right = settings->position == GST_CLIP_OVERLAY_TOP_RIGHT || settings->position == GST_CLIP_OVERLAY_BOTTOM_RIGHT;
   bottom = settings->position == GST_CLIP_OVERLAY_BOTTOM_LEFT || settings->position == GST_CLIP_OVERLAY_BOTTOM_RIGHT;
@@ -176,7 +190,8 @@ add_panel (GstClipOverlay *self, const Settings *settings, const Shown *shown, g
   else
     self->composition = gst_video_overlay_composition_new (rectangle);
   gst_video_overlay_rectangle_unref (rectangle);
-  GST_LOG_OBJECT (self, "drew %u labels at %u,%u, %ux%u", panel.n_rows, box.x, box.y, box.width, box.height);
+  GST_DEBUG_OBJECT (
+      self, "drew a panel of %u labels at %u,%u, %ux%u", panel.n_rows, box.x, box.y, box.width, box.height);
   return TRUE;
 }
 
@@ -191,7 +206,7 @@ forget_panels (GstClipOverlay *self)
   self->n_drawn = 0;
 }
 
-/* The newest result of each tagger, the first ones. What it returns is borrowed from the buffer. */
+/* The newest result of each of the first taggers, borrowed from the buffer. */
 static guint
 find_results (GstBuffer *buffer, Shown *ret_shown)
 {
@@ -227,7 +242,7 @@ is_drawn (const GstClipOverlay *self, const Settings *settings, const Shown *sho
          && gst_clip_overlay_view_equal (&self->view, &self->drawn_view);
 }
 
-/* Sets self->composition to what this buffer needs. What there was no memory for is tried again with the next frame. */
+/* Makes self->composition this buffer's. After running out of memory the next frame tries again. */
 static void
 update_panels (GstClipOverlay *self, const Settings *settings, const Shown *shown, guint n)
 {
@@ -240,7 +255,7 @@ update_panels (GstClipOverlay *self, const Settings *settings, const Shown *show
   for (guint i = 0; i < n; i++)
     complete &= add_panel (self, settings, &shown[i], &taken);
   if (!complete) {
-    GST_WARNING_OBJECT (self, "no memory to draw labels in");
+    GST_WARNING_OBJECT (self, "out of memory: drawing %s", self->composition ? "some panels only" : "no panel");
     return;
   }
   for (guint i = 0; i < n; i++)
@@ -250,7 +265,19 @@ update_panels (GstClipOverlay *self, const Settings *settings, const Shown *show
   self->drawn_view = self->view;
 }
 
-/* Makes both drawings what this buffer needs. */
+static guint
+count_rectangles (GstVideoOverlayComposition *composition)
+{
+  return composition ? gst_video_overlay_composition_n_rectangles (composition) : 0;
+}
+
+static gboolean
+has_drawing (const GstClipOverlay *self)
+{
+  return self->composition != NULL || self->boxes_drawing != NULL;
+}
+
+/* Makes both drawings this buffer's. */
 static void
 update_drawings (GstClipOverlay *self, GstBuffer *buffer)
 {
@@ -259,9 +286,10 @@ update_drawings (GstClipOverlay *self, GstBuffer *buffer)
   ClipOrientation orientation;
   Settings settings;
 
-  g_clear_pointer (&self->regions_drawing, gst_video_overlay_composition_unref);
+  g_clear_pointer (&self->boxes_drawing, gst_video_overlay_composition_unref);
   if (n == 0 && !gst_buffer_get_meta (buffer, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
     forget_panels (self);
+    GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ": no labels", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)));
     return;
   }
 
@@ -271,52 +299,75 @@ update_drawings (GstClipOverlay *self, GstBuffer *buffer)
   orientation = gst_clip_orientation_get (&self->orientation, settings.orientation, GST_BASE_TRANSFORM_SINK_PAD (self));
   if (!gst_clip_overlay_view_init (&self->view, &self->info, orientation, buffer)) {
     forget_panels (self);
+    GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ": nothing of the frame is inside of its crop",
+        GST_TIME_ARGS (GST_BUFFER_PTS (buffer)));
     return;
   }
   update_panels (self, &settings, shown, n);
-  self->regions_drawing = gst_clip_overlay_regions_draw (self->regions, &self->view, buffer, settings.min_confidence);
+  self->boxes_drawing = gst_clip_overlay_boxes_draw (self->boxes, &self->view, buffer, settings.min_confidence);
+  GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ": %u results, %u panels, %u pieces of boxes",
+      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), n, count_rectangles (self->composition),
+      count_rectangles (self->boxes_drawing));
 }
 
-/* ---- The element --------------------------------------------------------------------------------------- */
+/* ---- Data flow ----------------------------------------------------------------------------------------- */
 
-/* The base class would copy every buffer that is not writable; here only one that is drawn on is. The copy shares the
- * memory until the frame is mapped for writing. */
+/* The base class would copy every buffer that is not writable; this copies those that are drawn on. The copy shares
+ * memory with the original until it is mapped for writing. */
 static GstFlowReturn
 gst_clip_overlay_prepare_output_buffer (GstBaseTransform *trans, GstBuffer *inbuf, GstBuffer **outbuf)
 {
   GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
 
   update_drawings (self, inbuf);
-  if ((self->composition == NULL && self->regions_drawing == NULL) || gst_buffer_is_writable (inbuf))
+  if (!has_drawing (self) || gst_buffer_is_writable (inbuf))
     *outbuf = inbuf;
   else
     *outbuf = gst_buffer_copy (inbuf);
   return *outbuf != NULL ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
+/* A frame that cannot be drawn on does not end the stream. Warns of the first one in a row. */
+static void
+complain (GstClipOverlay *self, const gchar *reason)
+{
+  GST_WARNING_OBJECT (self, "a frame passes without labels: %s", reason);
+  if (!self->complained)
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT, ("%s", reason), ("the frame passes without labels"));
+  self->complained = TRUE;
+}
+
 static GstFlowReturn
 gst_clip_overlay_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
   GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
+  const GstVideoInfo *info = &self->info;
   GstVideoFrame frame;
   gboolean blended = TRUE;
 
-  if (self->composition == NULL && self->regions_drawing == NULL)
+  if (!has_drawing (self))
     return GST_FLOW_OK;
 
-  if (!gst_video_frame_map (&frame, &self->info, buffer, GST_MAP_READWRITE)) {
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("The frame cannot be drawn on."),
-        ("mapping a buffer for writing failed: %" GST_PTR_FORMAT, buffer));
-    return GST_FLOW_ERROR;
+  if (!gst_video_frame_map (&frame, info, buffer, GST_MAP_READWRITE)) {
+    g_autofree gchar *reason
+        = g_strdup_printf ("a buffer of %" G_GSIZE_FORMAT " bytes cannot be mapped for writing as a %dx%d %s frame of "
+                           "%" G_GSIZE_FORMAT " bytes",
+            gst_buffer_get_size (buffer), GST_VIDEO_INFO_WIDTH (info), GST_VIDEO_INFO_HEIGHT (info),
+            GST_VIDEO_INFO_NAME (info), GST_VIDEO_INFO_SIZE (info));
+    complain (self, reason);
+    return GST_FLOW_OK;
   }
-  if (self->regions_drawing)
-    blended = gst_video_overlay_composition_blend (self->regions_drawing, &frame);
+  if (self->boxes_drawing)
+    blended = gst_video_overlay_composition_blend (self->boxes_drawing, &frame);
   if (self->composition)
     blended &= gst_video_overlay_composition_blend (self->composition, &frame);
   gst_video_frame_unmap (&frame);
-  if (!blended)
-    GST_WARNING_OBJECT (
-        self, "blending into %s failed", gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (&self->info)));
+  if (!blended) {
+    g_autofree gchar *reason = g_strdup_printf ("labels cannot be blended into a %s frame", GST_VIDEO_INFO_NAME (info));
+    complain (self, reason);
+    return GST_FLOW_OK;
+  }
+  self->complained = FALSE;
   return GST_FLOW_OK;
 }
 
@@ -327,13 +378,15 @@ gst_clip_overlay_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *ou
   GstVideoInfo info;
 
   if (!gst_video_info_from_caps (&info, incaps)) {
-    GST_ERROR_OBJECT (self, "these caps describe no raw video: %" GST_PTR_FORMAT, incaps);
+    GST_ERROR_OBJECT (self, "not raw video: %" GST_PTR_FORMAT, incaps);
     return FALSE;
   }
+  GST_DEBUG_OBJECT (self, "caps: %" GST_PTR_FORMAT, incaps);
   self->info = info;
+  self->complained = FALSE;
   forget_panels (self);
-  gst_clip_overlay_regions_free (self->regions);
-  self->regions = gst_clip_overlay_regions_new (self->pango);
+  gst_clip_overlay_boxes_free (self->boxes);
+  self->boxes = gst_clip_overlay_boxes_new (self->pango);
   return TRUE;
 }
 
@@ -342,19 +395,23 @@ gst_clip_overlay_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstClipOverlay *self = GST_CLIP_OVERLAY (trans);
 
+  switch (GST_EVENT_TYPE (event)) {
+  case GST_EVENT_SEGMENT:
+  case GST_EVENT_FLUSH_START:
+  case GST_EVENT_FLUSH_STOP:
+  case GST_EVENT_STREAM_START:
+  case GST_EVENT_TAG:
+  case GST_EVENT_EOS:
+    GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT, event);
+    break;
+  default:
+    break;
+  }
   gst_clip_orientation_take_event (&self->orientation, event);
-  return GST_BASE_TRANSFORM_CLASS (gst_clip_overlay_parent_class)->sink_event (trans, event);
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
 }
 
-static gboolean
-gst_clip_overlay_propose_allocation (GstBaseTransform *trans, GstQuery *decide_query, GstQuery *query)
-{
-  if (!GST_BASE_TRANSFORM_CLASS (gst_clip_overlay_parent_class)->propose_allocation (trans, decide_query, query))
-    return FALSE;
-  if (!gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL))
-    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  return TRUE;
-}
+/* ---- Starting and stopping ----------------------------------------------------------------------------- */
 
 static gboolean
 gst_clip_overlay_start (GstBaseTransform *trans)
@@ -363,7 +420,7 @@ gst_clip_overlay_start (GstBaseTransform *trans)
   g_autoptr (PangoFontMap) font_map = pango_cairo_font_map_new ();
   cairo_font_options_t *options = cairo_font_options_create ();
 
-  /* Neither the screen's resolution nor its subpixels matter here. */
+  /* There is no screen whose resolution or subpixels could matter. */
   cairo_font_options_set_antialias (options, CAIRO_ANTIALIAS_GRAY);
   cairo_font_options_set_hint_style (options, CAIRO_HINT_STYLE_SLIGHT);
   cairo_font_options_set_hint_metrics (options, CAIRO_HINT_METRICS_OFF);
@@ -380,11 +437,13 @@ gst_clip_overlay_stop (GstBaseTransform *trans)
 
   forget_panels (self);
   gst_clip_orientation_clear (&self->orientation);
-  g_clear_pointer (&self->regions_drawing, gst_video_overlay_composition_unref);
-  g_clear_pointer (&self->regions, gst_clip_overlay_regions_free);
+  g_clear_pointer (&self->boxes_drawing, gst_video_overlay_composition_unref);
+  g_clear_pointer (&self->boxes, gst_clip_overlay_boxes_free);
   g_clear_object (&self->pango);
   return TRUE;
 }
+
+/* ---- Properties and class ------------------------------------------------------------------------------ */
 
 static void
 gst_clip_overlay_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
@@ -441,48 +500,64 @@ gst_clip_overlay_get_property (GObject *object, guint prop_id, GValue *value, GP
 }
 
 static void
+install_properties (GObjectClass *klass)
+{
+  const GParamFlags playing = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+
+  /**
+   * GstClipOverlay:max-labels:
+   *
+   * The best labels are drawn. Fewer are where the frame has no room for more.
+   */
+  g_object_class_install_property (klass, PROP_MAX_LABELS,
+      g_param_spec_uint ("max-labels", "Max labels", "Maximum number of labels in a panel", 1, MAX_LABELS,
+          DEFAULT_MAX_LABELS, playing));
+  g_object_class_install_property (klass, PROP_POSITION,
+      g_param_spec_enum ("position", "Position", "Corner of the frame for the panel", position_get_type (),
+          DEFAULT_POSITION, playing));
+  /**
+   * GstClipOverlay:min-confidence:
+   *
+   * In the units of the tagger's score-mode: 0 to 1, or -1 to 1 for cosines.
+   */
+  g_object_class_install_property (klass, PROP_MIN_CONFIDENCE,
+      g_param_spec_double ("min-confidence", "Min confidence", "Minimum confidence for a label to be drawn", -1.0, 1.0,
+          DEFAULT_MIN_CONFIDENCE, playing));
+  /**
+   * GstClipOverlay:orientation:
+   *
+   * The transform that players apply to show the frame upright. auto: the stream's image-orientation tag, unless a
+   * videoflip upstream has applied it. `custom` is refused with a warning.
+   */
+  g_object_class_install_property (klass, PROP_ORIENTATION,
+      g_param_spec_enum ("orientation", "Orientation", "Transform that makes frames upright",
+          GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_CLIP_ORIENTATION_DEFAULT, playing));
+}
+
+static void
 gst_clip_overlay_class_init (GstClipOverlayClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
-  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
-  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+  GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (gst_clip_overlay_debug, "clipoverlay", 0, "CLIP labels drawn into video");
 
   object_class->set_property = gst_clip_overlay_set_property;
   object_class->get_property = gst_clip_overlay_get_property;
-
-  g_object_class_install_property (object_class, PROP_MAX_LABELS,
-      g_param_spec_uint ("max-labels", "Max labels", "Draw at most this many labels, the best first", 1, MAX_LABELS,
-          DEFAULT_MAX_LABELS, flags));
-  g_object_class_install_property (object_class, PROP_POSITION,
-      g_param_spec_enum ("position", "Position", "The corner in which the panel stands", GST_TYPE_CLIP_OVERLAY_POSITION,
-          DEFAULT_POSITION, flags));
-  g_object_class_install_property (object_class, PROP_MIN_CONFIDENCE,
-      g_param_spec_double ("min-confidence", "Minimum confidence", "Leave out labels below this confidence", -1.0, 1.0,
-          DEFAULT_MIN_CONFIDENCE, flags));
-  /**
-   * GstClipOverlay:orientation:
-   *
-   * What players do to the frames to show them upright. auto: what the stream's image-orientation tag says, unless a
-   * videoflip upstream has done it. `custom` is refused with a warning.
-   */
-  g_object_class_install_property (object_class, PROP_ORIENTATION,
-      g_param_spec_enum ("orientation", "Orientation", "How frames have to be turned to be seen upright",
-          GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_CLIP_ORIENTATION_DEFAULT, flags));
+  install_properties (object_class);
 
   gst_element_class_set_static_metadata (element_class, "CLIP label overlay", "Filter/Editor/Video",
-      "Draws the labels that cliptagger found, with their confidence, into the video", "The gst-cliptag authors");
+      "Draws the labels attached by cliptagger, with their confidence, into the video", "The gst-cliptag authors");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
-  gst_type_mark_as_plugin_api (GST_TYPE_CLIP_OVERLAY_POSITION, 0);
 
-  trans_class->start = gst_clip_overlay_start;
-  trans_class->stop = gst_clip_overlay_stop;
-  trans_class->set_caps = gst_clip_overlay_set_caps;
-  trans_class->sink_event = gst_clip_overlay_sink_event;
-  trans_class->propose_allocation = gst_clip_overlay_propose_allocation;
-  trans_class->prepare_output_buffer = gst_clip_overlay_prepare_output_buffer;
-  trans_class->transform_ip = gst_clip_overlay_transform_ip;
+  transform_class->start = GST_DEBUG_FUNCPTR (gst_clip_overlay_start);
+  transform_class->stop = GST_DEBUG_FUNCPTR (gst_clip_overlay_stop);
+  transform_class->set_caps = GST_DEBUG_FUNCPTR (gst_clip_overlay_set_caps);
+  transform_class->sink_event = GST_DEBUG_FUNCPTR (gst_clip_overlay_sink_event);
+  transform_class->prepare_output_buffer = GST_DEBUG_FUNCPTR (gst_clip_overlay_prepare_output_buffer);
+  transform_class->transform_ip = GST_DEBUG_FUNCPTR (gst_clip_overlay_transform_ip);
 }
 
 static void

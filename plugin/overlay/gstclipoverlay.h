@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipoverlay.h: the element that draws labels and confidence bars into the frame.
+ * gstclipoverlay.h: the element clipoverlay, which draws labels and confidence bars into the frame.
  */
 #ifndef __GST_CLIP_OVERLAY_H__
 #define __GST_CLIP_OVERLAY_H__
@@ -15,10 +15,10 @@ G_DECLARE_FINAL_TYPE (GstClipOverlay, gst_clip_overlay, GST, CLIP_OVERLAY, GstBa
 
 /**
  * GstClipOverlayPosition:
- * @GST_CLIP_OVERLAY_TOP_LEFT: the panel stands in the frame's top left corner
- * @GST_CLIP_OVERLAY_TOP_RIGHT: in its top right corner
- * @GST_CLIP_OVERLAY_BOTTOM_LEFT: in its bottom left corner
- * @GST_CLIP_OVERLAY_BOTTOM_RIGHT: in its bottom right corner
+ * @GST_CLIP_OVERLAY_TOP_LEFT: top left corner of the frame
+ * @GST_CLIP_OVERLAY_TOP_RIGHT: top right corner
+ * @GST_CLIP_OVERLAY_BOTTOM_LEFT: bottom left corner
+ * @GST_CLIP_OVERLAY_BOTTOM_RIGHT: bottom right corner
  */
 typedef enum
 {

@@ -2,8 +2,8 @@
  *
  * gstclipoverlayboxes.c: the best label of each region of interest, drawn at its box.
  *
- * Boxes move with every frame, while what is written on them seldom changes: pictures of texts are kept, boxes are four
- * small rectangles each. One caller at a time.
+ * Boxes move with every frame while their texts seldom change: pictures of texts are kept, a box is four small
+ * rectangles. One caller at a time.
  */
 #include "overlay/gstclipoverlayboxes.h"
 
@@ -12,37 +12,40 @@
 
 #include "common/gstcliproi.h"
 
-#define MAX_DRAWN 64  /* regions of a frame; more cannot be told apart */
-#define MAX_TEXTS 256 /* pictures that are kept */
+GST_DEBUG_CATEGORY_EXTERN (gst_clip_overlay_debug);
+#define GST_CAT_DEFAULT gst_clip_overlay_debug
 
-/* What is drawn stands on this grid, so that no chroma sample of a subsampled format lies half inside. */
+#define MAX_DRAWN 64  /* boxes of a frame; more cannot be told apart */
+#define MAX_TEXTS 256 /* pictures kept */
+
+/* Everything lies on this grid, so that no chroma sample of a subsampled format is half inside. */
 #define GRID 2
 
-/* Of a text that is drawn: more than fit into the widest frame. A byte that is none of UTF-8's becomes three. */
+/* Of a text: more than fit into the widest frame. A byte that is not UTF-8 becomes three. */
 #define MAX_BYTES 1024
 
 #define INK 0xff4dd98c /* of boxes, as ARGB: the green of the best label's bar */
 
-struct _GstClipOverlayRegions
+struct _GstClipOverlayBoxes
 {
   PangoContext *pango;
-  GstClipOverlayView view; /* that the following are for */
+  GstClipOverlayView view; /* the following are for this one */
   gdouble font;
-  guint line_width, line_height; /* of the box, in the frame's pixels; even, for the sake of subsampled chroma */
+  guint line_width, line_height; /* of the box, in the frame's pixels; even, for subsampled chroma */
   GHashTable *texts;             /* text -> GstBuffer */
 };
 
-GstClipOverlayRegions *
-gst_clip_overlay_regions_new (PangoContext *pango)
+GstClipOverlayBoxes *
+gst_clip_overlay_boxes_new (PangoContext *pango)
 {
-  GstClipOverlayRegions *self = g_new0 (GstClipOverlayRegions, 1);
+  GstClipOverlayBoxes *self = g_new0 (GstClipOverlayBoxes, 1);
   self->pango = g_object_ref (pango);
   self->texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)gst_buffer_unref);
   return self;
 }
 
 void
-gst_clip_overlay_regions_free (GstClipOverlayRegions *self)
+gst_clip_overlay_boxes_free (GstClipOverlayBoxes *self)
 {
   if (!self)
     return;
@@ -52,7 +55,7 @@ gst_clip_overlay_regions_free (GstClipOverlayRegions *self)
 }
 
 static void
-set_view (GstClipOverlayRegions *self, const GstClipOverlayView *view)
+set_view (GstClipOverlayBoxes *self, const GstClipOverlayView *view)
 {
   if (gst_clip_overlay_view_equal (view, &self->view))
     return;
@@ -77,7 +80,7 @@ gst_clip_overlay_shorten (const gchar *text)
   return g_strconcat (valid, "\xe2\x80\xa6", NULL);
 }
 
-/* NULL when memory is short. */
+/* NULL: out of memory. */
 static GstBuffer *
 new_pixels (guint width, guint height)
 {
@@ -109,8 +112,10 @@ add_line (GstVideoOverlayComposition **composition, guint x, guint y, guint widt
 {
   g_autoptr (GstBuffer) pixels = new_pixels (width, height);
   GstMapInfo map;
-  if (!pixels || !gst_buffer_map (pixels, &map, GST_MAP_WRITE))
+  if (!pixels || !gst_buffer_map (pixels, &map, GST_MAP_WRITE)) {
+    GST_WARNING ("out of memory: a box of a region is not whole");
     return;
+  }
   for (guint i = 0; i < width * height; i++)
     ((guint32 *)map.data)[i] = INK;
   gst_buffer_unmap (pixels, &map);
@@ -118,7 +123,7 @@ add_line (GstVideoOverlayComposition **composition, guint x, guint y, guint widt
 }
 
 static void
-add_box (GstClipOverlayRegions *self, GstVideoOverlayComposition **composition, const GstClipBox *box)
+add_box (GstClipOverlayBoxes *self, GstVideoOverlayComposition **composition, const GstClipBox *box)
 {
   guint across = self->line_width, down = self->line_height;
   guint x = MAX (box->x / 2 * 2, self->view.bounds.x), y = MAX (box->y / 2 * 2, self->view.bounds.y);
@@ -141,9 +146,9 @@ format_label (const GstClipTagLabel *label)
   return g_strdup_printf ("%s  %.0f %%", text, CLAMP (label->confidence, 0.0, 1.0) * 100.0);
 }
 
-/* NULL when memory is short. */
+/* NULL: out of memory. */
 static GstBuffer *
-draw_text (GstClipOverlayRegions *self, const gchar *text)
+draw_text (GstClipOverlayBoxes *self, const gchar *text)
 {
   g_autoptr (PangoLayout) layout = pango_layout_new (self->pango);
   PangoFontDescription *font = pango_font_description_from_string ("Sans Bold");
@@ -185,7 +190,7 @@ draw_text (GstClipOverlayRegions *self, const gchar *text)
 
 /* On top of the box, or inside where there is no room above. */
 static void
-add_text (GstClipOverlayRegions *self, GstVideoOverlayComposition **composition, const GstClipBox *box,
+add_text (GstClipOverlayBoxes *self, GstVideoOverlayComposition **composition, const GstClipBox *box,
     const GstClipTagLabel *label)
 {
   g_autofree gchar *text = format_label (label);
@@ -194,8 +199,10 @@ add_text (GstClipOverlayRegions *self, GstVideoOverlayComposition **composition,
     if (g_hash_table_size (self->texts) >= MAX_TEXTS)
       g_hash_table_remove_all (self->texts);
     pixels = draw_text (self, text);
-    if (!pixels)
+    if (!pixels) {
+      GST_WARNING ("out of memory: a region has no text");
       return;
+    }
     g_hash_table_insert (self->texts, g_steal_pointer (&text), pixels);
   }
   const GstVideoMeta *meta = gst_buffer_get_video_meta (pixels);
@@ -210,8 +217,8 @@ add_text (GstClipOverlayRegions *self, GstVideoOverlayComposition **composition,
 }
 
 GstVideoOverlayComposition *
-gst_clip_overlay_regions_draw (
-    GstClipOverlayRegions *self, const GstClipOverlayView *view, GstBuffer *buffer, gdouble min_confidence)
+gst_clip_overlay_boxes_draw (
+    GstClipOverlayBoxes *self, const GstClipOverlayView *view, GstBuffer *buffer, gdouble min_confidence)
 {
   struct
   {
@@ -225,16 +232,18 @@ gst_clip_overlay_regions_draw (
   while (n < MAX_DRAWN
          && (meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
     GstVideoRegionOfInterestMeta *region = (GstVideoRegionOfInterestMeta *)meta;
-    GstClipRegionLabels labels = { NULL };
+    GstClipRoiLabels labels = { NULL };
     for (GList *param = region->params; param && !labels.tags; param = param->next)
-      gst_clip_region_parse_labels (param->data, &labels);
+      gst_clip_roi_parse_labels (param->data, &labels);
     if (!labels.tags || !gst_clip_tags_get_n_labels (labels.tags))
       continue;
     drawn[n].label = gst_clip_tags_get_label (labels.tags, 0);
-    n += drawn[n].label->confidence >= min_confidence
-         && gst_clip_region_get_box (region, &view->bounds, 1, &drawn[n].box);
+    n += drawn[n].label->confidence >= min_confidence && gst_clip_roi_get_box (region, &view->bounds, 1, &drawn[n].box);
   }
 
+  if (n == MAX_DRAWN)
+    GST_LOG (
+        "frame at %" GST_TIME_FORMAT ": boxes for the first %u regions", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), n);
   GstVideoOverlayComposition *composition = NULL;
   for (guint i = 0; i < n; i++)
     add_box (self, &composition, &drawn[i].box);

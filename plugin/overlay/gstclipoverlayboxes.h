@@ -12,20 +12,20 @@
 
 G_BEGIN_DECLS
 
-/* What of a text is to be drawn: valid UTF-8, no longer than may be seen (shaping a megabyte takes seconds). Newly
+/* The part of a text to draw: valid UTF-8, no longer than can be seen (shaping a megabyte takes seconds). Newly
  * allocated. */
 gchar *gst_clip_overlay_shorten (const gchar *text);
 
-typedef struct _GstClipOverlayRegions GstClipOverlayRegions;
+typedef struct _GstClipOverlayBoxes GstClipOverlayBoxes;
 
-GstClipOverlayRegions *gst_clip_overlay_regions_new (PangoContext *pango);
-void gst_clip_overlay_regions_free (GstClipOverlayRegions *self);
+GstClipOverlayBoxes *gst_clip_overlay_boxes_new (PangoContext *pango);
+void gst_clip_overlay_boxes_free (GstClipOverlayBoxes *self);
 
-/* view: of this buffer. NULL: the frame has no region with a label of that confidence. */
-GstVideoOverlayComposition *gst_clip_overlay_regions_draw (
-    GstClipOverlayRegions *self, const GstClipOverlayView *view, GstBuffer *buffer, gdouble min_confidence);
+/* view: this buffer's. NULL: no region of the frame has a label of that confidence. */
+GstVideoOverlayComposition *gst_clip_overlay_boxes_draw (
+    GstClipOverlayBoxes *self, const GstClipOverlayView *view, GstBuffer *buffer, gdouble min_confidence);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClipOverlayRegions, gst_clip_overlay_regions_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClipOverlayBoxes, gst_clip_overlay_boxes_free)
 
 G_END_DECLS
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipoverlaypanel.c: see gstclipoverlaypanel.h. All lengths are those of the view.
+ * gstclipoverlaypanel.c: see gstclipoverlaypanel.h. All lengths are the view's.
  */
 #include "overlay/gstclipoverlaypanel.h"
 
@@ -9,7 +9,7 @@
 
 #include "overlay/gstclipoverlayboxes.h"
 
-/* A cosine that fills the bar: matches of CLIP models seldom exceed it, and a better one sets the scale itself. */
+/* The cosine of a full bar: CLIP models' matches seldom exceed it, and a better one sets the scale. */
 #define FULL_COSINE 0.35
 
 static PangoLayout *
@@ -44,7 +44,7 @@ number_text (const GstClipOverlayPanel *panel, gdouble value)
   return g_strdup_printf ("%.0f %%", CLAMP (value, 0.0, 1.0) * 100.0);
 }
 
-/* A score is a cosine where both numbers of every label agree: the metadata does not name the score mode. */
+/* Scores are cosines where both numbers of every label agree: the metadata does not name the score mode. */
 static void
 panel_find_scale (GstClipOverlayPanel *panel, GstClipTags *tags, guint n)
 {
@@ -149,7 +149,7 @@ draw_row (const GstClipOverlayPanel *panel, cairo_t *cr, const GstClipTagLabel *
   rounded_rectangle (cr, left, bar_top, inner, panel->bar, panel->bar / 2.0);
   cairo_fill (cr);
 
-  share = CLAMP (share, 0.0, 1.0); /* a value that is no number draws no bar */
+  share = CLAMP (share, 0.0, 1.0); /* NaN draws no bar */
   if (!(share * inner >= 0.5))
     return;
   if (index == 0)
@@ -179,7 +179,7 @@ draw_title (const GstClipOverlayPanel *panel, cairo_t *cr)
 static void
 draw_panel (const GstClipOverlayPanel *panel, cairo_t *cr, GstClipTags *tags)
 {
-  /* The light rim tells the panel from a dark picture, the dark fill from a light one. */
+  /* The light rim sets the panel off from a dark picture, the dark fill from a light one. */
   rounded_rectangle (cr, 0.5, 0.5, panel->width - 1.0, panel->height - 1.0, 0.6 * panel->font);
   cairo_set_source_rgba (cr, 0.05, 0.06, 0.08, 0.78);
   cairo_fill_preserve (cr);

@@ -13,7 +13,7 @@
 
 G_BEGIN_DECLS
 
-/* All lengths are those of the view. The first two are to be set before it is measured, the others to 0. */
+/* All lengths are the view's. Set the first two and zero the others before measuring. */
 typedef struct
 {
   PangoContext *pango;
@@ -29,12 +29,12 @@ typedef struct
   gdouble full;     /* the value that fills the bar */
 } GstClipOverlayPanel;
 
-/* For the first n of the tags' labels, or as many as there is room for. title: or NULL; kept. taken: the height that
- * other panels have. FALSE: there is no room for a single row. */
+/* For the first n labels of the tags, or as many as there is room for. title: or NULL; kept. taken: height of the other
+ * panels. FALSE: there is no room for a single row. */
 gboolean gst_clip_overlay_panel_measure (
     GstClipOverlayPanel *panel, GstClipTags *tags, const gchar *title, guint n, gdouble taken);
 
-/* What is to be drawn on a box of the frame, premultiplied BGRA, or NULL when memory is short. */
+/* The pixels for a box of the frame, premultiplied BGRA; NULL: out of memory. */
 GstBuffer *gst_clip_overlay_panel_paint (const GstClipOverlayPanel *panel, GstClipTags *tags, const GstClipBox *box);
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipoverlayview.c: what a viewer sees of a frame, and where in the frame that is. See gstclipoverlayview.h.
+ * gstclipoverlayview.c: the viewer's picture and its place in the frame. See gstclipoverlayview.h.
  */
 #include "overlay/gstclipoverlayview.h"
 
@@ -13,8 +13,7 @@ is_turned (ClipOrientation orientation)
          || orientation == CLIP_ORIENTATION_UL_LR || orientation == CLIP_ORIENTATION_UR_LL;
 }
 
-/* From an upright area of this size to where it lies in memory, in square pixels; the inverse of what makes it upright.
- */
+/* From an upright area of this size to its place in memory, in square pixels; inverse of the transform to upright. */
 static void
 get_matrix (ClipOrientation orientation, gdouble width, gdouble height, cairo_matrix_t *ret)
 {
@@ -68,7 +67,7 @@ gst_clip_overlay_view_equal (const GstClipOverlayView *a, const GstClipOverlayVi
          && a->bounds.height == b->bounds.height && a->stretch == b->stretch && a->orientation == b->orientation;
 }
 
-/* From the view to the picture's pixels, counted from its own corner. */
+/* From the view to the picture's pixels, relative to the picture's corner. */
 static void
 get_view_matrix (const GstClipOverlayView *self, cairo_matrix_t *ret)
 {
@@ -102,7 +101,7 @@ gst_clip_overlay_view_find (const GstClipOverlayView *self, const GstClipBox *bo
   transform_area (&matrix, &area, ret_area);
 }
 
-/* A stretch of pixels along one axis of the frame, of which the picture has those from `start` to `end`. */
+/* A span of pixels along one axis of the frame, where the picture has those from `start` to `end`. */
 static void
 place_axis (gdouble at, gdouble length, guint start, guint end, guint grid, guint *ret_at, guint *ret_length)
 {

@@ -16,6 +16,11 @@
 
 #define PROMPTS_FILE "prompts.json"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_clip_tagger_debug);
+
+/* Reported where there is no memory for all. */
+#define FEW_LABELS 64
+
 struct _GstClipClassifier
 {
   GMutex lock;
@@ -210,8 +215,18 @@ rank_embedding (GstClipClassifier *self, const gfloat *embedding, GstClockTime p
   }
 
   gboolean attach = self->ranking.attach_embedding;
-  return gst_clip_tags_new (info->name, info->fingerprint, pts, self->published, n, attach ? embedding : NULL,
-      attach ? info->embedding_dim : 0);
+  guint dim = attach ? info->embedding_dim : 0;
+  GstClipTags *tags
+      = gst_clip_tags_new (info->name, info->fingerprint, pts, self->published, n, attach ? embedding : NULL, dim);
+  if (tags)
+    return tags;
+  GST_CAT_WARNING (
+      gst_clip_tagger_debug, "out of memory for %u labels: only the best %u are reported", n, MIN (n, FEW_LABELS));
+  n = MIN (n, FEW_LABELS);
+  tags = gst_clip_tags_new (info->name, info->fingerprint, pts, self->published, n, attach ? embedding : NULL, dim);
+  if (!tags)
+    g_error ("out of memory for %u labels", n); /* as GLib ends the process for other small things */
+  return tags;
 }
 
 /* For new prompts or settings. */

@@ -234,9 +234,9 @@ find_regions (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,
   while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
     Found found = { .meta = (GstVideoRegionOfInterestMeta *)meta };
     found.type = found.meta->roi_type;
-    if (!is_wanted (self, found.type) || !gst_clip_region_get_box (found.meta, &bounds, min_side, &found.box))
+    if (!is_wanted (self, found.type) || !gst_clip_roi_get_box (found.meta, &bounds, min_side, &found.box))
       continue;
-    found.id = gst_clip_region_get_object_id (found.meta);
+    found.id = gst_clip_roi_get_object_id (found.meta);
     found.key = found.id;
     insert_region (&found, ret_found, &n, ret_n_more);
   }
@@ -246,7 +246,7 @@ find_regions (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,
   while (gst_clip_detection_next (buffer, &state, &detection)) {
     Found found = { .detected = TRUE, .detection = detection.id, .type = detection.type };
     if (!is_wanted (self, found.type)
-        || !gst_clip_region_clip (
+        || !gst_clip_roi_clip (
             detection.x, detection.y, detection.width, detection.height, &bounds, min_side, &found.box))
       continue;
     if (detection.tracked) {
@@ -430,11 +430,11 @@ gst_clip_objects_label (GstClipObjects *self, GstBuffer *buffer, const GstVideoI
     if (!object || (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age))
       continue;
     if (found[i].meta)
-      gst_clip_region_add_labels (found[i].meta, &(GstClipRegionLabels){ .tags = object->region.tags,
-                                                     .age = age,
-                                                     .sampled = !object->shown,
-                                                     .serial = object->serial,
-                                                     .tagger = tagger });
+      gst_clip_roi_add_labels (found[i].meta, &(GstClipRoiLabels){ .tags = object->region.tags,
+                                                  .age = age,
+                                                  .sampled = !object->shown,
+                                                  .serial = object->serial,
+                                                  .tagger = tagger });
     if (found[i].detected)
       gst_clip_detection_add_labels (buffer, found[i].detection, object->region.tags);
     object->shown = TRUE;

@@ -3,21 +3,44 @@
  * test-cliplog-writer.c: what cliplog writes to may be full, closed, stuck or not there.
  */
 #include "cliplogfixture.h"
+#include "common/debuglog.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* Stands before libc's: there is no room for this file. */
+static const gchar *full_path;
+__attribute__ ((visibility ("default"))) int open (const char *path, int flags, ...);
+
+int
+open (const char *path, int flags, ...)
+{
+  va_list arguments;
+  va_start (arguments, flags);
+  mode_t mode = va_arg (arguments, mode_t);
+  va_end (arguments);
+  if (full_path && strcmp (path, full_path) == 0) {
+    errno = ENOSPC;
+    return -1;
+  }
+  return syscall (SYS_openat, AT_FDCWD, path, flags, mode);
+}
 
 /* ---- Where it goes ------------------------------------------------------------------------------------- */
 
 static void
 test_append (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GPtrArray) lines = NULL;
+  g_autoptr (GPtrArray) lines = NULL, log = NULL;
   g_autofree gchar *text = NULL;
 
+  debug_log_start ("cliplog");
   for (guint i = 0; i < 4; i++) {
     start (f, make_element (f, f->path, "append", i == 1 || i == 3, NULL));
     push (f, i, "x", TRUE);
@@ -29,6 +52,8 @@ test_append (Fixture *f, gconstpointer data)
     if (i == 2)
       g_assert_cmpint (truncate (f->path, 20), ==, 0); /* as a full disk leaves it */
   }
+  log = debug_log_end ();
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_WARNING, "in the middle of a line"), ==, 1);
   g_assert_true (g_file_get_contents (f->path, &text, NULL, NULL));
   g_assert_cmpuint (text[20], ==, '\n');
   g_clear_pointer (&lines, g_ptr_array_unref);
@@ -323,20 +348,43 @@ static void
 test_cannot_open (Fixture *f, gconstpointer data)
 {
   g_autofree gchar *missing = g_build_filename (f->dir, "no", "such", "folder", NULL);
-  const gchar *locations[] = { f->dir, missing, f->path };
+  const struct
+  {
+    const gchar *location;
+    GstResourceError code;
+  } cases[] = {
+    { f->dir, GST_RESOURCE_ERROR_OPEN_WRITE },
+    { missing, GST_RESOURCE_ERROR_NOT_FOUND },
+    { f->path, GST_RESOURCE_ERROR_OPEN_WRITE },
+  };
 
   g_assert_cmpint (mkfifo (f->path, 0600), ==, 0); /* which nobody reads */
-  for (guint i = 0; i < G_N_ELEMENTS (locations); i++) {
-    g_autoptr (GstElement) element = gst_object_ref_sink (make_element (f, locations[i], NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstElement) element = gst_object_ref_sink (make_element (f, cases[i].location, NULL));
     g_autoptr (GError) error = NULL;
 
     g_assert_cmpint (gst_element_set_state (element, GST_STATE_PAUSED), ==, GST_STATE_CHANGE_FAILURE);
     error = pop_error (f);
-    g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE);
-    g_assert_nonnull (strstr (error->message, locations[i]));
+    g_assert_error (error, GST_RESOURCE_ERROR, (gint)cases[i].code);
+    g_assert_true (g_str_has_prefix (error->message, cases[i].location));
     gst_element_set_state (element, GST_STATE_NULL);
     stop (f);
   }
+}
+
+/* A full disk has no room for a new file either. */
+static void
+test_no_space_to_open (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GstElement) element = gst_object_ref_sink (make_element (f, f->path, NULL));
+  g_autoptr (GError) error = NULL;
+
+  full_path = f->path;
+  g_assert_cmpint (gst_element_set_state (element, GST_STATE_PAUSED), ==, GST_STATE_CHANGE_FAILURE);
+  full_path = NULL;
+  error = pop_error (f);
+  g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
+  gst_element_set_state (element, GST_STATE_NULL);
 }
 
 static void
@@ -352,14 +400,69 @@ test_change_while_open (Fixture *f, gconstpointer data)
   g_assert_cmpstr (location, ==, f->path);
   g_assert_false (append);
   for (guint i = 0; i < 2; i++) {
-    GstMessage *message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_WARNING);
+    g_autoptr (GstMessage) message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_WARNING);
+    g_autoptr (GError) warning = NULL;
     g_assert_nonnull (message);
-    gst_message_unref (message);
+    gst_message_parse_warning (message, &warning, NULL);
+    g_assert_error (warning, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
   }
   gst_element_set_state (element, GST_STATE_READY);
   g_object_set (element, "append", TRUE, NULL);
   g_object_get (element, "append", &append, NULL);
   g_assert_true (append);
+}
+
+/* GST_DEBUG=cliplog:6 tells of the file, caps, segment and flush, and of each buffer. */
+static void
+test_debug (Fixture *f, gconstpointer data)
+{
+  GstSegment segment;
+  g_autoptr (GPtrArray) log = NULL;
+
+  debug_log_start ("cliplog");
+  start (f, make_element (f, f->path, NULL));
+  g_assert_cmpint (push (f, 0, "x", TRUE), ==, GST_FLOW_OK);
+  g_assert_cmpint (push (f, 1, "x", FALSE), ==, GST_FLOW_OK);
+  g_assert_true (gst_harness_push_event (f->harness, gst_event_new_flush_start ()));
+  g_assert_true (gst_harness_push_event (f->harness, gst_event_new_flush_stop (TRUE)));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  g_assert_true (gst_harness_push_event (f->harness, gst_event_new_segment (&segment)));
+  stop (f);
+  log = debug_log_end ();
+
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_INFO, f->path), ==, 2); /* opened, closed */
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_INFO, "after 1 lines"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "format=(string)GRAY8"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "segment event"), ==, 2);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "flush-start"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "flush-stop"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_LOG, "1 results, 1 lines"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_LOG, "1 results, 0 lines"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_WARNING, ""), ==, 0);
+}
+
+/* A line that was taken back is told of, with the reason. */
+static void
+test_debug_full (Fixture *f, gconstpointer data)
+{
+  struct rlimit limit, tight;
+  struct stat info;
+  g_autoptr (GPtrArray) log = NULL;
+  g_autoptr (GError) error = NULL;
+
+  start (f, make_element (f, f->path, NULL));
+  g_assert_cmpint (push (f, 0, "x", TRUE), ==, GST_FLOW_OK);
+  g_assert_cmpint (stat (f->path, &info), ==, 0);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+  tight = limit;
+  tight.rlim_cur = info.st_size + info.st_size / 2;
+  debug_log_start ("cliplog");
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &tight), ==, 0);
+  g_assert_cmpint (push (f, 1, "x", TRUE), ==, GST_FLOW_ERROR);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+  log = debug_log_end ();
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_WARNING, "took back"), ==, 1);
+  error = pop_error (f);
 }
 
 /* After an error a new start is a new chance, and again one error. */
@@ -398,7 +501,10 @@ main (int argc, char **argv)
   ADD_TEST ("stuck-reader", NULL, test_stuck_reader);
   ADD_TEST ("stuck-reader-and-seek", NULL, test_stuck_reader_and_seek);
   ADD_TEST ("cannot-open", NULL, test_cannot_open);
+  ADD_TEST ("no-space-to-open", NULL, test_no_space_to_open);
   ADD_TEST ("change-while-open", NULL, test_change_while_open);
+  ADD_TEST ("debug", NULL, test_debug);
+  ADD_TEST ("debug/full", NULL, test_debug_full);
   ADD_TEST ("restart", NULL, test_restart);
   return g_test_run ();
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 #
-# test-meta-gi.py: the metadata from Python, as an application's pad probe uses it. Exits with 77 (skipped) where
-# PyGObject is missing.
+# test-meta-gi.py GIR: the metadata from Python, as an application's pad probe uses it, and the version that each of its
+# symbols came with. Exits with 77 (skipped) where PyGObject is missing.
 import gc
 import sys
+import xml.etree.ElementTree
 
 try:
     import gi
@@ -18,6 +19,15 @@ gi.require_version('GstClipTag', '1.0')
 from gi.repository import GstClipTag
 
 Gst.init(None)
+
+# Every symbol says since when it is there.
+gi_namespace = '{http://www.gtk.org/introspection/core/1.0}'
+symbols = [element for kind in ('function', 'method', 'constructor', 'record', 'constant', 'function-macro')
+           for element in xml.etree.ElementTree.parse(sys.argv[1]).iter(gi_namespace + kind)
+           if 'moved-to' not in element.attrib]
+unversioned = [element.get('name') for element in symbols if not element.get('version')]
+assert len(symbols) > 20 and not unversioned, 'without Since: %s' % unversioned
+assert GstClipTag.CLIPTAG_VERSION_MAJOR >= 0 and GstClipTag.CLIPTAG_VERSION_MINOR >= 0
 
 
 def make_tags():

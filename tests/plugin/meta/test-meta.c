@@ -74,6 +74,21 @@ test_empty (void)
   g_assert_cmpstr (gst_clip_tags_get_label (named, 0)->label, ==, "");
 }
 
+static void
+test_version (void)
+{
+  const gint major = GST_CLIPTAG_VERSION_MAJOR, minor = GST_CLIPTAG_VERSION_MINOR, micro = GST_CLIPTAG_VERSION_MICRO;
+  g_autofree gchar *version = g_strdup_printf ("%d.%d.%d", major, minor, micro);
+
+  g_assert_cmpstr (version, ==, CLIPTAG_VERSION);
+  g_assert_true (GST_CLIPTAG_CHECK_VERSION (major, minor, micro));
+  g_assert_true (GST_CLIPTAG_CHECK_VERSION (major - 1, minor + 1, micro + 1));
+  g_assert_true (GST_CLIPTAG_CHECK_VERSION (major, minor - 1, micro + 1));
+  g_assert_false (GST_CLIPTAG_CHECK_VERSION (major, minor, micro + 1));
+  g_assert_false (GST_CLIPTAG_CHECK_VERSION (major, minor + 1, micro - 1));
+  g_assert_false (GST_CLIPTAG_CHECK_VERSION (major + 1, minor - 1, micro - 1));
+}
+
 /* What an application may get wrong gets a critical warning and changes nothing. */
 static void
 test_misuse (void)
@@ -458,6 +473,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meta/ownership", test_ownership);
   g_test_add_func ("/meta/empty", test_empty);
   g_test_add_func ("/meta/misuse", test_misuse);
+  g_test_add_func ("/meta/version", test_version);
   g_test_add_func ("/meta/threads", test_threads);
   g_test_add_func ("/meta/transforms", test_transforms);
   g_test_add_func ("/meta/matrix", test_matrix);

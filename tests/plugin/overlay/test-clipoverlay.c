@@ -8,6 +8,7 @@
 #include <gst/check/gstharness.h>
 #include <gst/video/video.h>
 
+#include "common/debuglog.h"
 #include "gstcliptagmeta.h"
 
 static const GstClipTagLabel some_labels[] = {
@@ -463,6 +464,93 @@ test_odd_regions (void)
   }
 }
 
+static GError *
+pop_warning (GstBus *bus)
+{
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING | GST_MESSAGE_ERROR);
+  GError *error = NULL;
+
+  if (!message)
+    return NULL;
+  g_assert_cmpint (GST_MESSAGE_TYPE (message), ==, GST_MESSAGE_WARNING);
+  gst_message_parse_warning (message, &error, NULL);
+  return error;
+}
+
+/* A frame that cannot be drawn on passes as it is, with a warning for the first one in a row. */
+static void
+test_unmappable (void)
+{
+  GstVideoInfo info;
+  GstHarness *h = new_overlay (&info, GST_VIDEO_FORMAT_RGB, 320, 240);
+  g_autoptr (GstBus) bus = gst_bus_new ();
+
+  gst_element_set_bus (h->element, bus);
+  for (guint row = 0; row < 2; row++) {
+    for (guint i = 0; i < 3; i++) {
+      GstBuffer *cut = new_tagged_frame (&info, 3);
+      g_autoptr (GError) warning = NULL;
+
+      gst_buffer_set_size (cut, 1000);
+      gst_buffer_unref (gst_harness_push_and_pull (h, cut));
+      warning = pop_warning (bus);
+      if (i == 0)
+        g_assert_error (warning, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT);
+      else
+        g_assert_no_error (warning);
+    }
+    g_assert_cmpint (draw (h, &info, 3).right, >, 0);
+    g_assert_null (pop_warning (bus));
+  }
+  gst_element_set_bus (h->element, NULL);
+  gst_harness_teardown (h);
+}
+
+static void
+test_bad_orientation (void)
+{
+  g_autoptr (GstElement) element = gst_object_ref_sink (gst_element_factory_make ("clipoverlay", NULL));
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GError) warning = NULL;
+
+  gst_element_set_bus (element, bus);
+  gst_util_set_object_arg (G_OBJECT (element), "orientation", "custom");
+  warning = pop_warning (bus);
+  g_assert_error (warning, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
+  gst_element_set_bus (element, NULL);
+}
+
+/* GST_DEBUG=clipoverlay:6 tells of caps, segment and flush, of each drawing, and of each frame. */
+static void
+test_debug (void)
+{
+  GstVideoInfo info;
+  GstHarness *h;
+  GstBuffer *cut;
+  g_autoptr (GPtrArray) log = NULL;
+
+  debug_log_start ("clipoverlay");
+  h = new_overlay (&info, GST_VIDEO_FORMAT_RGB, 320, 240);
+  draw (h, &info, 3);
+  gst_buffer_unref (gst_harness_push_and_pull (h, new_frame (&info)));
+  cut = new_tagged_frame (&info, 1);
+  gst_buffer_set_size (cut, 1000);
+  gst_buffer_unref (gst_harness_push_and_pull (h, cut));
+  g_assert_true (gst_harness_push_event (h, gst_event_new_flush_start ()));
+  g_assert_true (gst_harness_push_event (h, gst_event_new_flush_stop (TRUE)));
+  gst_harness_teardown (h);
+  log = debug_log_end ();
+
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "caps: "), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "segment event"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "flush-start"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "flush-stop"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "drew a panel of 3 labels"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_LOG, "1 results, 1 panels"), ==, 2);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_LOG, "no labels"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_WARNING, "cannot be mapped for writing"), >=, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -490,5 +578,8 @@ main (int argc, char **argv)
   g_test_add_func ("/clipoverlay/odd-regions", test_odd_regions);
   g_test_add_func ("/clipoverlay/taggers", test_taggers);
   g_test_add_func ("/clipoverlay/properties", test_properties);
+  g_test_add_func ("/clipoverlay/unmappable", test_unmappable);
+  g_test_add_func ("/clipoverlay/bad-orientation", test_bad_orientation);
+  g_test_add_func ("/clipoverlay/debug", test_debug);
   return g_test_run ();
 }
