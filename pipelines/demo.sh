@@ -209,7 +209,7 @@ label () {
   echo
   printf '  '
   show "$@"
-  printf '| clip-timeline --min-duration=0.5\n\n'
+  printf '| cliptag timeline --min-duration=0.5\n\n'
 
   # Ctrl-C ends the stream; what follows still runs.
   trap 'interrupted=yes' INT
@@ -220,7 +220,7 @@ label () {
     echo "$rc" > "$work/status"
   } | (
     trap '' INT
-    tee "$dir/labels.jsonl" | clip-timeline --min-duration=0.5 | tee "$dir/timeline.txt"
+    tee "$dir/labels.jsonl" | cliptag timeline --min-duration=0.5 | tee "$dir/timeline.txt"
   )
   trap 'exit 130' INT
   redact_file "$dir/errors.txt"

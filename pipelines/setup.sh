@@ -45,7 +45,7 @@ is_installed () {
 
 install_packages () {
   if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
-    say "this is no Debian; going on in the hope that the likes of these are there:" "$@"
+    say "this is no Debian; going on in the hope that their like is installed:" "$@"
     return
   fi
   missing=

@@ -33,7 +33,7 @@ typedef struct
 {
   double frame_rate;                 /* samples per second of stream time, 0 = every frame */
   double timeout;                    /* seconds of waiting for one frame of a stream, 0 = for ever */
-  const volatile sig_atomic_t *stop; /* looked at while waiting; once it is set no more frames come. May be NULL */
+  const volatile sig_atomic_t *stop; /* polled while waiting; once it is set no more frames come. May be NULL */
 } FrameReaderParams;
 
 /* input: a path in the file system's encoding, or a URI. Returns NULL with `error` set. */

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+#
+# test-cliptag.py CLIPTAG: the program around its subcommands: --help, help, --version, what it refuses and how; that
+# options which several subcommands have are the same in all of them; and that only those start GStreamer which need it.
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CLIPTAG = os.path.abspath(sys.argv.pop(1))
+TIMEOUT = 60
+SHARED = {"--model", "--prompts", "--prompts-file", "--frame-rate", "--precision", "--threads", "--json"}
+
+
+def run(*arguments, **settings):
+    return subprocess.run([CLIPTAG, *arguments], capture_output=True, text=True, timeout=TIMEOUT, **settings)
+
+
+def read_commands():
+    """{name: summary}, as --help lists them."""
+    listed = run("--help").stdout.split("Commands:\n")[1].split("\n\n")[0]
+    return dict(line.split(maxsplit=1) for line in listed.splitlines())
+
+
+def read_options(command):
+    """{long option: (letter or None, what is after it, description)}, as --help lists them."""
+    found = {}
+    for line in run(command, "--help").stdout.splitlines():
+        match = re.fullmatch(r"  (?:-(\w), )?(--[a-z-]+)(=\S+)? +(\S.*)", line)
+        if match:
+            found[match[2]] = match[1], match[3], match[4]
+    return found
+
+
+class Help(unittest.TestCase):
+    def test_commands(self):
+        commands = read_commands()
+        self.assertGreaterEqual(set(commands), {"embed", "timeline", "cameras", "bench"})
+        for arguments in (["--help"], ["-h"], ["help"], ["help", "--help"]):
+            done = run(*arguments)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+            self.assertEqual(done.stdout, run("--help").stdout)
+        for command, summary in commands.items():
+            self.assertRegex(summary, r"\A[A-Z].*[^.]\Z")
+
+    def test_help_of_each(self):
+        for command in read_commands():
+            done = run(command, "--help")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+            self.assertRegex(done.stdout, rf"\AUsage:\n  cliptag {command} \[OPTION", command)
+            self.assertEqual(run("help", command).stdout, done.stdout)
+            self.assertEqual(run(command, "-h").stdout, done.stdout)
+            self.assertIn("--help", read_options(command))
+
+    def test_version(self):
+        done = run("--version")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"\Acliptag \d+\.\d+\.\d+\n\Z")
+
+
+class Refusals(unittest.TestCase):
+    def refuse(self, *arguments):
+        done = run(*arguments)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+        self.assertRegex(done.stderr, r"\Acliptag[^\n]*\n\Z", arguments)
+        self.assertTrue(done.stderr[:-1].isprintable(), done.stderr)
+        return done.stderr
+
+    def test_program(self):
+        self.refuse()
+        self.refuse("")
+        self.assertIn("--nonsense", self.refuse("--nonsense", "embed"))
+        self.refuse("help", "embed", "bench")
+        self.refuse("help", "help")
+        self.refuse("a\n\x1b[31m\u202eb" * 1000)
+
+    def test_nearest(self):
+        for word, nearest in (("embd", "embed"), ("ebmed", "embed"), ("time", "timeline"), ("timelien", "timeline"),
+                              ("camera", "cameras"), ("Bench", "bench"), ("b", "bench")):
+            self.assertIn(f'unknown command "{word}", did you mean "{nearest}"?', self.refuse(word))
+            self.assertIn(f'did you mean "{nearest}"?', self.refuse("help", word))
+        for word in ("xyzzy", "clip-embed", "é", "-", "embedembed"):
+            self.assertNotIn("mean", self.refuse(word))
+
+    def test_each(self):
+        for command in read_commands():
+            self.assertRegex(self.refuse(command, "--nonsense"), rf"\Acliptag {command}: .*--nonsense.* --help\)\n")
+            for option in read_options(command).keys() & {"--frame-rate", "--threads", "--precision", "--seconds"}:
+                for value in ("-1", "x", "99999999999"):
+                    if (option, value) != ("--seconds", "99999999999"):
+                        error = self.refuse(command, option, value, "file:///nowhere")
+                        self.assertRegex(error, rf"\Acliptag {command}: .*{option}")
+
+
+class Options(unittest.TestCase):
+    def test_shared(self):
+        """What several commands have is called and described alike, but for defaults."""
+        seen, letters = {}, {}
+        for command in read_commands():
+            for option, (letter, value, description) in read_options(command).items():
+                if letter:
+                    self.assertEqual(letters.setdefault(letter, option), option, (command, letter))
+                if option in SHARED:
+                    ours = letter, value, re.sub(r" \(default.*\)", "", description)
+                    self.assertEqual(seen.setdefault(option, ours), ours, (command, option))
+        self.assertEqual(set(seen), SHARED)
+
+
+class Start(unittest.TestCase):
+    def test_gstreamer(self):
+        """GStreamer opens the file for its debug log when it starts."""
+        with tempfile.TemporaryDirectory() as folder:
+            sign = os.path.join(folder, "gst.log")
+            settings = {"env": {**os.environ, "GST_DEBUG": "1", "GST_DEBUG_FILE": sign,
+                                "GST_REGISTRY": os.path.join(folder, "registry"), "GST_PLUGIN_SYSTEM_PATH_1_0": folder}}
+            log = os.path.join(folder, "log")
+            with open(log, "w") as file:
+                file.write('{"stream_time":0,"labels":[{"label":"a","confidence":1}]}\n')
+            self.assertEqual(run("timeline", log, **settings).returncode, 0)
+            for command in read_commands():
+                run(command, "--help", **settings)
+                run(command, "--nonsense", **settings)
+            run("bench", "--model", "/nowhere", **settings)
+            self.assertFalse(os.path.exists(sign))
+            run("embed", "--model", "/nowhere", "--text", "a", **settings)
+            self.assertTrue(os.path.exists(sign))
+
+    def test_environment(self):
+        """The build's own environment has it in PATH."""
+        script = os.path.join(os.path.dirname(CLIPTAG), "env.sh")
+        done = subprocess.run(["sh", "-euc", '. "$1" && command -v cliptag', "sh", script], capture_output=True, text=True,
+                              cwd="/", env={"PATH": os.environ["PATH"]}, timeout=TIMEOUT)
+        self.assertEqual((done.stdout, done.stderr), (CLIPTAG + "\n", ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
