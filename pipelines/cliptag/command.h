@@ -2,8 +2,8 @@
  *
  * command.h: the subcommands of cliptag, and what they share: option words, messages, exit status.
  *
- * A new subcommand is a file that defines command_NAME() and a line in the table below; the tests ask for the rest.
- * Only those that need GStreamer initialise it.
+ * A new subcommand is a file that defines command_NAME() and a line in the table below; completion.bash has its options
+ * and man1/cliptag-NAME.h2m what its man page has beyond --help. Only those that need GStreamer initialise it.
  */
 #ifndef COMMAND_H
 #define COMMAND_H

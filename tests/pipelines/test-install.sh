@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # test-install.sh: what "meson install" puts down works from there, moved to another prefix too: the plugin and the
-# programs find the metadata library and the built-in model, `cliptag bench` its program.
+# programs find the metadata library and the built-in model, `cliptag bench` its program; man pages and completion are
+# where man and bash look.
 set -eu
 unset CDPATH
 
@@ -52,3 +53,12 @@ for cliptag in cliptag "$root/link"; do
 done
 cliptag cameras --seconds 0.1 file:///no/such/file > "$root/table" || fail "cliptag cameras does not work"
 grep -q '0 of 1 cameras' "$root/table" || fail "cliptag cameras printed no table"
+
+completions=$(folder_of share/bash-completion/completions/cliptag)
+if command -v bash > /dev/null; then
+  bash -c '. "$1" && complete -p cliptag' bash "$completions/cliptag" > /dev/null || fail "the completion does not load"
+fi
+for page in "$CLIPTAG_BUILD"/pipelines/man1/*.1; do
+  [ -f "$page" ] || continue # built without help2man
+  folder_of "man/man1/${page##*/}" > /dev/null
+done

@@ -18,6 +18,14 @@ for script in pipelines/*.sh pipelines/*/*.sh tests/*.sh tests/*/*.sh; do
     shellcheck -s sh "$script" || failed=1
   fi
 done
+for script in pipelines/cliptag/*.bash tests/pipelines/*.bash; do
+  if command -v bash > /dev/null; then
+    bash -n "$script" || failed=1
+  fi
+  if command -v shellcheck > /dev/null; then
+    shellcheck -s bash "$script" || failed=1
+  fi
+done
 if [ $found -lt 5 ]; then
   echo "FAILED: only $found scripts were found"
   failed=1
