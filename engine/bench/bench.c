@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "clip-json.h"
 #include "clip.h"
 #include "cost.h"
 #include "measure.h"
@@ -111,22 +112,13 @@ make_ids (const ClipModelInfo *info, guint n)
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
-/* A JSON string in quotes. What is not UTF-8 in a folder's name becomes replacement characters. */
+/* As a JSON string. Newly allocated. */
 static char *
 quote (const char *text)
 {
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  GString *out = g_string_new ("\"");
-  for (const char *p = valid; *p; p++) {
-    if (*p == '"' || *p == '\\')
-      g_string_append_printf (out, "\\%c", *p);
-    else if ((guchar)*p < 0x20)
-      g_string_append_printf (out, "\\u%04x", *p);
-    else
-      g_string_append_c (out, *p);
-  }
-  g_string_append_c (out, '"');
-  return g_string_free (out, FALSE);
+  GString *json = g_string_new (NULL);
+  clip_json_append_string (json, text);
+  return g_string_free (json, FALSE);
 }
 
 static void

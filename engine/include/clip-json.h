@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * clip-json.h: bounded, strict reading of untrusted JSON.
+ * clip-json.h: bounded, strict reading of untrusted JSON, and writing of its strings.
  *
  * RFC 8259 and nothing else (json-scan.c): depth at most CLIP_JSON_MAX_DEPTH, valid UTF-8 without a byte order mark, no
  * lone surrogates, no whole number that wraps. Time is n log n in the text's length whatever its keys are, and memory
@@ -82,6 +82,10 @@ gboolean clip_json_get_string (const ClipJson *doc, const ClipJsonValue *object,
     const char **value, GError **error); /* borrowed */
 gboolean clip_json_get_object (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
     const ClipJsonValue **value, GError **error);
+
+/* Appends text as a JSON string, in quotes and on one line; NULL as null. Escapes controls, and line separators too.
+ * Bytes that are not UTF-8 become U+FFFD. */
+void clip_json_append_string (GString *json, const char *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipJson, clip_json_free)
 

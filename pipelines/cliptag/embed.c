@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clip-json.h"
 #include "clip-message.h"
 #include "command.h"
 #include "framereader.h"
@@ -126,22 +127,6 @@ warn_of_cut (Embed *self, const char *input)
 /* ---- Lines --------------------------------------------------------------------------------------------- */
 
 static void
-append_string (GString *line, const char *text)
-{
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  g_string_append_c (line, '"');
-  for (const char *c = valid; *c; c++) {
-    if (*c == '"' || *c == '\\')
-      g_string_append_printf (line, "\\%c", *c);
-    else if ((guchar)*c < 0x20 || *c == 0x7f)
-      g_string_append_printf (line, "\\u%04x", *c);
-    else
-      g_string_append_c (line, *c);
-  }
-  g_string_append_c (line, '"');
-}
-
-static void
 append_embedding (GString *line, const float *embedding, guint n)
 {
   for (guint i = 0; i < n; i++) {
@@ -191,7 +176,7 @@ put_line (Embed *self, const char *input, const char *type, GstClockTime time, g
 {
   GString *line = g_string_truncate (self->line, 0);
   g_string_append (line, "{\"input\":");
-  append_string (line, input);
+  clip_json_append_string (line, input);
   g_string_append_printf (line, ",\"type\":\"%s\",\"pts\":", type);
   if (GST_CLOCK_TIME_IS_VALID (time))
     g_string_append_printf (line, "%" G_GUINT64_FORMAT, time);

@@ -108,6 +108,23 @@ class Options(unittest.TestCase):
         self.assertEqual(set(seen), SHARED)
 
 
+class Locale(unittest.TestCase):
+    def test_decimal_point(self):
+        """Numbers are read and printed alike in every locale; scripts count on it."""
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "de_DE.UTF-8")
+            try:
+                subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", name], capture_output=True, timeout=TIMEOUT,
+                               check=True)
+            except (OSError, subprocess.CalledProcessError):
+                self.skipTest("no sources of locales (package locales)")
+            german = {"env": {**os.environ, "LOCPATH": folder, "LC_ALL": "de_DE.UTF-8"}}
+            line = '{"stream_time":%d00000000,"labels":[{"label":"a","confidence":0.125}]}\n'
+            done = run("timeline", "--min-duration=0.5", input=line % 1 + line % 9, **german)
+            self.assertEqual(done.stdout, "0:00:00.100 - 0:00:01.700   12.5 %  a\n")
+            self.assertEqual(done.stderr, "")
+
+
 class Start(unittest.TestCase):
     def test_gstreamer(self):
         """GStreamer opens the file for its debug log when it starts."""
