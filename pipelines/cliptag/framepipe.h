@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * framepipe.h: the frames of a URI as GStreamer decodes them, or the bytes of the still that it turns out to be.
+ * framepipe.h: the frames of a URI as GStreamer decodes them, or the bytes of a still if that is what it is.
  */
 #ifndef FRAME_PIPE_H
 #define FRAME_PIPE_H

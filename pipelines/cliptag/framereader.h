@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * framereader.h: the pictures of a file or URI that are sampled: a still, or frames of a video.
+ * framereader.h: the sampled pictures of a file or URI: a still, or frames of a video.
  */
 #ifndef FRAME_READER_H
 #define FRAME_READER_H

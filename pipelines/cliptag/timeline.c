@@ -33,8 +33,8 @@ typedef struct
   char *name; /* "" where the log names no source */
   gboolean is_region;
   SpanTrack *track;
-  GPtrArray *told; /* of char: what is printed at the end */
-  GArray *starts;  /* of gint64: when each of these began */
+  GPtrArray *lines; /* of char: printed at the end */
+  GArray *starts;   /* of gint64: when each of these began */
 } Source;
 
 struct _Timeline
@@ -54,7 +54,7 @@ source_free (gpointer data)
   Source *source = data;
 
   span_track_free (source->track);
-  g_ptr_array_unref (source->told);
+  g_ptr_array_unref (source->lines);
   g_array_unref (source->starts);
   g_free (source->name);
   g_free (source);
@@ -86,7 +86,7 @@ print_line (Timeline *self, const Source *source, const char *line)
 
 /* A label may hold what a terminal acts upon. */
 static void
-tell_span (const Span *span, gpointer data)
+emit_span (const Span *span, gpointer data)
 {
   Source *source = data;
   g_autofree char *label = clip_printable (span->label ? span->label : span->labels, -1, MAX_SHOWN);
@@ -103,7 +103,7 @@ tell_span (const Span *span, gpointer data)
     g_string_append_printf (line, "  %5.1f %%  %s", 100.0 * span->confidence, label);
 
   if (source->timeline->in_order) {
-    g_ptr_array_add (source->told, g_strdup (line->str));
+    g_ptr_array_add (source->lines, g_strdup (line->str));
     g_array_append_val (source->starts, span->from);
   } else {
     print_line (source->timeline, source, line->str);
@@ -124,7 +124,7 @@ print_in_order (Timeline *self)
     gint64 start = G_MAXINT64;
     for (guint i = 0; i < n; i++) {
       Source *source = g_ptr_array_index (self->sources, i);
-      if (heads[i] == source->told->len || (earliest && g_array_index (source->starts, gint64, heads[i]) >= start))
+      if (heads[i] == source->lines->len || (earliest && g_array_index (source->starts, gint64, heads[i]) >= start))
         continue;
       earliest = source;
       index = i;
@@ -132,7 +132,7 @@ print_in_order (Timeline *self)
     }
     if (!earliest)
       break;
-    print_line (self, earliest, g_ptr_array_index (earliest->told, heads[index]++));
+    print_line (self, earliest, g_ptr_array_index (earliest->lines, heads[index]++));
   }
 }
 
@@ -152,8 +152,8 @@ find_source (Timeline *self, const char *name, const char *region, gboolean make
   source->timeline = self;
   source->is_region = region != NULL;
   source->name = g_strconcat (name, region && *name ? " " : "", region, NULL);
-  source->track = span_track_new (self->min_duration, tell_span, source);
-  source->told = g_ptr_array_new_with_free_func (g_free);
+  source->track = span_track_new (self->min_duration, emit_span, source);
+  source->lines = g_ptr_array_new_with_free_func (g_free);
   source->starts = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_ptr_array_add (self->sources, source);
   g_hash_table_insert (self->by_key, g_steal_pointer (&key), source);
@@ -196,7 +196,7 @@ read_best (
   return TRUE;
 }
 
-/* What tells a region from the others of its line and finds it in the next one: a tracker's number, else its type and
+/* Identifies a region among the others of its line and in the next one: a tracker's number, else its type and
  * which of these it is. Newly allocated. */
 static char *
 name_region (const ClipJsonValue *region, GHashTable *n_of_type)

@@ -199,7 +199,7 @@ def test_reconnection(h264, theora):
 
 
 def test_warnings(h264, folder):
-    """What is odd about the model or the prompts is told once for all cameras."""
+    """A warning about the model or the prompts is printed once for all cameras."""
     model = os.path.join(folder, "model")
     shutil.copytree(os.path.join(os.environ["CLIPTAG_GOLDEN"], "patch32-quick"), model)
     os.unlink(os.path.join(model, "preprocessor_config.json"))

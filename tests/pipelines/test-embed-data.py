@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# test-embed-data.py CLIPTAG CASES: pictures and videos whose meaning is not in their pixels alone, against
-# twins in which it is. CASES is the shared data's folder of them; without it nothing is tested.
+# test-embed-data.py CLIPTAG CASES: pictures and videos that need more than their pixels to be read right, against
+# twins that do not. CASES is the shared data's folder of them; without it nothing is tested.
 import json
 import os
 import subprocess

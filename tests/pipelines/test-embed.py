@@ -79,7 +79,7 @@ def grid_times(rate, n_frames=N_FRAMES, frame=FRAME):
     return times
 
 
-class ClipEmbed(unittest.TestCase):
+class Embed(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.dir = tempfile.mkdtemp()
@@ -151,7 +151,7 @@ class ClipEmbed(unittest.TestCase):
         return folder
 
     def test_warnings(self):
-        """What is odd is told and done all the same."""
+        """Oddities are a warning, and the input is embedded all the same."""
         long = "a van " * 50
         for texts, numbers in ((["a van", long], [52]), ([long + "x", long + "y"], [53, 53])):
             lines, errors = self.run_it(*(a for t in texts for a in ("--text", t)), n_errors=len(numbers))

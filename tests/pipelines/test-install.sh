@@ -15,7 +15,7 @@ fail () {
   exit 1
 }
 
-# folder_of PATH: that of the one installed file whose path ends so.
+# folder_of PATH: the folder of the one installed file with a path that ends so.
 folder_of () {
   found=$(find "$root" -path "*/$1" ! -type d)
   [ "$(echo "$found" | grep -c .)" = 1 ] || fail "expected one $1, found \"$found\""

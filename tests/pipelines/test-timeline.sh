@@ -77,7 +77,7 @@ check 'turns with the label before' 0 '0:00:00.000 - 0:00:03.000   80.0 %  clear
 0:00:03.000 - 0:01:03.000        -  (changing: clear, dark)' --min-duration=2 "$dir/turns-back"
 { alternate 0 30 clear; alternate 30 40 dark; alternate 40 100 clear; alternate 100 110 dark; alternate 110 120 clear; } \
   > "$dir/drops"
-check 'short drops are not told' 0 '0:00:00.000 - 0:00:12.000   80.0 %  clear' --min-duration=2 "$dir/drops"
+check 'short drops have no span' 0 '0:00:00.000 - 0:00:12.000   80.0 %  clear' --min-duration=2 "$dir/drops"
 { alternate 0 30 clear; alternate 30 80 a b c d e; } > "$dir/many-turns"
 check 'many labels that do not last' 0 '0:00:00.000 - 0:00:03.000   80.0 %  clear
 0:00:03.000 - 0:00:08.000        -  (changing: a, b, c, …)' --min-duration=2 "$dir/many-turns"
