@@ -18,7 +18,8 @@ build_packages='
   help2man
 '
 test_packages='
-  python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 qemu-user libgstrtspserver-1.0-dev man-db
+  man-db
+  python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 qemu-user libgstrtspserver-1.0-dev
 '
 
 say () {
@@ -46,7 +47,7 @@ is_installed () {
 
 install_packages () {
   if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
-    say "this is no Debian; going on in the hope that their like is installed:" "$@"
+    say "this is no Debian; going on in the hope that the likes of these are there:" "$@"
     return
   fi
   missing=

@@ -34,7 +34,7 @@ typedef struct
   char *folder, *random, *precision, *pixels, *embeddings;
   gint threads, batch;
   gdouble seconds;
-  gboolean json, serve;
+  gboolean json, serve, version;
 } Options;
 
 /* What all rows have in common. */
@@ -263,7 +263,7 @@ bench_model (const Bench *bench, GError **error)
 /* ---- Program ------------------------------------------------------------------------------------------- */
 
 static ClipModel *
-load (const Options *options, GError **error)
+load_model (const Options *options, GError **error)
 {
   ClipPrecision precision = CLIP_PRECISION_F32;
   if (options->precision)
@@ -275,9 +275,9 @@ load (const Options *options, GError **error)
 }
 
 static gboolean
-run (const Options *options, GError **error)
+run_bench (const Options *options, GError **error)
 {
-  g_autoptr (ClipModel) model = load (options, error);
+  g_autoptr (ClipModel) model = load_model (options, error);
   if (!model)
     return FALSE;
   for (const char *const *warning = clip_model_get_warnings (model); *warning; warning++)
@@ -368,6 +368,8 @@ main (int argc, char **argv)
         "Write their embeddings to this file, [any][dim] raw floats", "FILE" },
     { "serve", 0, 0, G_OPTION_ARG_NONE, &options.serve,
         "Then print \"ready\" and answer each line \"run N\" with the median of N batches in ms a picture", NULL },
+    /* For this program by itself; cliptag has its own. */
+    { "version", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options.version, "Print the version and exit", NULL },
     G_OPTION_ENTRY_NULL,
   };
 
@@ -385,6 +387,10 @@ main (int argc, char **argv)
     fprintf (stderr, PROGRAM ": %s (see " PROGRAM " --help)\n", what);
     return EXIT_USAGE;
   }
+  if (options.version) {
+    printf (PROGRAM " %s\n", clip_version ());
+    return EXIT_OK;
+  }
   const char *fault = find_fault (&options);
   if (!fault && argc > 1)
     fault = "expected no arguments but options";
@@ -392,7 +398,7 @@ main (int argc, char **argv)
     fprintf (stderr, PROGRAM ": %s (see " PROGRAM " --help)\n", fault);
     return EXIT_USAGE;
   }
-  if (!run (&options, &error)) {
+  if (!run_bench (&options, &error)) {
     g_autofree char *what = clip_printable (error->message, -1, CLIP_MESSAGE_PATH);
     fprintf (stderr, PROGRAM ": %s\n", what);
     return EXIT_ERROR;

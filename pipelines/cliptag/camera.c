@@ -233,8 +233,8 @@ apply_setting (GstElement *tagger, const char *setting, GError **error)
   GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (tagger), name);
   g_autofree char *shown = clip_printable (setting, -1, CLIP_MESSAGE_NAME);
   if (!value || !spec || !(spec->flags & G_PARAM_WRITABLE)) {
-    g_set_error (
-        error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "%s: expected a property of cliptagger and its value", shown);
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "%s: %s", shown,
+        value ? "cliptagger has no such property that can be set" : "expected PROPERTY=VALUE");
     return FALSE;
   }
   value++;

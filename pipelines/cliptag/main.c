@@ -93,10 +93,19 @@ refuse_command (const char *word)
 }
 
 static int
+show_version (void)
+{
+  printf (PROGRAM " %s\n", clip_version ());
+  return EXIT_OK;
+}
+
+static int
 run_command (int argc, char **argv)
 {
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
     if (g_str_equal (argv[0], commands[i].name)) {
+      if (argc == 2 && g_str_equal (argv[1], "--version"))
+        return show_version ();
       g_autofree char *name = g_strdup_printf (PROGRAM " %s", argv[0]);
       g_set_prgname (name);
       return commands[i].run (argc, argv);
@@ -107,7 +116,7 @@ run_command (int argc, char **argv)
 
 /* `help COMMAND` is `COMMAND --help`. */
 static int
-help (int argc, char **argv)
+run_help (int argc, char **argv)
 {
   if (argc == 1 || (argc == 2 && (g_str_equal (argv[1], "-h") || g_str_equal (argv[1], "--help"))))
     return show_commands ();
@@ -129,13 +138,11 @@ main (int argc, char **argv)
   const char *word = argv[1];
   if (g_str_equal (word, "-h") || g_str_equal (word, "--help"))
     return show_commands ();
-  if (g_str_equal (word, "--version")) {
-    printf (PROGRAM " %s\n", clip_version ());
-    return EXIT_OK;
-  }
+  if (g_str_equal (word, "--version"))
+    return show_version ();
   if (*word == '-') {
     command_complain ("unknown option %s (see " PROGRAM " --help)", word);
     return EXIT_USAGE;
   }
-  return g_str_equal (word, "help") ? help (argc - 1, argv + 1) : run_command (argc - 1, argv + 1);
+  return g_str_equal (word, "help") ? run_help (argc - 1, argv + 1) : run_command (argc - 1, argv + 1);
 }

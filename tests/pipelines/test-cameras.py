@@ -53,6 +53,7 @@ def refused(status, *arguments):
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=LIMIT)
     check(done.returncode == status, arguments, "exit status", done.returncode, done.stderr)
     check(done.stderr.count("\n") == 1 and not done.stdout, arguments, done.stdout, done.stderr)
+    return done.stderr
 
 
 def make_recording(path, encoder):
@@ -114,7 +115,8 @@ def test_refusals(folder):
     refused(2, *cameras, "--bad", "rtsp://127.0.0.1/0")
     refused(2, *cameras, "--repeat", "0", "rtsp://127.0.0.1/0")
     refused(2, *cameras, "--transport", "pigeon", "rtsp://127.0.0.1/0")
-    refused(2, *cameras, "--set", "no-such=1", "rtsp://127.0.0.1/0")
+    check("no such property" in refused(2, *cameras, "--set", "no-such=1", "rtsp://127.0.0.1/0"), "no such property")
+    check("PROPERTY=VALUE" in refused(2, *cameras, "--set", "prompts", "rtsp://127.0.0.1/0"), "no value")
     refused(2, *cameras, "--set", "frame-rate=-5", "rtsp://127.0.0.1/0")
     refused(2, *cameras, "--frame-rate", "often", "rtsp://127.0.0.1/0")
     refused(2, *cameras, "--frame-rate", "-1", "rtsp://127.0.0.1/0")

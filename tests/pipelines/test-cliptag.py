@@ -55,9 +55,10 @@ class Help(unittest.TestCase):
             self.assertIn("--help", read_options(command))
 
     def test_version(self):
-        done = run("--version")
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertRegex(done.stdout, r"\Acliptag \d+\.\d+\.\d+\n\Z")
+        for arguments in [["--version"]] + [[command, "--version"] for command in read_commands()]:
+            done = run(*arguments)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
+            self.assertRegex(done.stdout, r"\Acliptag \d+\.\d+\.\d+\n\Z", arguments)
 
 
 class Refusals(unittest.TestCase):
@@ -81,7 +82,7 @@ class Refusals(unittest.TestCase):
                               ("camera", "cameras"), ("Bench", "bench"), ("b", "bench")):
             self.assertIn(f'unknown command "{word}", did you mean "{nearest}"?', self.refuse(word))
             self.assertIn(f'did you mean "{nearest}"?', self.refuse("help", word))
-        for word in ("xyzzy", "clip-embed", "é", "-", "embedembed"):
+        for word in ("xyzzy", "embed-text", "é", "-", "embedembed"):
             self.assertNotIn("mean", self.refuse(word))
 
     def test_each(self):
