@@ -2,6 +2,7 @@
 #
 # test-cliptag.py CLIPTAG: the program around its subcommands: --help, help, --version, what it refuses and how; that
 # options which several subcommands have are the same in all of them; and that only those start GStreamer which need it.
+import functools
 import os
 import re
 import subprocess
@@ -18,12 +19,14 @@ def run(*arguments, **settings):
     return subprocess.run([CLIPTAG, *arguments], capture_output=True, text=True, timeout=TIMEOUT, **settings)
 
 
+@functools.lru_cache(None)
 def read_commands():
     """{name: summary}, as --help lists them."""
     listed = run("--help").stdout.split("Commands:\n")[1].split("\n\n")[0]
     return dict(line.split(maxsplit=1) for line in listed.splitlines())
 
 
+@functools.lru_cache(None)
 def read_options(command):
     """{long option: (letter or None, what is after it, description)}, as --help lists them."""
     found = {}

@@ -13,36 +13,45 @@ mkdir 'a folder'
 : > 'a file.mp4'
 failed=0
 
-# offers WORD…: what is offered for the last one, sorted, on one line.
-offers () {
+# sorted WORD…: sets $sorted to the words in order, joined by "|".
+sorted () {
+  local words=("$@") word i j IFS='|' LC_ALL=C
+  for ((i = 1; i < $#; i++)); do
+    word=${words[i]}
+    for ((j = i; j > 0; j--)); do
+      [[ ${words[j - 1]} > $word ]] || break
+      words[j]=${words[j - 1]}
+    done
+    words[j]=$word
+  done
+  sorted="${words[*]}"
+}
+
+# check EXPECTED WORD…: what is offered for the last word, in order.
+check () {
+  local expected=$1
+  shift
   COMP_WORDS=("$@")
   COMP_CWORD=$(($# - 1))
   COMPREPLY=()
   _cliptag
-  [ ${#COMPREPLY[@]} = 0 ] || printf '%s\n' "${COMPREPLY[@]}" | sort | paste -sd '|' -
-}
-
-# check EXPECTED WORD…
-check () {
-  local expected=$1 found
-  shift
-  found=$(offers "$@")
-  if [ "$found" != "$expected" ]; then
-    echo "FAILED: $*: \"$found\" instead of \"$expected\""
+  sorted "${COMPREPLY[@]}"
+  if [ "$sorted" != "$expected" ]; then
+    echo "FAILED: $*: \"$sorted\" instead of \"$expected\""
     failed=1
   fi
-}
-
-# sorted: the lines of standard input as offers prints them.
-sorted () {
-  sort | paste -sd '|' -
 }
 
 complete -p cliptag > /dev/null || failed=1
 commands=$("$cliptag" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 [ "$(echo "$commands" | wc -l)" -ge 4 ] || { echo "FAILED: no commands in --help"; exit 1; }
-check "$(printf '%s\n' --help --version help "$commands" | sorted)" cliptag ''
-check "$(echo "$commands" | sorted)" cliptag help ''
+# Splitting is meant here and below.
+# shellcheck disable=SC2086
+sorted --help --version help $commands
+check "$sorted" cliptag ''
+# shellcheck disable=SC2086
+sorted $commands
+check "$sorted" cliptag help ''
 check embed cliptag em
 check '' cliptag help embed ''
 check '' cliptag nonsense ''
@@ -50,7 +59,9 @@ check '' cliptag nonsense ''
 for command in $commands; do
   help=$("$cliptag" "$command" --help)
   options=$(echo "$help" | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p')
-  check "$(echo "$options" | sorted)" cliptag "$command" -
+  # shellcheck disable=SC2086
+  sorted $options
+  check "$sorted" cliptag "$command" -
   arguments='a file.mp4|a folder'
   [ "$command" != bench ] || arguments=
   check "$arguments" cliptag "$command" ''
@@ -62,7 +73,11 @@ for command in $commands; do
       -) continue ;;
       DIR) expected='a folder' ;;
       FILE) expected='a file.mp4|a folder' ;;
-      *\|*) expected=$(echo "$value" | tr '|' '\n' | sorted) ;;
+      *\|*)
+        # shellcheck disable=SC2086
+        sorted ${value//|/ }
+        expected=$sorted
+        ;;
       *) expected= ;;
     esac
     check "$expected" cliptag "$command" "$option" ''
