@@ -267,7 +267,7 @@ load_model (const Options *options, GError **error)
 {
   ClipPrecision precision = CLIP_PRECISION_F32;
   if (options->precision)
-    clip_precision_from_name (options->precision, &precision); /* find_fault() has checked it */
+    clip_precision_from_name (options->precision, &precision); /* checked by find_fault() */
   if (options->random)
     return clip_model_new_random (options->random, 1, precision, error);
   g_autofree char *folder = options->folder ? g_strdup (options->folder) : clip_default_model_path (error);

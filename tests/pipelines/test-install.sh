@@ -26,8 +26,11 @@ DESTDIR=$root meson install -C "$CLIPTAG_BUILD" --no-rebuild > "$root/log" 2>&1 
   cat "$root/log" >&2
   exit 1
 }
+plugin=$(find "$root" -name libgstcliptag.so)
+[ -n "$plugin" ] || { echo "no plugin was installed" >&2; exit 1; }
+
 unset LD_LIBRARY_PATH GST_PLUGIN_PATH GST_PLUGIN_PATH_1_0 CLIPTAG_DEFAULT_MODEL
-GST_PLUGIN_PATH=$(folder_of libgstcliptag.so)
+GST_PLUGIN_PATH=$(dirname "$plugin")
 GST_REGISTRY=$root/registry.bin
 export GST_PLUGIN_PATH GST_REGISTRY
 gst-launch-1.0 -q videotestsrc num-buffers=1 ! cliptagger ! cliplog ! fakesink > "$root/labels" 2> "$root/errors" || {
