@@ -5,6 +5,7 @@
 import functools
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -147,6 +148,19 @@ class Start(unittest.TestCase):
             self.assertFalse(os.path.exists(sign))
             run("embed", "--model", "/nowhere", "--text", "a", **settings)
             self.assertTrue(os.path.exists(sign))
+
+    def test_bench_missing(self):
+        """A cliptag without the engine's program beside it says so."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = os.path.join(folder, "cliptag")
+            shutil.copy(CLIPTAG, copy)
+            library = os.path.join(os.path.dirname(CLIPTAG), "../plugin/meta")
+            done = subprocess.run([copy, "bench", "--help"], capture_output=True, text=True, timeout=TIMEOUT,
+                                  env={**os.environ, "LD_LIBRARY_PATH": library})
+            if done.returncode == 0:
+                self.skipTest("it is installed where this build would be")
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertRegex(done.stderr, r"\Acliptag bench: cliptag-bench is not installed in /[^\n]*\n\Z")
 
     def test_environment(self):
         """The build's own environment has it in PATH."""
