@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# demo.sh [--prompts PROMPTS] [FILE|FOLDER|URI]… [PROMPTS]: says what is in recordings or a stream, and when.
+# demo.sh [--prompts PROMPTS] [FILE|FOLDER|URI]… [PROMPTS]: prints what is in recordings or a stream, and when.
 #
-# Without arguments it makes a recording whose faults are known, labels it with the default model and says how many of
-# its scenes were told rightly. Files, all videos in folders, and URIs are labelled one after the other, with PROMPTS
-# ("a cat;a dog") instead of the model's own if given; a live stream runs until Ctrl-C. Left behind in build/demo (or
-# CLIPTAG_DEMO_DIR): labels.jsonl, timeline.txt, annotated.mp4 (with its sound, but for live streams), labelled.png; of
-# several inputs in a folder each; without arguments also recording.mp4, truth.txt, result.txt. What the run before left
-# there goes to earlier-1, -2 … CLIPTAG_DEFAULT_MODEL names another model.
+# Without arguments it makes a recording of known faults, labels it with the default model and counts the scenes that
+# were recognised. Files, all videos in folders, and URIs are labelled one after the other, with PROMPTS ("a cat;a dog")
+# instead of the model's own if given; a live stream runs until Ctrl-C. Results are in build/demo (or CLIPTAG_DEMO_DIR):
+# labels.jsonl, timeline.txt, annotated.mp4 (with sound unless live), labelled.png, in a folder for each of several
+# inputs; without arguments also recording.mp4, truth.txt, result.txt. Those of the last run are moved to earlier-1, -2 …
+# CLIPTAG_DEFAULT_MODEL names another model.
 # Exit status: 0 done, 1 something failed (the other inputs are still done), 2 wrong usage or no such file.
 set -eu
 unset CDPATH
@@ -51,7 +51,7 @@ here=$(dirname "$0")
 prompts=
 case ${1-} in
   -h | --help)
-    sed -n 's/^# \{0,1\}//; 4,14p' "$0"
+    sed -n 's/^# \{0,1\}//; 4,12p' "$0"
     exit 0
     ;;
   --prompts)
@@ -125,7 +125,7 @@ out=${CLIPTAG_DEMO_DIR:-$build/demo}
 mkdir -p "$out"
 out=$(absolute "$out")
 
-# Results of the run before make room, whatever they are called; so may an input.
+# Results of the last run make room, whatever they are called; an input may be one of them.
 earlier=
 for left in labels.jsonl timeline.txt annotated.mp4 labelled.png recording.mp4 truth.txt result.txt errors.txt \
   "$out"/of-*; do
@@ -140,7 +140,7 @@ for left in labels.jsonl timeline.txt annotated.mp4 labelled.png recording.mp4 t
   mv "$out/$left" "$earlier/$left"
 done
 if [ -n "$earlier" ]; then
-  complain "what the run before left is now in $earlier"
+  complain "the results of the last run are now in $earlier"
   for word; do
     shift
     moved=$earlier/${word#"$out"/}
@@ -153,15 +153,15 @@ fi
 
 # ---- One input ----------------------------------------------------------------------------------------------
 
-# has KIND URI: whether KIND ("video", "audio") can be decoded of it; the words on that are left in $work/KIND.
+# has KIND URI: whether it has a stream of KIND ("video", "audio") that can be decoded; messages are left in $work/KIND.
 has () {
   timeout 60 gst-launch-1.0 -q uridecodebin "uri=$2" "caps=$1/x-raw(ANY)" expose-all-streams=false \
     ! fakesink num-buffers=1 > "$work/$1" 2>&1
 }
 
-# look URI: what there is in a recording. Sets $sound, and $reason where it cannot be labelled. Live streams, which would
-# be connected to twice, go without sound.
-look () {
+# probe URI: finds the streams of a recording. Sets $sound, and $reason where it cannot be labelled. Live streams are not
+# probed, which would connect twice, and go without sound.
+probe () {
   sound='' reason=''
   case $1 in
     file://* | http://* | https://*) ;;
@@ -188,7 +188,7 @@ look () {
 # label URI NAME DIR: labels one input into DIR. Returns 1 where that failed, which is said.
 label () {
   uri=$1 name=$2 dir=$3
-  look "$uri"
+  probe "$uri"
   if [ -n "$reason" ]; then
     complain "$name: $reason"
     return 1
@@ -209,7 +209,7 @@ label () {
   echo
   printf '  '
   show "$@"
-  printf '| clip-timeline --min-duration=0.5\n\n'
+  printf '| cliptag timeline --min-duration=0.5\n\n'
 
   # Ctrl-C ends the stream; what follows still runs.
   trap 'interrupted=yes' INT
@@ -220,7 +220,7 @@ label () {
     echo "$rc" > "$work/status"
   } | (
     trap '' INT
-    tee "$dir/labels.jsonl" | clip-timeline --min-duration=0.5 | tee "$dir/timeline.txt"
+    tee "$dir/labels.jsonl" | cliptag timeline --min-duration=0.5 | tee "$dir/timeline.txt"
   )
   trap 'exit 130' INT
   redact_file "$dir/errors.txt"
@@ -273,7 +273,7 @@ for input; do
 done
 
 if [ -f "$out/truth.txt" ] && [ $failed = 0 ]; then
-  # A scene is told rightly where the timeline has its label in the scene's middle.
+  # A scene is recognised where the timeline has its label in the scene's middle.
   echo
   awk '
     function seconds (t, part) { split (t, part, ":"); return part[1] * 3600 + part[2] * 60 + part[3]; }
@@ -286,13 +286,13 @@ if [ -f "$out/truth.txt" ] && [ $failed = 0 ]; then
       if (i <= n && found[i] == $0) right++;
       else printf "wrong at %s: \"%s\" was taken for \"%s\"\n", when, $0, i <= n ? found[i] : "nothing";
     }
-    END { printf "%d of %d scenes told rightly\n", right, FNR; }
+    END { printf "%d of %d scenes recognised\n", right, FNR; }
   ' "$out/timeline.txt" "$out/truth.txt" | tee "$out/result.txt"
 fi
 if [ -n "$several" ]; then
   [ $failed = 0 ] || complain "$failed of $# inputs failed"
-  echo "Left in $out/of-*: annotated.mp4, labelled.png, labels.jsonl, timeline.txt"
+  echo "In $out/of-*: annotated.mp4, labelled.png, labels.jsonl, timeline.txt"
 elif [ $failed = 0 ]; then
-  echo "Left in $out: annotated.mp4, labelled.png, labels.jsonl, timeline.txt"
+  echo "In $out: annotated.mp4, labelled.png, labels.jsonl, timeline.txt"
 fi
 exit $((failed > 0))

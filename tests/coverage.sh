@@ -29,7 +29,7 @@ meson test -C "$build" --timeout-multiplier 4 --print-errorlogs || failed=yes
 # What is not counted, and why:
 # - kernels for CPUs that this one is not: a file whose table cannot be chosen here at all. Emulated CPUs run from the
 #   same objects, so that older ones do count.
-# - engine/bench/: a benchmark, no part of the engine; its own test is tests/bench/test-clip-bench.py.
+# - engine/bench/: a benchmark, no part of the engine; its own test is tests/bench/test-bench.py.
 # - branches inside macros of GLib and GStreamer that are not written here: definitions of types and of cleanup
 #   functions for lists that nobody makes, whether a debug category is on, whether an element message has a text and a
 #   detail, whether sizes that the compiler knows overflow, and assertions about callers' faults.

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * clip-bench.c: how fast a model encodes on this machine, beside what the machine could do. For each tower: ms and
- * things per second (medians and 95th percentiles over runs, because machines are noisy), arithmetic per second, and
- * its share of the peak that peak.c measures with as many threads, and where the time goes. As a table, or as JSON, one
- * object a line (--json).
+ * bench.c: cliptag-bench, which `cliptag bench` runs: how fast a model encodes on this machine, beside what the machine
+ * could do. For each tower: ms and inputs per second (medians and 95th percentiles over runs, because machines are
+ * noisy), arithmetic per second and its share of the peak that peak.c measures with as many threads, and where the time
+ * goes. As a table, or as one JSON object a line (--json).
  * With --pixels it encodes a file instead, and with --serve it answers another program (serve.h).
  */
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
 
+#include "clip-json.h"
 #include "clip-message.h"
 #include "clip.h"
 #include "context.h"
@@ -20,6 +21,7 @@
 #include "runtime/profile.h"
 #include "serve.h"
 
+#define PROGRAM  "cliptag bench"
 #define MIN_RUNS 7
 
 enum
@@ -112,22 +114,13 @@ make_ids (const ClipModelInfo *info, guint n)
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
-/* A JSON string in quotes. What is not UTF-8 in a folder's name becomes replacement characters. */
+/* As a JSON string. Newly allocated. */
 static char *
 quote (const char *text)
 {
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  GString *out = g_string_new ("\"");
-  for (const char *p = valid; *p; p++) {
-    if (*p == '"' || *p == '\\')
-      g_string_append_printf (out, "\\%c", *p);
-    else if ((guchar)*p < 0x20)
-      g_string_append_printf (out, "\\u%04x", *p);
-    else
-      g_string_append_c (out, *p);
-  }
-  g_string_append_c (out, '"');
-  return g_string_free (out, FALSE);
+  GString *json = g_string_new (NULL);
+  clip_json_append_string (json, text);
+  return g_string_free (json, FALSE);
 }
 
 static void
@@ -272,7 +265,7 @@ bench_model (const Bench *bench, GError **error)
 /* ---- Program ------------------------------------------------------------------------------------------- */
 
 static ClipModel *
-load (const Options *options, GError **error)
+load_model (const Options *options, GError **error)
 {
   ClipPrecision precision = CLIP_PRECISION_F32;
   if (options->precision)
@@ -284,13 +277,13 @@ load (const Options *options, GError **error)
 }
 
 static gboolean
-run (const Options *options, GError **error)
+run_bench (const Options *options, GError **error)
 {
-  g_autoptr (ClipModel) model = load (options, error);
+  g_autoptr (ClipModel) model = load_model (options, error);
   if (!model)
     return FALSE;
   for (const char *const *warning = clip_model_get_warnings (model); *warning; warning++)
-    fprintf (stderr, "clip-bench: warning: %s\n", *warning);
+    fprintf (stderr, PROGRAM ": warning: %s\n", *warning);
   ClipContextParams params;
   clip_context_params_init (&params);
   params.n_threads = (guint)options->threads;
@@ -330,12 +323,15 @@ find_fault (const Options *options)
 {
   ClipPrecision precision;
   if (options->precision && !clip_precision_from_name (options->precision, &precision))
-    return "expected --precision auto, f32, bf16 or int8";
+    return "--precision: expected auto, f32, bf16 or int8";
   if (options->folder && options->random)
     return "--model and --random exclude each other";
-  if (options->threads < 0 || options->threads > 1024 || options->batch < 1 || options->batch > 4096
-      || !(options->seconds >= 0))
-    return "expected --threads 0..1024, --batch 1..4096, --seconds >= 0";
+  if (options->threads < 0 || options->threads > 1024)
+    return "--threads: expected 0 to 1024";
+  if (options->batch < 1 || options->batch > 4096)
+    return "--batch: expected 1 to 4096";
+  if (!(options->seconds >= 0))
+    return "--seconds: expected 0 or more";
   if (!options->pixels && (options->serve || options->embeddings))
     return "--serve and --embeddings need --pixels";
   return NULL;
@@ -358,48 +354,55 @@ main (int argc, char **argv)
 {
   g_auto (Options) options = { .batch = 1, .seconds = 3 };
   const GOptionEntry entries[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.folder, "Hugging Face CLIP folder (default: the embedded model)",
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options.folder, "Hugging Face CLIP folder (default: the built-in model)",
         "DIR" },
-    { "random", 'r', 0, G_OPTION_ARG_STRING, &options.random, "Random weights of this shape instead of a folder",
+    { "random", 0, 0, G_OPTION_ARG_STRING, &options.random, "Random weights of this shape instead of a folder",
         "vit-b-32|vit-b-16|vit-l-14" },
-    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options.precision, "Arithmetic of the layers (default f32)",
+    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options.precision, "Arithmetic of the model's layers (default f32)",
         "auto|f32|bf16|int8" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &options.threads, "Threads, 0 = all CPUs (default 0)", "N" },
-    { "batch", 'b', 0, G_OPTION_ARG_INT, &options.batch, "Pictures or texts encoded at once (default 1)", "N" },
-    { "seconds", 's', 0, G_OPTION_ARG_DOUBLE, &options.seconds, "How long to measure each tower (default 3)", "S" },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print JSON, one object a line for each tower", NULL },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options.threads, "Threads to encode with, 0 = all CPUs (default 0)", "N" },
+    { "batch", 'b', 0, G_OPTION_ARG_INT, &options.batch, "Pictures or texts to encode at once (default 1)", "N" },
+    { "seconds", 's', 0, G_OPTION_ARG_DOUBLE, &options.seconds, "Measure each tower for this time (default 3)", "S" },
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, "Print JSON lines instead of a table", NULL },
     { "pixels", 0, 0, G_OPTION_ARG_FILENAME, &options.pixels,
         "Encode this file's pictures, [any][3][size][size] raw floats, instead of measuring", "FILE" },
     { "embeddings", 0, 0, G_OPTION_ARG_FILENAME, &options.embeddings,
-        "Write their embeddings here, [any][dim] raw floats", "FILE" },
+        "Write their embeddings to this file, [any][dim] raw floats", "FILE" },
     { "serve", 0, 0, G_OPTION_ARG_NONE, &options.serve,
         "Then print \"ready\" and answer each line \"run N\" with the median of N batches in ms a picture", NULL },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &options.version, "Print the version and exit", NULL },
+    /* For this program by itself; cliptag has its own. */
+    { "version", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options.version, "Print the version and exit", NULL },
     G_OPTION_ENTRY_NULL,
   };
 
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C"); /* other programs read these numbers */
+  g_set_prgname (PROGRAM);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GOptionContext) parser = g_option_context_new ("- measure a CLIP model's speed on this machine");
+  g_autoptr (GOptionContext) parser = g_option_context_new (NULL);
+  g_option_context_set_summary (parser,
+      "Prints, for each tower of a model, the median and 95th percentile of its times, pictures or texts per second,\n"
+      "GFLOP/s, their share of the peak that this CPU reaches on as many threads, and where the time goes.");
   g_option_context_add_main_entries (parser, entries, NULL);
   if (!g_option_context_parse (parser, &argc, &argv, &error)) {
     g_autofree char *what = clip_printable (error->message, -1, CLIP_MESSAGE_PATH);
-    fprintf (stderr, "clip-bench: %s\n", what);
+    fprintf (stderr, PROGRAM ": %s (see " PROGRAM " --help)\n", what);
     return EXIT_USAGE;
   }
   if (options.version) {
-    printf ("clip-bench %s\n", clip_version ());
+    printf (PROGRAM " %s\n", clip_version ());
     return EXIT_OK;
   }
-  const char *fault = argc > 1 ? "unexpected argument, try --help" : find_fault (&options);
+  const char *fault = find_fault (&options);
+  if (!fault && argc > 1)
+    fault = "expected no arguments but options";
   if (fault) {
-    fprintf (stderr, "clip-bench: %s\n", fault);
+    fprintf (stderr, PROGRAM ": %s (see " PROGRAM " --help)\n", fault);
     return EXIT_USAGE;
   }
-  if (!run (&options, &error)) {
+  if (!run_bench (&options, &error)) {
     g_autofree char *what = clip_printable (error->message, -1, CLIP_MESSAGE_PATH);
-    fprintf (stderr, "clip-bench: %s\n", what);
+    fprintf (stderr, PROGRAM ": %s\n", what);
     return EXIT_ERROR;
   }
   return EXIT_OK;

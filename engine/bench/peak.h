@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * peak.h: the most multiply-adds that this machine's cores do in registers, for clip-bench to hold the engine against.
+ * peak.h: the most multiply-adds that this machine's cores do in registers, for cliptag-bench to hold the engine
+ * against.
  *
  * Measured, not computed from a clock: clocks change with the load and the instruction set. Loops that touch no memory
  * and have enough independent sums to hide the latency run on all threads at once. x86-64 has one for each instruction

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * serve.h: clip-bench in the hands of another program (tests/bench/peers.py), which compares and times it with others.
+ * serve.h: `cliptag bench --serve`, driven by another program (tests/bench/peers.py) that compares it with others.
  */
 #ifndef CLIP_SERVE_H
 #define CLIP_SERVE_H

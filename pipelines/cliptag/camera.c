@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * camera.c: one stream with cliptagger in it, which comes back by itself when it was lost.
+ * camera.c: one stream with cliptagger in it, which reconnects by itself when it was lost.
  *
  * Each camera is a pipeline of its own, so that nothing that happens to one reaches another. `lock` guards what the
- * streaming thread leaves of the last frame; all else belongs to the main thread.
+ * streaming thread leaves of the last frame; everything else belongs to the main thread.
  */
 #include "camera.h"
 
@@ -11,6 +11,7 @@
 
 #include "gstcliptagmeta.h"
 #include "clip-message.h"
+#include "command.h"
 #include "redact.h"
 
 #define FIRST_PAUSE 1  /* seconds before a lost camera is tried again; doubled each time */
@@ -18,7 +19,7 @@
 #define SILENCE     (10 * G_USEC_PER_SEC)
 #define POLL        (20 * GST_MSECOND)
 
-/* The source's pad comes anew with every connection. */
+/* The source has a new pad after every connection. */
 #define PIPELINE                                                                                                       \
   "uridecodebin name=source caps=video/x-raw(ANY) expose-all-streams=false "                                           \
   "videoconvert name=entry ! cliptagger name=tagger ! fakesink name=sink sync=true"
@@ -46,7 +47,7 @@ struct _Camera
 /* ---- What a frame has on it ------------------------------------------------------------------------------ */
 
 static GstPadProbeReturn
-look_at_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+take_tags (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Camera *self = user_data;
   GstClipTagMeta *meta = gst_buffer_get_clip_tag_meta (GST_PAD_PROBE_INFO_BUFFER (info));
@@ -138,7 +139,7 @@ show_warning (GstMessage *message)
   if (!shown)
     shown = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (g_hash_table_add (shown, g_strdup (warning->message)))
-    g_printerr ("warning: %s\n", warning->message);
+    command_complain ("warning: %s", warning->message);
 }
 
 static gboolean
@@ -232,8 +233,8 @@ apply_setting (GstElement *tagger, const char *setting, GError **error)
   GParamSpec *spec = g_object_class_find_property (G_OBJECT_GET_CLASS (tagger), name);
   g_autofree char *shown = clip_printable (setting, -1, CLIP_MESSAGE_NAME);
   if (!value || !spec || !(spec->flags & G_PARAM_WRITABLE)) {
-    g_set_error (
-        error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "%s: expected a property of cliptagger and its value", shown);
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "%s: %s", shown,
+        value ? "cliptagger has no such property that can be set" : "expected PROPERTY=VALUE");
     return FALSE;
   }
   value++;
@@ -328,7 +329,7 @@ camera_new (const char *uri, const CameraOptions *options, GError **error)
   g_signal_connect (source, "source-setup", G_CALLBACK (set_up_source), self);
   g_signal_connect_object (source, "pad-added", G_CALLBACK (link_source), entry, 0);
   g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, look_at_frame, self, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, take_tags, self, NULL);
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   gst_bus_add_watch (bus, handle_message, self);
   connect_camera (self);
@@ -361,7 +362,7 @@ rate (const GstStructure *stats, const char *field, guint64 *counter, double sec
   guint64 now = 0, before = *counter;
   gst_structure_get_uint64 (stats, field, &now);
   *counter = now;
-  return now >= before ? (now - before) / seconds : 0; /* smaller: the element has started anew */
+  return now >= before ? (now - before) / seconds : 0; /* smaller: the element was restarted */
 }
 
 static double

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * camera.h: one stream with cliptagger in it, which comes back by itself when it was lost. One thread, the one that
+ * camera.h: one stream with cliptagger in it, which reconnects by itself when it was lost. One thread, the one that
  * runs the default main context, calls all of these.
  */
 #ifndef CAMERA_H

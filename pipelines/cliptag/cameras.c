@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * many-cameras.c: any number of streams labelled in one process, and a table of how they fare each second.
+ * cameras.c: `cliptag cameras`: labels any number of streams in one process and prints their state every second.
  *
- * The streams share the model's weights and its threads by themselves. camera.c is what one stream takes,
- * cameratable.c the table; here are the options and the clock. One thread, the main loop's.
+ * The streams share the model's weights and threads, which is cliptagger's doing. camera.c is one stream, cameratable.c
+ * the table; here are the options and the clock. One thread runs it all, the main loop's.
  */
 #include <glib-unix.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -14,18 +13,18 @@
 
 #include "cameratable.h"
 #include "clip-message.h"
+#include "command.h"
 
-#define PROGRAM    "clip-many-cameras"
 #define MAX_REPEAT 1024
 #define MAX_SHOWN  1000 /* characters of what is wrong */
 
 typedef struct
 {
-  char *model, *prompts, *frame_rate, *transport;
+  CommonOptions common;
+  char *transport;
   char **settings, **uris;
   gint repeat, latency;
   double seconds;
-  gboolean json, version;
 } Options;
 
 typedef struct
@@ -35,7 +34,7 @@ typedef struct
   GPtrArray *cameras;
   CameraTableForm form;
   gint64 started, last; /* monotonic, us */
-  double cpu_seconds;   /* until the last table */
+  double cpu_seconds;   /* at the last table */
   gboolean failed;
 } ManyCameras;
 
@@ -81,7 +80,7 @@ print_table (gpointer user_data)
   self->last = now;
   self->cpu_seconds = cpu;
   if (!camera_table_print (self->form, reports, n, &totals)) {
-    self->failed = TRUE; /* who read it has gone */
+    self->failed = TRUE; /* the reader has gone */
     g_main_loop_quit (self->loop);
   }
   for (guint i = 0; i < n; i++)
@@ -101,53 +100,58 @@ quit (gpointer loop)
 /* ---- The program ----------------------------------------------------------------------------------------- */
 
 static gboolean
-parse_options (Options *options, int *argc, char ***argv, GError **error)
+parse_options (Options *options, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model, "Hugging Face CLIP folder (default: the built-in model)",
-        "DIR" },
-    { "prompts", 'P', 0, G_OPTION_ARG_STRING, &options->prompts, "What to look for (default: the model's own)",
-        "\"A;B\"" },
-    { "frame-rate", 'r', 0, G_OPTION_ARG_STRING, &options->frame_rate, "Samples per second and stream (default 2)",
-        "R" },
-    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->settings,
-        "Any other property of cliptagger, durations as 5s or 250ms; may be repeated", "PROPERTY=VALUE" },
-    { "repeat", 0, 0, G_OPTION_ARG_INT, &options->repeat, "Take each URI so many times", "N" },
-    { "latency", 0, 0, G_OPTION_ARG_INT, &options->latency, "How long RTSP waits for late packets (default 200)",
-        "MS" },
-    { "transport", 0, 0, G_OPTION_ARG_STRING, &options->transport, "How RTSP cameras send (default auto)",
+    COMMON_MODEL (&options->common),
+    COMMON_PROMPTS (&options->common),
+    COMMON_PROMPTS_FILE (&options->common),
+    COMMON_FRAME_RATE (&options->common, "2"),
+    COMMON_PRECISION (&options->common, "auto"),
+    COMMON_THREADS (&options->common),
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->settings,
+        "Set any other property of cliptagger, durations as 5s or 250ms; may be repeated", "PROPERTY=VALUE" },
+    { "repeat", 0, 0, G_OPTION_ARG_INT, &options->repeat, "Open each URI this many times (default 1)", "N" },
+    { "latency", 0, 0, G_OPTION_ARG_INT, &options->latency,
+        "Milliseconds that RTSP waits for late packets (default 200)", "MS" },
+    { "transport", 0, 0, G_OPTION_ARG_STRING, &options->transport, "Transport of RTSP cameras (default auto)",
         "auto|tcp|udp" },
-    { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->seconds, "Stop after this time (default: on Ctrl-C)", "S" },
-    { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "Print JSON lines instead of a table", NULL },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL },
+    { "seconds", 's', 0, G_OPTION_ARG_DOUBLE, &options->seconds, "Stop after this time, 0 = on Ctrl-C (default 0)",
+        "S" },
+    COMMON_JSON (&options->common),
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->uris, NULL, "URI..." },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- label many cameras in one process");
-  g_option_context_set_summary (context,
-      "Labels every URI (rtsp://..., or whatever else GStreamer plays) and prints once a second how each stream "
-      "fares:\n"
-      "frames so far; a second: frames, sampled, inferred, skipped because a newer frame came first; the age of "
-      "labels\n"
-      "on frames, the time of an encoding and the wait before it; the best label now. A camera that goes away is "
-      "tried\n"
-      "again after 1, 2, 4 ... 30 seconds.\n"
-      "With --json one object a stream and second, with the same figures, and one of this process (\"streams\", "
-      "\"cpu_percent\", \"rss_mib\").");
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_group (context, gst_init_get_option_group ());
-  return g_option_context_parse (context, argc, argv, error);
+  return command_parse (NULL,
+      "Labels every URI (rtsp://... or anything else that GStreamer plays) and prints a table every second:\n"
+      "\n"
+      "  frames     so far, and per second\n"
+      "  sampl.     frames sampled per second\n"
+      "  infer.     samples encoded per second\n"
+      "  skip.      samples skipped per second because a newer frame came first\n"
+      "  age        of the labels on frames, 95th percentile\n"
+      "  encode     time of an encoding, median\n"
+      "  queue      wait before it, 95th percentile\n"
+      "  label now  the best label\n"
+      "\n"
+      "A lost camera is tried again after 1, 2, 4 ... 30 seconds. With --json an object is printed for each stream, "
+      "and\n"
+      "one for the process (\"streams\", \"cpu_percent\", \"rss_mib\").",
+      entries, argc, argv);
 }
 
 /* NULL, or what is wrong. */
 static const char *
 check_options (Options *options)
 {
+  const char *wrong = common_options_check (&options->common);
+  if (wrong)
+    return wrong;
   if (!options->uris)
-    return "expected at least one URI (see --help)";
+    return "expected at least one URI";
   for (char **uri = options->uris; *uri; uri++)
     if (!gst_uri_is_valid (*uri))
-      return "expected URIs, such as rtsp://HOST/PATH or file:///PATH (see --help)";
+      return "expected URIs, such as rtsp://HOST/PATH or file:///PATH";
   if (options->repeat < 1 || options->repeat > MAX_REPEAT)
     return "--repeat: expected 1 to 1024";
   if (options->latency < 0)
@@ -161,17 +165,27 @@ check_options (Options *options)
   return NULL;
 }
 
+static void
+add_setting (GPtrArray *settings, const char *property, const char *value)
+{
+  if (value)
+    g_ptr_array_add (settings, g_strdup_printf ("%s=%s", property, value));
+}
+
 /* Of cliptagger, as "property=value". */
 static char **
 all_settings (const Options *options)
 {
+  const CommonOptions *common = &options->common;
   g_autoptr (GPtrArray) settings = g_ptr_array_new ();
-  if (options->model)
-    g_ptr_array_add (settings, g_strconcat ("model=", options->model, NULL));
-  if (options->prompts)
-    g_ptr_array_add (settings, g_strconcat ("prompts=", options->prompts, NULL));
-  if (options->frame_rate)
-    g_ptr_array_add (settings, g_strconcat ("frame-rate=", options->frame_rate, NULL));
+  char rate[G_ASCII_DTOSTR_BUF_SIZE], threads[16];
+  g_snprintf (threads, sizeof threads, "%d", common->threads);
+  add_setting (settings, "model", common->model);
+  add_setting (settings, "prompts", common->prompts);
+  add_setting (settings, "prompts-file", common->prompts_file);
+  add_setting (settings, "frame-rate", g_ascii_dtostr (rate, sizeof rate, common->frame_rate));
+  add_setting (settings, "precision", common->precision_name);
+  add_setting (settings, "n-threads", threads);
   for (char **setting = options->settings; setting && *setting; setting++)
     g_ptr_array_add (settings, g_strdup (*setting));
   g_ptr_array_add (settings, NULL);
@@ -186,7 +200,7 @@ add_cameras (GPtrArray *cameras, char **uris, gint repeat, const CameraOptions *
       g_autoptr (GError) error = NULL;
       Camera *camera = camera_new (*uri, options, &error);
       if (!camera) {
-        fprintf (stderr, PROGRAM ": %s\n", error->message);
+        command_complain ("%s", error->message);
         return FALSE;
       }
       g_ptr_array_add (cameras, camera);
@@ -196,7 +210,7 @@ add_cameras (GPtrArray *cameras, char **uris, gint repeat, const CameraOptions *
 }
 
 static int
-run (const Options *options)
+run_cameras (const Options *options)
 {
   g_auto (GStrv) settings = all_settings (options);
   g_autoptr (GPtrArray) cameras = g_ptr_array_new_with_free_func ((GDestroyNotify)camera_free);
@@ -208,57 +222,56 @@ run (const Options *options)
     .transport = options->transport,
   };
   self.last = self.started;
-  self.form = options->json ? CAMERA_TABLE_JSON : isatty (STDOUT_FILENO) ? CAMERA_TABLE_TERMINAL : CAMERA_TABLE_LINES;
+  self.form = options->common.json     ? CAMERA_TABLE_JSON
+              : isatty (STDOUT_FILENO) ? CAMERA_TABLE_TERMINAL
+                                       : CAMERA_TABLE_LINES;
 
-  /* What it cannot work with is no camera's fault; and weights that it keeps need not be loaded again when one is back.
-   */
+  /* A bad setting is no camera's fault. This one also keeps the weights loaded while cameras come and go. */
   g_autoptr (GError) refusal = NULL;
   GstElement *tagger = camera_open_tagger (&camera_options, &refusal);
   if (!tagger) {
     g_autofree char *shown = clip_printable (refusal->message, -1, MAX_SHOWN);
-    fprintf (stderr, PROGRAM ": %s\n", shown);
-    return refusal->domain == GST_CORE_ERROR ? 2 : 1;
+    command_complain ("%s", shown);
+    return refusal->domain == GST_CORE_ERROR ? EXIT_USAGE : EXIT_ERROR;
   }
   if (!add_cameras (cameras, options->uris, options->repeat, &camera_options)) {
     camera_close_tagger (tagger);
-    return 2;
+    return EXIT_USAGE;
   }
   g_unix_signal_add (SIGINT, quit, loop);
   g_unix_signal_add (SIGTERM, quit, loop);
   g_timeout_add (1000, print_table, &self);
   g_main_loop_run (loop);
   camera_close_tagger (tagger);
-  return self.failed ? 1 : 0;
+  return self.failed ? EXIT_ERROR : EXIT_OK;
 }
 
-int
-main (int argc, char **argv)
+static void
+options_clear (Options *options)
 {
-  Options options = { .repeat = 1, .latency = 200 };
+  common_options_clear (&options->common);
+  g_free (options->transport);
+  g_strfreev (options->settings);
+  g_strfreev (options->uris);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+int
+command_cameras (int argc, char **argv)
+{
+  g_auto (Options) options = { .common.frame_rate = 2, .repeat = 1, .latency = 200 };
   g_autoptr (GError) error = NULL;
 
-  setlocale (LC_ALL, "");
   signal (SIGPIPE, SIG_IGN); /* the end of a reader is an error of writing */
-  if (!parse_options (&options, &argc, &argv, &error)) {
-    g_autofree char *shown = clip_printable (error->message, -1, MAX_SHOWN);
-    fprintf (stderr, PROGRAM ": %s\n", shown);
-    return 2;
-  }
-  if (options.version) {
-    printf (PROGRAM " %s\n", CLIPTAG_VERSION);
-    return 0;
-  }
+  if (!parse_options (&options, &argc, &argv))
+    return EXIT_USAGE;
   const char *wrong = check_options (&options);
-  if (wrong) {
-    fprintf (stderr, PROGRAM ": %s\n", wrong);
-    return 2;
+  if (wrong)
+    return command_refuse (wrong);
+  if (!gst_init_check (NULL, NULL, &error)) {
+    command_complain ("%s", error->message);
+    return EXIT_ERROR;
   }
-  int status = run (&options);
-  g_free (options.model);
-  g_free (options.prompts);
-  g_free (options.frame_rate);
-  g_free (options.transport);
-  g_strfreev (options.settings);
-  g_strfreev (options.uris);
-  return status;
+  return run_cameras (&options);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cameratable.c: what the cameras do, as a table for people or as JSON lines for programs.
+ * cameratable.c: the cameras' state, as a table for people or as JSON lines for programs.
  */
 #include "cameratable.h"
 
@@ -25,7 +25,7 @@
 
 /* ---- A table --------------------------------------------------------------------------------------------- */
 
-/* The end of a long name tells cameras apart, not its beginning. */
+/* Long names differ at the end rather than the beginning. */
 static void
 append_name (GString *table, const char *uri)
 {

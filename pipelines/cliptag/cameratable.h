@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cameratable.h: what the cameras do, as a table for people or as JSON lines for programs.
+ * cameratable.h: the cameras' state, as a table for people or as JSON lines for programs.
  */
 #ifndef CAMERA_TABLE_H
 #define CAMERA_TABLE_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * cutshort.c: files that end before what they contain does: broken downloads, full disks.
+ * cutshort.c: files that were cut short, by broken downloads or full disks.
  *
- * Decoders make the best of such files without a word: jpegdec paints what is missing grey, demuxers end early. Only
- * what the formats state about their own lengths is looked at.
+ * Decoders accept such files silently: jpegdec paints the missing part grey, demuxers end early. Only the lengths that
+ * the formats themselves state are checked.
  */
 #include "cutshort.h"
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * clip-embed.c: embeddings of texts, pictures and the sampled frames of videos, one JSON line each.
+ * embed.c: `cliptag embed`: embeddings of texts, pictures and the sampled frames of videos, one JSON line each.
  *
- * Lines are whole or not there: each is written at once, what of it went out before the disk was full is taken back,
- * and an interrupt waits for its end. An input that fails costs one line on standard error, the others are still done.
- * Exit status: 0 done, 1 something failed, 2 wrong usage.
+ * No line is ever cut: each is written at once, a part that went out before the disk was full is taken back, and an
+ * interrupt waits for the end of the line. An input that fails costs one line on standard error; the others are still
+ * embedded.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <gst/gst.h>
-#include <locale.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,18 +17,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clip.h"
-#include "framereader.h"
+#include "clip-json.h"
 #include "clip-message.h"
+#include "command.h"
+#include "framereader.h"
 
-enum
-{
-  EXIT_OK = 0,
-  EXIT_ERROR = 1,
-  EXIT_USAGE = 2
-};
-
-#define PROGRAM            "clip-embed"
 #define MAX_SHOWN          200 /* characters of an input in a message */
 #define MAX_SHOWN_PROGRESS 40
 #define MAX_MESSAGE        1024
@@ -37,18 +29,13 @@ enum
 #define DEFAULT_TIMEOUT    30.0
 #define PROGRESS_AFTER     (2 * G_USEC_PER_SEC)
 #define PROGRESS_EVERY     (G_USEC_PER_SEC / 5)
-#define MAX_FRAME_RATE     1e6
-#define MAX_THREADS        1024
-#define DEFAULT_FRAME_RATE 1.0
 
 typedef struct
 {
-  char *model, *fit, *crop_rule, *output, *precision_name;
-  ClipPrecision precision;
+  CommonOptions common;
+  char *fit, *crop_rule, *output;
   char **texts, **files;
-  gdouble frame_rate, timeout;
-  gint threads;
-  gboolean version;
+  gdouble timeout;
 } Options;
 
 typedef struct
@@ -97,7 +84,7 @@ show_progress (Embed *self, const char *input, GstClockTime time)
   clear_progress (self);
   g_autofree char *name = g_path_get_basename (input);
   g_autofree char *shown = clip_printable (name, -1, MAX_SHOWN_PROGRESS);
-  fprintf (stderr, PROGRAM ": %u of %u: %s", self->n_done + 1, self->n_inputs, shown);
+  fprintf (stderr, "%s: %u of %u: %s", g_get_prgname (), self->n_done + 1, self->n_inputs, shown);
   if (GST_CLOCK_TIME_IS_VALID (time))
     fprintf (stderr, " %u:%02u:%02u", (guint)(time / GST_SECOND / 3600), (guint)(time / GST_SECOND / 60 % 60),
         (guint)(time / GST_SECOND % 60));
@@ -115,7 +102,7 @@ say (Embed *self, const char *input, const char *kind, const char *message)
   g_autofree char *what = clip_printable (input, -1, MAX_SHOWN);
   g_autofree char *why = clip_printable (stripped, -1, MAX_MESSAGE);
   clear_progress (self);
-  fprintf (stderr, PROGRAM ": %s%s%s%s\n", what, input ? ": " : "", kind, why);
+  command_complain ("%s%s%s%s", what, input ? ": " : "", kind, why);
 }
 
 static void
@@ -125,35 +112,19 @@ report (Embed *self, const char *input, const char *message)
   self->failed = TRUE;
 }
 
-/* A text that is longer than the model reads is embedded as far as that goes. */
+/* A text that is too long for the model is embedded up to its limit. */
 static void
 warn_of_cut (Embed *self, const char *input)
 {
   guint n = clip_model_count_tokens (clip_context_get_model (self->context), input, NULL);
   if (n <= self->info->context_length)
     return;
-  g_autofree char *message = g_strdup_printf (
-      "has %u tokens, the model reads %u: what it says behind them is lost", n, self->info->context_length);
+  g_autofree char *message
+      = g_strdup_printf ("has %u tokens, the model reads %u: the rest is ignored", n, self->info->context_length);
   say (self, input, "warning: ", message);
 }
 
 /* ---- Lines --------------------------------------------------------------------------------------------- */
-
-static void
-append_string (GString *line, const char *text)
-{
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  g_string_append_c (line, '"');
-  for (const char *c = valid; *c; c++) {
-    if (*c == '"' || *c == '\\')
-      g_string_append_printf (line, "\\%c", *c);
-    else if ((guchar)*c < 0x20 || *c == 0x7f)
-      g_string_append_printf (line, "\\u%04x", *c);
-    else
-      g_string_append_c (line, *c);
-  }
-  g_string_append_c (line, '"');
-}
 
 static void
 append_embedding (GString *line, const float *embedding, guint n)
@@ -205,7 +176,7 @@ put_line (Embed *self, const char *input, const char *type, GstClockTime time, g
 {
   GString *line = g_string_truncate (self->line, 0);
   g_string_append (line, "{\"input\":");
-  append_string (line, input);
+  clip_json_append_string (line, input);
   g_string_append_printf (line, ",\"type\":\"%s\",\"pts\":", type);
   if (GST_CLOCK_TIME_IS_VALID (time))
     g_string_append_printf (line, "%" G_GUINT64_FORMAT, time);
@@ -264,7 +235,7 @@ static void
 embed_file (Embed *self, const char *input)
 {
   g_autoptr (GError) error = NULL;
-  const FrameReaderParams params = { self->options->frame_rate, self->options->timeout, &interrupted };
+  const FrameReaderParams params = { self->options->common.frame_rate, self->options->timeout, &interrupted };
   g_autoptr (FrameReader) reader = frame_reader_new (input, &params, &error);
   gboolean more = reader != NULL;
   while (more && !interrupted) {
@@ -320,8 +291,9 @@ open_output (Embed *self, GError **error)
 static gboolean
 set_up (Embed *self, const ClipContextParams *params, GError **error)
 {
-  g_autofree char *folder = self->options->model ? g_strdup (self->options->model) : clip_default_model_path (error);
-  g_autoptr (ClipModel) model = folder ? clip_model_load_full (folder, self->options->precision, error) : NULL;
+  const CommonOptions *common = &self->options->common;
+  g_autofree char *folder = common->model ? g_strdup (common->model) : clip_default_model_path (error);
+  g_autoptr (ClipModel) model = folder ? clip_model_load_full (folder, common->precision, error) : NULL;
   self->context = model ? clip_context_new (model, params, error) : NULL;
   if (!self->context)
     return FALSE;
@@ -362,14 +334,13 @@ tear_down (Embed *self)
 static const char *
 read_values (Options *options, ClipContextParams *params)
 {
+  const char *wrong = common_options_check (&options->common);
+  if (wrong)
+    return wrong;
   clip_context_params_init (params);
-  params->n_threads = (guint)options->threads;
+  params->n_threads = (guint)options->common.threads;
   if (!options->texts && !options->files)
-    return "nothing to embed: expected --text or a FILE, try --help";
-  if (options->threads < 0 || options->threads > MAX_THREADS)
-    return "--threads: expected 0 to 1024";
-  if (!(options->frame_rate >= 0 && options->frame_rate <= MAX_FRAME_RATE))
-    return "--frame-rate: expected 0 to 1000000";
+    return "expected --text or a FILE";
   if (!(options->timeout >= 0 && options->timeout <= MAX_TIMEOUT))
     return "--timeout: expected 0 to 1000000000";
 
@@ -382,8 +353,6 @@ read_values (Options *options, ClipContextParams *params)
   else
     return "--fit: expected crop, stretch or pad";
 
-  if (options->precision_name && !clip_precision_from_name (options->precision_name, &options->precision))
-    return "expected --precision auto, f32, bf16 or int8";
   if (!options->crop_rule || g_str_equal (options->crop_rule, "floor"))
     params->crop_rule = CLIP_CROP_FLOOR;
   else if (g_str_equal (options->crop_rule, "half-even") || g_str_equal (options->crop_rule, "openai"))
@@ -394,74 +363,70 @@ read_values (Options *options, ClipContextParams *params)
 }
 
 static gboolean
-parse_options (Options *options, int *argc, char ***argv, GError **error)
+parse_options (Options *options, int *argc, char ***argv)
 {
   /* Texts are FILENAMEs to GLib, which then leaves their bytes alone in every locale. */
   const GOptionEntry entries[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model, "Hugging Face CLIP folder (default: the embedded model)",
-        "DIR" },
+    COMMON_MODEL (&options->common),
     { "text", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->texts, "Embed this text; may be repeated", "STR" },
-    { "frame-rate", 'r', 0, G_OPTION_ARG_DOUBLE, &options->frame_rate,
-        "Frames of a video per second of its time, 0 = every frame (default 1)", "R" },
+    COMMON_FRAME_RATE (&options->common, "1"),
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &options->timeout,
-        "Seconds to wait for a stream's next frame before going on with the next FILE, 0 = for ever (default 30)",
-        "S" },
-    { "fit", 0, 0, G_OPTION_ARG_STRING, &options->fit, "How a picture meets the square input (default crop)",
+        "Seconds to wait for a stream's next frame before going on with the next FILE, 0 = forever (default 30)", "S" },
+    { "fit", 0, 0, G_OPTION_ARG_STRING, &options->fit, "How a picture is fitted to the square input (default crop)",
         "crop|stretch|pad" },
     { "crop-rule", 0, 0, G_OPTION_ARG_STRING, &options->crop_rule,
-        "Offset of an odd crop: floor as transformers, half-even as OpenAI's code (default floor)", "floor|half-even" },
-    { "precision", 'p', 0, G_OPTION_ARG_STRING, &options->precision_name, "Arithmetic (default f32)",
-        "auto|f32|bf16|int8" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads, "Threads, 0 = all CPUs (default 0)", "N" },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write here (default: standard output)", "FILE" },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL },
+        "Rounding of a crop's offset: floor as transformers, half-even as OpenAI's code (default floor)",
+        "floor|half-even" },
+    COMMON_PRECISION (&options->common, "f32"),
+    COMMON_THREADS (&options->common),
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write to a file (default: standard output)", "FILE" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files, NULL, "[FILE...]" },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- embed texts, pictures and videos with CLIP");
-  g_option_context_set_summary (context,
-      "Prints one JSON line for each --text, then for each picture and each sampled frame of each video FILE:\n"
-      "{\"input\":..., \"type\":\"text\"|\"image\"|\"frame\", \"pts\":..., \"tokens\":[...], \"embedding\":[...]}\n"
-      "pts: nanoseconds of stream time, frames only. tokens: texts only. Embeddings have unit length.\n"
-      "FILE: a path or URI of a still, upright and without alpha, or of a video that GStreamer decodes.");
-  g_option_context_add_main_entries (context, entries, NULL);
-  return g_option_context_parse (context, argc, argv, error);
+  return command_parse (NULL,
+      "Prints one JSON line for each --text, then for each picture and each sampled frame of each video FILE, which "
+      "is\n"
+      "a path or URI of anything that GStreamer decodes:\n"
+      "\n"
+      "  input      the text, path or URI\n"
+      "  type       \"text\", \"image\" or \"frame\"\n"
+      "  pts        stream time in nanoseconds; null for texts and pictures\n"
+      "  tokens     of a text\n"
+      "  embedding  of unit length",
+      entries, argc, argv);
 }
 
-int
-main (int argc, char **argv)
+static void
+options_clear (Options *options)
 {
-  Options options = { .frame_rate = DEFAULT_FRAME_RATE, .timeout = DEFAULT_TIMEOUT };
+  common_options_clear (&options->common);
+  g_free (options->fit);
+  g_free (options->crop_rule);
+  g_free (options->output);
+  g_strfreev (options->texts);
+  g_strfreev (options->files);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+int
+command_embed (int argc, char **argv)
+{
+  g_auto (Options) options = { .common.frame_rate = 1, .timeout = DEFAULT_TIMEOUT };
   Embed self = { .options = &options, .fd = -1 };
   ClipContextParams params;
   g_autoptr (GError) error = NULL;
 
-  setlocale (LC_ALL, "");
-  if (!parse_options (&options, &argc, &argv, &error)) {
-    report (&self, NULL, error->message);
+  if (!parse_options (&options, &argc, &argv))
     return EXIT_USAGE;
-  }
-  if (options.version) {
-    printf (PROGRAM " %s\n", clip_version ());
-    return EXIT_OK;
-  }
   const char *wrong = read_values (&options, &params);
-  if (wrong) {
-    report (&self, NULL, wrong);
-    return EXIT_USAGE;
-  }
+  if (wrong)
+    return command_refuse (wrong);
 
   if (gst_init_check (NULL, NULL, &error) && set_up (&self, &params, &error))
     embed_all (&self);
   else
     report (&self, NULL, error->message);
   tear_down (&self);
-  g_free (options.model);
-  g_free (options.fit);
-  g_free (options.crop_rule);
-  g_free (options.output);
-  g_free (options.precision_name);
-  g_strfreev (options.texts);
-  g_strfreev (options.files);
   return self.failed ? EXIT_ERROR : EXIT_OK;
 }

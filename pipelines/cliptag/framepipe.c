@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * framepipe.c: the frames of a URI as GStreamer decodes them, or the bytes of the still that it turns out to be.
+ * framepipe.c: the frames of a URI as GStreamer decodes them, or the bytes of a still if that is what it is.
  *
- * The pipeline is: uridecodebin ! videoconvert ! appsink. videoconvert passes through whatever the engine reads itself;
- * it is there for rarer formats. The first video stream counts; sound and subtitles are not decoded. What is a still by
- * itself is not decoded either: its bytes go to a second appsink.
+ * The pipeline is: uridecodebin ! videoconvert ! appsink. videoconvert passes through every format that the engine
+ * reads itself; it is there for rarer ones. Only the first video stream is decoded, not sound or subtitles. A still is
+ * not decoded here either: its bytes go to a second appsink.
  *
  * Threads: one of ours starts and stops the pipeline, since an element may block in that; it and the caller share the
  * FramePipe. Everything else is for one caller at a time. GStreamer decodes ahead of it in its own threads, as many
@@ -288,7 +288,7 @@ read_error (GstMessage *message)
   return g_error_new (error->domain, error->code, "%s (%s)", error->message, last + 1);
 }
 
-/* A missing decoder of a sound track, too, is told; only pictures' matter. */
+/* Missing decoders of sound tracks are reported too; only those of video matter. */
 static void
 note_missing (FramePipe *self, GstMessage *message)
 {

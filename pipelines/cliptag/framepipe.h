@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * framepipe.h: the frames of a URI as GStreamer decodes them, or the bytes of the still that it turns out to be.
+ * framepipe.h: the frames of a URI as GStreamer decodes them, or the bytes of a still if that is what it is.
  */
 #ifndef FRAME_PIPE_H
 #define FRAME_PIPE_H
@@ -20,7 +20,7 @@ typedef struct
   gboolean is_file;                  /* a regular one on this machine */
   gboolean is_cut;                   /* and it is known that its end is missing */
   double timeout;                    /* seconds of waiting for one frame; 0 = for ever */
-  const volatile sig_atomic_t *stop; /* looked at while waiting; may be NULL */
+  const volatile sig_atomic_t *stop; /* polled while waiting; may be NULL */
 } FramePipeParams;
 
 /* Returns at once. NULL with `error` set where GStreamer lacks an element. The strings are copied. */

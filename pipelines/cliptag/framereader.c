@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * framereader.c: the pictures of a file or URI that are sampled: a still, or frames of a video.
+ * framereader.c: the sampled pictures of a file or URI: a still, or frames of a video.
  *
- * Files that are stills are told by their content and decoded by still.c, all else goes through GStreamer
- * (framepipe.c). There a still is told from a video by there being no second picture, so one frame is always read
- * ahead.
+ * Stills are recognised by their content and decoded by still.c; everything else goes through GStreamer (framepipe.c).
+ * There a still is a video without a second picture, so one frame is always read ahead.
  */
 #include "framereader.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * framereader.h: the pictures of a file or URI that are sampled: a still, or frames of a video.
+ * framereader.h: the sampled pictures of a file or URI: a still, or frames of a video.
  */
 #ifndef FRAME_READER_H
 #define FRAME_READER_H
@@ -33,7 +33,7 @@ typedef struct
 {
   double frame_rate;                 /* samples per second of stream time, 0 = every frame */
   double timeout;                    /* seconds of waiting for one frame of a stream, 0 = for ever */
-  const volatile sig_atomic_t *stop; /* looked at while waiting; once it is set no more frames come. May be NULL */
+  const volatile sig_atomic_t *stop; /* polled while waiting; once it is set no more frames come. May be NULL */
 } FrameReaderParams;
 
 /* input: a path in the file system's encoding, or a URI. Returns NULL with `error` set. */

@@ -3,7 +3,7 @@
  * spans.c: see spans.h.
  *
  * There is a current label and, behind the last of its runs that was long enough, a list of short runs, of it and of
- * others. Three things end the current span: a run of another label that lasts; others that take turns for the least
+ * others. Three things end the current span: a run of another label that lasts; others that alternate for the minimum
  * duration without a break; others that come and go between it for twice that time. In the last two cases nothing
  * lasts: the current label is NULL from then on, until a run does.
  */
@@ -23,7 +23,7 @@ typedef struct
 struct _SpanTrack
 {
   gint64 min_duration;
-  SpanFunc told;
+  SpanFunc emit;
   gpointer user_data;
 
   gboolean is_open;  /* there were samples */
@@ -41,11 +41,11 @@ run_clear (gpointer run)
 }
 
 SpanTrack *
-span_track_new (gint64 min_duration, SpanFunc told, gpointer user_data)
+span_track_new (gint64 min_duration, SpanFunc emit, gpointer user_data)
 {
   SpanTrack *self = g_new0 (SpanTrack, 1);
   self->min_duration = min_duration;
-  self->told = told;
+  self->emit = emit;
   self->user_data = user_data;
   self->tally = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
@@ -121,7 +121,7 @@ tell (SpanTrack *self, gint64 end)
     .to = end,
     .confidence = self->current.label ? sum.confidence / sum.n_samples : 0.0,
   };
-  self->told (&span, self->user_data);
+  self->emit (&span, self->user_data);
 }
 
 /* ---- Judging --------------------------------------------------------------------------------------------- */

@@ -2,9 +2,9 @@
  *
  * spans.h: samples of one source, each with its best label, become stretches of time with one label each.
  *
- * A label that lasts shorter than the least duration is not told: it belongs to the span before it if that one's label
- * comes back, or another has begun, in less than this time. Where labels take turns for longer, so that none of them
- * lasts, the span says so and names them. One thread.
+ * A label that lasts less than the minimum duration has no span of its own: it belongs to the span before it if that
+ * one's label returns, or another begins, within this time. Where labels alternate for longer, so that none of them
+ * lasts, the span names them all. One thread.
  */
 #ifndef SPANS_H
 #define SPANS_H
@@ -23,8 +23,8 @@ typedef void (*SpanFunc) (const Span *span, gpointer user_data);
 
 typedef struct _SpanTrack SpanTrack;
 
-/* A span is handed to `told` when the next one has begun, in order of time. min_duration: ns */
-SpanTrack *span_track_new (gint64 min_duration, SpanFunc told, gpointer user_data);
+/* A span is handed to `emit` when the next one has begun, in order of time. min_duration: ns */
+SpanTrack *span_track_new (gint64 min_duration, SpanFunc emit, gpointer user_data);
 void span_track_free (SpanTrack *self);
 
 /* A time before the last one's, as after a seek or in the next of several recordings, ends what was. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * clip-timeline.c: reads cliplog's lines and prints from when to when which label was the best.
+ * timeline.c: `cliptag timeline`: reads cliplog's lines and prints which label was best from when to when.
  *
  * Several sources in one log are kept apart, and so are a source's regions of interest, each by its type and number.
- * From a pipe it follows a live stream: a span is printed when the next one has begun (spans.c). What comes from a file
- * is printed in the order of time. Exit status: 0 done, 1 unreadable input, 2 wrong usage.
+ * A pipe is followed as a live stream: a span is printed when the next one has begun (spans.c). The spans of a file are
+ * printed in order of time.
  */
 #include <errno.h>
 #include <math.h>
@@ -15,11 +15,13 @@
 
 #include "clip-json.h"
 #include "clip-message.h"
+#include "command.h"
 #include "spans.h"
 
 #define MAX_LINE     (16u << 20) /* bytes; a line with 100,000 labels has 10 MB */
 #define MAX_SHOWN    1000        /* characters of a label or source */
 #define NOTHING      "(nothing)"
+#define MAX_DURATION 1e6 /* seconds */
 #define MAX_TIME     (G_MAXINT64 / 4)
 #define OUT_OF_SIGHT G_GINT64_CONSTANT (10000000000) /* ns without a region after which it was away */
 
@@ -31,8 +33,8 @@ typedef struct
   char *name; /* "" where the log names no source */
   gboolean is_region;
   SpanTrack *track;
-  GPtrArray *told; /* of char: what is printed at the end */
-  GArray *starts;  /* of gint64: when each of these began */
+  GPtrArray *lines; /* of char: printed at the end */
+  GArray *starts;   /* of gint64: when each of these began */
 } Source;
 
 struct _Timeline
@@ -52,7 +54,7 @@ source_free (gpointer data)
   Source *source = data;
 
   span_track_free (source->track);
-  g_ptr_array_unref (source->told);
+  g_ptr_array_unref (source->lines);
   g_array_unref (source->starts);
   g_free (source->name);
   g_free (source);
@@ -84,7 +86,7 @@ print_line (Timeline *self, const Source *source, const char *line)
 
 /* A label may hold what a terminal acts upon. */
 static void
-tell_span (const Span *span, gpointer data)
+emit_span (const Span *span, gpointer data)
 {
   Source *source = data;
   g_autofree char *label = clip_printable (span->label ? span->label : span->labels, -1, MAX_SHOWN);
@@ -101,15 +103,15 @@ tell_span (const Span *span, gpointer data)
     g_string_append_printf (line, "  %5.1f %%  %s", 100.0 * span->confidence, label);
 
   if (source->timeline->in_order) {
-    g_ptr_array_add (source->told, g_strdup (line->str));
+    g_ptr_array_add (source->lines, g_strdup (line->str));
     g_array_append_val (source->starts, span->from);
   } else {
     print_line (source->timeline, source, line->str);
   }
 }
 
-/* Each source's spans are in order already, also where a second recording begins anew: the earliest of their heads is
- * next. */
+/* Each source's spans are in order already, also where a second recording starts at zero again: the earliest of their
+ * heads is next. */
 static void
 print_in_order (Timeline *self)
 {
@@ -122,7 +124,7 @@ print_in_order (Timeline *self)
     gint64 start = G_MAXINT64;
     for (guint i = 0; i < n; i++) {
       Source *source = g_ptr_array_index (self->sources, i);
-      if (heads[i] == source->told->len || (earliest && g_array_index (source->starts, gint64, heads[i]) >= start))
+      if (heads[i] == source->lines->len || (earliest && g_array_index (source->starts, gint64, heads[i]) >= start))
         continue;
       earliest = source;
       index = i;
@@ -130,7 +132,7 @@ print_in_order (Timeline *self)
     }
     if (!earliest)
       break;
-    print_line (self, earliest, g_ptr_array_index (earliest->told, heads[index]++));
+    print_line (self, earliest, g_ptr_array_index (earliest->lines, heads[index]++));
   }
 }
 
@@ -150,8 +152,8 @@ find_source (Timeline *self, const char *name, const char *region, gboolean make
   source->timeline = self;
   source->is_region = region != NULL;
   source->name = g_strconcat (name, region && *name ? " " : "", region, NULL);
-  source->track = span_track_new (self->min_duration, tell_span, source);
-  source->told = g_ptr_array_new_with_free_func (g_free);
+  source->track = span_track_new (self->min_duration, emit_span, source);
+  source->lines = g_ptr_array_new_with_free_func (g_free);
   source->starts = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_ptr_array_add (self->sources, source);
   g_hash_table_insert (self->by_key, g_steal_pointer (&key), source);
@@ -163,7 +165,7 @@ fail_line (Timeline *self, const char *what)
 {
   g_autofree char *name = clip_printable (self->name, -1, CLIP_MESSAGE_PATH);
 
-  fprintf (stderr, "clip-timeline: %s:%u: %s\n", name, self->line, what);
+  command_complain ("%s:%u: %s", name, self->line, what);
   return FALSE;
 }
 
@@ -194,7 +196,7 @@ read_best (
   return TRUE;
 }
 
-/* What tells a region from the others of its line and finds it in the next one: a tracker's number, else its type and
+/* Identifies a region among the others of its line and in the next one: a tracker's number, else its type and
  * which of these it is. Newly allocated. */
 static char *
 name_region (const ClipJsonValue *region, GHashTable *n_of_type)
@@ -253,7 +255,7 @@ add_line (Timeline *self, const char *text, gsize length)
   Source *source;
 
   if (json == NULL) {
-    fprintf (stderr, "clip-timeline: %s\n", error->message);
+    command_complain ("%s", error->message);
     return FALSE;
   }
   root = clip_json_root (json);
@@ -261,7 +263,7 @@ add_line (Timeline *self, const char *text, gsize length)
   if ((!clip_json_as_int (clip_json_member (root, "stream_time"), &time)
           && !clip_json_as_int (clip_json_member (root, "pts"), &time))
       || time < 0 || time > MAX_TIME)
-    return fail_line (self, "neither 'stream_time' nor 'pts' is a whole number of nanoseconds: when was this?");
+    return fail_line (self, "field 'stream_time' or 'pts': expected a whole number of nanoseconds");
   if (!read_best (self, clip_json_member (root, "labels"), "labels", &label, &confidence))
     return FALSE;
 
@@ -293,77 +295,60 @@ read_all (Timeline *self, FILE *file)
     if (length > 0 && !add_line (self, line, length))
       return FALSE;
     if (self->failed_write) {
-      fprintf (stderr, "clip-timeline: cannot write the timeline: %s\n", g_strerror (errno));
+      command_complain ("cannot write the timeline: %s", g_strerror (errno));
       return FALSE;
     }
   }
   if (ferror (file)) {
     g_autofree char *name = clip_printable (self->name, -1, CLIP_MESSAGE_PATH);
-    fprintf (stderr, "clip-timeline: %s: %s\n", name, g_strerror (errno));
+    command_complain ("%s: %s", name, g_strerror (errno));
     return FALSE;
   }
   return TRUE;
 }
 
 static gboolean
-parse_arguments (int *argc, char ***argv, double *min_duration, gboolean *version)
+parse_options (double *min_duration, int *argc, char ***argv)
 {
-  GOptionEntry entries[] = {
-    { "min-duration", 'm', 0, G_OPTION_ARG_DOUBLE, min_duration, "Do not tell spans shorter than this (default: 0)",
-        "SECONDS" },
-    { "version", 0, 0, G_OPTION_ARG_NONE, version, "Print the version and exit", NULL },
-    { NULL },
+  const GOptionEntry entries[] = {
+    { "min-duration", 0, 0, G_OPTION_ARG_DOUBLE, min_duration, "Leave out spans shorter than this (default 0)", "S" },
+    G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("[FILE]");
-  g_autoptr (GError) error = NULL;
-
-  g_option_context_set_summary (context,
-      "Prints the timeline of what cliplog wrote: from - to, mean confidence, label.\n"
-      "Reads standard input where FILE is \"-\" or left out. What comes through a pipe is followed as it grows; a "
-      "file's\n"
-      "spans are printed in the order of time, whatever source they are of. \"(changing: A, B)\" stands where no "
-      "label\n"
-      "lasts as long as --min-duration. Regions of interest have lines of their own, \"[SOURCE TYPE #NUMBER]\" "
-      "behind.");
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, argc, argv, &error)) {
-    g_autofree char *what = clip_printable (error->message, -1, CLIP_MESSAGE_PATH);
-    fprintf (stderr, "clip-timeline: %s\n", what);
-    return FALSE;
-  }
-  if (*argc > 2) {
-    fprintf (stderr, "clip-timeline: expected one FILE at most (see --help)\n");
-    return FALSE;
-  }
-  if (!(*min_duration >= 0.0 && *min_duration <= 1e6)) {
-    fprintf (stderr, "clip-timeline: --min-duration: expected 0 to 1000000 seconds\n");
-    return FALSE;
-  }
-  return TRUE;
+  return command_parse ("[FILE]",
+      "Prints a line for each span of time in a log of cliplog, with its best label and mean confidence. Without "
+      "FILE,\n"
+      "or with \"-\", it reads standard input. A pipe is followed as it grows; a file's spans are printed in order of "
+      "time.\n"
+      "\n"
+      "  0:00:00.000 - 0:00:04.200   91.3 %  a van\n"
+      "\n"
+      "Where no label lasts as long as --min-duration, \"(changing: A, B)\" takes its place. In a log of several "
+      "sources\n"
+      "or with regions of interest, \"[SOURCE TYPE #NUMBER]\" follows the label.",
+      entries, argc, argv);
 }
 
 int
-main (int argc, char **argv)
+command_timeline (int argc, char **argv)
 {
   Timeline self = { .name = "standard input" };
   double min_duration = 0.0;
-  gboolean version = FALSE, ok;
   FILE *file = stdin;
   struct stat info;
 
-  if (!parse_arguments (&argc, &argv, &min_duration, &version))
-    return 2;
-  if (version) {
-    printf ("clip-timeline %s\n", CLIPTAG_VERSION);
-    return 0;
-  }
+  if (!parse_options (&min_duration, &argc, &argv))
+    return EXIT_USAGE;
+  if (argc > 2)
+    return command_refuse ("expected one FILE at most");
+  if (!(min_duration >= 0.0 && min_duration <= MAX_DURATION))
+    return command_refuse ("--min-duration: expected 0 to 1000000 seconds");
   if (argc == 2 && !g_str_equal (argv[1], "-")) {
     self.name = argv[1];
     file = fopen (argv[1], "re");
-    if (file == NULL) {
+    if (!file) {
       g_autofree char *name = clip_printable (argv[1], -1, CLIP_MESSAGE_PATH);
-      fprintf (stderr, "clip-timeline: %s: %s\n", name, g_strerror (errno));
-      return 2;
+      command_complain ("%s: %s", name, g_strerror (errno));
+      return EXIT_ERROR;
     }
   }
 
@@ -371,16 +356,16 @@ main (int argc, char **argv)
   self.in_order = fstat (fileno (file), &info) == 0 && S_ISREG (info.st_mode);
   self.sources = g_ptr_array_new_with_free_func (source_free);
   self.by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  ok = read_all (&self, file);
+  gboolean ok = read_all (&self, file);
   for (guint i = 0; i < self.sources->len; i++)
     span_track_finish (((Source *)g_ptr_array_index (self.sources, i))->track);
   if (self.in_order)
     print_in_order (&self);
   if (ok && self.failed_write)
-    fprintf (stderr, "clip-timeline: cannot write the timeline: %s\n", g_strerror (errno));
+    command_complain ("cannot write the timeline: %s", g_strerror (errno));
   g_hash_table_unref (self.by_key);
   g_ptr_array_unref (self.sources);
   if (file != stdin)
     fclose (file);
-  return ok && !self.failed_write ? 0 : 1;
+  return ok && !self.failed_write ? EXIT_OK : EXIT_ERROR;
 }

@@ -4,7 +4,7 @@
  * other, then test patterns. Every fault is made by ordinary GStreamer elements.
  *
  * The pipeline is: one bin a scene ! concat ! x264enc ! mp4mux ! filesink. What is in the recording goes to standard
- * output as a timeline in clip-timeline's form, so that the two can be compared. Exit status: 0 done, 1 failed, 2 wrong
+ * output in the form of `cliptag timeline`, so that the two can be compared. Exit status: 0 done, 1 failed, 2 wrong
  * usage.
  */
 #include <gst/app/gstappsrc.h>

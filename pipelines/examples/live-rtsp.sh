@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# live-rtsp.sh [--seconds N] [rtsp://…|FILE [PROMPTS]]: says what a camera sees, as it sees it.
+# live-rtsp.sh [--seconds N] [rtsp://…|FILE [PROMPTS]]: labels a camera live.
 #
-# Shows the labelled picture where there is a display and prints from when to when which label was the best; stops after
-# N seconds or on Ctrl-C. Without an address it needs no camera: FILE, or a recording of known faults that it makes, is
+# Shows the labelled picture where there is a display and prints which label was best from when to when; stops after N
+# seconds or on Ctrl-C. Without an address it needs no camera: FILE, or a recording of known faults that it makes, is
 # served on this machine in a loop. PROMPTS ("a van;an empty yard") instead of the model's own.
 # CLIPTAG_DEFAULT_MODEL names another model.
 # Exit status: 0 done, 1 something failed, 2 wrong usage or no such file.
@@ -86,7 +86,7 @@ rm -f "$out/status"
   "$@" 2> "$out/errors.txt" || echo $? > "$out/status"
 } | (
   trap '' INT
-  clip-timeline --min-duration=1
+  cliptag timeline --min-duration=1
 )
 redact_file "$out/errors.txt"
 if [ -f "$out/status" ] && [ -z "$interrupted" ]; then

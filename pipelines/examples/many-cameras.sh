@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# many-cameras.sh [OPTION|rtsp://…|FILE]…: labels many cameras in one process, with a table of how they fare.
+# many-cameras.sh [OPTION|rtsp://…|FILE]…: `cliptag cameras` for recordings too, without any camera.
 #
-# Arguments are those of clip-many-cameras (see its --help), but that each FILE is served on this machine in a loop, as a
-# camera would. Without any address or FILE, a recording of known faults is, to four cameras. For instance:
+# Arguments are those of `cliptag cameras` (see its --help), except that each FILE is served on this machine in a loop,
+# as a camera would. Without an address or FILE, a recording of known faults is served as four cameras. For instance:
 #   sh pipelines/examples/many-cameras.sh --repeat 16 --frame-rate 1 yard.mp4 door.mp4
 # Ends on Ctrl-C. Exit status: 0 done, 1 something failed, 2 wrong usage.
 set -eu
@@ -62,5 +62,5 @@ case $cameras in
     ;;
 esac
 
-trap : INT # ends clip-many-cameras, which says so by itself
-clip-many-cameras "$@"
+trap : INT # ends cliptag itself
+cliptag cameras "$@"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * rtsp-loop.c: cameras that need no camera: an RTSP server on this machine whose streams are recordings in a loop.
+ * rtsp-loop.c: simulated cameras: an RTSP server on this machine that plays recordings in an endless loop.
  *
  * H.264 goes out as it is in the file, anything else is encoded. All clients of a stream see the same moment, and one
  * that joins waits for the next key frame, as with a camera. A stream runs while it has clients and has a thread of its
@@ -18,9 +18,9 @@
 
 #include "clip-message.h"
 
-#define PROGRAM "clip-rtsp-loop"
+#define PROGRAM "rtsp-loop"
 #define ADDRESS "127.0.0.1"
-#define AHEAD   32 /* pictures that are read before their time: longer than it takes to begin a file anew */
+#define AHEAD   32                /* pictures that are read before their time: longer than it takes to reopen a file */
 #define PULL    (GST_SECOND / 10) /* how soon a reader sees that it is to stop */
 
 #define SERVED "appsrc name=source is-live=true format=time block=true ! rtph264pay name=pay0 pt=96 config-interval=-1"
@@ -301,19 +301,20 @@ main (int argc, char **argv)
   gboolean version = FALSE, udp = FALSE;
   g_auto (GStrv) files = NULL;
   const GOptionEntry entries[] = {
-    { "port", 'p', 0, G_OPTION_ARG_INT, &port, "Port to listen on, 0 = any that is free (default 8554)", "N" },
-    { "udp", 0, 0, G_OPTION_ARG_NONE, &udp, "Serve over UDP, too, whose ports are open on all interfaces", NULL },
+    { "port", 'p', 0, G_OPTION_ARG_INT, &port, "Port to listen on, 0 = any free one (default 8554)", "N" },
+    { "udp", 0, 0, G_OPTION_ARG_NONE, &udp, "Serve over UDP, too; its ports are open on all interfaces", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, "FILE..." },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- serve recordings as live cameras");
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
 
   setlocale (LC_ALL, "");
   g_option_context_set_summary (context,
-      "Serves each FILE in an endless loop, over TCP, at rtsp://" ADDRESS ":PORT/0, /1 ... and prints these\n"
-      "addresses, one a line, once they can be used. H.264 is passed on as it is. Ends on Ctrl-C.");
+      "Serves each FILE as a live camera in an endless loop, over TCP, at rtsp://" ADDRESS
+      ":PORT/0, /1 ... and prints\n"
+      "these addresses, one a line, once they can be used. H.264 is passed on as it is. Ends on Ctrl-C.");
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, &error)) {

@@ -1,17 +1,16 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
-# serve.sh: for scripts to source that have the build's programs in PATH: cameras that need no camera.
+# serve.sh: for scripts to source with the build's programs in PATH: simulated cameras.
 #
-# serve NAME FOLDER [FILE…]: serves the recordings (none: one of known faults, made in FOLDER) as clip-rtsp-loop does and
-# puts their addresses into $addresses, one a line. The server outlives Ctrl-C and ends with the script. Complains as
-# NAME.
+# serve NAME FOLDER [FILE…]: serves the recordings (default: one of known faults, made in FOLDER) by rtsp-loop and sets
+# $addresses to their addresses, one a line. The server outlives Ctrl-C and ends with the script. NAME begins messages.
 serve () {
   serve_name=$1
   serve_folder=$2
   shift 2
-  if ! command -v clip-rtsp-loop > /dev/null; then
-    echo "$serve_name: clip-rtsp-loop was not built: sh pipelines/setup.sh --tests installs what it needs" >&2
+  if ! command -v rtsp-loop > /dev/null; then
+    echo "$serve_name: rtsp-loop was not built: sh pipelines/setup.sh --tests installs what it needs" >&2
     exit 1
   fi
   mkdir -p "$serve_folder"
@@ -24,7 +23,7 @@ serve () {
     fi
   fi
   : > "$serve_folder/addresses"
-  clip-rtsp-loop --port 0 "$@" > "$serve_folder/addresses" &
+  rtsp-loop --port 0 "$@" > "$serve_folder/addresses" &
   server=$!
   trap 'kill "$server" 2> /dev/null || :' EXIT
   trap 'exit 130' HUP INT TERM

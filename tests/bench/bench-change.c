@@ -128,7 +128,7 @@ best_label (GstClipTags *tags)
   return gst_clip_tags_get_n_labels (tags) ? (gint)gst_clip_tags_get_label (tags, 0)->id : -1;
 }
 
-/* What the element does: samples by the rate, keeps below `min`, looks at once above `on` (0 = off, both). */
+/* What the element does: samples by the rate, keeps below `min`, samples at once above `on` (0 = off, both). */
 static Result
 replay (const GArray *frames, double rate, double min, double on)
 {

@@ -38,7 +38,7 @@ read_and_convert (const char *path, const ClipSafetensors *tensors)
   for (guint i = 0; ok && bytes && i < clip_safetensors_count (tensors); i++) {
     ClipTensor tensor = *clip_safetensors_get (tensors, i);
     g_autofree float *values = g_try_new (float, tensor.n_elements);
-    tensor.data = (const guint8 *)bytes + at; /* whose bytes they are does not matter */
+    tensor.data = (const guint8 *)bytes + at; /* any bytes will do */
     at += tensor.n_bytes;
     ok = !tensor.n_elements || (values && clip_tensor_to_f32 (&tensor, values, &non_finite, NULL));
   }

@@ -99,7 +99,7 @@ stop_one (GstElement *pipeline, GRand *random, gboolean *ret_encoding)
   return ms;
 }
 
-/* holder: an element that keeps the weights, so that they need not be read anew each time; its scheduler is another
+/* holder: an element that keeps the weights, so that they need not be read again each time; its scheduler is another
  * one.
  */
 static void

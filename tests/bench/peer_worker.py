@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One peer in a process of its own, driven by peers.py with the line protocol of `clip-bench --serve`.
+"""One peer in a process of its own, driven by peers.py with the line protocol of `cliptag bench --serve`.
 
 At start it encodes every picture of --pixels, writes the embeddings and says "ready …". Then each line "run N" encodes
 the first batch once uncounted and N times counted, and is answered by the median of the N in ms per picture. Libraries

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Times the engine against what else runs CLIP's image tower on a CPU; the README beside it says how to run it.
 
-Every contender runs in a process of its own and answers the same line protocol (`clip-bench --serve`; peer_worker.py).
+Every contender runs in a process of its own and answers the same line protocol (`cliptag bench --serve`; peer_worker.py).
 For each model and batch all of them encode the same pictures first and are compared with transformers' F32 embeddings;
 then they are timed in turns, forwards and backwards, for some rounds, so that drift hits all alike. Prints Markdown.
 """
@@ -72,7 +72,7 @@ class Contender:
         common = ["--batch", str(batch), "--threads", str(args.threads), "--pixels", str(peers.pixels()),
                   "--embeddings", str(self.embeddings)]
         if name in OURS:
-            command = [args.bench, "--model", str(peers.hf), "--precision", self.precision, "--serve", *common]
+            command = [args.cliptag, "bench", "--model", str(peers.hf), "--precision", self.precision, "--serve", *common]
         else:
             command = [sys.executable, str(HERE / "peer_worker.py"), "--kind", name, "--work", args.work, "--model",
                        peers.name, *common]
@@ -155,7 +155,7 @@ def print_machine(args):
     flags = set((re.search(r"flags\s*: (.*)", info) or [0, ""])[1].split())
     known = [f for f in ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_int8")
              if f in flags]
-    version = subprocess.run([args.bench, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    version = subprocess.run([args.cliptag, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     numbers = "/".join(m[1] if m else "?" for m in family)
     print(f"{cpu[1] if cpu else platform.machine()} (family/model/stepping {numbers}; {' '.join(known)}), "
           f"{os.cpu_count()} CPUs, {datetime.date.today()}; load {os.getloadavg()[0]:.1f} at start; "
@@ -167,7 +167,7 @@ def print_machine(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bench", default=str(HERE.parents[1] / "build/engine/bench/clip-bench"), metavar="PROGRAM")
+    parser.add_argument("--cliptag", default=str(HERE.parents[1] / "build/pipelines/cliptag"), metavar="PROGRAM")
     parser.add_argument("--work", default="/tmp/cliptag-peers", help="where models are kept (default %(default)s)")
     parser.add_argument("--models", default="vit-b-32", help="comma-separated: " + ", ".join(SHAPES))
     parser.add_argument("--batch", default="1,8", help="pictures at once, comma-separated (default %(default)s)")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes stills/: small pictures in every form that clip-embed takes, and what Pillow reads of each. Run it as
+"""Makes stills/: small pictures in every form that cliptag embed takes, and what Pillow reads of each. Run it as
 make_golden.py is run (README.md); a second run gives the same bytes.
 
 stills.json lists for each file its size, depth, the SHA-256 of its R, G, B samples row by row as they are stored (16-bit

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# test-demo.sh: the demo, with short scenes: every scene is told rightly; then a file of a name full of traps with
+# test-demo.sh: the demo, with short scenes: every scene is recognised; then a file of a name full of traps with
 # prompts of its own; then files, one without a decoder, one without video, and a folder; sound is kept; what a run left
 # is still there after the next; turned pictures come out upright.
 set -eu
@@ -26,7 +26,7 @@ is_there () {
 sh pipelines/demo.sh
 scenes=$(wc -l < "$dir/demo/truth.txt")
 [ "$scenes" -ge 10 ] || fail "only $scenes scenes"
-grep -qx "$scenes of $scenes scenes told rightly" "$dir/demo/result.txt" || fail "not every scene was told rightly"
+grep -qx "$scenes of $scenes scenes recognised" "$dir/demo/result.txt" || fail "not every scene was recognised"
 is_there annotated.mp4 20000
 is_there labelled.png 5000
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test-frame-formats.c: what videoconvert makes of the raw formats that the engine does not read, as clip-embed uses
+ * test-frame-formats.c: what videoconvert makes of the raw formats that the engine does not read, as cliptag embed uses
  * it.
  *
  * It may repack them, but transfer curve, primaries, matrix and range stay, and so does depth.

@@ -9,7 +9,7 @@ unset CDPATH
 cd "$CLIPTAG_SOURCE_ROOT"
 # shellcheck source=/dev/null
 . "$CLIPTAG_BUILD/pipelines/env.sh"
-command -v clip-rtsp-loop > /dev/null || {
+command -v rtsp-loop > /dev/null || {
   echo "skipped: built without gst-rtsp-server"
   exit 77
 }

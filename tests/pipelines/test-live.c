@@ -194,7 +194,7 @@ make_recording (const char *path)
 static void
 test_rtsp (gconstpointer transport)
 {
-  const char *server = g_getenv ("CLIP_RTSP_LOOP");
+  const char *server = g_getenv ("CLIPTAG_RTSP_LOOP");
   g_autoptr (GError) error = NULL;
   if (!server || !*server) {
     g_test_skip ("built without gst-rtsp-server");

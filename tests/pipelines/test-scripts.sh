@@ -18,6 +18,14 @@ for script in pipelines/*.sh pipelines/*/*.sh tests/*.sh tests/*/*.sh; do
     shellcheck -s sh "$script" || failed=1
   fi
 done
+for script in pipelines/cliptag/*.bash tests/pipelines/*.bash; do
+  if command -v bash > /dev/null; then
+    bash -n "$script" || failed=1
+  fi
+  if command -v shellcheck > /dev/null; then
+    shellcheck -s bash "$script" || failed=1
+  fi
+done
 if [ $found -lt 5 ]; then
   echo "FAILED: only $found scripts were found"
   failed=1
@@ -76,9 +84,18 @@ refuses sh "$root/pipelines/examples/live-rtsp.sh" --bad
 refuses sh "$root/pipelines/examples/live-rtsp.sh" --seconds soon
 refuses sh "$root/pipelines/examples/live-rtsp.sh" 'no such file.mp4'
 refuses sh "$root/pipelines/examples/live-rtsp.sh" a b c
-sh "$root/pipelines/examples/live-rtsp.sh" --help | grep -q PROMPTS || failed=1
-sh "$root/pipelines/examples/many-cameras.sh" --help | grep -q FILE || failed=1
-sh "$root/pipelines/demo.sh" --help | grep -q PROMPTS || failed=1
+
+# --help is the head of the script, all of it and nothing else.
+for script in demo.sh examples/live-rtsp.sh examples/many-cameras.sh; do
+  sh "$root/pipelines/$script" --help > out
+  case $(head -n 1 out)$(tail -n 1 out) in
+    "${script##*/} "*'xit status'*) ;;
+    *)
+      echo "FAILED: $script --help: $(cat out)"
+      failed=1
+      ;;
+  esac
+done
 
 # A folder of the user's that is called as ours is: each finds its own files all the same.
 mkdir -p "$dir/elsewhere/pipelines/examples" "$dir/copy/pipelines/examples"

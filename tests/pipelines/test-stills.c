@@ -103,7 +103,7 @@ test_golden_files (void)
 
 /* ---- Damaged files ----------------------------------------------------------------------------------------- */
 
-/* Whatever is missing: an error of one line, or the whole picture. Files of JPEG and PNG are looked at before, too. */
+/* Whatever is missing: an error of one line, or the whole picture. JPEG and PNG files are checked before, too. */
 static void
 check_cut (const char *name, JsonObject *expected)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * still.c: what kind of picture a file is, and the one that decodes it.
+ * still.c: recognises a picture's format and picks the decoder for it.
  *
  * GStreamer's decoders are made for video: jpegdec takes the fast transform and halves 4:4:4's chroma, pngdec 1.22
  * shifts the channels of 16-bit RGB, none takes CMYK. So files that are stills are decoded by the libraries that the

@@ -4,7 +4,7 @@
  *
  * The pixels are what Pillow's Image.open (…).convert ("RGB") gives wherever that is right: alpha is dropped, a
  * palette's transparent entry keeps its colour, an animation is its first frame, embedded colour profiles, gamma and
- * pixel density are not looked at. 16-bit PNG keeps its depth.
+ * pixel density are ignored. 16-bit PNG keeps its depth.
  */
 #ifndef STILL_H
 #define STILL_H

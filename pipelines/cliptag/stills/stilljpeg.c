@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * stilljpeg.c: JPEG by libjpeg, to Pillow's very bytes.
+ * stilljpeg.c: JPEG by libjpeg, the same bytes as Pillow's.
  *
  * libjpeg's defaults are Pillow's: the accurate integer transform, smooth upsampling of chroma, the whole resolution.
  * Four components are ink, inverted as Adobe writes it whether or not the file says so, and mixed to RGB as Pillow

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * stillpixbuf.c: whatever gdk-pixbuf has a loader for: BMP, ICO, PNM, XPM and TGA come with it; HEIC and AVIF do not.
+ * stillpixbuf.c: any format that gdk-pixbuf has a loader for. BMP, ICO, PNM, XPM and TGA come with it; HEIC and AVIF
+ * do not.
  *
- * Loaders of pictures that may be turned (libheif's) turn them themselves.
+ * Loaders of formats with an orientation (libheif's) apply it themselves.
  */
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  *
  * stilltiff.c: the first picture of a TIFF by libtiff's RGBA interface; samples of 16 bits are rounded to 8.
  *
- * That interface would multiply colours by alpha: it is told that this has been done. It hands out the rows as they
- * lie, from the top or the bottom; orientation is left to whoever uses the picture.
+ * That interface would multiply colours by alpha, so it is passed files as if this had been done. It hands out the rows
+ * as they lie, from the top or the bottom; orientation is left to whoever uses the picture.
  */
 #include <stdarg.h>
 #include <stdio.h>

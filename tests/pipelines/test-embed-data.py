@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
 #
-# test-clip-embed-data.py CLIP-EMBED CASES: pictures and videos whose meaning is not in their pixels alone, against
-# twins in which it is. CASES is the shared data's folder of them; without it nothing is tested.
+# test-embed-data.py CLIPTAG CASES: pictures and videos that need more than their pixels to be read right, against
+# twins that do not. CASES is the shared data's folder of them; without it nothing is tested.
 import json
 import os
 import subprocess
 import sys
 import unittest
 
-PROGRAM = os.path.abspath(sys.argv.pop(1))
+EMBED = [os.path.abspath(sys.argv.pop(1)), "embed"]
 CASES = sys.argv.pop(1)
 MODEL = os.path.join(os.environ["CLIPTAG_GOLDEN"], "patch32-quick")
 
 
 def embed(name):
-    done = subprocess.run([PROGRAM, "--model", MODEL, "--frame-rate", "0", os.path.join(CASES, name)], check=True,
+    done = subprocess.run([*EMBED, "--model", MODEL, "--frame-rate", "0", os.path.join(CASES, name)], check=True,
                           stdout=subprocess.PIPE, timeout=120)
     return [json.loads(line)["embedding"] for line in done.stdout.splitlines()]
 

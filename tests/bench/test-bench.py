@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# test-clip-bench.py CLIP-BENCH: what scripts read of it: JSON lines, whose operation counts are worked out here again;
-# the protocol of --serve and the embeddings it writes, against a golden model; and how it ends when something is wrong.
-# What it measures is not looked at beyond what must hold at any speed.
+# test-bench.py COMMAND…: what scripts read of `cliptag bench`: JSON lines, with operation counts that are worked out here
+# again; the protocol of --serve and the embeddings it writes, against a golden model; and how it ends when something is
+# wrong. Of its figures only what must hold at any speed is checked.
 import array
 import json
 import os
@@ -13,14 +13,14 @@ import sys
 import tempfile
 import unittest
 
-PROGRAM = os.path.abspath(sys.argv.pop(1))
+BENCH = sys.argv[1:]
 GOLDEN = os.path.abspath(os.environ["CLIPTAG_GOLDEN"])
 TIMEOUT = 60
 TOLERANCE = 5e-6  # see tests/golden/README.md
 
 
 def run(*args, text=None):
-    return subprocess.run([PROGRAM, *args], input=text, capture_output=True, text=True, timeout=TIMEOUT)
+    return subprocess.run([*BENCH, *args], input=text, capture_output=True, text=True, timeout=TIMEOUT)
 
 
 def read_tensor(case, name):
@@ -123,7 +123,7 @@ class Warnings(unittest.TestCase):
             result = run("--model", folder, "--seconds", "0", "--json")
             self.assertEqual(result.returncode, 0)
             self.assertEqual(len(result.stdout.splitlines()), 1)
-            self.assertRegex(result.stderr, r"\Aclip-bench: warning: [^\n]*tensor '[^\n]* NaN or infinite[^\n]*\n\Z")
+            self.assertRegex(result.stderr, r"\Acliptag bench: warning: [^\n]*tensor '[^\n]* NaN or infinite[^\n]*\n\Z")
 
 
 class Serving(unittest.TestCase):
@@ -166,7 +166,7 @@ class Serving(unittest.TestCase):
             result = self.serve("--serve", text="run 1\n" + line + "\nrun 1\n")
             self.assertEqual(result.returncode, 1, line)
             self.assertEqual(len(result.stdout.splitlines()), 2, line)
-            self.assertRegex(result.stderr, r'\Aclip-bench: stdin: "[^"]*", expected "run N" [^\n]*\n\Z')
+            self.assertRegex(result.stderr, r'\Acliptag bench: stdin: "[^"]*", expected "run N" [^\n]*\n\Z')
 
     def test_bad_files(self):
         for size in (0, 4, 3 * 32 * 32 * 4 * 2 - 1):
@@ -174,7 +174,7 @@ class Serving(unittest.TestCase):
                 file.write(bytes(size))
             result = self.serve("--embeddings", self.embeddings)
             self.assertEqual(result.returncode, 1)
-            self.assertRegex(result.stderr, rf"\Aclip-bench: {self.pixels}: {size} bytes, expected [^\n]*\n\Z")
+            self.assertRegex(result.stderr, rf"\Acliptag bench: {self.pixels}: {size} bytes, expected [^\n]*\n\Z")
             self.assertFalse(os.path.exists(self.embeddings))
         os.unlink(self.pixels)
         self.assertEqual(self.serve().returncode, 1)
@@ -186,14 +186,14 @@ class Wrong(unittest.TestCase):
                      ["--model", "a", "--random", "vit-b-32"]):
             result = run(*args)
             self.assertEqual(result.returncode, 2, args)
-            self.assertRegex(result.stderr, r"\Aclip-bench: [^\n]*\n\Z")
+            self.assertRegex(result.stderr, r"\Acliptag bench: [^\n]*\n\Z")
 
     def test_model(self):
         for args in (["--model", "/nowhere"], ["--random", "vit-x-1"]):
             result = run(*args)
             self.assertEqual((result.returncode, result.stdout), (1, ""))
-            self.assertRegex(result.stderr, r"\Aclip-bench: [^\n]*\n\Z")
+            self.assertRegex(result.stderr, r"\Acliptag bench: [^\n]*\n\Z")
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=sys.argv[:1])

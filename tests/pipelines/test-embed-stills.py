@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# test-clip-embed-stills.py CLIP-EMBED: stills of every kind, by content, upright, from files and URIs, sound and
-# damaged, as clip-embed embeds them; and sources that stall (tests/pipelines/stallsrc.c). test-stills.c holds the
+# test-embed-stills.py CLIPTAG: stills of every kind, by content, upright, from files and URIs, sound and
+# damaged, as `cliptag embed` reads them; and sources that stall (tests/pipelines/stallsrc.c). test-stills.c holds the
 # pixels to Pillow's, so files that were made of the same picture must have the same embedding here.
 import base64
 import json
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import unittest
 
-PROGRAM = os.path.abspath(sys.argv.pop(1))
+EMBED = [os.path.abspath(sys.argv.pop(1)), "embed"]
 GOLDEN = os.environ["CLIPTAG_GOLDEN"]
 MODEL = os.path.join(GOLDEN, "patch32-quick")
 STILLS = os.path.join(GOLDEN, "stills")
@@ -40,14 +40,14 @@ class Case(unittest.TestCase):
 
     def run_it(self, *arguments, status=0, n_errors=None, **settings):
         """The lines printed and those of standard error."""
-        done = subprocess.run([PROGRAM, "--model", MODEL, *arguments], capture_output=True, timeout=TIMEOUT, **settings)
+        done = subprocess.run([*EMBED, "--model", MODEL, *arguments], capture_output=True, timeout=TIMEOUT, **settings)
         # gdk-pixbuf decodes by glycin on newer systems, which says so itself where it can make no sandbox.
         errors = [line for line in done.stderr.decode("utf-8").splitlines()
                   if not line.startswith("WARNING: Glycin running without sandbox.")]
         self.assertEqual(done.returncode, status, errors)
         self.assertEqual(len(errors), (status != 0) if n_errors is None else n_errors, errors)
         for error in errors:
-            self.assertTrue(error.startswith("clip-embed: "), error)
+            self.assertTrue(error.startswith("cliptag embed: "), error)
             self.assertTrue(error.isprintable(), error)
         return [json.loads(line) for line in done.stdout.splitlines()], errors
 
@@ -166,7 +166,7 @@ class Stalls(Case):
         lines, errors = self.run_it("--timeout", "1", "rgb.bmp", *stalled, "rgb.bmp", status=1, n_errors=len(stalled))
         self.assertEqual([line["input"] for line in lines], ["rgb.bmp", "rgb.bmp"])
         for name, error in zip(stalled, errors):
-            self.assertEqual(error, f"clip-embed: {name}: no new frame for 1 s (see --timeout)")
+            self.assertEqual(error, f"cliptag embed: {name}: no new frame for 1 s (see --timeout)")
 
     def test_what_came_is_kept(self):
         lines, errors = self.run_it("--timeout", "1", "-r", "0", "stall://some", "stall://one", "rgb.bmp", status=1,
@@ -181,13 +181,13 @@ class Stalls(Case):
         self.assertEqual(len(lines), 24)
 
     def test_for_ever(self):
-        with subprocess.Popen([PROGRAM, "--model", MODEL, "--timeout", "0", "-r", "0", "stall://some"],
+        with subprocess.Popen([*EMBED, "--model", MODEL, "--timeout", "0", "-r", "0", "stall://some"],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             for _ in range(9):
                 self.assertEqual(json.loads(process.stdout.readline())["type"], "frame")
             process.send_signal(signal.SIGINT)
             process.stdout.read()
-            self.assertEqual(process.stderr.read(), b"clip-embed: interrupted\n")
+            self.assertEqual(process.stderr.read(), b"cliptag embed: interrupted\n")
             self.assertEqual(process.wait(TIMEOUT), 1)
 
     def test_usage(self):
