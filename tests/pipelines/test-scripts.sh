@@ -67,6 +67,7 @@ refuses sh "$root/pipelines/demo.sh" "$dir/empty"
 refuses sh "$root/pipelines/setup.sh" --bad
 refuses sh "$root/tests/run.sh" --bad
 refuses sh "$root/tests/sanitize.sh" --bad
+refuses sh "$root/tests/matrix.sh" 11
 refuses sh "$root/tests/fuzz.sh"
 refuses sh "$root/tests/fuzz.sh" soon
 refuses sh "$root/pipelines/examples/live-rtsp.sh" --bad
