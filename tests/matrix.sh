@@ -106,7 +106,7 @@ for release in $releases; do
     rc=0; inside sh /src/tests/run.sh $quick >> "$log" 2>&1 || rc=$?
     result=$(tail -n 1 "$log" | grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' || echo "broke off: $(tail -n 1 "$log")")
     versions=$(inside sh -c 'gst-launch-1.0 --gst-version; gcc --version' 2> /dev/null |
-      sed -nE -e 's/^GStreamer Core Library version ([0-9.]*).*/GStreamer \1/p' -e 's/^gcc .* ([0-9.]+)$/GCC \1/p' | paste -sd ' ') || :
+      sed -nE -e 's/^GStreamer Core Library version ([0-9.]*).*/GStreamer \1/p' -e 's/^gcc .* ([0-9.]+)$/ GCC \1/p' | paste -sd ,) || :
   else
     rc=1 versions='' result="no root: $(tail -n 1 "$log")"
   fi
