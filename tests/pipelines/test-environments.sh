@@ -49,6 +49,7 @@ DESTDIR=$root meson install -C "$CLIPTAG_BUILD" --no-rebuild > "$root/log" 2>&1 
   cat "$root/log" >&2
   exit 1
 }
+[ -z "${CLIPTAG_SYSTEM_LIBDIR-}" ] || export LD_LIBRARY_PATH="$root$CLIPTAG_SYSTEM_LIBDIR"
 n=0
 programs=$(find "$root" \( -path '*/bin/*' -o -path '*/libexec/*' \) -type f)
 for program in $programs; do
