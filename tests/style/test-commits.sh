@@ -30,7 +30,7 @@ while read -r commit subject; do
     echo "$commit: the subject has $columns columns, at most are 72: $subject" >&2
     failed=yes
   fi
-  printf '%s\n' "$subject" | grep -qE '^(Revert ")?[a-z0-9.][A-Za-z0-9_./,+ -]*: [^ ]' || {
+  printf '%s\n' "$subject" | grep -qE '^(Revert ")?[a-z0-9.][^:]*: [^ ]' || {
     echo "$commit: the subject is not \"area: what\": $subject" >&2
     failed=yes
   }
