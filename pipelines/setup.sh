@@ -3,7 +3,8 @@
 #
 # setup.sh [--tests]: makes this checkout ready to run: installs what is missing of the packages below (Debian and its
 # kin; nothing is touched when all are there), then builds into build/. With --tests also what only the tests need.
-# Set CLIPTAG_BUILD to build elsewhere. Prints progress on standard error and the build's own words only if it fails.
+# Set CLIPTAG_BUILD to build elsewhere, CLIPTAG_MESON_ARGS to options of "meson setup" (-Dwerror=true). Prints progress on
+# standard error and the build's own words only if it fails.
 set -eu
 unset CDPATH
 
@@ -20,7 +21,11 @@ build_packages='
 test_packages='
   man-db
   python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 qemu-user libgstrtspserver-1.0-dev gi-docgen
+  shellcheck codespell
 '
+optional_packages='
+  clang-format-14
+' # of the tests, for what not every release has
 
 say () {
   echo "setup: $*" >&2
@@ -45,6 +50,14 @@ is_installed () {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]
 }
 
+# Adds to $missing what is not installed of $optional, as far as this release has it.
+add_optional () {
+  for package in $optional; do
+    case "$missing " in *" $package "*) continue ;; esac
+    is_installed "$package" || ! apt-cache show "$package" > /dev/null 2>&1 || missing="$missing $package"
+  done
+}
+
 install_packages () {
   if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
     say "this is no Debian; going on in the hope that the likes of these are there:" "$@"
@@ -54,6 +67,7 @@ install_packages () {
   for package; do
     is_installed "$package" || missing="$missing $package"
   done
+  add_optional
   [ -n "$missing" ] || return 0
 
   if [ "$(id -u)" = 0 ]; then
@@ -66,6 +80,7 @@ install_packages () {
   say "installing with apt-get:$missing"
   log=$(mktemp)
   quietly "$log" $as_root apt-get update -q
+  add_optional # from lists that have only just come
   # The list is meant to be split; a terminal would only be asked questions.
   # shellcheck disable=SC2086
   quietly "$log" $as_root env DEBIAN_FRONTEND=noninteractive \
@@ -76,9 +91,13 @@ install_packages () {
 
 installed=
 packages=$build_packages
+optional=
 case "${1-}" in
   '') ;;
-  --tests) packages="$packages $test_packages" ;;
+  --tests)
+    packages="$packages $test_packages"
+    optional=$optional_packages
+    ;;
   *)
     echo "usage: sh pipelines/setup.sh [--tests]" >&2
     exit 2
@@ -93,9 +112,12 @@ install_packages $packages
 mkdir -p "$build"
 if [ ! -f "$build/build.ninja" ]; then
   say "configuring $build"
-  quietly "$build/setup.log" meson setup "$build"
-elif [ -n "$installed" ]; then
-  quietly "$build/setup.log" meson setup --reconfigure "$build" # looks again for what was missing
+  # shellcheck disable=SC2086
+  quietly "$build/setup.log" meson setup ${CLIPTAG_MESON_ARGS-} "$build"
+elif [ -n "$installed" ] || [ -n "${CLIPTAG_MESON_ARGS-}" ]; then
+  # Looks again for what was missing.
+  # shellcheck disable=SC2086
+  quietly "$build/setup.log" meson setup --reconfigure ${CLIPTAG_MESON_ARGS-} "$build"
 fi
 say "building $build"
 quietly "$build/setup.log" ninja -C "$build"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# house-rules.sh: what may include what, and how files begin. Prints each breach and fails if there is one.
+# house-rules.sh: what may include what, how files begin, and that versions agree. Prints each breach and fails if there is one.
 set -eu
 unset CDPATH
 
@@ -69,4 +69,6 @@ own=$(find docs engine plugin pipelines tests -name '*.[ch]')
   breach 'begins without an SPDX line' $(grep -L '^/\* SPDX-License-Identifier: MIT$' $own || true)
   breach 'has a line of more than 120 characters' $(grep -lP '^.{121}' $own || true)
 }
+version=$(sed -n "s/^  version: '\(.*\)',$/\1/p" meson.build)
+grep -q "^gst-cliptag ($version)" debian/changelog || breach "does not begin with version $version, which is meson.build's" debian/changelog
 exit $((breaches > 0))

@@ -1,23 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# run.sh [--quick]: from a clean clone to all tests run: dependencies, build, tests; then, unless --quick, the engine's and
-# the plugin's once more under AddressSanitizer and UndefinedBehaviorSanitizer, in a second build. The last line of standard
-# output counts both, "N passed, N failed, N skipped"; the exit status is 0 only if something ran and nothing failed.
+# run.sh [--quick] [--werror]: from a clean clone to all tests run: dependencies, build, tests; then, unless --quick, the
+# engine's and the plugin's once more under AddressSanitizer and UndefinedBehaviorSanitizer, in a second build. With --werror,
+# as CI has it, warnings of the compiler are errors in the first. The last line of standard output counts both, "N passed, N
+# failed, N skipped"; the exit status is 0 only if something ran and nothing failed.
 set -eu
 unset CDPATH
 
-case ${1-} in
-  '') sanitize=yes ;;
-  --quick) sanitize= ;;
-  *)
-    echo "usage: sh tests/run.sh [--quick]" >&2
-    exit 2
-    ;;
-esac
+sanitize=yes
+args=${CLIPTAG_MESON_ARGS-}
+for arg; do
+  case $arg in
+    --quick) sanitize= ;;
+    --werror) args="$args -Dwerror=true" ;;
+    *)
+      echo "usage: sh tests/run.sh [--quick] [--werror]" >&2
+      exit 2
+      ;;
+  esac
+done
 cd "$(dirname "$0")/.."
 build=${CLIPTAG_BUILD:-build}
-sh pipelines/setup.sh --tests
+CLIPTAG_MESON_ARGS=$args sh pipelines/setup.sh --tests
+unset CLIPTAG_MESON_ARGS # of the first build
 
 log=$build/tests.log
 status=$build/tests.status

@@ -33,7 +33,7 @@ export CLIPTAG_SLOWLY
 # pointers. GCC 14 lays AVX-512 variables askew on the stack that is for uses after a return (GCC 12 has none by default).
 asan () {
   [ -f "$build-asan/build.ninja" ] || meson setup "$build-asan" -Db_sanitize=address,undefined -Db_lundef=false \
-    -Dprograms=false -Doptimization=1 -Dc_args=-g1 || return 1 # as little as will do: it is half of what CI builds
+    -Dtools=disabled -Doptimization=1 -Dc_args=-g1 || return 1 # as little as will do: it is half of what CI builds
   ninja -C "$build-asan" || return 1
   options=detect_stack_use_after_return=0
   case $1:${CLIPTAG_LEAKS-} in

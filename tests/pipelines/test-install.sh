@@ -30,6 +30,7 @@ plugin=$(find "$root" -name libgstcliptag.so)
 [ -n "$plugin" ] || { echo "no plugin was installed" >&2; exit 1; }
 
 unset LD_LIBRARY_PATH GST_PLUGIN_PATH GST_PLUGIN_PATH_1_0 CLIPTAG_DEFAULT_MODEL
+[ -z "${CLIPTAG_SYSTEM_LIBDIR-}" ] || export LD_LIBRARY_PATH="$root$CLIPTAG_SYSTEM_LIBDIR"
 GST_PLUGIN_PATH=$(dirname "$plugin")
 GST_REGISTRY=$root/registry.bin
 export GST_PLUGIN_PATH GST_REGISTRY
