@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * fuzz-image.c: frames of every format (and of none), geometry and content through the image pipe, their planes in
- * memory that ends where the last row's last sample ends. Whatever is asked for, what comes out is a number.
+ * fuzz-image.c: frames of every format (and of none), geometry and content through the image pipe, with planes in
+ * memory that ends at the last row's last sample. Whatever the input, outputs are numbers.
  */
 #include "fuzz.h"
 
