@@ -46,7 +46,7 @@ clip_precision_is_fast (ClipPrecision precision)
 /* About normal: the sum of three uniform values, SplitMix64. One in 20 is an outlier, 40 times as large:
  * harder than trained models are. */
 static float
-made_up (guint64 *state)
+synthetic_value (guint64 *state)
 {
   guint64 z = (*state += 0x9e3779b97f4a7c15u);
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -98,7 +98,7 @@ measure_error (const ClipLinear *self, const ClipNorm *norm, ClipPrecision preci
   guint64 state = 1;
   double error = 0, power = 0;
   for (gsize i = 0; x && i < TRY_ROWS * k; i++)
-    x[i] = norm ? made_up (&state) * norm->weight[i % k] + norm->bias[i % k] : made_up (&state);
+    x[i] = norm ? synthetic_value (&state) * norm->weight[i % k] + norm->bias[i % k] : synthetic_value (&state);
 
   ClipLinear sample;
   if (!x || !take_sample (self, &sample))

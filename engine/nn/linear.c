@@ -37,7 +37,7 @@ unlock_blas_after_fork (void)
 }
 
 static void
-register_fork_handlers (void)
+register_blas_fork_handlers (void)
 {
   pthread_atfork (lock_blas_before_fork, unlock_blas_after_fork, unlock_blas_after_fork);
 }
@@ -252,7 +252,7 @@ run_blas (const LinearJob *job)
   const ClipLinear *linear = job->linear;
   gsize n_out = linear->n_out, n_in = linear->n_in, rows = job->x->rows;
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once (&once, register_fork_handlers);
+  pthread_once (&once, register_blas_fork_handlers);
   gsize step = MAX (BLAS_STEP / (n_out * n_in), CLIP_BLOCK_ROWS);
   const float *x = (const float *)(gconstpointer)job->x->data;
   for (gsize first = 0; first < rows && !clip_is_cancelled (job->x->cancel); first += step) {
@@ -265,7 +265,7 @@ run_blas (const LinearJob *job)
 }
 
 static void
-run_job (LinearJob *job, ClipPool *pool)
+run_linear (LinearJob *job, ClipPool *pool)
 {
   const ClipLinear *linear = job->linear;
   g_return_if_fail (job->x->layout == linear->layout && job->x->k == linear->n_in);
@@ -284,7 +284,7 @@ clip_linear_run (const ClipLinear *self, ClipPool *pool, const ClipPackedLhs *x,
     ClipActivation activation, gboolean residual)
 {
   LinearJob job = { self, x, .activation = activation, .residual = residual, .y = y, .y_stride = y_stride };
-  run_job (&job, pool);
+  run_linear (&job, pool);
 }
 
 void
@@ -298,5 +298,5 @@ clip_linear_run_packed (const ClipLinear *self, ClipPool *pool, const ClipPacked
   }
   LinearJob job = { self, x, .activation = activation, .ret = ret };
   clip_packed_lhs_reshape (ret, layout, x->rows, self->n_out);
-  run_job (&job, pool);
+  run_linear (&job, pool);
 }

@@ -523,7 +523,7 @@ unlock_pools_in_child (void)
 }
 
 static void
-register_fork_handlers (void)
+register_pool_fork_handlers (void)
 {
   pthread_atfork (lock_pools_before_fork, unlock_pools_in_parent, unlock_pools_in_child);
 }
@@ -532,7 +532,7 @@ ClipPool *
 clip_pool_get (guint n_threads)
 {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once (&once, register_fork_handlers);
+  pthread_once (&once, register_pool_fork_handlers);
   guint n_wanted = n_threads ? n_threads : clip_cpu_count ();
   pthread_mutex_lock (&pools_lock);
   ClipPool *self = pools;
