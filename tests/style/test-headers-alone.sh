@@ -35,7 +35,7 @@ done < "$dir/headers" > "$dir/list"
 }
 # One run of the compiler for each, on all CPUs.
 # shellcheck disable=SC2016
-CC=$* LIBRARIES=$libraries xargs -P "$(nproc)" -L 1 sh -c '$CC -std=gnu11 -D_GNU_SOURCE -DG_LOG_DOMAIN=\"headers\" \
+CCACHE_DISABLE=1 CC=$* LIBRARIES=$libraries xargs -P "$(nproc)" -L 1 sh -c '$CC -std=gnu11 -D_GNU_SOURCE -DG_LOG_DOMAIN=\"headers\" \
   -I. $LIBRARIES -Wall -Wextra -Werror -Wno-unused-parameter -Wno-unused-function -Wno-missing-field-initializers \
   -fsyntax-only "$@"' sh < "$dir/list" || exit 1
 echo "$n headers"
