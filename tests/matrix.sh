@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# matrix.sh [--sanitize] [12] [13] [sid]: from a clean Debian to all tests run, as tests/run.sh has it, on each of these releases
-# (GStreamer 1.22, 1.26, and 1.28 or later), in a throw-away root of its own: nothing of this machine but its kernel and the
-# shared data. Without the sanitizers' half unless asked for. Ends with a line a release; exit status 0 only if all passed.
+# matrix.sh [--sanitize] [12] [13] [sid]: from a clean Debian to all tests run, as tests/run.sh has it, on each of these
+# releases (GStreamer 1.22, 1.26, and 1.28 or later), in a throw-away root each, which shares only the kernel and the shared
+# data with this machine. The sanitizers' half is left out unless asked for. Ends with a line a release; exit status 0 only
+# if all passed.
 #
-# Needs root, mmdebstrap, 4 GB in TMPDIR and a mirror (CLIPTAG_MIRROR). What makes the next run faster is kept in
-# CLIPTAG_MATRIX_CACHE (default $XDG_CACHE_HOME/cliptag-matrix): packages, compiled objects (ccache), and LOGS of the runs.
+# Needs root, mmdebstrap, 4 GB in TMPDIR and a mirror (CLIPTAG_MIRROR). CLIPTAG_MATRIX_CACHE (default
+# $XDG_CACHE_HOME/cliptag-matrix) keeps packages and compiled objects (ccache) for the next run, and the logs.
 set -eu
 unset CDPATH
 
@@ -41,7 +42,7 @@ command -v mmdebstrap > /dev/null || fail "mmdebstrap is missing (apt-get instal
 
 root=
 clean_up () {
-  # Mounts were in a namespace of their own, which is gone; should one be left, its files are not ours.
+  # Mounts went with their namespace; should one be left, its files are not ours.
   [ -z "$root" ] || rm -rf --one-file-system "$root"
   root=
 }
@@ -58,7 +59,7 @@ make_root () {
   root=$(mktemp -d)
   chmod 755 "$root"
   set -- --variant=minbase --include=ca-certificates,ccache
-  # A mirror that stands still is as good: sid's lists are said to be valid for a week.
+  # sid's lists expire after a week, which a mirror that stands still would not survive.
   [ "$suite" != sid ] || set -- "$@" --aptopt='Acquire::Check-Valid-Until "false"'
   mmdebstrap "$@" "$suite" "$root" "$mirror"
 }
@@ -104,9 +105,10 @@ for release in $releases; do
   if { make_root "$release" && copy_source; } > "$log" 2>&1; then
     # shellcheck disable=SC2086
     rc=0; inside sh /src/tests/run.sh $quick >> "$log" 2>&1 || rc=$?
-    result=$(tail -n 1 "$log" | grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' || echo "broke off: $(tail -n 1 "$log")")
-    versions=$(inside sh -c 'gst-launch-1.0 --gst-version; gcc --version' 2> /dev/null |
-      sed -nE -e 's/^GStreamer Core Library version ([0-9.]*).*/GStreamer \1/p' -e 's/^gcc .* ([0-9.]+)$/ GCC \1/p' | paste -sd ,) || :
+    result=$(tail -n 1 "$log")
+    case $result in *' passed, '*' failed, '*' skipped') ;; *) result="broke off: $result" ;; esac
+    versions=$(inside sh -c 'gst-launch-1.0 --gst-version; gcc --version' 2> /dev/null | sed -nE \
+      -e 's/^GStreamer Core Library version ([0-9.]*).*/GStreamer \1/p' -e 's/^gcc .* ([0-9.]+)$/ GCC \1/p' | paste -sd ,) || :
   else
     rc=1 versions='' result="no root: $(tail -n 1 "$log")"
   fi

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# test-environments.sh: the ways to what was built: "meson devenv" for the build tree, pkg-config's variables for an installed
-# tree, and no way at all for programs of one: they find their library, wherever the tree was moved.
+# test-environments.sh: "meson devenv" sets up everything for the build tree, pkg-config's variables name the folders of an
+# installed tree, and its programs find their library without help, wherever the tree was moved.
 set -eu
 unset CDPATH
 
@@ -11,7 +11,7 @@ die () {
   exit 1
 }
 
-# Nothing that this test runs in must help.
+# The environment of the test must not help.
 unset LD_LIBRARY_PATH GST_PLUGIN_PATH GST_PLUGIN_PATH_1_0 GST_REGISTRY GI_TYPELIB_PATH CLIPTAG_DEFAULT_MODEL
 
 root=$(mktemp -d)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# test-options.sh: every part can be left out and asked for; what only a part needs is no need of the others; and the plugin
-# goes where GStreamer looks under its own prefix. Only configures.
+# test-options.sh: every part can be disabled and enabled, no part needs the libraries of another, and under GStreamer's
+# own prefix the plugin goes to GStreamer's folder of plugins. Only configures.
 set -eu
 unset CDPATH
 
@@ -22,7 +22,7 @@ configure () {
   meson setup "$dir/build" "$@" > "$dir/log" 2>&1
 }
 
-# configures PARTS ARGS…: with the tests, tools and introspection that PARTS says ("YES NO YES").
+# configures PARTS ARGS…: PARTS is what the summary must say of tests, tools and introspection ("YES NO YES").
 configures () {
   expected=$1
   shift

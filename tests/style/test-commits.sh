@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# test-commits.sh: subjects of commits are "area: what" in at most 72 columns, from the commit below on: those before it
-# cannot be mended any more. Exit status 77 (skipped) without a history that reaches back to it.
+# test-commits.sh: subjects of commits after the one below are "area: what" in at most 72 columns; earlier ones cannot be
+# changed any more. Exit status 77 (skipped) without a history that reaches back to it.
 set -eu
 unset CDPATH
 
@@ -11,7 +11,7 @@ since=745d19a7c45dd631e21ce921a98c40fed7d9ff8c
 cd "${CLIPTAG_SOURCE_ROOT:-$(dirname "$0")/../..}"
 
 skip () {
-  echo "SKIP: $*, no commit was looked at" >&2
+  echo "SKIP: $*, no commit was checked" >&2
   exit 77
 }
 
