@@ -305,12 +305,12 @@ install_live (GObjectClass *klass)
   /**
    * GstClipTagger:model-instance-id:
    *
-   * Elements of one process with the same model files, precision and number of threads share the weights and the
-   * threads if this is the same, too.
+   * Elements of one process with the same model files and precision share the weights, and with the same number of
+   * threads an encoder, if this is the same, too.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_MODEL_INSTANCE_ID,
       g_param_spec_string ("model-instance-id", "Model instance id",
-          "Name of a model that elements share, with its threads; other names share another", NULL, READY));
+          "Name of a copy of the model that elements share; other names load a copy of their own", NULL, READY));
   /**
    * GstClipTagger:max-cpu:
    *
