@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # matrix.sh [--sanitize] [12] [13] [sid]: from a clean Debian to all tests run, as tests/run.sh has it, on each of these
-# releases (GStreamer 1.22, 1.26, and 1.28 or later), in a throw-away root each, which shares only the kernel and the shared
-# data with this machine. The sanitizers' half is left out unless asked for. Ends with a line a release; exit status 0 only
-# if all passed.
+# releases (GStreamer 1.22, 1.26, and 1.28 or later), in a throw-away root each, which shares only the kernel and the
+# shared data with this machine. The sanitizers' half is left out unless asked for. Ends with a line a release; exit
+# status 0 only if all passed.
 #
 # Needs root, mmdebstrap, 4 GB in TMPDIR and a mirror (CLIPTAG_MIRROR). CLIPTAG_MATRIX_CACHE (default
 # $XDG_CACHE_HOME/cliptag-matrix) keeps packages and compiled objects (ccache) for the next run, and the logs.
@@ -107,8 +107,9 @@ for release in $releases; do
     rc=0; inside sh /src/tests/run.sh $quick >> "$log" 2>&1 || rc=$?
     result=$(tail -n 1 "$log")
     case $result in *' passed, '*' failed, '*' skipped') ;; *) result="broke off: $result" ;; esac
-    versions=$(inside sh -c 'gst-launch-1.0 --gst-version; gcc --version' 2> /dev/null | sed -nE \
-      -e 's/^GStreamer Core Library version ([0-9.]*).*/GStreamer \1/p' -e 's/^gcc .* ([0-9.]+)$/ GCC \1/p' | paste -sd ,) || :
+    versions=$(inside sh -c 'gst-launch-1.0 --gst-version; gcc --version' 2> /dev/null |
+      sed -nE -e 's/^GStreamer Core Library version ([0-9.]*).*/GStreamer \1/p' -e 's/^gcc .* ([0-9.]+)$/ GCC \1/p' |
+      paste -sd ,) || :
   else
     rc=1 versions='' result="no root: $(tail -n 1 "$log")"
   fi
