@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.."
 build=${CLIPTAG_BUILD:-build}-tsan
 sh pipelines/setup.sh --tests
 
-[ -f "$build/build.ninja" ] || meson setup "$build" -Db_sanitize=thread -Db_lundef=false
+# GCC 12's runtime takes wrong sizes for thread-local data that a plugin's threads allocate late, and breaks off.
+[ -f "$build/build.ninja" ] || meson setup "$build" -Db_sanitize=thread -Db_lundef=false -Dc_args=-ftls-model=initial-exec
 ninja -C "$build"
 root=$(pwd)
 case $build in /*) ;; *) build=$root/$build ;; esac
@@ -29,6 +30,7 @@ ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O1 -g -shared -fPIC "$root/tests/util/tsan-g
 wrapper='case $1 in
   */test-plugin-meta | */test-plugin-cliptagger-cases-data) TSAN_OPTIONS=$TSAN_OPTIONS:detect_deadlocks=0 ;;
   */test-plugin-mosaic) echo "1..0 # SKIP the workers of the compositor race"; exit ;;
+  */sh) echo "a script: not run" >&2; exit 77 ;;
 esac'
 run () {
   TSAN_OPTIONS=exitcode=66:suppressions=$root/tests/suppressions/tsan.supp G_SLICE=always-malloc \

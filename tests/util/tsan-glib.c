@@ -77,6 +77,21 @@ g_get_user_cache_dir (void)
   return folder;
 }
 
+/* Names and their numbers, under another. */
+static GMutex quark_lock;
+
+#define QUARK_FUNCTION(name)                                                                                           \
+  EXPORT GQuark name (const gchar *string)                                                                             \
+  {                                                                                                                    \
+    g_mutex_lock (&quark_lock);                                                                                        \
+    GQuark quark = OWN (name) (string);                                                                                \
+    g_mutex_unlock (&quark_lock);                                                                                      \
+    return quark;                                                                                                      \
+  }
+QUARK_FUNCTION (g_quark_from_string)
+QUARK_FUNCTION (g_quark_from_static_string)
+QUARK_FUNCTION (g_quark_try_string)
+
 /* The lock is given up and taken again inside. */
 EXPORT void
 g_cond_wait (GCond *cond, GMutex *mutex)
