@@ -450,9 +450,10 @@ ClipLabels *clip_labels_ref (ClipLabels *self);
 void clip_labels_unref (ClipLabels *self);
 ClipPrompts *clip_labels_get_prompts (const ClipLabels *self); /* borrowed */
 
-/* Prompts that are longer than the text tower reads, so that their ends are ignored: one line with the number of tokens
- * for each of the first few, and one for how many more there are. NULL-terminated, usually empty; valid as long as the
- * labels. */
+/* What is likely to be a mistake: prompts that are longer than the text tower reads, so that their ends are ignored;
+ * repeated ones; a single one with commas; one that begins with '#'; words that a small model never learned (its
+ * folder's words.txt has those it knows). Of each kind one line for each of the first few prompts, and one for how many
+ * more there are. NULL-terminated, usually empty; valid as long as the labels. */
 const char *const *clip_labels_get_warnings (const ClipLabels *self);
 
 /* embedding: [embedding_dim], unit length. Writes at most `max` prompts that reach their threshold and are not

@@ -16,6 +16,7 @@
 #include "context.h"
 #include "labels/label-cache.h"
 #include "labels/prompts.h"
+#include "labels/advice.h"
 #include "labels/truncation.h"
 #include "model/model.h"
 
@@ -252,8 +253,10 @@ clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress p
     return NULL;
   gboolean ok = cache_dir && encoder.total >= CACHE_FROM ? encode_or_load (self, &encoder, sources, cache_dir, error)
                                                          : encode_prompts (self, &encoder, sources, error);
-  if (!ok || !clip_labels_find_truncated (self, context, sources, error))
+  if (!ok || !clip_labels_find_truncated (self, context, sources, error)
+      || !clip_labels_advise (self, context, sources, error))
     return NULL;
+  g_ptr_array_add (self->warnings, NULL);
   return g_steal_pointer (&self);
 }
 

@@ -75,6 +75,5 @@ clip_labels_find_truncated (ClipLabels *self, ClipContext *context, const guint 
   if (n_cut > MAX_CUT_SHOWN)
     g_ptr_array_add (
         self->warnings, g_strdup_printf ("%u more prompts are longer than the model reads", n_cut - MAX_CUT_SHOWN));
-  g_ptr_array_add (self->warnings, NULL);
   return TRUE;
 }

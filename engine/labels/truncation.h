@@ -7,7 +7,7 @@
 
 #include "labels/labels.h"
 
-/* Fills self->warnings: a line for each of the first few, one for the rest, NULL at the end. sources: [n], for each
+/* Adds to self->warnings: a line for each of the first few, one for the rest. sources: [n], for each
  * prompt the first with the same text. Also runs for a set from the cache, so it tokenizes only what may be too long.
  * FALSE with `error` set when the context was cancelled. */
 gboolean clip_labels_find_truncated (ClipLabels *self, ClipContext *context, const guint *sources, GError **error);

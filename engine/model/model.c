@@ -326,6 +326,7 @@ text_free (ClipText *self)
   clip_norm_clear (&self->final_norm);
   free_blocks (self->blocks, self->config.n_layers);
   clip_tokenizer_free (self->tokenizer);
+  clip_known_words_clear (&self->known_words);
   g_free (self->token);
   g_free (self->position);
   g_free (self);
@@ -383,7 +384,7 @@ read_companions (ClipModel *self, const char *folder, GError **error)
     return FALSE;
   if (self->text) {
     self->text->tokenizer = clip_tokenizer_load (folder, self->text->vocab_size, self->warnings, error);
-    if (!self->text->tokenizer)
+    if (!self->text->tokenizer || !clip_known_words_load (&self->text->known_words, folder, error))
       return FALSE;
   }
   return TRUE;

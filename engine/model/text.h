@@ -6,6 +6,7 @@
 #define CLIP_TEXT_H
 
 #include "model/config.h"
+#include "model/known-words.h"
 #include "nn/block.h"
 #include "tokenizer/tokenizer.h"
 
@@ -20,6 +21,7 @@ typedef struct
   ClipBlock *blocks;        /* [n_layers] */
   ClipLinear projection;    /* [embedding_dim][width] */
   ClipTokenizer *tokenizer; /* NULL for a random model */
+  ClipKnownWords known_words;
 } ClipText;
 
 /* Texts that the tower encodes at once. The arrays have room for the maximum number of rows. */

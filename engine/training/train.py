@@ -29,6 +29,7 @@ import clipmodel
 import muon
 import pictures
 import prompts
+import words
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -199,6 +200,7 @@ def save(model, ema, tok, out, test, start):
         clipmodel.save_folder(model, out)
         tok.save(out)
         prompts.save(out)
+        words.save(out)
         print('%5.1f min  %s' % ((time.process_time() - start) / 60, test.score(model, tok)), flush=True)
         for p, k in zip(model.parameters(), kept):
             p.copy_(k)

@@ -262,7 +262,8 @@ test_cut (void)
   g_autoptr (ClipLabels) cut = labels_from_json (
       context, "{\"prompts\":[\"a van\",\"12345678901234567890123\",\"12345678901234567890123\",\"a yard\"]}");
   const char *const *warnings = clip_labels_get_warnings (cut);
-  g_assert_cmpuint (g_strv_length ((char **)warnings), ==, 1); /* the same prompt twice is one */
+  g_assert_cmpuint (g_strv_length ((char **)warnings), ==, 2); /* the same prompt twice is one, and is reported */
+  g_assert_nonnull (strstr (warnings[1], "more than once"));
   g_assert_cmpstr (
       warnings[0], ==, "prompt '12345678901234567890123' has 25 tokens, the model reads 24: the rest is ignored");
 

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * advice.h: what is likely to be a mistake in a set of prompts that can be used all the same.
+ */
+#ifndef CLIP_ADVICE_H
+#define CLIP_ADVICE_H
+
+#include "labels/labels.h"
+
+/* Adds lines to self->warnings: repeated prompts, one prompt that looks like a comma-separated list, a '#' that begins
+ * no comment, words that the model never learned. For each kind the first few prompts have a line of their own, the
+ * rest share one. sources: [n], for each prompt the first with the same text. FALSE with `error` set when the context
+ * was cancelled. */
+gboolean clip_labels_advise (ClipLabels *self, ClipContext *context, const guint *sources, GError **error);
+
+#endif
