@@ -216,7 +216,8 @@ label () {
   {
     trap : INT
     rc=0
-    "$@" 2> "$dir/errors.txt" || rc=$?
+    # gst-launch-1.0 -q says nothing of warnings; the debug log does.
+    GST_DEBUG=${GST_DEBUG:-cliptagger:2} GST_DEBUG_NO_COLOR=1 "$@" 2> "$dir/errors.txt" || rc=$?
     echo "$rc" > "$work/status"
   } | (
     trap '' INT
@@ -224,6 +225,9 @@ label () {
   )
   trap 'exit 130' INT
   redact_file "$dir/errors.txt"
+  sed -n 's/.* WARN .*<cliptagger[0-9]*> warning: //p' "$dir/errors.txt" | while read -r warning; do
+    complain "$name: warning: $warning"
+  done
 
   if [ "$(cat "$work/status")" != 0 ] || [ ! -s "$dir/timeline.txt" ]; then
     reason=$(gst_reason "$dir/errors.txt")

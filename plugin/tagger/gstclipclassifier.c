@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "clip-message.h"
+
 #define PROMPTS_FILE "prompts.json"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_clip_tagger_debug);
@@ -444,6 +446,22 @@ describe_precision (const ClipModelInfo *info)
     g_string_append_printf (
         text, "%sbf16 (%u of %u layers)", text->len ? ", " : "", info->n_bf16_layers, info->n_layers);
   return g_string_free (text, FALSE);
+}
+
+gchar *
+gst_clip_classifier_find_score_problem (GstClipClassifier *self)
+{
+  gchar *line = NULL;
+  g_mutex_lock (&self->lock);
+  const ClipPrompts *prompts = self->labels ? clip_labels_get_prompts (self->labels) : NULL;
+  if (prompts && clip_prompts_get_size (prompts) == 1 && self->ranking.params.mode == CLIP_SCORE_SOFTMAX) {
+    g_autofree char *shown = clip_printable (clip_prompts_get (prompts, 0)->text, -1, CLIP_MESSAGE_VALUE);
+    line = g_strdup_printf ("'%s' is the only prompt, so it always has 100 %% with score-mode=softmax: add an "
+                            "alternative (a prompts file can mark it negative), or set score-mode=sigmoid",
+        shown);
+  }
+  g_mutex_unlock (&self->lock);
+  return line;
 }
 
 void

@@ -109,6 +109,9 @@ void gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRank
 gboolean gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult *ret_result);
 void gst_clip_classifier_forget (GstClipClassifier *self);
 
+/* What the way of scoring makes of the prompts, as a line for a warning: newly allocated, usually NULL. */
+gchar *gst_clip_classifier_find_score_problem (GstClipClassifier *self);
+
 void gst_clip_classifier_describe (GstClipClassifier *self, GstClipDescription *ret_description);
 void gst_clip_description_clear (GstClipDescription *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipDescription, gst_clip_description_clear)

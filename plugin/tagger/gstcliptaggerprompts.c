@@ -141,6 +141,17 @@ post_prompt_warnings (GstClipTagger *self)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", description.prompt_warnings[i]), (NULL));
 }
 
+/* Once for a set of prompts. */
+static void
+post_score_problem (GstClipTagger *self)
+{
+  g_autofree gchar *problem = self->warned_of_scores ? NULL : gst_clip_classifier_find_score_problem (self->classifier);
+  if (!problem)
+    return;
+  self->warned_of_scores = TRUE;
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", problem), (NULL));
+}
+
 /* The latest picture has new labels, and nobody should have to wait for a frame to see them. */
 static void
 post_rescored (GstClipTagger *self)
@@ -199,6 +210,8 @@ finish_attempt (GstClipTagger *self, Attempt *attempt, const GError *error)
     if (running)
       post_rescored (self);
     post_prompt_warnings (self);
+    self->warned_of_scores = FALSE;
+    post_score_problem (self);
   } else if (outcome == GST_CLIP_FAILED && running) {
     gst_clip_tagger_remember_error (self, error);
     GST_WARNING_OBJECT (self, "the prompts in use stay as they are: %s", error->message);
@@ -243,8 +256,10 @@ gst_clip_tagger_apply_ranking (GstClipTagger *self)
   guint n = self->n_rankings_set;
   GST_OBJECT_UNLOCK (self);
   gst_clip_classifier_set_ranking (self->classifier, &ranking);
-  if (running)
+  if (running) {
     post_rescored (self);
+    post_score_problem (self);
+  }
   GST_OBJECT_LOCK (self);
   if (gst_clip_tagger_is_worker (self))
     self->n_rankings_applied = n;

@@ -105,7 +105,8 @@ struct _GstClipTagger
   GThread *encoder; /* atomic: who has encoding_lock and posts progress, or NULL */
   GstClipClassifier *classifier;
   GstClipObjects *objects;
-  gint live; /* atomic: upstream, by the LATENCY query */
+  gboolean warned_of_scores; /* the worker's: about the prompts in use */
+  gint live;                 /* atomic: upstream, by the LATENCY query */
   GstClipFlow flow;
 
   /* The object lock. */

@@ -31,8 +31,9 @@ is_there annotated.mp4 20000
 is_there labelled.png 5000
 
 cp "$dir/demo/recording.mp4" "$dir/a \"b\" 100% 'ü' #1 !.mp4"
-sh pipelines/demo.sh "$dir/a \"b\" 100% 'ü' #1 !.mp4" 'a clear picture;colour bars, "quoted"\;' > "$dir/out"
-cat "$dir/out"
+sh pipelines/demo.sh "$dir/a \"b\" 100% 'ü' #1 !.mp4" 'a clear picture;colour bars, "quoted"\;' > "$dir/out" 2> "$dir/err"
+cat "$dir/out" "$dir/err"
+grep -q "warning: model camera-health never learned the word 'quoted'" "$dir/err" || fail "a warning was not shown"
 is_there annotated.mp4 20000
 grep -q '  a clear picture$' "$dir/demo/timeline.txt" || fail "the first prompt was not found"
 grep -q '  colour bars, "quoted";$' "$dir/demo/timeline.txt" || fail "the second prompt was not found as it was given"

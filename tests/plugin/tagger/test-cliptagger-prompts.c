@@ -213,8 +213,8 @@ set_prompts_from_handler (GstBus *bus, GstMessage *message, gpointer data)
     return GST_BUS_PASS;
   handler->done = TRUE;
   if (handler->by_signal)
-    g_signal_emit_by_name (handler->element, "set-prompts", "a cat", &handler->taken);
-  g_object_set (handler->element, "prompts", "a cat", NULL);
+    g_signal_emit_by_name (handler->element, "set-prompts", "a cat;a dog", &handler->taken);
+  g_object_set (handler->element, "prompts", "a cat;a dog", NULL);
   return GST_BUS_PASS;
 }
 
@@ -229,7 +229,7 @@ test_from_handler (gconstpointer by_signal)
   g_object_set (t.element, "prompts", endless, NULL);
   if (handler.by_signal)
     gst_message_unref (gst_bus_timed_pop_filtered (t.bus, 60 * GST_SECOND, GST_MESSAGE_WARNING));
-  assert_ready (&t, 1);
+  assert_ready (&t, 2);
   g_assert_true (handler.done && handler.taken == !handler.by_signal);
   gst_bus_set_sync_handler (t.bus, NULL, NULL, NULL);
   tagger_stop (&t);

@@ -74,12 +74,42 @@ test_warnings (void)
   g_object_set (element, "prompts", PROMPTS, NULL);
   tagger_await_ready (element);
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
+  g_string_append (words, ";a yard");
   g_object_set (element, "prompts", words->str, NULL);
   tagger_await_ready (element);
   assert_warning (&t, "prompt 'a van and another van");
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
   tagger_stop (&t);
   temp_model_remove (folder);
+}
+
+/* One prompt under softmax has a score of 1 whatever the picture: said once for each set of prompts. */
+static void
+test_only_prompt (void)
+{
+  GstElement *element = tagger_element (TINY_MODEL);
+  g_object_set (element, "prompts", "a giraffe", NULL);
+  Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
+  gst_buffer_unref (tagger_push (&t, 0, 0));
+  assert_warning (&t, "'a giraffe' is the only prompt");
+  const gchar *const modes[] = { "cosine", "softmax", "sigmoid" };
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++) {
+    gst_util_set_object_arg (G_OBJECT (element), "score-mode", modes[i]);
+    gst_buffer_unref (tagger_push (&t, i + 1, 0)); /* which waits until it is applied */
+    g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
+  }
+
+  g_object_set (element, "prompts", "a van", NULL);
+  gst_buffer_unref (tagger_push (&t, 4, 0));
+  g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
+  gst_util_set_object_arg (G_OBJECT (element), "score-mode", "softmax");
+  gst_buffer_unref (tagger_push (&t, 5, 0));
+  assert_warning (&t, "'a van' is the only prompt");
+
+  g_object_set (element, "prompts", "a van;a yard", NULL);
+  gst_buffer_unref (tagger_push (&t, 6, 0));
+  g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
+  tagger_stop (&t);
 }
 
 /* Elements share a model by its files: one whose processor_config.json has changed is another. */
@@ -115,6 +145,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cliptagger/not-a-number", test_not_a_number);
   g_test_add_func ("/cliptagger/warnings", test_warnings);
+  g_test_add_func ("/cliptagger/only-prompt", test_only_prompt);
   g_test_add_func ("/cliptagger/changed-processor", test_changed_processor);
   return g_test_run ();
 }
