@@ -85,9 +85,9 @@ class Examples(unittest.TestCase):
 
             # It says only what has changed, so each line answers one change, however long that takes.
             self.assertEqual(next_line(), 'now: colour bars')
-            self.assertEqual(next_line('a checkerboard'), 'now: a checkerboard')
+            self.assertEqual(next_line('vertical colour bars;a dark picture'), 'now: vertical colour bars')
             self.assertRegex(next_line(' ; '), '^warning: .*prompts')
-            self.assertEqual(next_line('a dark picture'), 'now: a dark picture')
+            self.assertEqual(next_line('a test pattern;a dark picture'), 'now: a test pattern')
             rest, errors = child.communicate(timeout=HANG)
             self.assertEqual((child.returncode, rest, errors), (0, '', ''))
 
