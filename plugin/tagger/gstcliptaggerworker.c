@@ -6,8 +6,8 @@
  * watches the prompts' file. Setters only say what they want (gstcliptaggerprompts.c) and return. A stop joins a worker
  * that has nothing to do; it does not wait for a busy one, which is told to stop encoding and drops whatever it still
  * brings (a model cannot be loaded by half). So several may be about, of which the element knows the last; each holds a
- * reference to the element. The process does not end before them: libraries that they compute with are taken down at
- * its exit.
+ * reference to the element. The process does not end while one is at work: libraries that it computes with are taken
+ * down at its exit.
  */
 #include "tagger/gstcliptaggerworker.h"
 
@@ -27,33 +27,57 @@
 /* How often a watched file is checked. It is read when it has changed and stood still for as long. */
 #define WATCH_INTERVAL (250 * G_TIME_SPAN_MILLISECOND)
 
-/* ---- How many workers there are, for the end of the process ------------------------------------------------ */
+/* ---- Busy workers, and the end of the process --------------------------------------------------------------- */
 
-static GMutex workers_lock;
-static GCond workers_gone;
-static guint n_workers;
+static GMutex busy_lock;
+static GCond busy_changed;
+static GSList *busy; /* the elements of workers that are at work; each worker holds a reference to its own */
+static gboolean process_ends;
 
+/* An application may exit with elements that play: what is under way is cancelled, and idle workers stay where they
+ * are. */
 static void
-await_workers (void)
+end_busy_workers (void)
 {
-  g_mutex_lock (&workers_lock);
-  while (n_workers > 0)
-    g_cond_wait (&workers_gone, &workers_lock);
-  g_mutex_unlock (&workers_lock);
+  g_autoptr (GPtrArray) elements = g_ptr_array_new_with_free_func (gst_object_unref);
+  g_mutex_lock (&busy_lock);
+  process_ends = TRUE;
+  for (GSList *item = busy; item; item = item->next)
+    g_ptr_array_add (elements, gst_object_ref (item->data));
+  g_mutex_unlock (&busy_lock);
+
+  for (guint i = 0; i < elements->len; i++)
+    gst_clip_tagger_let_go (elements->pdata[i]);
+  g_mutex_lock (&busy_lock);
+  while (busy)
+    g_cond_wait (&busy_changed, &busy_lock);
+  g_mutex_unlock (&busy_lock);
 }
 
-static void
-count_worker (gint change)
+/* FALSE: nothing may be begun any more. */
+static gboolean
+begin_work (GstClipTagger *self)
 {
   static gsize registered = 0;
   if (g_once_init_enter (&registered)) {
-    atexit (await_workers);
+    atexit (end_busy_workers);
     g_once_init_leave (&registered, 1);
   }
-  g_mutex_lock (&workers_lock);
-  n_workers += change;
-  g_cond_broadcast (&workers_gone);
-  g_mutex_unlock (&workers_lock);
+  g_mutex_lock (&busy_lock);
+  gboolean may_begin = !process_ends;
+  if (may_begin)
+    busy = g_slist_prepend (busy, self);
+  g_mutex_unlock (&busy_lock);
+  return may_begin;
+}
+
+static void
+end_work (GstClipTagger *self)
+{
+  g_mutex_lock (&busy_lock);
+  busy = g_slist_remove (busy, self);
+  g_cond_broadcast (&busy_changed);
+  g_mutex_unlock (&busy_lock);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------------------------ */
@@ -224,6 +248,7 @@ static Task
 next_task (GstClipTagger *self)
 {
   Task task = LEAVE;
+  end_work (self);
   gint64 check_at = g_get_monotonic_time () + WATCH_INTERVAL;
   GST_OBJECT_LOCK (self);
   self->worker_is_idle |= self->worker == g_thread_self ();
@@ -237,12 +262,15 @@ next_task (GstClipTagger *self)
     else if (!g_cond_wait_until (&self->changed, GST_OBJECT_GET_LOCK (self), check_at))
       task = CHECK_FILE;
   }
+  if (task != LEAVE && !begin_work (self))
+    task = LEAVE;
   if (task != LEAVE)
     self->worker_is_idle = FALSE;
   GST_OBJECT_UNLOCK (self);
   return task;
 }
 
+/* Returns idle. */
 static void
 run_tasks (GstClipTagger *self)
 {
@@ -280,9 +308,10 @@ worker_main (gpointer data)
     gst_clip_tagger_log_mode (self, "as the model is ready");
     gst_clip_tagger_post_ready (self);
     run_tasks (self);
+  } else {
+    end_work (self);
   }
   gst_object_unref (self);
-  count_worker (-1);
   return NULL;
 }
 
@@ -291,7 +320,10 @@ worker_main (gpointer data)
 gboolean
 gst_clip_tagger_start_worker (GstClipTagger *self, GError **error)
 {
-  count_worker (1);
+  if (!begin_work (self)) {
+    g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "the process is ending");
+    return FALSE;
+  }
   GST_OBJECT_LOCK (self);
   self->open_state = GST_CLIP_OPENING;
   self->flushing = self->stopping = self->worker_is_idle = FALSE;
@@ -304,8 +336,8 @@ gst_clip_tagger_start_worker (GstClipTagger *self, GError **error)
     self->open_state = GST_CLIP_CLOSED;
   GST_OBJECT_UNLOCK (self);
   if (!ok) {
+    end_work (self);
     gst_object_unref (self);
-    count_worker (-1);
   }
   return ok;
 }

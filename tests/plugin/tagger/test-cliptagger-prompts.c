@@ -199,6 +199,23 @@ test_overtaken (void)
   tagger_stop (&t);
 }
 
+/* A process that exits while an element plays, busy or not, ends. */
+static void
+test_exit (gconstpointer encoding)
+{
+  if (g_test_subprocess ()) {
+    g_autofree char *endless = NULL;
+    Tagger t = start_endless ("async", &endless);
+    if (encoding) {
+      g_object_set (t.element, "prompts", endless, NULL);
+      g_assert_cmpint (next_progress (t.bus), ==, GST_PROGRESS_TYPE_START);
+    }
+    exit (0);
+  }
+  g_test_trap_subprocess (NULL, 100 * G_USEC_PER_SEC, 0);
+  g_test_trap_assert_passed ();
+}
+
 typedef struct
 {
   GstElement *element;
@@ -327,6 +344,8 @@ main (int argc, char **argv)
   ADD ("/cliptagger/progress/ends", test_ends);
   g_test_add_func ("/cliptagger/many-prompts/while-playing", test_while_playing);
   g_test_add_func ("/cliptagger/many-prompts/overtaken", test_overtaken);
+  g_test_add_data_func ("/cliptagger/many-prompts/exit/idle", NULL, test_exit);
+  g_test_add_data_func ("/cliptagger/many-prompts/exit/encoding", "encoding", test_exit);
   g_test_add_data_func ("/cliptagger/many-prompts/from-handler/property", NULL, test_from_handler);
   g_test_add_data_func ("/cliptagger/many-prompts/from-handler/signal", "signal", test_from_handler);
   g_test_add_func ("/cliptagger/many-prompts/cache", test_cache);

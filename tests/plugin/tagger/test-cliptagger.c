@@ -150,12 +150,12 @@ test_prompts_file (void)
   g_assert_true (g_str_equal (label_at (second, 0), "cat") || g_str_equal (label_at (second, 1), "cat"));
 
   /* Prompts set later are wanted. */
-  g_object_set (t.element, "prompts", "a boat", NULL);
+  g_object_set (t.element, "prompts", "a boat;a yard", "top-k", 1, NULL);
   g_autofree char *file = NULL;
   g_object_get (t.element, "prompts-file", &file, NULL);
   g_assert_null (file);
   g_autoptr (GstBuffer) third = tagger_push (&t, 2, 0);
-  g_assert_cmpstr (label_at (third, 0), ==, "a boat");
+  g_assert_true (g_str_equal (label_at (third, 0), "a boat") || g_str_equal (label_at (third, 0), "a yard"));
 
   /* Templates change the scores. */
   gdouble before = gst_clip_tags_get_label (tags_of (third), 0)->cosine;
