@@ -13,7 +13,8 @@ import gi
 gi.require_version('Gst', '1.0')
 gi.require_version('GstApp', '1.0')
 gi.require_version('GstClipTag', '1.0')
-from gi.repository import Gst, GstApp, GstClipTag
+gi.require_version('GstVideo', '1.0')
+from gi.repository import Gst, GstApp, GstClipTag, GstVideo
 
 Gst.init(None)
 if len(sys.argv) > 1:
@@ -42,9 +43,10 @@ while not appsink.is_eos():
     # Metadata stays on the buffer behind most elements, videoconvert among them.
     meta = GstClipTag.buffer_get_clip_tag_meta(sample.get_buffer())
     if meta and meta.age == 0:  # this very frame was analysed
-        size = sample.get_caps().get_structure(0)
+        # Not caps.get_structure(), whose Python class differs from version to version of GStreamer.
+        size = GstVideo.VideoInfo.new_from_caps(sample.get_caps())
         best = meta.tags.get_label(0) if meta.tags.get_n_labels() else None
-        print('%.2f s, %dx%d:' % (sample.get_buffer().pts / Gst.SECOND, size['width'], size['height']),
+        print('%.2f s, %dx%d:' % (sample.get_buffer().pts / Gst.SECOND, size.width, size.height),
               '%s %.0f %%' % (best.label, 100 * best.confidence) if best else 'nothing', flush=True)
 pipeline.set_state(Gst.State.NULL)
 print(n_frames, 'frames')
