@@ -62,7 +62,7 @@ count_warnings (GstBus *bus, const char *name)
     g_assert_cmpint (GST_MESSAGE_TYPE (message), ==, GST_MESSAGE_WARNING);
     gst_message_parse_warning (message, &error, NULL);
     g_test_message ("%s", error->message);
-    n += strstr (error->message, name) != NULL;
+    n += g_str_has_prefix (error->message, name);
     gst_message_unref (message);
   }
   return n;

@@ -497,6 +497,16 @@ wait_for_count (GstElement *element, const char *field, guint64 count)
     g_assert_cmpint (g_get_monotonic_time (), <, end);
 }
 
+static gboolean
+has_label (GstBuffer *buffer, const char *text)
+{
+  GstClipTags *tags = meta_of (buffer)->tags;
+  for (guint i = 0; i < gst_clip_tags_get_n_labels (tags); i++)
+    if (g_str_equal (gst_clip_tags_get_label (tags, i)->label, text))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 test_watching (void)
 {
@@ -504,14 +514,14 @@ test_watching (void)
   g_autofree char *file = g_build_filename (folder, "prompts.txt", NULL);
   write_prompts (file, "one\ntwo\n");
   GstElement *element = tagger_element (TINY_MODEL);
-  g_object_set (element, "prompts", NULL, "prompts-file", file, "watch-prompts", TRUE, NULL);
+  g_object_set (element, "prompts", NULL, "prompts-file", file, "watch-prompts", TRUE, "top-k", 0, NULL);
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
   gst_buffer_unref (tagger_push (&t, 0, 0));
 
-  write_prompts (file, "three\n");
+  write_prompts (file, "three\nfour\n");
   wait_for_count (element, "rescored", 1);
   g_autoptr (GstBuffer) buffer = tagger_push (&t, FRAME, 0);
-  g_assert_cmpstr (gst_clip_tags_get_label (meta_of (buffer)->tags, 0)->label, ==, "three");
+  g_assert_true (has_label (buffer, "three"));
 
   /* A broken one changes nothing, and says so once. */
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
@@ -519,9 +529,9 @@ test_watching (void)
   g_autoptr (GstMessage) warning = gst_bus_timed_pop_filtered (t.bus, 60 * GST_SECOND, GST_MESSAGE_WARNING);
   g_assert_nonnull (warning);
   g_autoptr (GstBuffer) after = tagger_push (&t, 2 * FRAME, 0);
-  g_assert_cmpstr (gst_clip_tags_get_label (meta_of (after)->tags, 0)->label, ==, "three");
+  g_assert_true (has_label (after, "three"));
   g_remove (file);
-  write_prompts (file, "four\n");
+  write_prompts (file, "four\nfive\n");
   wait_for_count (element, "rescored", 2);
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
   g_object_set (element, "watch-prompts", FALSE, NULL);
