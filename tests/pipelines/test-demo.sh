@@ -47,7 +47,8 @@ sound () {
     ! audioresample ! audio/x-raw,format=S8,channels=1,rate=8000 ! filesink location="$dir/sound" > /dev/null 2>&1 || :
   wc -c < "$dir/sound"
 }
-pictures="videotestsrc num-buffers=50 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=25/1"
+# Whole blocks of 16: padded pictures make the decoder of GStreamer 1.26 abort now and then.
+pictures="videotestsrc num-buffers=50 pattern=ball ! video/x-raw,format=I420,width=160,height=128,framerate=25/1"
 mkdir -p "$dir/folder/2026" "$dir/folder/empty"
 # Splitting is meant.
 # shellcheck disable=SC2086
@@ -107,9 +108,9 @@ python3 - "$dir/folder/sound.MP4" "$dir/turned.mp4" << 'END'
 import struct, sys
 data = bytearray(open(sys.argv[1], "rb").read())
 at = data.index(b"tkhd") + 44
-data[at:at + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 120 << 16, 0, 1 << 30)
+data[at:at + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 128 << 16, 0, 1 << 30)
 open(sys.argv[2], "wb").write(data)
 END
 run 'turned' 0 sh pipelines/demo.sh "$dir/turned.mp4"
 size=$(od -An -tu1 -j 18 -N 6 "$dir/demo/labelled.png" | tr -s ' ')
-[ "$size" = ' 0 120 0 0 0 160' ] || fail "a picture of 160x120 that is to be turned came out with the size$size"
+[ "$size" = ' 0 128 0 0 0 160' ] || fail "a picture of 160x128 that is to be turned came out with the size$size"
