@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * scores.c: what the classes of a zone score for an embedding, and the best of them.
+ * labels-scores.c: what the classes of a zone score for an embedding, and the best of them.
  *
  * Softmax over logit_scale x cosine, plus the logarithm of the prior, is CLIP's own (Radford et al. 2021,
  * section 3.1.4); sigmoid is that softmax between one class and what it is held against, so each label is scored on its
@@ -10,8 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernels/kernels.h"
 #include "labels/labels.h"
+#include "model/model.h"
 
 static const char *const mode_names[] = { "softmax", "sigmoid", "cosine", "z-score" };
 G_STATIC_ASSERT (G_N_ELEMENTS (mode_names) == CLIP_N_SCORE_MODES);

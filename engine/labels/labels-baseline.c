@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * baseline.c: ClipBaseline of clip-labels.h: what cosines are usual for one subject.
+ * labels-baseline.c: ClipBaseline of clip-labels.h: what cosines are usual for one subject.
  *
  * Exponentially weighted mean and variance, updated one sample at a time (West, "Updating mean and variance estimates:
  * an improved method", Communications of the ACM 22(9), 1979, with weights that decay). Until the half-life is over it
