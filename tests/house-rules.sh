@@ -38,7 +38,7 @@ own=$(find docs engine plugin pipelines tests -name '*.[ch]')
   # A public header serves the units that begin as it does; change.c's part is in clip.h.
   for unit in $(echo "$engine" | grep -E '^engine/[a-z]+/[^/]+\.c$' | grep -vE '^engine/(bench/|image/change\.c)'); do
     name=$(basename "$unit" .c)
-    [ -e "${unit%.c}.h" ] || [ -e "engine/include/clip-${name%%-*}.h" ] || breach 'has no header of its own' "$unit"
+    [ -e "${unit%.c}.h" ] || [ -e "${unit%%-*}.h" ] || [ -e "engine/include/clip-${name%%-*}.h" ] || breach 'has no header of its own' "$unit"
   done
   breach 'kernels know no GLib' $(includes 'glib' engine/kernels/*.[ch] engine/kernels/x86/*.[ch] \
     engine/image/resample-lines.h engine/image/deep-*.h engine/image/pixels.h engine/image/x86/*.[ch])

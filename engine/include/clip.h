@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * clip.h: the engine's public interface. clip-json.h and clip-message.h beside it are public, too.
+ * clip.h: the engine's public interface: pictures, models, contexts. clip-labels.h (prompts, scores) and clip-track.h
+ * (scores over time, events), which it includes, clip-json.h and clip-message.h beside it are public, too.
  *
  * CLIP (Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", 2021) maps pictures
  * and sentences into one space: the text tower turns the names of categories into a linear classifier for the image
@@ -17,6 +18,8 @@
 #include <glib.h>
 
 #include "clip-formats.h"
+#include "clip-labels.h"
+#include "clip-track.h"
 
 G_BEGIN_DECLS
 
@@ -363,109 +366,9 @@ gboolean clip_context_encode_pixels (
 gboolean clip_context_encode_texts (
     ClipContext *self, const char *const *texts, guint n, float *ret_embeddings, GError **error);
 
-/* ---- Prompts and labels -------------------------------------------------------------------------------- */
-
-#define CLIP_MAX_PROMPTS      100000    /* of one set */
-#define CLIP_MAX_PROMPT_BYTES (1 << 20) /* of one prompt; far more than the text tower reads */
-
-/* The user's prompts with their templates: immutable and reference-counted. */
-typedef struct _ClipPrompts ClipPrompts;
-
-typedef struct
-{
-  const char *text;  /* for the text tower, put into each template at "{}" */
-  const char *label; /* for people; the text itself unless the file gives another */
-  float threshold;   /* minimum score to be reported; NaN = the caller's */
-  gboolean negative; /* takes part in the scores but is never reported: "none of these" */
-  float prior;       /* > 0, 1 = neutral: how many times as likely it is before a picture is seen. Multiplies its share
-                      * in softmax and sigmoid; cosines do not change */
-} ClipPrompt;
-
-/* "a cat;a dog": separated by semicolons (prompts contain commas), "\;" is a semicolon, surrounding white space is
- * dropped. */
-ClipPrompts *clip_prompts_new_from_string (const char *text, GError **error);
-
-/* A text file with one prompt a line ('#' starts a comment line, blank lines are skipped), or, if the first character
- * that is not white space is '{' or '[', JSON:
- *   {"templates":["a photo of a {}."],
- *    "prompts":[{"text":"a cat","label":"cat","threshold":0.5,"negative":false,"prior":1}]}
- * where a prompt may also be a plain string, and a file without templates may be just the list of prompts. Unknown and
- * duplicate keys are errors that name them. */
-ClipPrompts *clip_prompts_new_from_file (const char *path, GError **error);
-
-/* A copy of `self` with other templates: separated by `|`, each with exactly one "{}"; NULL or "" = "{}". */
-ClipPrompts *clip_prompts_with_templates (ClipPrompts *self, const char *templates, GError **error);
-
-ClipPrompts *clip_prompts_ref (ClipPrompts *self);
-void clip_prompts_unref (ClipPrompts *self);
-guint clip_prompts_get_size (const ClipPrompts *self);
-const ClipPrompt *clip_prompts_get (const ClipPrompts *self, guint index);
-const char *const *clip_prompts_get_templates (const ClipPrompts *self); /* NULL-terminated, at least one */
-
-typedef struct _ClipLabels ClipLabels;
-
-typedef enum
-{
-  CLIP_SCORE_SOFTMAX, /* softmax over all prompts of logit_scale x cosine / temperature: they sum to 1 */
-  CLIP_SCORE_SIGMOID, /* each prompt against the negatives, or against an empty text if there are none: 0..1 each */
-  CLIP_SCORE_COSINE   /* the raw cosine, -1..1 */
-} ClipScoreMode;
-
-typedef struct
-{
-  ClipScoreMode mode;
-  float temperature; /* > 0; 1 = the model's own scale, larger = flatter */
-  float threshold;   /* for prompts without their own */
-} ClipRankParams;
-
-typedef struct
-{
-  guint index;  /* into the prompts */
-  float score;  /* by the mode; 0 instead of NaN */
-  float cosine; /* -1..1; 0 instead of NaN */
-} ClipMatch;
-
-/* Progress of a long encoding, in texts; `total` is constant and `done` never decreases. */
-typedef void (*ClipProgress) (guint64 done, guint64 total, gpointer user_data);
-
-/* Encodes every prompt in every template, averages over templates and normalises again, as in CLIP's zero-shot recipe.
- * Holds a reference to the prompts. Takes as long as encoding prompts x templates texts (a repeated prompt is encoded
- * once). Texts are made and encoded a batch at a time, so memory is needed only for the result. clip_context_cancel()
- * ends it. Short for clip_labels_new_full() without progress or cache. */
-ClipLabels *clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error);
-
-/* progress: NULL, or called during this call: with 0 before the first batch, after each batch, and at the end with
- * done == total; only the last if nothing has to be encoded.
- * cache_dir: NULL, or a folder (in the file system's encoding; created if missing) that keeps the embeddings for the
- * next time the same prompts are used with the same model: the same bits, without encoding. Files there that are
- * damaged or that others may have written are never trusted; a folder that cannot be used is no error, only a debug
- * message; the least recently used files make room for new ones. Any number of processes may share it. */
-ClipLabels *clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
-    const char *cache_dir, GError **error);
-
-/* The user's cache folder: $XDG_CACHE_HOME/cliptag/labels. Newly allocated. */
-char *clip_labels_cache_dir (void);
-
-ClipLabels *clip_labels_ref (ClipLabels *self);
-void clip_labels_unref (ClipLabels *self);
-ClipPrompts *clip_labels_get_prompts (const ClipLabels *self); /* borrowed */
-
-/* What is likely to be a mistake: prompts that are longer than the text tower reads, so that their ends are ignored;
- * repeated ones; a single one with commas; one that begins with '#'; words that a small model never learned (its
- * folder's words.txt has those it knows). Of each kind one line for each of the first few prompts, and one for how many
- * more there are. NULL-terminated, usually empty; valid as long as the labels. */
-const char *const *clip_labels_get_warnings (const ClipLabels *self);
-
-/* embedding: [embedding_dim], unit length. Writes at most `max` prompts that reach their threshold and are not
- * negative, best first; equal scores keep the prompts' order. Returns their number. Allocates nothing. */
-guint clip_labels_rank (
-    const ClipLabels *self, const float *embedding, const ClipRankParams *params, ClipMatch *ret_matches, guint max);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipModel, clip_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipPreprocessor, clip_preprocessor_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipContext, clip_context_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipPrompts, clip_prompts_unref)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipLabels, clip_labels_unref)
 
 G_END_DECLS
 

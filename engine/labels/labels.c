@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * labels.c: turns prompts into a linear classifier, and an embedding into ranked labels.
+ * labels.c: turns prompts into a linear classifier.
  *
  * Zero-shot as in Radford et al. 2021, section 3.1.4: each prompt is put into every template, the unit text embeddings
- * are averaged over templates and normalised again. Scores are softmax over logit_scale x cosine, plus the logarithm of
- * the prior; sigmoid is that softmax between one prompt and the negatives ("none of these"), so each label is scored on
- * its own and a threshold means the same whatever other prompts there are.
+ * are averaged over templates and normalised again.
  */
 #include "labels/labels.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/names.h"
@@ -29,12 +26,6 @@
 /* The number of texts from which a cache file is worthwhile: half a second for ViT-B/32's text tower. Fewer take about
  * as long to encode as a model to load, and their files would only displace those that matter. */
 #define CACHE_FROM 64
-
-static float *
-embedding_row (const ClipLabels *self, guint index)
-{
-  return self->embeddings + (gsize)index * self->dim;
-}
 
 /* Always FALSE. */
 static gboolean
@@ -172,17 +163,17 @@ encode_prompts (ClipLabels *self, TextEncoder *encoder, const guint *sources, GE
       if (sources[i] != i)
         continue;
       g_autofree char *text = clip_template_fill (templates[t], clip_labels_text (self, i));
-      if (!encoder_add (encoder, text, embedding_row (self, i), error))
+      if (!encoder_add (encoder, text, clip_labels_row (self, i), error))
         return FALSE;
     }
   if (!encoder_flush (encoder, error))
     return FALSE;
   for (guint i = 0; i <= self->n; i++) {
     if (sources[i] == i)
-      clip_normalize (embedding_row (self, i), self->dim);
+      clip_normalize (clip_labels_row (self, i), self->dim);
     else
-      memcpy (
-          embedding_row (self, i), embedding_row (self, sources[i]), self->dim * sizeof (float)); /* an earlier one */
+      memcpy (clip_labels_row (self, i), clip_labels_row (self, sources[i]),
+          self->dim * sizeof (float)); /* an earlier one */
   }
   return TRUE;
 }
@@ -195,7 +186,7 @@ encode_or_load (ClipLabels *self, TextEncoder *encoder, const guint *sources, co
 {
   const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (encoder->context));
   guint n_rows = self->n + 2;
-  float *stored = embedding_row (self, self->n + 1);
+  float *stored = clip_labels_row (self, self->n + 1);
   g_autofree float *probe = g_try_new (float, self->dim);
   if (!probe)
     return fail_labels_memory (self, error);
@@ -222,9 +213,10 @@ encode_or_load (ClipLabels *self, TextEncoder *encoder, const guint *sources, co
 /* ---- All of it ----------------------------------------------------------------------------------------- */
 
 ClipLabels *
-clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
-    const char *cache_dir, GError **error)
+clip_labels_new (ClipContext *context, ClipPrompts *prompts, const ClipLabelsParams *params, GError **error)
 {
+  static const ClipLabelsParams none = { NULL };
+  params = params ? params : &none;
   const ClipModelInfo *info = clip_model_get_info (clip_context_get_model (context));
   g_autoptr (ClipLabels) self = g_new0 (ClipLabels, 1);
   g_atomic_ref_count_init (&self->ref_count);
@@ -233,8 +225,6 @@ clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress p
   self->n = clip_prompts_get_size (prompts);
   self->dim = info->embedding_dim;
   self->logit_scale = info->logit_scale;
-  for (guint i = 0; i < self->n; i++)
-    self->has_negatives |= clip_prompts_get (prompts, i)->negative;
   self->embeddings = g_try_new (float, ((gsize)self->n + 2) * self->dim);
   if (!self->embeddings) {
     fail_labels_memory (self, error);
@@ -247,23 +237,18 @@ clip_labels_new_full (ClipContext *context, ClipPrompts *prompts, ClipProgress p
     fail_labels_memory (self, error);
     return NULL;
   }
-  g_auto (TextEncoder) encoder = { .progress = progress, .user_data = user_data };
+  g_auto (TextEncoder) encoder = { .progress = params->progress, .user_data = params->user_data };
   encoder.total = (guint64)n_rows * g_strv_length ((char **)clip_prompts_get_templates (prompts));
   if (!encoder_init (&encoder, context, error))
     return NULL;
-  gboolean ok = cache_dir && encoder.total >= CACHE_FROM ? encode_or_load (self, &encoder, sources, cache_dir, error)
-                                                         : encode_prompts (self, &encoder, sources, error);
+  gboolean ok = params->cache_dir && encoder.total >= CACHE_FROM
+                    ? encode_or_load (self, &encoder, sources, params->cache_dir, error)
+                    : encode_prompts (self, &encoder, sources, error);
   if (!ok || !clip_labels_find_truncated (self, context, sources, error)
       || !clip_labels_advise (self, context, sources, error))
     return NULL;
   g_ptr_array_add (self->warnings, NULL);
   return g_steal_pointer (&self);
-}
-
-ClipLabels *
-clip_labels_new (ClipContext *context, ClipPrompts *prompts, GError **error)
-{
-  return clip_labels_new_full (context, prompts, NULL, NULL, NULL, error);
 }
 
 char *
@@ -300,93 +285,4 @@ ClipPrompts *
 clip_labels_get_prompts (const ClipLabels *self)
 {
   return self->prompts;
-}
-
-/* ---- Ranking ------------------------------------------------------------------------------------------- */
-
-/* A running log (sum (exp)) that keeps its largest term, so that nothing overflows; NaN terms are left out. */
-typedef struct
-{
-  double max, sum;
-} LogSum;
-
-static void
-log_sum_add (LogSum *self, double value)
-{
-  if (isnan (value))
-    return;
-  if (value > self->max) {
-    self->sum = self->sum * exp (self->max - value) + 1;
-    self->max = value;
-  } else {
-    self->sum += exp (value - self->max);
-  }
-}
-
-/* exp (value) / (sum so far); 0 for NaN. */
-static double
-log_sum_share (const LogSum *self, double value)
-{
-  return isnan (value) || self->sum == 0 ? 0 : exp (value - self->max) / self->sum;
-}
-
-static float
-cosine_of (const ClipLabels *self, const float *embedding, guint index)
-{
-  return clip_dot (embedding, embedding_row (self, index), self->dim);
-}
-
-/* Inserts by score, best first, into a list of at most `max`; equal scores keep their order. Returns the new size. */
-static guint
-insert_match (ClipMatch *matches, guint n, guint max, const ClipMatch *match)
-{
-  guint place = n;
-  while (place > 0 && matches[place - 1].score < match->score)
-    place--;
-  if (place >= max)
-    return n;
-  guint last = MIN (n, max - 1);
-  memmove (&matches[place + 1], &matches[place], (last - place) * sizeof *matches);
-  matches[place] = *match;
-  return last + 1;
-}
-
-guint
-clip_labels_rank (
-    const ClipLabels *self, const float *embedding, const ClipRankParams *params, ClipMatch *ret_matches, guint max)
-{
-  double scale = self->logit_scale / params->temperature;
-  /* What softmax divides by: all prompts together. What sigmoid weighs each against: the negatives. */
-  LogSum all = { -INFINITY, 0 }, negatives = { -INFINITY, 0 };
-  if (params->mode != CLIP_SCORE_COSINE) {
-    for (guint i = 0; i < self->n; i++) {
-      const ClipPrompt *prompt = clip_prompts_get (self->prompts, i);
-      double logit = scale * cosine_of (self, embedding, i) + log (prompt->prior);
-      log_sum_add (&all, logit);
-      if (prompt->negative)
-        log_sum_add (&negatives, logit);
-    }
-    if (!self->has_negatives)
-      log_sum_add (&negatives, scale * cosine_of (self, embedding, self->n));
-  }
-
-  guint n = 0;
-  for (guint i = 0; i < self->n; i++) {
-    const ClipPrompt *prompt = clip_prompts_get (self->prompts, i);
-    if (prompt->negative)
-      continue;
-    double cosine = cosine_of (self, embedding, i), score = cosine, logit = scale * cosine + log (prompt->prior);
-    if (params->mode == CLIP_SCORE_SOFTMAX) {
-      score = log_sum_share (&all, logit);
-    } else if (params->mode == CLIP_SCORE_SIGMOID) {
-      LogSum pair = negatives;
-      log_sum_add (&pair, logit);
-      score = log_sum_share (&pair, logit);
-    }
-    ClipMatch match = { i, isnan (score) ? 0 : (float)score, isnan (cosine) ? 0 : (float)cosine };
-    float threshold = isnan (prompt->threshold) ? params->threshold : prompt->threshold;
-    if (match.score >= threshold)
-      n = insert_match (ret_matches, n, max, &match);
-  }
-  return n;
 }

@@ -2,8 +2,8 @@
  *
  * labels.h: the contents of a ClipLabels, for the files that make one. Immutable once made.
  */
-#ifndef CLIP_LABELS_H
-#define CLIP_LABELS_H
+#ifndef CLIP_LABELS_DATA_H
+#define CLIP_LABELS_DATA_H
 
 #include "clip.h"
 
@@ -11,13 +11,32 @@ struct _ClipLabels
 {
   gatomicrefcount ref_count;
   ClipPrompts *prompts;
-  guint n, dim;
+  guint n, dim; /* prompts, floats of an embedding */
+  guint n_background;
   float logit_scale;
-  /* [n + 2][dim]: the prompts, the empty text, which stands in for missing negatives, and the cache's probe. */
+
+  /* [n + n_background + 2][dim]: the prompts; the background's; the empty text, which stands in for what is missing;
+   * the cache's probe. */
   float *embeddings;
-  gboolean has_negatives;
-  GPtrArray *warnings; /* lines, NULL-terminated */
+
+  /* NULL unless a prompt is a probe: [n], by which its row is to be multiplied, and what is added; NaN = it is none. */
+  float *scales, *biases;
+  float *background_priors; /* [n_background] */
+  GPtrArray *warnings;      /* lines, NULL-terminated */
 };
+
+/* Rows of `embeddings`. */
+static inline guint
+clip_labels_empty_row (const ClipLabels *self)
+{
+  return self->n + self->n_background;
+}
+
+static inline float *
+clip_labels_row (const ClipLabels *self, guint index)
+{
+  return self->embeddings + (gsize)index * self->dim;
+}
 
 /* A prompt's text; at index n the empty one. */
 static inline const char *

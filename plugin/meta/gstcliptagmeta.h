@@ -25,10 +25,11 @@ typedef struct _GstClipTagMeta GstClipTagMeta;
 
 /**
  * GstClipTagLabel:
- * @id: index of the prompt in the user's list
+ * @id: index of the label's first prompt in the user's list
  * @label: the label's text
- * @confidence: the score by the element's `score-mode`, after `temperature`
- * @cosine: raw cosine similarity of picture and prompt, -1 to 1
+ * @confidence: the score by `score-mode` and `temperature`, smoothed over time
+ * @cosine: raw cosine similarity of picture and prompt, -1 to 1; of several prompts with this label, the best one's
+ * @group: (nullable): the group of prompts that the label belongs to; `NULL` = the unnamed one
  *
  * How well one prompt describes a picture.
  *
@@ -40,6 +41,7 @@ struct _GstClipTagLabel
   gchar *label;
   gdouble confidence;
   gdouble cosine;
+  gchar *group;
 };
 
 #define GST_TYPE_CLIP_TAG_LABEL (gst_clip_tag_label_get_type ())

@@ -41,7 +41,7 @@ G_DEFINE_BOXED_TYPE (GstClipTags, gst_clip_tags, gst_clip_tags_ref, gst_clip_tag
 GstClipTagLabel *
 gst_clip_tag_label_new (guint id, const gchar *label, gdouble confidence, gdouble cosine)
 {
-  GstClipTagLabel *self = g_new (GstClipTagLabel, 1);
+  GstClipTagLabel *self = g_new0 (GstClipTagLabel, 1);
 
   self->id = id;
   self->label = g_strdup (label ? label : "");
@@ -65,7 +65,9 @@ gst_clip_tag_label_copy (const GstClipTagLabel *label)
 {
   g_return_val_if_fail (label != NULL, NULL);
 
-  return gst_clip_tag_label_new (label->id, label->label, label->confidence, label->cosine);
+  GstClipTagLabel *copy = gst_clip_tag_label_new (label->id, label->label, label->confidence, label->cosine);
+  copy->group = g_strdup (label->group);
+  return copy;
 }
 
 /**
@@ -82,6 +84,7 @@ gst_clip_tag_label_free (GstClipTagLabel *label)
   if (!label)
     return;
   g_free (label->label);
+  g_free (label->group);
   g_free (label);
 }
 
@@ -94,8 +97,10 @@ get_size (
   gboolean ok = g_size_checked_mul (&part, n_labels, sizeof *labels) && g_size_checked_add (&size, size, part)
                 && g_size_checked_mul (&part, n_embedding, sizeof (gfloat)) && g_size_checked_add (&size, size, part);
 
-  for (guint i = 0; ok && i < n_labels; i++)
-    ok = g_size_checked_add (&size, size, labels[i].label ? strlen (labels[i].label) + 1 : 1);
+  for (guint i = 0; ok && i < n_labels; i++) {
+    ok = g_size_checked_add (&size, size, labels[i].label ? strlen (labels[i].label) + 1 : 1)
+         && g_size_checked_add (&size, size, labels[i].group ? strlen (labels[i].group) + 1 : 0);
+  }
   return ok ? size : 0;
 }
 
@@ -159,6 +164,8 @@ gst_clip_tags_new (const gchar *model_name, const gchar *fingerprint, GstClockTi
   for (guint i = 0; i < n_labels; i++) {
     self->labels[i] = labels[i];
     self->labels[i].label = (gchar *)place_string (labels[i].label ? labels[i].label : "", &end);
+    if (labels[i].group)
+      self->labels[i].group = (gchar *)place_string (labels[i].group, &end);
   }
   return self;
 }

@@ -23,6 +23,15 @@ GST_DEBUG_CATEGORY_EXTERN (gst_clip_tagger_debug);
 /* Reported where there is no memory for all. */
 #define FEW_LABELS 64
 
+struct _GstClipSubject
+{
+  guint zone;
+  ClipLabels *labels; /* of the track; NULL until there is one */
+  ClipTrack *track;
+  gfloat *embedding;    /* [embedding_dim], of the latest picture; NULL = none */
+  GstClockTime encoded; /* PTS of the frame that it was made from */
+};
+
 struct _GstClipClassifier
 {
   GMutex lock;
@@ -33,11 +42,10 @@ struct _GstClipClassifier
 
   ClipLabels *labels; /* NULL until there are prompts */
   GstClipRanking ranking;
-  ClipMatch *matches;         /* room for every prompt */
+  ClipMatch *matches;         /* room for every class */
   GstClipTagLabel *published; /* the same */
 
-  gfloat *embedding;    /* [embedding_dim], of the latest picture */
-  GstClockTime encoded; /* PTS of the frame that it was made from */
+  GstClipSubject *frame;
 
   GMutex latest_lock;
   GstClipResult latest;
@@ -186,8 +194,9 @@ make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gcha
     return NULL;
 
   g_autofree gchar *cache_dir = encoding->cache ? clip_labels_cache_dir () : NULL;
-  ClipLabels *labels
-      = clip_labels_new_full (context, prompts, encoding->progress, encoding->user_data, cache_dir, error);
+  const ClipLabelsParams with
+      = { .progress = encoding->progress, .user_data = encoding->user_data, .cache_dir = cache_dir };
+  ClipLabels *labels = clip_labels_new (context, prompts, &with, error);
 
   g_mutex_lock (&self->cancel_lock);
   self->texts = NULL;
@@ -195,53 +204,138 @@ make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gcha
   return labels;
 }
 
+/* ---- Subjects ------------------------------------------------------------------------------------------- */
+
+GstClipSubject *
+gst_clip_subject_new (guint zone)
+{
+  GstClipSubject *self = g_new0 (GstClipSubject, 1);
+  self->zone = zone;
+  return self;
+}
+
+static void
+subject_drop_track (GstClipSubject *self)
+{
+  g_clear_pointer (&self->track, clip_track_free);
+  g_clear_pointer (&self->labels, clip_labels_unref);
+}
+
+void
+gst_clip_subject_free (GstClipSubject *self)
+{
+  if (!self)
+    return;
+  subject_drop_track (self);
+  g_free (self->embedding);
+  g_free (self);
+}
+
 /* ---- Ranking; call with the lock ------------------------------------------------------------------------ */
 
-static GstClipTags *
-rank_embedding (GstClipClassifier *self, const gfloat *embedding, GstClockTime pts)
+/* A track by the labels in use. FALSE: they have no such zone, or memory is short, which the log has. */
+static gboolean
+renew_track (GstClipClassifier *self, GstClipSubject *subject)
 {
-  const ClipModelInfo *info = clip_model_get_info (self->model);
-  ClipPrompts *prompts = clip_labels_get_prompts (self->labels);
-  guint n_prompts = clip_prompts_get_size (prompts);
-  guint top_k = self->ranking.top_k ? MIN (self->ranking.top_k, n_prompts) : n_prompts;
-  guint n = clip_labels_rank (self->labels, embedding, &self->ranking.params, self->matches, top_k);
+  if (subject->labels == self->labels && subject->track)
+    return TRUE;
+  g_autoptr (GError) error = NULL;
+  subject_drop_track (subject);
+  if (subject->zone >= clip_prompts_get_n_zones (clip_labels_get_prompts (self->labels)))
+    return FALSE;
+  subject->track = clip_track_new (self->labels, subject->zone, &error);
+  if (!subject->track) {
+    GST_CAT_WARNING (gst_clip_tagger_debug, "%s", error->message);
+    return FALSE;
+  }
+  subject->labels = clip_labels_ref (self->labels);
+  return TRUE;
+}
 
+/* At most top-k of each group. Returns how many. */
+static guint
+publish_matches (GstClipClassifier *self, const GstClipSubject *subject)
+{
+  ClipPrompts *prompts = clip_labels_get_prompts (self->labels);
+  const ClipZone *zone = clip_prompts_get_zone (prompts, subject->zone);
+  guint top_k = self->ranking.top_k ? self->ranking.top_k : G_MAXUINT, n_published = 0;
+  guint max = zone->n_groups > 1 ? zone->n_classes : MIN (top_k, zone->n_classes);
+  guint n = clip_track_choose (subject->track, self->ranking.params.rank.threshold, self->matches, max);
+  g_autofree guint *n_of_group = zone->n_groups > 1 ? g_new0 (guint, zone->n_groups) : NULL;
   for (guint i = 0; i < n; i++) {
-    const ClipPrompt *prompt = clip_prompts_get (prompts, self->matches[i].index);
-    self->published[i] = (GstClipTagLabel){
-      .id = self->matches[i].index,
-      .label = (gchar *)prompt->label,
-      .confidence = self->matches[i].score,
-      .cosine = self->matches[i].cosine,
+    const ClipMatch *match = &self->matches[i];
+    const ClipClass *class = clip_prompts_get_class (prompts, match->class);
+    if (n_of_group && ++n_of_group[class->group - zone->first_group] > top_k)
+      continue;
+    self->published[n_published++] = (GstClipTagLabel){
+      .id = match->index,
+      .label = (gchar *)class->label,
+      .group = (gchar *)clip_prompts_get_group (prompts, class->group)->name,
+      .confidence = match->score,
+      .cosine = match->cosine,
     };
   }
+  return n_published;
+}
 
-  gboolean attach = self->ranking.attach_embedding;
-  guint dim = attach ? info->embedding_dim : 0;
+static GstClipTags *
+make_tags (GstClipClassifier *self, const GstClipSubject *subject)
+{
+  const ClipModelInfo *info = clip_model_get_info (self->model);
+  guint n = publish_matches (self, subject), dim = self->ranking.attach_embedding ? info->embedding_dim : 0;
+  const gfloat *embedding = dim ? subject->embedding : NULL;
   GstClipTags *tags
-      = gst_clip_tags_new (info->name, info->fingerprint, pts, self->published, n, attach ? embedding : NULL, dim);
+      = gst_clip_tags_new (info->name, info->fingerprint, subject->encoded, self->published, n, embedding, dim);
   if (tags)
     return tags;
   GST_CAT_WARNING (
       gst_clip_tagger_debug, "out of memory for %u labels: only the best %u are reported", n, MIN (n, FEW_LABELS));
   n = MIN (n, FEW_LABELS);
-  tags = gst_clip_tags_new (info->name, info->fingerprint, pts, self->published, n, attach ? embedding : NULL, dim);
+  tags = gst_clip_tags_new (info->name, info->fingerprint, subject->encoded, self->published, n, embedding, dim);
   if (!tags)
     g_error ("out of memory for %u labels", n); /* as GLib ends the process for other small things */
   return tags;
 }
 
-/* For new prompts or settings. */
+/* embedding: NULL = like the last one. NULL: no such zone. */
+static GstClipTags *
+take_sample (GstClipClassifier *self, GstClipSubject *subject, const gfloat *embedding, const GstClipTimes *times)
+{
+  gsize dim = clip_model_get_info (self->model)->embedding_dim;
+  const ClipTime time = {
+    .time = times->position,
+    .pts = times->pts,
+    .stream_time = times->stream_time,
+    .running_time = times->running_time,
+  };
+  if (!renew_track (self, subject) || (!embedding && !subject->embedding))
+    return NULL;
+  if (embedding) {
+    if (!subject->embedding)
+      subject->embedding = g_new (gfloat, dim);
+    memcpy (subject->embedding, embedding, dim * sizeof *embedding);
+    subject->encoded = times->pts;
+  }
+  clip_track_take (subject->track, embedding, &time, &self->ranking.params, NULL, NULL);
+  return make_tags (self, subject);
+}
+
+/* For new prompts or settings; NULL before the first sample. */
+static GstClipTags *
+rescore (GstClipClassifier *self, GstClipSubject *subject)
+{
+  if (!subject->embedding || !renew_track (self, subject))
+    return NULL;
+  clip_track_rescore (subject->track, subject->embedding, &self->ranking.params);
+  return make_tags (self, subject);
+}
+
 static void
 rank_latest_again (GstClipClassifier *self)
 {
-  g_mutex_lock (&self->latest_lock);
-  gboolean known = self->latest.tags != NULL;
-  g_mutex_unlock (&self->latest_lock);
-  if (!known)
+  GstClipTags *tags = rescore (self, self->frame);
+  if (!tags)
     return;
-
-  GstClipTags *tags = rank_embedding (self, self->embedding, self->encoded);
   g_mutex_lock (&self->latest_lock);
   if (self->latest.tags) {
     GstClipTags *old = self->latest.tags;
@@ -256,11 +350,11 @@ rank_latest_again (GstClipClassifier *self)
 static gboolean
 take_labels (GstClipClassifier *self, ClipLabels *labels, GError **error)
 {
-  guint n_prompts = clip_prompts_get_size (clip_labels_get_prompts (labels));
-  g_autofree ClipMatch *matches = g_try_new (ClipMatch, n_prompts);
-  g_autofree GstClipTagLabel *published = g_try_new (GstClipTagLabel, n_prompts);
+  guint n = clip_prompts_get_n_classes (clip_labels_get_prompts (labels));
+  g_autofree ClipMatch *matches = g_try_new (ClipMatch, n);
+  g_autofree GstClipTagLabel *published = g_try_new (GstClipTagLabel, n);
   if (!matches || !published) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory to rank %u prompts", n_prompts);
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory to rank %u labels", n);
     clip_labels_unref (labels);
     return FALSE;
   }
@@ -279,15 +373,9 @@ gboolean
 gst_clip_classifier_open (
     GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads, GError **error)
 {
-  guint dim = clip_model_get_info (model)->embedding_dim;
-  gfloat *embedding = g_try_new0 (gfloat, dim);
-  if (!embedding) {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for an embedding of %u values", dim);
-    return FALSE;
-  }
   g_mutex_lock (&self->lock);
   g_assert (!self->model);
-  self->embedding = embedding;
+  self->frame = gst_clip_subject_new (CLIP_FRAME);
   self->model = clip_model_ref (model);
   self->model_path = g_strdup (model_path);
   self->n_threads = n_threads;
@@ -299,14 +387,14 @@ void
 gst_clip_classifier_close (GstClipClassifier *self)
 {
   gst_clip_classifier_cancel (self);
+  gst_clip_classifier_forget (self, CLIP_END_STOP);
   g_mutex_lock (&self->lock);
-  gst_clip_classifier_forget (self);
   g_clear_pointer (&self->labels, clip_labels_unref);
   g_clear_pointer (&self->model, clip_model_unref);
   g_clear_pointer (&self->model_path, g_free);
   g_clear_pointer (&self->matches, g_free);
   g_clear_pointer (&self->published, g_free);
-  g_clear_pointer (&self->embedding, g_free);
+  g_clear_pointer (&self->frame, gst_clip_subject_free);
   g_mutex_unlock (&self->lock);
 }
 
@@ -346,9 +434,7 @@ gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding, cons
     GstClipResult *ret_result)
 {
   g_mutex_lock (&self->lock);
-  memcpy (self->embedding, embedding, clip_model_get_info (self->model)->embedding_dim * sizeof (gfloat));
-  self->encoded = times->pts;
-  GstClipTags *tags = rank_embedding (self, embedding, times->pts);
+  GstClipTags *tags = take_sample (self, self->frame, embedding, times);
 
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
@@ -362,25 +448,59 @@ gboolean
 gst_clip_classifier_reuse (
     GstClipClassifier *self, guint64 number, const GstClipTimes *times, GstClipResult *ret_result)
 {
+  g_mutex_lock (&self->lock);
   g_mutex_lock (&self->latest_lock);
   gboolean known = self->latest.tags && self->latest.number == number;
-  if (known) {
-    self->latest.times = *times;
-    self->latest.reused = TRUE;
-    self->latest.serial = gst_clip_next_serial ();
-    copy_latest (self, ret_result);
-  }
   g_mutex_unlock (&self->latest_lock);
+  GstClipTags *tags = known ? take_sample (self, self->frame, NULL, times) : NULL;
+  known = tags != NULL;
+  if (known) {
+    g_mutex_lock (&self->latest_lock);
+    gst_clip_result_clear (&self->latest);
+    self->latest = (GstClipResult){
+      .tags = tags, .times = *times, .reused = TRUE, .serial = gst_clip_next_serial (), .number = number
+    };
+    copy_latest (self, ret_result);
+    g_mutex_unlock (&self->latest_lock);
+  }
+  g_mutex_unlock (&self->lock);
   return known;
 }
 
 GstClipTags *
-gst_clip_classifier_rank (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times)
+gst_clip_classifier_take_subject (
+    GstClipClassifier *self, GstClipSubject *subject, const gfloat *embedding, const GstClipTimes *times)
 {
   g_mutex_lock (&self->lock);
-  GstClipTags *tags = rank_embedding (self, embedding, times->pts);
+  GstClipTags *tags = take_sample (self, subject, embedding, times);
   g_mutex_unlock (&self->lock);
   return tags;
+}
+
+GstClipTags *
+gst_clip_classifier_rescore_subject (GstClipClassifier *self, GstClipSubject *subject)
+{
+  g_mutex_lock (&self->lock);
+  GstClipTags *tags = rescore (self, subject);
+  g_mutex_unlock (&self->lock);
+  return tags;
+}
+
+/* With the lock. */
+static void
+forget_subject (GstClipSubject *subject, ClipEventEnd reason)
+{
+  if (subject->track)
+    clip_track_close (subject->track, reason, NULL, NULL);
+  g_clear_pointer (&subject->embedding, g_free);
+}
+
+void
+gst_clip_classifier_forget_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason)
+{
+  g_mutex_lock (&self->lock);
+  forget_subject (subject, reason);
+  g_mutex_unlock (&self->lock);
 }
 
 gboolean
@@ -428,11 +548,15 @@ gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult *ret_resu
 }
 
 void
-gst_clip_classifier_forget (GstClipClassifier *self)
+gst_clip_classifier_forget (GstClipClassifier *self, ClipEventEnd reason)
 {
+  g_mutex_lock (&self->lock);
+  if (self->frame)
+    forget_subject (self->frame, reason);
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
   g_mutex_unlock (&self->latest_lock);
+  g_mutex_unlock (&self->lock);
 }
 
 /* "f32", "int8 (96 of 96 layers)", or "int8 (95 of 96 layers), bf16 (1 of 96 layers)". */
@@ -454,7 +578,7 @@ gst_clip_classifier_find_score_problem (GstClipClassifier *self)
   gchar *line = NULL;
   g_mutex_lock (&self->lock);
   const ClipPrompts *prompts = self->labels ? clip_labels_get_prompts (self->labels) : NULL;
-  if (prompts && clip_prompts_get_size (prompts) == 1 && self->ranking.params.mode == CLIP_SCORE_SOFTMAX) {
+  if (prompts && clip_prompts_get_size (prompts) == 1 && self->ranking.params.rank.mode == CLIP_SCORE_SOFTMAX) {
     g_autofree char *shown = clip_printable (clip_prompts_get (prompts, 0)->text, -1, CLIP_MESSAGE_VALUE);
     line = g_strdup_printf ("'%s' is the only prompt, so it always has 100 %% with score-mode=softmax: add an "
                             "alternative (a prompts file can mark it negative), or set score-mode=sigmoid",

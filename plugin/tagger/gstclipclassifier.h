@@ -40,8 +40,8 @@ typedef struct
 
 typedef struct
 {
-  ClipRankParams params;
-  guint top_k; /* 0 = all */
+  ClipTrackParams params;
+  guint top_k; /* of each group, 0 = all */
   gboolean attach_embedding;
 } GstClipRanking;
 
@@ -52,6 +52,8 @@ typedef struct
   guint n_prompts;
   gchar **prompt_warnings; /* lines; NULL while closed */
 } GstClipDescription;
+
+typedef struct _GstClipSubject GstClipSubject;
 
 GstClipClassifier *gst_clip_classifier_new (void);
 void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
@@ -99,15 +101,30 @@ void gst_clip_classifier_take (GstClipClassifier *self, const gfloat *embedding,
 gboolean gst_clip_classifier_reuse (
     GstClipClassifier *self, guint64 number, const GstClipTimes *times, GstClipResult *ret_result);
 
-/* What the prompts say about an embedding that does not become the latest one. */
-GstClipTags *gst_clip_classifier_rank (GstClipClassifier *self, const gfloat *embedding, const GstClipTimes *times);
+/* ---- Other subjects than the frame: zones, objects ----
+ *
+ * One caller at a time for each subject. Tags are new references; NULL: the labels have no such zone any more. */
+
+/* zone: the prompts' that it is scored by; CLIP_FRAME for objects. */
+GstClipSubject *gst_clip_subject_new (guint zone);
+void gst_clip_subject_free (GstClipSubject *self); /* open events end without a word */
+
+/* A sample of it. embedding: [embedding_dim]; NULL = it is like the last one. */
+GstClipTags *gst_clip_classifier_take_subject (
+    GstClipClassifier *self, GstClipSubject *subject, const gfloat *embedding, const GstClipTimes *times);
+
+/* For new prompts or settings; NULL before its first sample. */
+GstClipTags *gst_clip_classifier_rescore_subject (GstClipClassifier *self, GstClipSubject *subject);
+
+/* Nothing was seen of it. */
+void gst_clip_classifier_forget_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason);
 
 /* Scores the latest picture again. */
 void gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking);
 
 /* FALSE when there is no latest picture: before the first and after forget(). */
 gboolean gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult *ret_result);
-void gst_clip_classifier_forget (GstClipClassifier *self);
+void gst_clip_classifier_forget (GstClipClassifier *self, ClipEventEnd reason);
 
 /* What the way of scoring makes of the prompts, as a line for a warning: newly allocated, usually NULL. */
 gchar *gst_clip_classifier_find_score_problem (GstClipClassifier *self);

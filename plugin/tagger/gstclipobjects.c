@@ -36,7 +36,7 @@ typedef struct
   guint64 serial;           /* of the result */
   guint64 sample, seen;     /* number of that frame; of the last frame it was in */
   gboolean shown;           /* a frame has carried these tags */
-  gfloat *embedding;        /* written with both locks, read with either */
+  GstClipSubject *subject;  /* used with ranking_lock */
 } Object;
 
 /* A job under way. */
@@ -80,7 +80,7 @@ object_clear (gpointer data)
 {
   Object *object = data;
   g_clear_pointer (&object->region.tags, gst_clip_tags_unref);
-  g_free (object->embedding);
+  gst_clip_subject_free (object->subject);
 }
 
 static void
@@ -331,7 +331,7 @@ drop_oldest (GstClipObjects *self)
 }
 
 static Object *
-get_object (GstClipObjects *self, guint64 key, gsize embedding_dim)
+get_object (GstClipObjects *self, guint64 key)
 {
   if (!key)
     key = UNTRACKED | ++self->n_untracked;
@@ -341,7 +341,7 @@ get_object (GstClipObjects *self, guint64 key, gsize embedding_dim)
       drop_oldest (self);
     object = g_atomic_rc_box_new0 (Object);
     object->key = key;
-    object->embedding = g_new (gfloat, embedding_dim);
+    object->subject = gst_clip_subject_new (CLIP_FRAME);
     g_hash_table_insert (self->objects, &object->key, object);
   }
   return object;
@@ -495,10 +495,12 @@ take_result (GstClipObjects *self, Work *work, guint i)
 {
   GstClipObjectInfo *region = &g_array_index (work->regions, GstClipObjectInfo, i);
   const gfloat *embedding = work->job->embeddings + i * work->dim;
-  region->tags = gst_clip_classifier_rank (self->classifier, embedding, &work->job->times);
+  g_mutex_lock (&self->lock);
+  Object *object = g_atomic_rc_box_acquire (get_object (self, work->keys[i]));
+  g_mutex_unlock (&self->lock);
+  region->tags = gst_clip_classifier_take_subject (self->classifier, object->subject, embedding, &work->job->times);
 
   g_mutex_lock (&self->lock);
-  Object *object = get_object (self, work->keys[i], work->dim);
   region_clear (&object->region);
   object->region = *region;
   gst_clip_tags_ref (region->tags);
@@ -507,8 +509,8 @@ take_result (GstClipObjects *self, Work *work, guint i)
   object->sample = work->sample;
   object->seen = self->n_frames;
   object->shown = FALSE;
-  memcpy (object->embedding, embedding, work->dim * sizeof (gfloat));
   g_mutex_unlock (&self->lock);
+  object_release (object);
 }
 
 /* Returns its regions. With ranking_lock. */
@@ -575,7 +577,7 @@ gst_clip_objects_rescore (GstClipObjects *self, GstClipTimes *ret_times)
     g_mutex_lock (&self->ranking_lock);
     Object *object = ref_object (self, numbers[i]);
     if (object) {
-      GstClipTags *tags = gst_clip_classifier_rank (self->classifier, object->embedding, &object->times);
+      GstClipTags *tags = gst_clip_classifier_rescore_subject (self->classifier, object->subject);
       g_mutex_lock (&self->lock);
       region_clear (&object->region);
       object->region.tags = tags;

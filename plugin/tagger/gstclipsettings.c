@@ -426,11 +426,6 @@ gst_clip_settings_init (GstClipSettings *self)
 {
   *self = (GstClipSettings) {
     .ranking = {
-      .params = {
-        .mode = DEFAULT_SCORE_MODE,
-        .temperature = DEFAULT_TEMPERATURE,
-        .threshold = DEFAULT_THRESHOLD,
-      },
       .top_k = DEFAULT_TOP_K,
       .attach_embedding = DEFAULT_ATTACH_EMBEDDING,
     },
@@ -455,6 +450,12 @@ gst_clip_settings_init (GstClipSettings *self)
     .min_crop_size = DEFAULT_MIN_CROP_SIZE,
     .reclassify_interval = DEFAULT_RECLASSIFY,
   };
+  ClipTrackParams *params = &self->ranking.params;
+  clip_track_params_init (params);
+  params->rank = (ClipRankParams){
+    .mode = DEFAULT_SCORE_MODE, .temperature = DEFAULT_TEMPERATURE, .threshold = DEFAULT_THRESHOLD
+  };
+  params->timing.smoothing = 0;
 }
 
 void
@@ -500,9 +501,9 @@ static const struct
   [GST_CLIP_PROP_PROMPTS_FILE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.file) },
   [GST_CLIP_PROP_PROMPT_TEMPLATE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.templates) },
   [GST_CLIP_PROP_TOP_K] = { UINT, G_STRUCT_OFFSET (GstClipSettings, ranking.top_k) },
-  [GST_CLIP_PROP_THRESHOLD] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.threshold) },
-  [GST_CLIP_PROP_SCORE_MODE] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, ranking.params.mode) },
-  [GST_CLIP_PROP_TEMPERATURE] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.temperature) },
+  [GST_CLIP_PROP_THRESHOLD] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.rank.threshold) },
+  [GST_CLIP_PROP_SCORE_MODE] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, ranking.params.rank.mode) },
+  [GST_CLIP_PROP_TEMPERATURE] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.rank.temperature) },
   [GST_CLIP_PROP_FIT] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, fit) },
   [GST_CLIP_PROP_FRAME_RATE] = { DOUBLE, G_STRUCT_OFFSET (GstClipSettings, frame_rate) },
   [GST_CLIP_PROP_INFERENCE_INTERVAL] = { UINT, G_STRUCT_OFFSET (GstClipSettings, interval) },

@@ -245,7 +245,7 @@ forget_everything (GstClipTagger *self)
 {
   drop_held (&self->flow);
   gst_clip_sampler_reset (&self->flow.sampler);
-  gst_clip_classifier_forget (self->classifier);
+  gst_clip_classifier_forget (self->classifier, CLIP_END_FLUSH);
   gst_clip_objects_forget (self->objects);
   clip_change_forget (&self->flow.submitted);
   forget_lateness (self);

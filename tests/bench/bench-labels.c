@@ -41,8 +41,9 @@ make_labels (ClipModel *model, ClipPrompts *prompts, const char *cache_dir, doub
   g_autoptr (ClipContext) context = clip_context_new (model, NULL, error);
   if (!context)
     return NULL;
-  ClipLabels *labels = clip_labels_new_full (
-      context, prompts, isatty (STDERR_FILENO) ? show_progress : NULL, &shown, cache_dir, error);
+  const ClipLabelsParams params
+      = { .progress = isatty (STDERR_FILENO) ? show_progress : NULL, .user_data = &shown, .cache_dir = cache_dir };
+  ClipLabels *labels = clip_labels_new (context, prompts, &params, error);
   *ret_seconds = (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return labels;
 }

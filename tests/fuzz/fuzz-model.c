@@ -87,7 +87,7 @@ use (ClipModel *model)
   if (!info->has_text)
     return;
   g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_string ("a van;a yard;a cat", NULL);
-  g_autoptr (ClipLabels) labels = clip_labels_new (context, prompts, &error);
+  g_autoptr (ClipLabels) labels = clip_labels_new (context, prompts, NULL, &error);
   fuzz_check (labels != NULL, &error);
   if (!ok || !labels)
     return;

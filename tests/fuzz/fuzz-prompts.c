@@ -17,7 +17,7 @@ check_prompts (ClipPrompts *prompts)
     g_assert_true (g_utf8_validate (prompt->text, -1, NULL) && g_utf8_validate (prompt->label, -1, NULL));
     g_assert_cmpuint (strlen (prompt->text), <=, CLIP_MAX_PROMPT_BYTES);
     g_assert_true (prompt->prior > 0 && isfinite (prompt->prior));
-    g_assert_false (isinf (prompt->threshold));
+    g_assert_false (isinf (prompt->timing.threshold));
   }
   const char *const *templates = clip_prompts_get_templates (prompts);
   g_assert_nonnull (templates[0]);

@@ -185,7 +185,7 @@ count_prompts (ClipContext *context, gboolean chosen)
   g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_string (text->str, &error);
   g_assert_no_error (error);
   guint64 before = clip_names_n_compared ();
-  g_autoptr (ClipLabels) labels = clip_labels_new (context, prompts, &error);
+  g_autoptr (ClipLabels) labels = clip_labels_new (context, prompts, NULL, &error);
   g_assert_no_error (error);
   return clip_names_n_compared () - before;
 }

@@ -21,7 +21,7 @@ warnings_for (const char *folder, const char *text)
   g_assert_no_error (error);
   g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_string (text, &error);
   g_assert_no_error (error);
-  ClipLabels *labels = clip_labels_new (context, prompts, &error);
+  ClipLabels *labels = clip_labels_new (context, prompts, NULL, &error);
   g_assert_no_error (error);
   char **lines = g_strdupv ((char **)clip_labels_get_warnings (labels));
   clip_labels_unref (labels);
@@ -141,7 +141,7 @@ test_built_in (void)
   g_autofree char *file = g_build_filename (folder, "prompts.json", NULL);
   g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_file (file, &error);
   g_assert_no_error (error);
-  ClipLabels *labels = clip_labels_new (context, prompts, &error);
+  ClipLabels *labels = clip_labels_new (context, prompts, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (g_strv_length ((char **)clip_labels_get_warnings (labels)), ==, 0);
   clip_labels_unref (labels);

@@ -24,20 +24,24 @@ many_prompts (guint n)
   return make_prompts (text->str, TEMPLATES);
 }
 
-/* [n][dim]: each value is the cosine with the axis it lies on. */
+/* [n][dim]: each value is the cosine with the axis it lies on. A repeated prompt has its class's. */
 static float *
 embeddings_of (ClipLabels *labels, guint dim)
 {
   static const ClipRankParams cosine = { CLIP_SCORE_COSINE, 1, -2 };
-  guint n = clip_prompts_get_size (clip_labels_get_prompts (labels));
+  ClipPrompts *prompts = clip_labels_get_prompts (labels);
+  guint n = clip_prompts_get_size (prompts), n_classes = clip_prompts_get_n_classes (prompts);
   float *embeddings = g_new (float, n *dim);
   g_autofree ClipMatch *matches = g_new (ClipMatch, n);
   g_autofree float *axis = g_new0 (float, dim);
   for (guint d = 0; d < dim; d++) {
     axis[d] = 1;
-    g_assert_cmpuint (clip_labels_rank (labels, axis, &cosine, matches, n), ==, n);
-    for (guint i = 0; i < n; i++)
-      embeddings[matches[i].index * dim + d] = matches[i].cosine;
+    g_assert_cmpuint (clip_labels_rank (labels, axis, &cosine, matches, n), ==, n_classes);
+    for (guint i = 0; i < n_classes; i++)
+      for (guint p = matches[i].index;
+           p < n && (p == matches[i].index || clip_prompts_get (prompts, matches[i].index)->next); p++)
+        if (g_str_equal (clip_prompts_get (prompts, p)->label, clip_prompts_get (prompts, matches[i].index)->label))
+          embeddings[p * dim + d] = matches[i].cosine;
     axis[d] = 0;
   }
   return embeddings;
@@ -47,14 +51,15 @@ static void
 assert_same_labels (ClipLabels *a, ClipLabels *b, guint dim)
 {
   guint n = clip_prompts_get_size (clip_labels_get_prompts (a));
+  guint n_classes = clip_prompts_get_n_classes (clip_labels_get_prompts (a));
   g_autofree float *x = embeddings_of (a, dim), *y = embeddings_of (b, dim);
   g_assert_cmpmem (x, n * dim * sizeof *x, y, n * dim * sizeof *y);
 
   /* The empty text's, too: what sigmoid weighs against. */
   static const ClipRankParams sigmoid_params = { CLIP_SCORE_SIGMOID, 1, 0 };
   g_autofree ClipMatch *p = g_new0 (ClipMatch, n), *q = g_new0 (ClipMatch, n);
-  g_assert_cmpuint (clip_labels_rank (a, x, &sigmoid_params, p, n), ==, n);
-  g_assert_cmpuint (clip_labels_rank (b, x, &sigmoid_params, q, n), ==, n);
+  g_assert_cmpuint (clip_labels_rank (a, x, &sigmoid_params, p, n), ==, n_classes);
+  g_assert_cmpuint (clip_labels_rank (b, x, &sigmoid_params, q, n), ==, n_classes);
   g_assert_cmpmem (p, n * sizeof *p, q, n * sizeof *q);
 }
 
@@ -87,7 +92,8 @@ label (ClipContext *context, ClipPrompts *prompts, Seen *ret_seen, const char *c
 {
   GError *error = NULL;
   *ret_seen = (Seen){ 0 };
-  ClipLabels *labels = clip_labels_new_full (context, prompts, see, ret_seen, cache_dir, &error);
+  const ClipLabelsParams params = { .progress = see, .user_data = ret_seen, .cache_dir = cache_dir };
+  ClipLabels *labels = clip_labels_new (context, prompts, &params, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (ret_seen->done, ==, ret_seen->total);
   return labels;
@@ -104,7 +110,7 @@ test_progress (void)
   g_assert_cmpuint (seen.n_calls, >, 10);
   g_autoptr (ClipLabels) b = label (context, one, &seen, NULL);
   g_assert_cmpuint (seen.total, ==, 2);
-  g_autoptr (ClipLabels) c = clip_labels_new (context, many, NULL);
+  g_autoptr (ClipLabels) c = clip_labels_new (context, many, NULL, NULL);
   assert_same_labels (a, c, dim_of (context));
 }
 
@@ -123,7 +129,7 @@ test_duplicates (void)
   g_autofree float *all = embeddings_of (labels, dim);
   for (guint i = 0; i < G_N_ELEMENTS (alone); i++) {
     g_autoptr (ClipPrompts) single = make_prompts (alone[i], "{}|the {}");
-    g_autoptr (ClipLabels) expected = clip_labels_new (context, single, NULL);
+    g_autoptr (ClipLabels) expected = clip_labels_new (context, single, NULL, NULL);
     g_autofree float *embedding = embeddings_of (expected, dim);
     for (guint d = 0; d < dim; d++)
       g_assert_cmpfloat_with_epsilon (all[i * dim + d], embedding[d], 1e-6);
@@ -134,7 +140,8 @@ static void
 assert_cancelled (ClipContext *context, ClipPrompts *prompts, Seen *seen, const char *cache_dir)
 {
   g_autoptr (GError) error = NULL;
-  g_assert_null (clip_labels_new_full (context, prompts, see, seen, cache_dir, &error));
+  const ClipLabelsParams params = { .progress = see, .user_data = seen, .cache_dir = cache_dir };
+  g_assert_null (clip_labels_new (context, prompts, &params, &error));
   g_assert_error (error, CLIP_ERROR, CLIP_ERROR_CANCELLED);
 }
 
@@ -195,7 +202,8 @@ test_no_text_tower (void)
   g_autofree char *folder = test_temporary_folder ();
   for (guint cached = 0; cached < 2; cached++) {
     g_autoptr (GError) error = NULL;
-    g_assert_null (clip_labels_new_full (context, prompts, NULL, NULL, cached ? folder : NULL, &error));
+    const ClipLabelsParams params = { .cache_dir = cached ? folder : NULL };
+    g_assert_null (clip_labels_new (context, prompts, &params, &error));
     g_assert_error (error, CLIP_ERROR, CLIP_ERROR_NO_TOWER);
   }
   remove_folder (folder);
@@ -305,7 +313,7 @@ test_other_labels (void)
     Seen seen;
     g_autoptr (ClipLabels) labels = label (context, prompts, &seen, cache);
     g_assert_true ((seen.n_calls == 1) == (round == 1));
-    g_autoptr (ClipLabels) plain = clip_labels_new (context, prompts, NULL);
+    g_autoptr (ClipLabels) plain = clip_labels_new (context, prompts, NULL, NULL);
     static const ClipRankParams softmax = { CLIP_SCORE_SOFTMAX, 1, 0 };
     g_autofree float *probe = g_new0 (float, dim_of (context));
     ClipMatch a[50], b[50];
@@ -342,7 +350,7 @@ test_unusable_folder (void)
 {
   g_autoptr (ClipContext) context = open_context ("patch32-quick");
   g_autoptr (ClipPrompts) prompts = many_prompts (N);
-  g_autoptr (ClipLabels) plain = clip_labels_new (context, prompts, NULL);
+  g_autoptr (ClipLabels) plain = clip_labels_new (context, prompts, NULL, NULL);
   for (guint round = 0; round < 2; round++) {
     Seen seen;
     g_autoptr (ClipLabels) labels = label (context, prompts, &seen, "/dev/null/cliptag");
@@ -357,7 +365,7 @@ label_in_process (const char *folder)
   g_autoptr (ClipContext) context = open_context ("patch32-quick");
   for (guint round = 0; round < 5; round++) {
     g_autoptr (ClipPrompts) prompts = many_prompts (N + round);
-    g_autoptr (ClipLabels) plain = clip_labels_new (context, prompts, NULL);
+    g_autoptr (ClipLabels) plain = clip_labels_new (context, prompts, NULL, NULL);
     Seen seen;
     g_autoptr (ClipLabels) first = label (context, prompts, &seen, folder);
     g_autoptr (ClipLabels) second = label (context, prompts, &seen, folder);

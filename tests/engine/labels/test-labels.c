@@ -15,7 +15,7 @@ new_labels (ClipContext *context, const char *prompts, const char *templates)
 {
   GError *error = NULL;
   g_autoptr (ClipPrompts) with = make_prompts (prompts, templates);
-  ClipLabels *labels = clip_labels_new (context, with, &error);
+  ClipLabels *labels = clip_labels_new (context, with, NULL, &error);
   g_assert_no_error (error);
   return labels;
 }
@@ -156,7 +156,7 @@ labels_from_json (ClipContext *context, const char *json)
   g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_file (path, &error);
   g_assert_no_error (error);
   g_unlink (path);
-  ClipLabels *labels = clip_labels_new (context, prompts, &error);
+  ClipLabels *labels = clip_labels_new (context, prompts, NULL, &error);
   g_assert_no_error (error);
   return labels;
 }

@@ -21,8 +21,8 @@ list (ClipPrompts *prompts)
       g_string_append_printf (out, "=%s", prompt->label);
     if (prompt->negative)
       g_string_append (out, "(negative)");
-    if (!isnan (prompt->threshold))
-      g_string_append_printf (out, "(%g)", prompt->threshold);
+    if (!isnan (prompt->timing.threshold))
+      g_string_append_printf (out, "(%g)", prompt->timing.threshold);
   }
   g_assert_null (clip_prompts_get (prompts, clip_prompts_get_size (prompts)));
   return g_string_free (out, FALSE);

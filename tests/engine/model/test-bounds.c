@@ -106,7 +106,7 @@ test_references (void)
   g_autoptr (ClipContext) context = open_context ("text-only");
   g_autoptr (ClipPrompts) prompts = make_prompts ("a;b", NULL);
   GError *error = NULL;
-  ClipLabels *labels = clip_labels_new (context, prompts, &error);
+  ClipLabels *labels = clip_labels_new (context, prompts, NULL, &error);
   g_assert_no_error (error);
   ClipLabels *again = clip_labels_ref (labels);
   g_assert_true (again == labels);

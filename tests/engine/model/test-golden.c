@@ -340,7 +340,7 @@ test_batches (void)
   }
 }
 
-/* From the second frame of a size on, encoding and ranking allocate nothing, in any thread. */
+/* From the second frame of a size on, encoding, scoring and events allocate nothing, in any thread. */
 static void
 test_no_allocation (void)
 {
@@ -352,13 +352,17 @@ test_no_allocation (void)
   GError *error = NULL;
   float embedding[64];
   ClipMatch matches[3];
-  ClipRankParams params = { CLIP_SCORE_SIGMOID, 1, 0 };
+  ClipTrackParams params;
+  clip_track_params_init (&params);
+  params.rank.mode = CLIP_SCORE_SIGMOID;
   ClipContextParams threads;
   clip_context_params_init (&threads);
   threads.n_threads = 3;
   open_case (&golden, "patch32-quick", &threads);
   g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_string ("a van;a yard;a ladder", &error);
-  g_autoptr (ClipLabels) labels = clip_labels_new (golden.context, prompts, &error);
+  g_autoptr (ClipLabels) labels = clip_labels_new (golden.context, prompts, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (ClipTrack) track = clip_track_new (labels, CLIP_FRAME, &error);
   g_assert_no_error (error);
   g_autofree guint8 *rgb = lcg_image (90, 70, 5);
   ClipImage image = { CLIP_FORMAT_RGB, 90, 70, { rgb }, { 3 * 90 } };
@@ -369,7 +373,9 @@ test_no_allocation (void)
   before = n_allocations;
   for (guint frame = 0; frame < 5; frame++) {
     clip_context_encode_images (golden.context, &image, 1, embedding, &error);
-    clip_labels_rank (labels, embedding, &params, matches, 3);
+    clip_track_take (
+        track, embedding, &(ClipTime){ .time = frame * G_GINT64_CONSTANT (400000000) }, &params, NULL, NULL);
+    g_assert_cmpuint (clip_track_choose (track, 0, matches, 3), ==, 3);
   }
   g_assert_cmpint (n_allocations, ==, before);
   close_case (&golden);

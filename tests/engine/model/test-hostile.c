@@ -161,7 +161,7 @@ test_not_a_number (void)
   g_assert_true (clip_model_get_info (model)->non_finite);
   g_autoptr (ClipContext) context = clip_context_new (model, NULL, &error);
   g_autoptr (ClipPrompts) prompts = clip_prompts_new_from_string ("a van;a yard", &error);
-  g_autoptr (ClipLabels) labels = clip_labels_new (context, prompts, &error);
+  g_autoptr (ClipLabels) labels = clip_labels_new (context, prompts, NULL, &error);
   g_assert_no_error (error);
   float embedding[512];
   guint8 pixels[64 * 64 * 3] = { 0 };

@@ -53,8 +53,9 @@ label (ClipContext *context, Result *ret, GError **error)
   g_autofree char *cache = g_build_filename (folder, "cache", NULL);
   ClipMatch match = { 0 };
   ClipRankParams params = { .mode = CLIP_SCORE_COSINE, .temperature = 1, .threshold = -1 };
+  const ClipLabelsParams with = { .cache_dir = cache };
   ClipPrompts *prompts = clip_prompts_new_from_file (file, error);
-  ClipLabels *labels = prompts ? clip_labels_new_full (context, prompts, NULL, NULL, cache, error) : NULL;
+  ClipLabels *labels = prompts ? clip_labels_new (context, prompts, &with, error) : NULL;
   if (labels)
     clip_labels_rank (labels, ret->image, &params, &match, 1);
   ret->score = match.score;

@@ -11,8 +11,7 @@ static guint n_at_gate, n_passed, n_failing_encodings;
 guint fault_n_failing_maps, fault_n_texts, fault_n_texts_too_long;
 
 ClipLabels *
-fault_labels_new (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
-    const char *cache_dir, GError **error)
+fault_labels_new (ClipContext *context, ClipPrompts *prompts, const ClipLabelsParams *params, GError **error)
 {
   g_mutex_lock (&lock);
   n_at_gate++;
@@ -23,7 +22,7 @@ fault_labels_new (ClipContext *context, ClipPrompts *prompts, ClipProgress progr
   n_passed++;
   g_cond_broadcast (&changed);
   g_mutex_unlock (&lock);
-  return clip_labels_new_full (context, prompts, progress, user_data, cache_dir, error);
+  return clip_labels_new (context, prompts, params, error);
 }
 
 gboolean

@@ -19,10 +19,9 @@
 /* ---- What test-faults.c exchanges; here all is as it is ---------------------------------------------------- */
 
 ClipLabels *
-fault_labels_new (ClipContext *context, ClipPrompts *prompts, ClipProgress progress, gpointer user_data,
-    const char *cache_dir, GError **error)
+fault_labels_new (ClipContext *context, ClipPrompts *prompts, const ClipLabelsParams *params, GError **error)
 {
-  return clip_labels_new_full (context, prompts, progress, user_data, cache_dir, error);
+  return clip_labels_new (context, prompts, params, error);
 }
 
 gboolean
