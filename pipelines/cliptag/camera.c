@@ -188,37 +188,13 @@ link_source (GstElement *source, GstPad *pad, gpointer entry)
 
 /* ---- Making one ------------------------------------------------------------------------------------------ */
 
-/* Of nanoseconds; "5s", "250 ms", "1.5min" and the like, or the bare number. */
-static gboolean
-parse_duration (const char *text, guint64 *ret_ns)
-{
-  static const struct
-  {
-    const char *name;
-    double ns;
-  } units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "min", 60e9 }, { "h", 3600e9 } };
-  char *unit;
-  double number = g_ascii_strtod (text, &unit);
-  if (unit == text || !g_ascii_isdigit (*text))
-    return FALSE;
-  while (*unit == ' ')
-    unit++;
-  for (guint i = 0; i < G_N_ELEMENTS (units); i++) {
-    if (g_str_equal (unit, units[i].name) && number * units[i].ns < 1e18) {
-      *ret_ns = (guint64)(number * units[i].ns + 0.5);
-      return TRUE;
-    }
-  }
-  return *unit == '\0' && g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, ret_ns, NULL);
-}
-
 /* cliptagger's numbers of 64 bits are durations. */
 static gboolean
 parse_value (GParamSpec *spec, const char *text, GValue *ret_value)
 {
   guint64 ns;
   g_value_init (ret_value, spec->value_type);
-  if (!G_IS_PARAM_SPEC_UINT64 (spec) || !parse_duration (text, &ns))
+  if (!G_IS_PARAM_SPEC_UINT64 (spec) || !command_parse_duration (text, &ns))
     return gst_value_deserialize_with_pspec (ret_value, text, spec) && !g_param_value_validate (spec, ret_value);
   g_value_set_uint64 (ret_value, ns);
   return TRUE;

@@ -53,6 +53,29 @@ command_refuse (const char *what)
 }
 
 gboolean
+command_parse_duration (const char *text, guint64 *ret_ns)
+{
+  static const struct
+  {
+    const char *name;
+    double ns;
+  } units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "min", 60e9 }, { "h", 3600e9 } };
+  char *unit;
+  double number = g_ascii_strtod (text, &unit);
+  if (unit == text || !g_ascii_isdigit (*text))
+    return FALSE;
+  while (*unit == ' ')
+    unit++;
+  for (guint i = 0; i < G_N_ELEMENTS (units); i++) {
+    if (g_str_equal (unit, units[i].name) && number * units[i].ns < 1e18) {
+      *ret_ns = (guint64)(number * units[i].ns + 0.5);
+      return TRUE;
+    }
+  }
+  return *unit == '\0' && g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, ret_ns, NULL);
+}
+
+gboolean
 command_parse (const char *arguments, const char *description, const GOptionEntry *entries, int *argc, char ***argv)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (arguments);

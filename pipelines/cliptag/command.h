@@ -16,6 +16,7 @@
 #define COMMANDS(COMMAND)                                                                                              \
   COMMAND (embed, "Embed texts, pictures and videos, as JSON lines")                                                   \
   COMMAND (timeline, "Print which label was best from when to when")                                                   \
+  COMMAND (eval, "Measure how well prompts tell labelled pictures and recordings apart")                               \
   COMMAND (cameras, "Label many live streams in one process")                                                          \
   COMMAND (bench, "Measure how fast a model encodes on this machine")
 
@@ -89,6 +90,9 @@ void command_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 /* The same for wrong usage, with a pointer to --help. Returns EXIT_USAGE. */
 int command_refuse (const char *what);
+
+/* "5s", "250 ms", "1.5min" and the like, or a bare number of nanoseconds. */
+gboolean command_parse_duration (const char *text, guint64 *ret_ns);
 
 /* Takes the options off argc and argv; --help prints and exits. FALSE after a complaint. arguments: those that follow
  * the options, for the usage line. */

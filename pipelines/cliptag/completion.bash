@@ -6,7 +6,7 @@
 # tests/pipelines/test-completion.sh holds the lists to what --help prints. Only bash itself is needed.
 _cliptag ()
 {
-  local commands='embed timeline cameras bench' options='' word=${COMP_WORDS[COMP_CWORD]} option='' i
+  local commands='embed timeline eval cameras bench' options='' word=${COMP_WORDS[COMP_CWORD]} option='' i
   local previous=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
 
@@ -17,6 +17,10 @@ _cliptag ()
   case ${COMP_WORDS[1]} in
     embed) options='--model --text --frame-rate --timeout --fit --crop-rule --precision --threads --output' ;;
     timeline) options='--min-duration' ;;
+    eval)
+      options='--data --layout --model --prompts --prompts-file --classes --by-order --templates --limit --frame-rate'
+      options+=' --precision --threads --set --json --html'
+      ;;
     cameras)
       options='--model --prompts --prompts-file --frame-rate --precision --threads --set --repeat --latency --transport'
       options+=' --seconds --json'
@@ -48,18 +52,19 @@ _cliptag ()
   local values='' kind=''
   case $option in
     --model | -m) kind=directory ;;
-    --output | -o | --prompts-file | --pixels | --embeddings) kind=path ;;
+    --data | -d | --classes | --templates | --html | --output | -o | --prompts-file | --pixels | --embeddings) kind=path ;;
     --precision | -p) values='auto f32 bf16 int8' ;;
+    --layout) values='auto folders csv cifar webdataset' ;;
     --fit) values='crop stretch pad' ;;
     --crop-rule) values='floor half-even' ;;
     --transport) values='auto tcp udp' ;;
     --random) values='vit-b-32 vit-b-16 vit-l-14' ;;
     --text | --frame-rate | -r | --timeout | --threads | -t | --min-duration | --prompts | -P | --set | --repeat | \
-      --latency | --seconds | -s | --batch | -b) return ;;
+      --latency | --limit | --seconds | -s | --batch | -b) return ;;
     *)
       if [[ $word == -* && -n $options ]]; then
         values=$options
-      elif [ "${COMP_WORDS[1]}" != bench ]; then
+      elif [[ ${COMP_WORDS[1]} != bench && ${COMP_WORDS[1]} != eval ]]; then
         kind=path
       fi
       ;;

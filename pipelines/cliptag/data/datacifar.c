@@ -85,13 +85,14 @@ list_file (DataSet *self, const Version *version, const char *path, GError **err
     return FALSE;
   if (length == 0 || length % record != 0)
     return data_refuse (error, path,
-        "%" G_GSIZE_FORMAT " bytes: expected records of %" G_GSIZE_FORMAT " bytes, %u for the label and 32x32x3 of pixels",
+        "%" G_GSIZE_FORMAT " bytes: expected records of %" G_GSIZE_FORMAT
+        " bytes, %u for the label and 32x32x3 of pixels",
         length, record, version->label_bytes);
   for (gsize i = 0; i < length / record; i++) {
     guint label = (guchar)data[i * record + version->label_bytes - 1];
     if (label >= version->n_labels)
-      return data_refuse (error, path, "record %" G_GSIZE_FORMAT ": label %u: expected 0 to %u", i, label,
-          version->n_labels - 1);
+      return data_refuse (
+          error, path, "record %" G_GSIZE_FORMAT ": label %u: expected 0 to %u", i, label, version->n_labels - 1);
     DataItem *item = data_add_item (self, g_strdup_printf ("%s #%" G_GSIZE_FORMAT, base, i), NULL);
     item->source = self->sources->len;
     item->position = i * record + version->label_bytes;

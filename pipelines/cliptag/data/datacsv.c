@@ -154,14 +154,14 @@ read_row (Csv *self, const GPtrArray *fields)
   if (!g_utf8_validate (text, -1, NULL))
     return refuse_row (self, "the label: expected text in UTF-8");
   g_auto (GStrv) labels = g_strsplit (text, "|", -1);
-  guint n = g_strv_length (labels);
-  for (guint i = 0; i < n; i++) {
+  g_autofree char *stripped = g_strstrip (g_strdup (text));
+  if (!*stripped)
+    return (row.span.start == 0 && row.span.end == G_MAXINT64)
+           || refuse_row (self, "a start or end without a label: expected a label");
+  for (guint i = 0; labels[i]; i++) {
     const char *label = g_strstrip (labels[i]);
-    if (!*label && n > 1)
-      return refuse_row (self, "an empty label between \"|\"");
     if (!*label)
-      return (row.span.start == 0 && row.span.end == G_MAXINT64)
-             || refuse_row (self, "a start or end without a label: expected a label");
+      return refuse_row (self, "an empty label between \"|\"");
     g_autofree char *place = g_strdup_printf ("%s:%u", self->set->path, self->reader.line);
     row.span.label = data_names_get (self->names, label, place);
     g_array_append_val (self->rows, row);
@@ -181,8 +181,8 @@ read_rows (Csv *self)
   if (wrong)
     return refuse_row (self, "%s", wrong);
   if (first || self->files->len == 0)
-    return refuse_row (self, first ? "it is empty: expected a header line of file,start,end,label"
-                                   : "no row behind the header line");
+    return refuse_row (
+        self, first ? "it is empty: expected a header line of file,start,end,label" : "no row behind the header line");
   return TRUE;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * datafolders.c: a folder for each class, as torchvision's ImageFolder has it: its pictures and recordings, at any depth
- * below it. Hidden files, and files beside the classes' folders, are none.
+ * datafolders.c: a folder for each class, as torchvision's ImageFolder has it: its pictures and recordings, at any
+ * depth below it. Hidden files, and files beside the classes' folders, are none.
  */
 #include <string.h>
 

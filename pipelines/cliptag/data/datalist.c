@@ -73,7 +73,9 @@ data_read_file (const char *path, gsize max_bytes, char **ret_text, gsize *ret_l
     return data_refuse (error, path, "%s", g_strerror (number));
   }
   gsize size = (gsize)status.st_size, done = 0;
-  const char *wrong = !S_ISREG (status.st_mode) ? "expected a regular file" : size > max_bytes ? "it is too large" : NULL;
+  const char *wrong = !S_ISREG (status.st_mode) ? "expected a regular file"
+                      : size > max_bytes        ? "it is too large"
+                                                : NULL;
   g_autofree char *text = wrong ? NULL : g_try_malloc (size + 1);
   ssize_t n = 1;
   while (text && done < size && ((n = read (fd, text + done, size - done)) > 0 || (n < 0 && errno == EINTR)))

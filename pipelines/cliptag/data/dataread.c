@@ -79,8 +79,7 @@ decode_cifar (Job *self, const DataItem *item)
     .stride = 3 * DATA_CIFAR_SIDE,
     .pixels = pixels,
     .orientation = 1 };
-  return data_read_cifar (
-      g_ptr_array_index (self->set->sources, item->source), item->position, pixels, &self->error);
+  return data_read_cifar (g_ptr_array_index (self->set->sources, item->source), item->position, pixels, &self->error);
 }
 
 static void
@@ -160,8 +159,7 @@ job_clear (Job *job)
 }
 
 void
-data_read (
-    const DataSet *self, const guint *items, guint n, const DataReadParams *params, const DataReadFuncs *funcs)
+data_read (const DataSet *self, const guint *items, guint n, const DataReadParams *params, const DataReadFuncs *funcs)
 {
   guint n_all = items ? n : self->items->len, size = MAX (params->n_threads, 1);
   g_autofree Job *jobs = g_new0 (Job, size);

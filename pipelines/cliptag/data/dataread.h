@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * dataread.h: the pictures of a labelled set, decoded: stills on several threads, recordings' sampled frames one by one,
- * handed over in the set's order.
+ * dataread.h: the pictures of a labelled set, decoded: stills on several threads, recordings' sampled frames one by
+ * one, handed over in the set's order.
  */
 #ifndef DATA_READ_H
 #define DATA_READ_H
@@ -27,8 +27,8 @@ typedef struct
 } DataReadFuncs;
 
 /* items: [n] indices, ascending; NULL = all. */
-void data_read (const DataSet *self, const guint *items, guint n, const DataReadParams *params,
-    const DataReadFuncs *funcs);
+void data_read (
+    const DataSet *self, const guint *items, guint n, const DataReadParams *params, const DataReadFuncs *funcs);
 
 G_END_DECLS
 

@@ -14,9 +14,9 @@
 #include "data/datalist.h"
 #include "data/tarreader.h"
 
-#define MAX_LABEL    ((gsize)1 << 20) /* bytes of a label's file */
-#define CLASS_NAMES  "classnames.txt"
-#define MAX_NUMBER   1000000
+#define MAX_LABEL   ((gsize)1 << 20) /* bytes of a label's file */
+#define CLASS_NAMES "classnames.txt"
+#define MAX_NUMBER  1000000
 
 typedef enum
 {
@@ -36,11 +36,11 @@ typedef struct
 
   const char *path; /* of the tar */
   guint64 n_entries;
-  char *key;         /* of the sample being read; NULL = none */
-  char *picture;     /* its file's name */
-  guint64 position;  /* its index among the tar's files */
-  Part label_part;   /* where its labels are from */
-  GArray *labels;    /* of guint: in names */
+  char *key;        /* of the sample being read; NULL = none */
+  char *picture;    /* its file's name */
+  guint64 position; /* its index among the tar's files */
+  Part label_part;  /* where its labels are from */
+  GArray *labels;   /* of guint: in names */
   GError **error;
 } Tar;
 

@@ -47,9 +47,8 @@ add_sample (Embedder *self, guint i)
   DataEmbeddings *result = self->result;
   const ReaderFrame *frame = &self->frames[i];
   gboolean timed = !frame->is_still && GST_CLOCK_TIME_IS_VALID (frame->time);
-  DataSample sample = { .item = self->items[i],
-    .time = timed ? (gint64)frame->time : -1,
-    .first_label = result->labels->len };
+  DataSample sample
+      = { .item = self->items[i], .time = timed ? (gint64)frame->time : -1, .first_label = result->labels->len };
   data_set_labels_at (self->set, sample.item, sample.time, result->labels);
   sample.n_labels = result->labels->len - sample.first_label;
   memcpy (result->values + (gsize)result->samples->len * result->dim, self->values + (gsize)i * result->dim,
@@ -67,8 +66,8 @@ make_room (Embedder *self, guint n)
   gsize room = MAX (2 * result->room, 1024);
   float *values = g_try_realloc_n (result->values, room, result->dim * sizeof (float));
   if (!values) {
-    g_set_error (&self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for %" G_GSIZE_FORMAT " embeddings",
-        room);
+    g_set_error (
+        &self->error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for %" G_GSIZE_FORMAT " embeddings", room);
     return FALSE;
   }
   result->values = values;
@@ -188,11 +187,12 @@ end_item (guint item, const char *message, gpointer user_data)
 }
 
 DataEmbeddings *
-data_embed (const DataSet *set, ClipContext *context, const DataReadParams *params, const DataEmbedFuncs *funcs,
-    GError **error)
+data_embed (
+    const DataSet *set, ClipContext *context, const DataReadParams *params, const DataEmbedFuncs *funcs, GError **error)
 {
   guint dim = clip_model_get_info (clip_context_get_model (context))->embedding_dim;
-  Embedder self = { .set = set, .context = context, .funcs = funcs, .last_time = -1, .batch = MAX (params->n_threads, 1) };
+  Embedder self
+      = { .set = set, .context = context, .funcs = funcs, .last_time = -1, .batch = MAX (params->n_threads, 1) };
   g_autoptr (DataEmbeddings) result = self.result = g_new0 (DataEmbeddings, 1);
   result->dim = dim;
   result->samples = g_array_new (FALSE, TRUE, sizeof (DataSample));

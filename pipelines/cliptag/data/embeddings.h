@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  guint item;    /* of the set; samples of an item follow each other in order of time */
-  gint64 time;   /* stream time in ns; -1: a still */
+  guint item;                  /* of the set; samples of an item follow each other in order of time */
+  gint64 time;                 /* stream time in ns; -1: a still */
   guint first_label, n_labels; /* in `labels` */
 } DataSample;
 

@@ -25,18 +25,18 @@ typedef struct
 
 typedef struct
 {
-  guint n;             /* samples whose best score is in this bin: (i / 15, (i + 1) / 15]; 0 is in the first */
-  double confidence;   /* their mean best score; NaN: none */
-  double accuracy;     /* the share of them that is right */
+  guint n;           /* samples whose best score is in this bin: (i / 15, (i + 1) / 15]; 0 is in the first */
+  double confidence; /* their mean best score; NaN: none */
+  double accuracy;   /* the share of them that is right */
 } MetricsBin;
 
 /* NaN stands for what is not defined: no sample, no such class. */
 typedef struct
 {
   guint n_samples, n_classes;
-  guint n_labelled; /* samples with a label: those that top-1, top-5, recall and calibration are of */
-  gboolean multi;   /* some sample has several labels or none */
-  double top1, top5; /* the share of samples with one of their labels among the best 1 and 5 */
+  guint n_labelled;   /* samples with a label: those that top-1, top-5, recall and calibration are of */
+  gboolean multi;     /* some sample has several labels or none */
+  double top1, top5;  /* the share of samples with one of their labels among the best 1 and 5 */
   double mean_recall; /* over classes that have samples */
   double map;         /* the mean of average precisions of classes that have samples, over all samples */
   double ece;         /* expected calibration error */
