@@ -17,6 +17,8 @@
   COMMAND (embed, "Embed texts, pictures and videos, as JSON lines")                                                   \
   COMMAND (timeline, "Print which label was best from when to when")                                                   \
   COMMAND (eval, "Measure how well prompts tell labelled pictures and recordings apart")                               \
+  COMMAND (tune, "Find templates, examples and thresholds on labelled recordings")                                     \
+  COMMAND (prompts, "Compare wordings and templates on pictures and recordings")                                       \
   COMMAND (cameras, "Label many live streams in one process")                                                          \
   COMMAND (bench, "Measure how fast a model encodes on this machine")
 

@@ -6,22 +6,14 @@
  * at once. Pictures are embedded once, whatever is measured of them. A report is written whole or not at all.
  */
 #include <errno.h>
-#include <gst/gst.h>
-#include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clip-message.h"
-#include "command.h"
 #include "eval/report.h"
 #include "eval/result.h"
 #include "eval/thumbnail.h"
-
-#define DEFAULT_TIMEOUT 30.0
-#define PROGRESS_AFTER  (2 * G_USEC_PER_SEC)
-#define PROGRESS_EVERY  (G_USEC_PER_SEC / 5)
+#include "toolrun.h"
 
 typedef struct
 {
@@ -36,90 +28,17 @@ typedef struct
 typedef struct
 {
   const Options *options;
-  ClipContext *context;
-  DataReadParams read;
-
-  gboolean shows_progress, progress_on_screen;
-  gint64 started, shown; /* monotonic, us */
-  EvalResult *result;    /* while thumbnails are made */
+  ToolRun run;
+  EvalResult *result; /* while thumbnails are made */
 } Eval;
 
-static volatile sig_atomic_t interrupted;
-
 static void
-interrupt (int number)
+show_texts (const char *step, guint64 done, guint64 total, gpointer run)
 {
-  interrupted = 1;
-}
-
-/* ---- Messages ------------------------------------------------------------------------------------------ */
-
-static void
-clear_progress (Eval *self)
-{
-  if (self->progress_on_screen)
-    fputs ("\r\033[K", stderr);
-  self->progress_on_screen = FALSE;
-}
-
-static void
-show_progress (Eval *self, const char *what, guint64 done, guint64 total)
-{
-  gint64 now = g_get_monotonic_time ();
-  if (!self->shows_progress || now - self->started < PROGRESS_AFTER || now - self->shown < PROGRESS_EVERY)
-    return;
-  clear_progress (self);
-  fprintf (stderr, "%s: %s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, g_get_prgname (), what, done, total);
-  fflush (stderr);
-  self->progress_on_screen = TRUE;
-  self->shown = now;
-}
-
-static void
-show_items (guint item, guint n_items, gpointer user_data)
-{
-  show_progress (user_data, "pictures", item, n_items);
-}
-
-static void
-show_texts (const char *step, guint64 done, guint64 total, gpointer user_data)
-{
-  show_progress (user_data, "prompts", done, total);
-}
-
-static void
-tell_problem (const DataItem *item, const char *message, gboolean failed, gpointer user_data)
-{
-  g_autofree char *name = clip_printable (item->name, -1, CLIP_MESSAGE_PATH);
-  clear_progress (user_data);
-  command_complain ("%s: %s%s", name, failed ? "" : "warning: ", message);
-}
-
-static void
-warn (const char *message, gpointer user_data)
-{
-  clear_progress (user_data);
-  command_complain ("warning: %s", message);
+  tool_run_show (run, "prompts", done, total);
 }
 
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
-
-/* A prompt's picture: a file like any other. */
-static gboolean
-encode_prompt_image (ClipContext *context, const char *path, float *ret_embedding, gpointer user_data, GError **error)
-{
-  const FrameReaderParams params = { .timeout = DEFAULT_TIMEOUT, .stop = &interrupted };
-  g_autoptr (GError) reason = NULL;
-  g_autoptr (FrameReader) reader = frame_reader_new (path, &params, &reason);
-  g_auto (ReaderFrame) frame = { 0 };
-  ClipImage image;
-  if (reader && frame_reader_next (reader, &frame, &reason) && reader_frame_map (&frame, &image, &reason)
-      && clip_context_encode_images (context, &image, 1, ret_embedding, &reason))
-    return TRUE;
-  g_autofree char *shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "%s: %s", shown, reason ? reason->message : "no picture in it");
-  return FALSE;
-}
 
 static gboolean
 take_thumbnail (guint item, ReaderFrame *frame, gpointer user_data)
@@ -136,7 +55,8 @@ take_thumbnail (guint item, ReaderFrame *frame, gpointer user_data)
     if (!picture)
       picture = thumbnail_make (frame, &error);
     if (error)
-      tell_problem (&g_array_index (self->result->set->items, DataItem, item), error->message, FALSE, self);
+      tool_run_tell_problem (
+          &g_array_index (self->result->set->items, DataItem, item), error->message, FALSE, &self->run);
     mistake->picture = g_strdup (picture);
   }
   return TRUE;
@@ -148,13 +68,6 @@ end_thumbnails (guint item, const char *message, gpointer user_data)
   return TRUE; /* it was told of when it was embedded */
 }
 
-static int
-compare_uints (gconstpointer a, gconstpointer b)
-{
-  guint x = *(const guint *)a, y = *(const guint *)b;
-  return (x > y) - (x < y);
-}
-
 /* Decodes what the worst mistakes are about once more. */
 static void
 make_thumbnails (Eval *self, EvalResult *result)
@@ -164,34 +77,12 @@ make_thumbnails (Eval *self, EvalResult *result)
     guint sample = g_array_index (result->mistakes, EvalMistake, i).sample;
     g_array_append_val (items, g_array_index (result->embeddings->samples, DataSample, sample).item);
   }
-  g_array_sort (items, compare_uints);
-  guint n = 0;
-  for (guint i = 0; i < items->len; i++)
-    if (i == 0 || g_array_index (items, guint, i) != g_array_index (items, guint, n - 1))
-      g_array_index (items, guint, n++) = g_array_index (items, guint, i);
   const DataReadFuncs funcs = { take_thumbnail, end_thumbnails, self };
   self->result = result;
-  data_read (result->set, (const guint *)(gpointer)items->data, n, &self->read, &funcs);
+  tool_run_read_again (&self->run, result->set, items, &funcs);
 }
 
 /* ---- Output -------------------------------------------------------------------------------------------- */
-
-/* What would only fail after an hour's work. */
-static gboolean
-check_html (const char *path, GError **error)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  const char *wrong = NULL;
-  if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    wrong = "expected a regular file";
-  else if (access (folder, W_OK | X_OK) != 0)
-    wrong = g_strerror (errno);
-  if (!wrong)
-    return TRUE;
-  g_autofree char *shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: cannot be written: %s", shown, wrong);
-  return FALSE;
-}
 
 static gboolean
 write_html (Eval *self, EvalResult *result, GError **error)
@@ -200,16 +91,13 @@ write_html (Eval *self, EvalResult *result, GError **error)
   g_autoptr (GError) reason = NULL;
   g_autoptr (GString) html = g_string_new (NULL);
   make_thumbnails (self, result);
-  if (interrupted) {
+  if (*tool_run_get_stop ()) {
     g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "interrupted");
     return FALSE;
   }
   eval_report_html (result, html);
-  if (g_file_set_contents_full (path, html->str, (gssize)html->len, G_FILE_SET_CONTENTS_CONSISTENT, 0666, &reason))
-    return TRUE;
-  g_autofree char *shown = clip_printable (path, -1, CLIP_MESSAGE_PATH);
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s: cannot be written: %s", shown, reason->message);
-  return FALSE;
+  return g_file_set_contents_full (path, html->str, (gssize)html->len, G_FILE_SET_CONTENTS_CONSISTENT, 0666, &reason)
+         || tool_run_fail_write (path, reason->message, error);
 }
 
 static gboolean
@@ -225,43 +113,20 @@ print_report (const Eval *self, const EvalResult *result, GError **error)
 
 /* ---- All of it ----------------------------------------------------------------------------------------- */
 
-static gboolean
-load_model (Eval *self, const char *folder, const EvalSettings *settings, GError **error)
-{
-  ClipContextParams params;
-  const CommonOptions *common = &self->options->common;
-  g_autoptr (ClipModel) model = clip_model_load_full (folder, common->precision, error);
-  if (!model)
-    return FALSE;
-  for (const char *const *warning = clip_model_get_warnings (model); *warning; warning++)
-    warn (*warning, self);
-  clip_context_params_init (&params);
-  params.n_threads = (guint)common->threads;
-  params.fit = settings->fit;
-  params.max_batch = params.n_threads > 0 ? params.n_threads : g_get_num_processors ();
-  self->context = clip_context_new (model, &params, error);
-  if (!self->context)
-    return FALSE;
-  self->read = (DataReadParams){
-    .reader = { common->frame_rate, DEFAULT_TIMEOUT, &interrupted },
-    .n_threads = clip_context_get_n_threads (self->context),
-  };
-  return TRUE;
-}
-
 /* Zones are other pictures than the frame. */
 static void
 warn_of_zones (Eval *self, const DataClasses *classes)
 {
   if (clip_prompts_get_n_zones (classes->prompts) > 1)
-    warn ("the prompts' zones are not evaluated, the data's labels being of the whole picture", self);
+    tool_run_warn ("the prompts' zones are not evaluated, the data's labels being of the whole picture", &self->run);
 }
 
 static gboolean
 evaluate (Eval *self, const EvalSettings *settings, gboolean *ret_failed, GError **error)
 {
   const Options *options = self->options;
-  if (options->html && !check_html (options->html, error))
+  ToolRun *run = &self->run;
+  if (options->html && !tool_run_check_writable (options->html, error))
     return FALSE;
   g_autoptr (DataSet) set = data_set_open (options->data, options->layout, error);
   g_autofree char *folder = options->common.model ? g_strdup (options->common.model)
@@ -281,28 +146,29 @@ evaluate (Eval *self, const EvalSettings *settings, gboolean *ret_failed, GError
     .templates_file = options->templates,
     .by_order = options->by_order,
   };
-  if (!data_classes_init (&classes, set, &classes_params, error) || !load_model (self, folder, settings, error))
+  if (!data_classes_init (&classes, set, &classes_params, error)
+      || !tool_run_load_model (run, folder, settings->fit, error))
     return FALSE;
   warn_of_zones (self, &classes);
 
-  const DataEmbedFuncs embed_funcs = { tell_problem, show_items, self };
-  g_autoptr (DataEmbeddings) embeddings = data_embed (set, self->context, &self->read, &embed_funcs, error);
+  const DataEmbedFuncs embed_funcs = { tool_run_tell_problem, tool_run_show_items, run };
+  g_autoptr (DataEmbeddings) embeddings = data_embed (set, run->context, &run->read, &embed_funcs, error);
   if (!embeddings)
     return FALSE;
   *ret_failed = embeddings->n_failed > 0;
   g_auto (EvalResult) result = { 0 };
   const EvalSteps steps = {
-    .context = self->context,
-    .stop = &interrupted,
-    .encode_image = encode_prompt_image,
-    .warning = warn,
+    .context = run->context,
+    .stop = tool_run_get_stop (),
+    .encode_image = tool_run_encode_image,
+    .warning = tool_run_warn,
     .progress = show_texts,
-    .user_data = self,
+    .user_data = run,
   };
   if (!eval_result_measure (set, &classes, embeddings, settings, &steps, &result, error))
     return FALSE;
   result.frame_rate = options->common.frame_rate;
-  clear_progress (self);
+  tool_run_clear_progress (run);
   return (!options->html || write_html (self, &result, error)) && print_report (self, &result, error);
 }
 
@@ -411,18 +277,10 @@ command_eval (int argc, char **argv)
   if (wrong)
     return command_refuse (wrong);
 
-  self.started = g_get_monotonic_time ();
-  self.shows_progress = isatty (STDERR_FILENO);
-  signal (SIGPIPE, SIG_IGN);
-  signal (SIGXFSZ, SIG_IGN);
-  /* The second one ends the program at once. */
-  struct sigaction action = { .sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND };
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
-  gboolean done = gst_init_check (NULL, NULL, &error) && evaluate (&self, &settings, &failed, &error);
-  clear_progress (&self);
+  gboolean done = tool_run_init (&self.run, &options.common, &error) && evaluate (&self, &settings, &failed, &error);
+  tool_run_clear_progress (&self.run);
   if (!done)
-    command_complain ("%s", interrupted ? "interrupted" : error->message);
-  g_clear_pointer (&self.context, clip_context_free);
+    command_complain ("%s", *tool_run_get_stop () ? "interrupted" : error->message);
+  tool_run_clear (&self.run);
   return done && !failed ? EXIT_OK : EXIT_ERROR;
 }

@@ -64,16 +64,9 @@ end_thumbnails (guint item, const char *message, gpointer user_data)
   return TRUE; /* it was told of when it was embedded */
 }
 
-static int
-compare_uints (gconstpointer a, gconstpointer b)
-{
-  guint x = *(const guint *)a, y = *(const guint *)b;
-  return (x > y) - (x < y);
-}
-
 /* Decodes what the moments are of once more. */
 static void
-make_thumbnails (TryScores *scores, const DataReadParams *read)
+make_thumbnails (ToolRun *run, TryScores *scores)
 {
   g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint w = 0; w < scores->wordings->len; w++) {
@@ -83,13 +76,8 @@ make_thumbnails (TryScores *scores, const DataReadParams *read)
       g_array_append_val (items, g_array_index (scores->embeddings->samples, DataSample, sample).item);
     }
   }
-  g_array_sort (items, compare_uints);
-  guint n = 0;
-  for (guint i = 0; i < items->len; i++)
-    if (i == 0 || g_array_index (items, guint, i) != g_array_index (items, guint, n - 1))
-      g_array_index (items, guint, n++) = g_array_index (items, guint, i);
   const DataReadFuncs funcs = { take_thumbnail, end_thumbnails, scores };
-  data_read (scores->set, (const guint *)(gpointer)items->data, n, read, &funcs);
+  tool_run_read_again (run, scores->set, items, &funcs);
 }
 
 /* ---- Work ------------------------------------------------------------------------------------------------ */
@@ -99,7 +87,7 @@ write_html (ToolRun *run, const char *path, TryScores *scores, GError **error)
 {
   g_autoptr (GError) reason = NULL;
   g_autoptr (GString) html = g_string_new (NULL);
-  make_thumbnails (scores, &run->read);
+  make_thumbnails (run, scores);
   if (*tool_run_get_stop ()) {
     g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "interrupted");
     return FALSE;

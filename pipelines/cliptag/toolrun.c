@@ -116,7 +116,25 @@ tool_run_warn (const char *message, gpointer self)
   command_complain ("warning: %s", message);
 }
 
-/* ---- Files --------------------------------------------------------------------------------------------- */
+/* ---- Pictures ------------------------------------------------------------------------------------------ */
+
+static int
+compare_uints (gconstpointer a, gconstpointer b)
+{
+  guint x = *(const guint *)a, y = *(const guint *)b;
+  return (x > y) - (x < y);
+}
+
+void
+tool_run_read_again (ToolRun *self, const DataSet *set, GArray *items, const DataReadFuncs *funcs)
+{
+  guint n = 0;
+  g_array_sort (items, compare_uints);
+  for (guint i = 0; i < items->len; i++)
+    if (i == 0 || g_array_index (items, guint, i) != g_array_index (items, guint, n - 1))
+      g_array_index (items, guint, n++) = g_array_index (items, guint, i);
+  data_read (set, (const guint *)(gpointer)items->data, n, &self->read, funcs);
+}
 
 gboolean
 tool_run_encode_image (ClipContext *context, const char *path, float *ret_embedding, gpointer user_data, GError **error)
@@ -133,6 +151,8 @@ tool_run_encode_image (ClipContext *context, const char *path, float *ret_embedd
   g_set_error (error, CLIP_ERROR, CLIP_ERROR_IMAGE, "%s: %s", shown, reason ? reason->message : "no picture in it");
   return FALSE;
 }
+
+/* ---- Files --------------------------------------------------------------------------------------------- */
 
 gboolean
 tool_run_fail_write (const char *path, const char *wrong, GError **error)

@@ -42,6 +42,9 @@ void tool_run_warn (const char *message, gpointer self); /* a ToolRun */
 void tool_run_show_items (guint item, guint n_items, gpointer self);
 void tool_run_tell_problem (const DataItem *item, const char *message, gboolean failed, gpointer self);
 
+/* Decodes some items again, as for thumbnails. items: of guint, in any order, with repetitions; is sorted. */
+void tool_run_read_again (ToolRun *self, const DataSet *set, GArray *items, const DataReadFuncs *funcs);
+
 /* A ClipImageEncoder: a prompt's picture is a file like any other. */
 gboolean tool_run_encode_image (
     ClipContext *context, const char *path, float *ret_embedding, gpointer user_data, GError **error);

@@ -121,10 +121,10 @@ clear_item (gpointer data)
   g_free (item->path);
 }
 
-DataSet *
-data_set_open (const char *path, DataLayout layout, GError **error)
+static DataSet *
+new_set (const char *path, DataLayout layout)
 {
-  g_autoptr (DataSet) self = g_new0 (DataSet, 1);
+  DataSet *self = g_new0 (DataSet, 1);
   self->layout = layout;
   self->path = g_strdup (path);
   self->labels = g_ptr_array_new_with_free_func (g_free);
@@ -133,6 +133,13 @@ data_set_open (const char *path, DataLayout layout, GError **error)
   g_array_set_clear_func (self->items, clear_item);
   self->spans = g_array_new (FALSE, TRUE, sizeof (DataSpan));
   self->sources = g_ptr_array_new_with_free_func (g_free);
+  return self;
+}
+
+DataSet *
+data_set_open (const char *path, DataLayout layout, GError **error)
+{
+  g_autoptr (DataSet) self = new_set (path, layout);
   if (!find_layout (self, error))
     return NULL;
 
@@ -145,6 +152,31 @@ data_set_open (const char *path, DataLayout layout, GError **error)
   if (!ok)
     return NULL;
   tidy_spans (self);
+  return g_steal_pointer (&self);
+}
+
+DataSet *
+data_set_open_files (const char *const *paths, GError **error)
+{
+  g_autoptr (DataSet) self = new_set (paths[0], DATA_FOLDERS);
+  for (; *paths; paths++) {
+    if (!g_file_test (*paths, G_FILE_TEST_IS_DIR)) {
+      data_add_item (self, g_strdup (*paths), g_strdup (*paths));
+      continue;
+    }
+    g_autoptr (GPtrArray) names = data_list_folder (*paths, error);
+    if (!names)
+      return NULL;
+    for (guint i = 0; i < names->len; i++) {
+      g_autofree char *path = g_build_filename (*paths, g_ptr_array_index (names, i), NULL);
+      if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+        data_add_item (self, g_strdup (path), g_strdup (path));
+    }
+  }
+  if (self->items->len == 0) {
+    data_refuse (error, self->path, "no picture or recording in it");
+    return NULL;
+  }
   return g_steal_pointer (&self);
 }
 

@@ -59,6 +59,9 @@ typedef struct
 
 /* path: a file or folder in the file system's encoding. NULL with `error` set, also where nothing is in it. */
 DataSet *data_set_open (const char *path, DataLayout layout, GError **error);
+
+/* Files, and files of folders, without labels. paths: NULL-terminated, at least one; URIs, too. */
+DataSet *data_set_open_files (const char *const *paths, GError **error);
 void data_set_free (DataSet *self);
 
 /* Keeps at most `limit` items, spread evenly over the set. */
