@@ -24,6 +24,7 @@ typedef struct _ClipContext ClipContext;
 #define CLIP_MAX_ZONES        64        /* beside the frame */
 #define CLIP_MAX_ZONE_POINTS  64        /* of one polygon */
 #define CLIP_FRAME            0         /* the zone that is the whole picture */
+#define CLIP_MAX_VECTORS      1000000   /* of one tensor */
 
 /* The user's prompts with their templates: immutable and reference-counted. */
 typedef struct _ClipPrompts ClipPrompts;
@@ -148,11 +149,25 @@ const ClipGroup *clip_prompts_get_group (const ClipPrompts *self, guint index);
 guint clip_prompts_get_n_zones (const ClipPrompts *self); /* the frame included */
 const ClipZone *clip_prompts_get_zone (const ClipPrompts *self, guint index);
 
+/* ---- Vectors in files ---------------------------------------------------------------------------------- */
+
+/* A safetensors file of embeddings or probes, which prompts refer to (docs/prompts.md has the form). */
+typedef enum
+{
+  CLIP_VECTORS_EMBEDDING, /* NAME [dim], or NAME [n][dim], whose mean is meant: unit vectors */
+  CLIP_VECTORS_PROBE      /* NAME [dim] and NAME.bias [1]: a linear classifier's logit of a unit vector */
+} ClipVectorsKind;
+
+/* fingerprint: the model's. names: [n], UTF-8; neighbours of the same name become one tensor. values: [n][dim]; biases:
+ * [n], only of probes. Other files and an old one of that name stay as they are until the new one is complete. */
+gboolean clip_vectors_save (const char *path, const char *fingerprint, ClipVectorsKind kind, const char *const *names,
+    guint n, guint dim, const float *values, const float *biases, GError **error);
+
 /* ---- Encoded ------------------------------------------------------------------------------------------- */
 
 typedef struct _ClipLabels ClipLabels;
 
-/* Progress of a long encoding, in texts; `total` is constant and `done` never decreases. */
+/* Progress of a long encoding, in texts and pictures; `total` is constant and `done` never decreases. */
 typedef void (*ClipProgress) (guint64 done, guint64 total, gpointer user_data);
 
 /* Decodes a picture file and passes it to clip_context_encode_images(). ret_embedding: [embedding_dim] */
@@ -174,8 +189,9 @@ typedef struct
   const char *cache_dir;
 
   /* What everyday pictures show, for sigmoid and groups of a single class to compete with: NULL = none, "default" = the
-   * model folder's background.txt, else the texts that come with the engine; or a file as
-   * clip_prompts_new_from_file() reads. */
+   * model folder's background.txt, else the texts that come with the engine, without those that have words the model
+   * never learned (none for a model without a text tower); or a file as clip_prompts_new_from_file() reads, of which
+   * priors and templates count. A caption that says the same as a class does not compete with it. */
   const char *background;
 } ClipLabelsParams;
 
@@ -192,11 +208,12 @@ char *clip_labels_cache_dir (void);
 ClipLabels *clip_labels_ref (ClipLabels *self);
 void clip_labels_unref (ClipLabels *self);
 ClipPrompts *clip_labels_get_prompts (const ClipLabels *self); /* borrowed */
+gboolean clip_labels_has_background (const ClipLabels *self);
 
 /* What is likely to be a mistake: prompts that are longer than the text tower reads, so that their ends are ignored;
- * repeated ones; a single one with commas; one that begins with '#'; words that a small model never learned (its
- * folder's words.txt has those it knows). Of each kind one line for each of the first few prompts, and one for how many
- * more there are. NULL-terminated, usually empty; valid as long as the labels. */
+ * repeated ones in a group; a single one of a group with commas; one that begins with '#'; words that a small model
+ * never learned (its folder's words.txt has those it knows). Of each kind one line for each of the first few prompts,
+ * and one for how many more there are. NULL-terminated, usually empty; valid as long as the labels. */
 const char *const *clip_labels_get_warnings (const ClipLabels *self);
 
 /* ---- Scores -------------------------------------------------------------------------------------------- */

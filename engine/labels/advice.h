@@ -6,11 +6,12 @@
 #define CLIP_ADVICE_H
 
 #include "labels/labels.h"
+#include "labels/terms.h"
 
-/* Adds lines to self->warnings: repeated prompts, one prompt that looks like a comma-separated list, a '#' that begins
- * no comment, words that the model never learned. For each kind the first few prompts have a line of their own, the
- * rest share one. sources: [n], for each prompt the first with the same text. FALSE with `error` set when the context
- * was cancelled. */
-gboolean clip_labels_advise (ClipLabels *self, ClipContext *context, const guint *sources, GError **error);
+/* Adds lines to self->warnings: prompts repeated within a group, a group's only one that looks like a comma-separated
+ * list, a '#' that begins no comment, words that the model never learned. For each kind the first few prompts have a
+ * line of their own, the rest share one. texts: of the prompts. FALSE with `error` set when memory runs out or the
+ * context was cancelled. */
+gboolean clip_labels_advise (ClipLabels *self, ClipContext *context, const ClipSources *texts, GError **error);
 
 #endif

@@ -45,6 +45,14 @@ checksum_number (GChecksum *checksum, guint32 number)
   g_checksum_update (checksum, (const guchar *)&number, sizeof number);
 }
 
+static void
+checksum_term (GChecksum *checksum, const ClipTerm *term)
+{
+  checksum_number (checksum, term->kind);
+  checksum_string (checksum, term->value);
+  g_checksum_update (checksum, (const guchar *)&term->weight, sizeof term->weight);
+}
+
 char *
 clip_label_cache_key (const char *fingerprint, const char *arithmetic, const ClipPrompts *prompts)
 {
@@ -58,8 +66,12 @@ clip_label_cache_key (const char *fingerprint, const char *arithmetic, const Cli
   for (guint i = 0; i < n_templates; i++)
     checksum_string (checksum, templates[i]);
   checksum_number (checksum, n);
-  for (guint i = 0; i < n; i++)
-    checksum_string (checksum, clip_prompts_get (prompts, i)->text);
+  for (guint i = 0; i < n; i++) {
+    const ClipPrompt *prompt = clip_prompts_get (prompts, i);
+    checksum_number (checksum, prompt->n_terms);
+    for (guint t = 0; t < prompt->n_terms; t++)
+      checksum_term (checksum, &prompt->terms[t]);
+  }
   return g_strdup (g_checksum_get_string (checksum));
 }
 

@@ -17,7 +17,8 @@
 #define CLIP_LABEL_CACHE_MAX_BYTES (256u << 20)
 
 /* 64 hex digits for everything that determines the embeddings: the engine's version, the model, the arithmetic (kernels
- * and precisions), templates and texts, but not labels, thresholds and negatives. Newly allocated. */
+ * and precisions), templates, texts and their weights, but not labels, thresholds and negatives, nor what is in files
+ * of pictures and vectors. Newly allocated. */
 char *clip_label_cache_key (const char *fingerprint, const char *arithmetic, const ClipPrompts *prompts);
 
 /* ret: [rows][dim]; undefined when it returns FALSE, for a miss. */

@@ -76,6 +76,7 @@ typedef struct
   const ClipGroup *group;
   ClipScoreMode mode;
   double scale, temperature;
+  gboolean background; /* takes part in this group */
 } Scorer;
 
 static double
@@ -118,9 +119,28 @@ get_logit (const Scorer *self, const ClipClass *class, float cosine)
   return logit_of (self, class->id, cosine);
 }
 
-/* What the group's classes are held against, beside each other. */
+static double
+background_logit (const Scorer *self, guint index)
+{
+  const ClipLabels *labels = self->labels;
+  const float *row = clip_labels_row (labels, clip_labels_background_row (labels, index));
+  return self->scale * clip_dot (self->embedding, row, labels->dim) + log (labels->background_priors[index]);
+}
+
+/* Captions of the background that say the same as a class. */
+static guint
+find_same (const ClipLabels *labels, guint class, const guint **ret_same)
+{
+  if (!labels->same_first || class == G_MAXUINT)
+    return 0;
+  *ret_same = labels->same + labels->same_first[class];
+  return labels->same_first[class + 1] - labels->same_first[class];
+}
+
+/* What the group's classes are held against, beside each other. without: a class, whose own captions do not count; or
+ * G_MAXUINT. */
 static LogSum
-sum_contrast (const Scorer *self, gboolean background)
+sum_contrast (const Scorer *self, guint without)
 {
   const ClipLabels *labels = self->labels;
   const ClipGroup *group = self->group;
@@ -130,43 +150,65 @@ sum_contrast (const Scorer *self, gboolean background)
       if (clip_prompts_get (labels->prompts, i)->negative)
         log_sum_add (&sum, logit_of (self, i, clip_dot (self->embedding, clip_labels_row (labels, i), labels->dim)));
   }
-  guint n_real = group->n_classes - (group->none ? 1 : 0);
-  background = background && labels->n_background && (self->mode == CLIP_SCORE_SIGMOID || n_real == 1);
-  for (guint i = 0; background && i < labels->n_background; i++) {
-    double cosine = clip_dot (self->embedding, clip_labels_row (labels, labels->n + i), labels->dim);
-    log_sum_add (&sum, self->scale * cosine + log (labels->background_priors[i]));
+  const guint *same = NULL;
+  guint n_same = find_same (labels, without, &same);
+  for (guint i = 0; self->background && i < labels->n_background; i++) {
+    if (n_same && *same == i) {
+      same++;
+      n_same--;
+    } else {
+      log_sum_add (&sum, background_logit (self, i));
+    }
   }
-  if (self->mode == CLIP_SCORE_SIGMOID && sum.sum == 0)
+  if (sum.sum == 0 && (self->mode == CLIP_SCORE_SIGMOID || self->background))
     log_sum_add (
         &sum, self->scale
                   * clip_dot (self->embedding, clip_labels_row (labels, clip_labels_empty_row (labels)), labels->dim));
   return sum;
 }
 
+/* The same as sum_contrast() of the class by taking its captions out of the sum of all, unless they are nearly all of
+ * it, where too few digits would be left. */
+static LogSum
+contrast_of (const Scorer *self, const LogSum *all, guint class)
+{
+  const guint *same = NULL;
+  guint n_same = self->background ? find_same (self->labels, class, &same) : 0;
+  double out = 0;
+  for (guint i = 0; i < n_same; i++) {
+    double share = exp (background_logit (self, same[i]) - all->max);
+    out += isnan (share) ? 0 : share;
+  }
+  LogSum rest = { all->max, all->sum - out };
+  return n_same && rest.sum < 1e-6 * all->sum ? sum_contrast (self, class) : rest;
+}
+
 static void
-score_softmax (const Scorer *self, const LogSum *contrast, float *scores, const float *cosines)
+score_softmax (const Scorer *self, LogSum contrast, float *scores, const float *cosines)
 {
   const ClipGroup *group = self->group;
-  LogSum all = *contrast;
+  if (self->background) /* there is a single class then, the first */
+    contrast = contrast_of (self, &contrast, group->first_class);
+  LogSum all = contrast;
   for (guint c = 0; c < group->n_classes; c++)
     log_sum_add (
         &all, get_logit (self, clip_prompts_get_class (self->labels->prompts, group->first_class + c), cosines[c]));
   for (guint c = 0; c < group->n_classes; c++) {
     const ClipClass *class = clip_prompts_get_class (self->labels->prompts, group->first_class + c);
-    double logit = class->none ? log_sum_get (contrast) : get_logit (self, class, cosines[c]);
+    double logit = class->none ? log_sum_get (&contrast) : get_logit (self, class, cosines[c]);
     scores[c] = (float)log_sum_share (&all, logit);
   }
 }
 
 static void
-score_sigmoid (const Scorer *self, const LogSum *contrast, float *scores, const float *cosines)
+score_sigmoid (const Scorer *self, LogSum contrast, float *scores, const float *cosines)
 {
   const ClipGroup *group = self->group;
   float best = 0;
   for (guint c = 0; c < group->n_classes; c++) {
     const ClipClass *class = clip_prompts_get_class (self->labels->prompts, group->first_class + c);
     double logit = get_logit (self, class, cosines[c]);
-    LogSum pair = *contrast;
+    LogSum pair = contrast_of (self, &contrast, group->first_class + c);
     log_sum_add (&pair, logit);
     scores[c] = class->none ? 1 - best : (float)log_sum_share (&pair, logit); /* the last one */
     best = fmaxf (best, scores[c]);
@@ -185,9 +227,12 @@ score_group (Scorer *self, guint index, const ClipRankParams *params, const Clip
   for (guint c = 0; c < group->n_classes; c++)
     score_class (self, clip_prompts_get_class (self->labels->prompts, group->first_class + c), &cosines[c]);
 
+  guint n_real = group->n_classes - (group->none ? 1 : 0);
+  self->background
+      = params->background && self->labels->n_background && (self->mode == CLIP_SCORE_SIGMOID || n_real == 1);
   if (self->mode == CLIP_SCORE_SOFTMAX || self->mode == CLIP_SCORE_SIGMOID) {
-    LogSum contrast = sum_contrast (self, params->background);
-    (self->mode == CLIP_SCORE_SOFTMAX ? score_softmax : score_sigmoid) (self, &contrast, scores, cosines);
+    LogSum contrast = sum_contrast (self, G_MAXUINT);
+    (self->mode == CLIP_SCORE_SOFTMAX ? score_softmax : score_sigmoid) (self, contrast, scores, cosines);
   }
   for (guint c = 0; c < group->n_classes; c++) {
     if (isnan (cosines[c]))

@@ -27,14 +27,13 @@ most_tokens (const char *text)
   return strlen (cleaned);
 }
 
-/* The number of tokens of the prompt in the template where it is longest; 0 if it is truncated in none. counts: if
- * FALSE, any number will do, and a long text is tokenized only as far as the model reads. */
+/* The number of tokens of the text in the template where it is longest; 0 if it is truncated in none. counts: if FALSE,
+ * any number will do, and a long text is tokenized only as far as the model reads. */
 static guint
 count_longest (
-    const ClipLabels *self, const ClipText *tower, guint index, const gsize *template_tokens, gboolean counts)
+    const ClipLabels *self, const ClipText *tower, const char *text, const gsize *template_tokens, gboolean counts)
 {
   const char *const *templates = clip_prompts_get_templates (self->prompts);
-  const char *text = clip_labels_text (self, index);
   gsize own = most_tokens (text) + CLEAN_SLACK, longest = 0;
   g_autofree guint32 *ids = g_new (guint32, tower->context_length);
   for (guint t = 0; templates[t]; t++) {
@@ -52,7 +51,7 @@ count_longest (
 }
 
 gboolean
-clip_labels_find_truncated (ClipLabels *self, ClipContext *context, const guint *sources, GError **error)
+clip_labels_find_truncated (ClipLabels *self, ClipContext *context, const ClipSources *texts, GError **error)
 {
   const ClipText *tower = clip_context_get_model (context)->text;
   const char *const *templates = clip_prompts_get_templates (self->prompts);
@@ -61,13 +60,14 @@ clip_labels_find_truncated (ClipLabels *self, ClipContext *context, const guint 
   for (guint t = 0; templates[t]; t++)
     template_tokens[t] = most_tokens (templates[t]);
 
-  for (guint i = 0; i < self->n; i++) {
+  for (guint i = 0; tower && i < texts->n; i++) {
+    const char *text = texts->items[i].value;
     if (!clip_context_check_cancelled (context, error)) /* one of a megabyte takes as long as encoding it */
       return FALSE;
-    guint n_tokens = sources[i] == i ? count_longest (self, tower, i, template_tokens, n_cut < MAX_CUT_SHOWN) : 0;
+    guint n_tokens = *text ? count_longest (self, tower, text, template_tokens, n_cut < MAX_CUT_SHOWN) : 0;
     if (!n_tokens || n_cut++ >= MAX_CUT_SHOWN)
       continue;
-    g_autofree char *shown = clip_printable (clip_labels_text (self, i), -1, CLIP_MESSAGE_VALUE);
+    g_autofree char *shown = clip_printable (text, -1, CLIP_MESSAGE_VALUE);
     g_ptr_array_add (
         self->warnings, g_strdup_printf ("prompt '%s' has %u tokens, the model reads %u: the rest is ignored", shown,
                             n_tokens, tower->context_length));

@@ -483,6 +483,7 @@ clip_model_load_full (const char *path, ClipPrecision precision, GError **error)
   }
   if (!read_model (&loader, &config, self) || !read_companions (self, path, error))
     return NULL;
+  self->folder = g_canonicalize_filename (path, NULL);
   self->info.name = clip_model_make_name (path);
   self->info.fingerprint = clip_model_make_fingerprint (self, tensors, error);
   if (!self->info.fingerprint)
@@ -507,6 +508,7 @@ clip_model_unref (ClipModel *model)
   text_free (model->text);
   clip_pages_clear (&model->pages);
   g_ptr_array_unref (model->warnings);
+  g_free (model->folder);
   g_free ((char *)model->info.name);
   g_free ((char *)model->info.fingerprint);
   g_free (model);

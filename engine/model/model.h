@@ -19,6 +19,7 @@ struct _ClipModel
   ClipModelInfo info;  /* info.name and .fingerprint are owned here */
   ClipVision *vision;  /* NULL when absent */
   ClipText *text;      /* NULL when absent */
+  char *folder;        /* absolute; NULL for a random model */
   ClipPages pages;     /* both towers' packed weights */
   GPtrArray *warnings; /* lines, NULL-terminated; empty for a random model */
 };

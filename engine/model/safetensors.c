@@ -553,6 +553,14 @@ clip_safetensors_find (const ClipSafetensors *self, const char *name)
   return found ? &self->tensors[found->value] : NULL;
 }
 
+const char *
+clip_safetensors_metadata (const ClipSafetensors *self, const char *key)
+{
+  const Shard *shard = g_ptr_array_index (self->shards, 0);
+  const ClipJsonValue *map = clip_json_member (clip_json_root (shard->header), "__metadata__");
+  return clip_json_type (map) == CLIP_JSON_OBJECT ? clip_json_as_string (clip_json_member (map, key)) : NULL;
+}
+
 guint
 clip_safetensors_index (const ClipSafetensors *self, const ClipTensor *tensor)
 {

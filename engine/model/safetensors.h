@@ -31,7 +31,8 @@ void clip_safetensors_free (ClipSafetensors *self);
 guint clip_safetensors_count (const ClipSafetensors *self);
 const ClipTensor *clip_safetensors_get (const ClipSafetensors *self, guint index);       /* in the files' order */
 const ClipTensor *clip_safetensors_find (const ClipSafetensors *self, const char *name); /* NULL when absent */
-guint clip_safetensors_index (const ClipSafetensors *self, const ClipTensor *tensor);    /* of a found tensor */
+const char *clip_safetensors_metadata (const ClipSafetensors *self, const char *key); /* of the first file, or NULL */
+guint clip_safetensors_index (const ClipSafetensors *self, const ClipTensor *tensor); /* of a found tensor */
 
 /* Adds the tensors' part of the fingerprint to `checksum`: headers, file sizes and 64 bytes of each MiB. */
 gboolean clip_safetensors_fingerprint (const ClipSafetensors *self, GChecksum *checksum, GError **error);
