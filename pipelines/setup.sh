@@ -12,7 +12,7 @@ build_packages='
   meson ninja-build pkg-config gcc libc6-dev
   libglib2.0-dev libjson-glib-dev libopenblas-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libpango1.0-dev
-  libjpeg-dev libpng-dev libgif-dev libwebp-dev libtiff-dev libgdk-pixbuf-2.0-dev libarchive-dev
+  libjpeg-dev libpng-dev libgif-dev libwebp-dev libtiff-dev libgdk-pixbuf-2.0-dev libarchive-dev liblbfgs-dev
   gobject-introspection libgirepository1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav fonts-dejavu-core

@@ -6,7 +6,7 @@
 # tests/pipelines/test-completion.sh holds the lists to what --help prints. Only bash itself is needed.
 _cliptag ()
 {
-  local commands='embed timeline eval cameras bench' options='' word=${COMP_WORDS[COMP_CWORD]} option='' i
+  local commands='embed timeline eval tune prompts cameras bench' options='' word=${COMP_WORDS[COMP_CWORD]} option='' i
   local previous=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
 
@@ -20,6 +20,13 @@ _cliptag ()
     eval)
       options='--data --layout --model --prompts --prompts-file --classes --by-order --templates --limit --frame-rate'
       options+=' --precision --threads --set --json --html'
+      ;;
+    tune)
+      options='--data --layout --output --model --prompts --prompts-file --background --method --limit --frame-rate'
+      options+=' --precision --threads --json'
+      ;;
+    prompts)
+      options='--try --templates --moments --background --model --frame-rate --precision --threads --json --html'
       ;;
     cameras)
       options='--model --prompts --prompts-file --frame-rate --precision --threads --set --repeat --latency --transport'
@@ -50,21 +57,23 @@ _cliptag ()
   done
 
   local values='' kind=''
+  [ "${COMP_WORDS[1]} $option" != 'prompts --templates' ] || return
   case $option in
     --model | -m) kind=directory ;;
-    --data | -d | --classes | --templates | --html | --output | -o | --prompts-file | --pixels | --embeddings) kind=path ;;
+    --data | -d | --classes | --templates | --html | --output | -o | --prompts-file | --background | --pixels | --embeddings) kind=path ;;
     --precision | -p) values='auto f32 bf16 int8' ;;
+    --method) values='auto text examples probe' ;;
     --layout) values='auto folders csv cifar webdataset' ;;
     --fit) values='crop stretch pad' ;;
     --crop-rule) values='floor half-even' ;;
     --transport) values='auto tcp udp' ;;
     --random) values='vit-b-32 vit-b-16 vit-l-14' ;;
     --text | --frame-rate | -r | --timeout | --threads | -t | --min-duration | --prompts | -P | --set | --repeat | \
-      --latency | --limit | --seconds | -s | --batch | -b) return ;;
+      --latency | --limit | --try | --moments | -n | --seconds | -s | --batch | -b) return ;;
     *)
       if [[ $word == -* && -n $options ]]; then
         values=$options
-      elif [[ ${COMP_WORDS[1]} != bench && ${COMP_WORDS[1]} != eval ]]; then
+      elif [[ ${COMP_WORDS[1]} != bench && ${COMP_WORDS[1]} != eval && ${COMP_WORDS[1]} != tune ]]; then
         kind=path
       fi
       ;;

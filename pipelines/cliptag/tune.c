@@ -16,10 +16,10 @@
 typedef struct
 {
   CommonOptions common;
-  char *data, *layout_name, *output, *background;
+  char *data, *layout_name, *output, *background, *method;
   DataLayout layout;
   int limit;
-  gboolean no_probe;
+  guint methods;
 } Options;
 
 static void
@@ -30,6 +30,7 @@ options_clear (Options *options)
   g_free (options->layout_name);
   g_free (options->output);
   g_free (options->background);
+  g_free (options->method);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -85,7 +86,7 @@ tune_embedded (const TuneSet *set, const Options *options, ToolRun *run, GError 
     .context = run->context,
     .encode_image = tool_run_encode_image,
     .background = g_str_equal (background, "off") ? NULL : background,
-    .probes = !options->no_probe,
+    .methods = options->methods,
     .stop = tool_run_get_stop (),
   };
   g_auto (TunePart) all = { set->n, g_new (guint, set->n) };
@@ -133,6 +134,24 @@ tune (const Options *options, ToolRun *run, gboolean *ret_failed, GError **error
 
 /* ---- Options --------------------------------------------------------------------------------------------- */
 
+static gboolean
+read_method (Options *options)
+{
+  static const struct
+  {
+    const char *name;
+    guint methods;
+  } known[] = { { "auto", TUNE_ALL }, { "text", 1 << TUNE_TEXT }, { "examples", 1 << TUNE_SUM },
+    { "probe", 1 << TUNE_PROBE } };
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++) {
+    if (g_str_equal (options->method, known[i].name)) {
+      options->methods = known[i].methods;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
 static const char *
 read_values (Options *options)
 {
@@ -145,6 +164,9 @@ read_values (Options *options)
     return "expected --output";
   if (options->layout_name && !data_layout_from_name (options->layout_name, &options->layout))
     return "--layout: expected auto, folders, csv, cifar or webdataset";
+  options->methods = TUNE_ALL;
+  if (options->method && !read_method (options))
+    return "--method: expected auto, text, examples or probe";
   return options->limit < 0 ? "--limit: expected 0 or more" : NULL;
 }
 
@@ -162,7 +184,10 @@ parse_options (Options *options, int *argc, char ***argv)
     COMMON_PROMPTS_FILE (&options->common),
     { "background", 0, 0, G_OPTION_ARG_FILENAME, &options->background,
         "What single prompts compete with (default default)", "default|off|FILE" },
-    { "no-probe", 0, 0, G_OPTION_ARG_NONE, &options->no_probe, "Keep the prompts' texts: learn no probe", NULL },
+    { "method", 0, 0, G_OPTION_ARG_STRING, &options->method,
+        "text: templates alone; examples: their means are added to texts; probe: in place of texts; auto: the best "
+        "(default auto)",
+        "auto|text|examples|probe" },
     { "limit", 0, 0, G_OPTION_ARG_INT, &options->limit,
         "At most so many files or pictures, spread evenly over the set, 0 = all (default 0)", "N" },
     COMMON_FRAME_RATE (&options->common, "2"),

@@ -219,6 +219,7 @@ try_candidate (const TuneBank *bank, const TuneCandidate *candidate, const TuneP
   return TRUE;
 }
 
+/* The texts come first in any case: the others stand on the best of them, or are compared with the first. */
 static gboolean
 try_all (const TuneBank *bank, const TunePart *part, const TuneParams *params, Tuned *best, double **best_logits,
     GError **error)
@@ -227,16 +228,21 @@ try_all (const TuneBank *bank, const TunePart *part, const TuneParams *params, T
     if (!try_candidate (bank, &(TuneCandidate){ TUNE_TEXT, t, 0, 0 }, part, params, best, best_logits, error))
       return FALSE;
   guint templates = best->candidate.templates;
-  for (guint i = 0; i < G_N_ELEMENTS (weights) && bank->can_sum; i++)
+  if (!(params->methods & 1 << TUNE_TEXT))
+    best->loss = INFINITY;
+  for (guint i = 0; i < G_N_ELEMENTS (weights) && bank->can_sum && params->methods & 1 << TUNE_SUM; i++)
     if (!try_candidate (
             bank, &(TuneCandidate){ TUNE_SUM, templates, weights[i], 0 }, part, params, best, best_logits, error))
       return FALSE;
-  gboolean probes = params->probes && bank->set->n_classes + (bank->set->n_none ? 1 : 0) > 1;
+  gboolean probes = params->methods & 1 << TUNE_PROBE && bank->set->n_classes + (bank->set->n_none ? 1 : 0) > 1;
   for (guint i = 0; i < G_N_ELEMENTS (strengths) && probes; i++)
     if (!try_candidate (
-            bank, &(TuneCandidate){ TUNE_PROBE, 0, 0, strengths[i] }, part, params, best, best_logits, error))
+            bank, &(TuneCandidate){ TUNE_PROBE, templates, 0, strengths[i] }, part, params, best, best_logits, error))
       return FALSE;
-  return TRUE;
+  if (isfinite (best->loss))
+    return TRUE;
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "--method: these prompts allow no other than text");
+  return FALSE;
 }
 
 /* ---- Thresholds and smoothing ---------------------------------------------------------------------------- */

@@ -20,6 +20,8 @@ typedef enum
   TUNE_PROBE /* a logistic regression in their place */
 } TuneKind;
 
+#define TUNE_ALL (1 << TUNE_TEXT | 1 << TUNE_SUM | 1 << TUNE_PROBE)
+
 typedef struct
 {
   TuneKind kind;
@@ -46,7 +48,7 @@ typedef struct
   ClipContext *context;
   ClipImageEncoder encode_image;
   const char *background;
-  gboolean probes; /* may be used */
+  guint methods; /* bits 1 << TuneKind that may be used */
   const volatile sig_atomic_t *stop;
 } TuneParams;
 
