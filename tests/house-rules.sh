@@ -60,6 +60,8 @@ own=$(find docs engine plugin pipelines tests -name '*.[ch]')
     breach "only ${pair%:*}.c includes it in the programs" \
       $(includes "${pair#*:}" $plugin | grep -v "^pipelines/cliptag/stills/${pair%:*}\.c$" || true)
   done
+  breach 'only tarreader.c includes it in the programs' \
+    $(includes 'archive(_entry)?\.h' $plugin | grep -v '^pipelines/cliptag/data/tarreader\.c$' || true)
   # A unit is a header with its source; one that only declares the element's type stands on nothing.
   breach 'includes go round in a circle there' $(for file in plugin/*/*.[ch]; do
     sed -n "s|^#include \"[a-z]*/\([a-z]*\)\.h\".*|$(basename "${file%.?}") \1|p" "$file"

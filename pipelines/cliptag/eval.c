@@ -203,7 +203,7 @@ static gboolean
 parse_options (Options *options, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
-    { "data", 'd', 0, G_OPTION_ARG_FILENAME, &options->data, "The labelled set: a folder or file, see above", "FILE" },
+    { "data", 'd', 0, G_OPTION_ARG_FILENAME, &options->data, "The labelled set: a folder or file, as above", "FILE" },
     { "layout", 0, 0, G_OPTION_ARG_STRING, &options->layout_name, "What --data is (default auto: what it looks like)",
         "auto|folders|csv|cifar|webdataset" },
     COMMON_MODEL (&options->common),
@@ -233,11 +233,10 @@ parse_options (Options *options, int *argc, char ***argv)
   return command_parse (NULL,
       "Compares what prompts say of pictures and recordings with what is known of them. --data is\n"
       "\n"
-      "  a folder with a folder of pictures or recordings for each class\n"
-      "  a .csv file with the header line file,start,end,label: seconds, or nothing for a still or\n"
-      "    the whole file; several labels are separated by '|'; a row without any says that none is there\n"
-      "  CIFAR-10 or CIFAR-100 (binary version): its folder, of which the test set counts, or a batch\n"
-      "  WebDataset: .tar files or a folder of them, with KEY.jpg and KEY.cls, .txt or .json\n"
+      "  folders     a folder with a folder of pictures or recordings for each class\n"
+      "  csv         a file with the header line file,start,end,label; start and end are seconds, or empty\n"
+      "  cifar       CIFAR-10 or CIFAR-100, binary version: its folder, of which the test set counts, or a batch\n"
+      "  webdataset  a .tar or a folder of them, with KEY.jpg and KEY.cls, .txt or .json\n"
       "\n"
       "Each picture and each sampled frame of a recording is a sample. Reported are top-1 and top-5, mean per-class\n"
       "recall, mean average precision, calibration error (ECE), confusion, each template by itself, and of recordings\n"

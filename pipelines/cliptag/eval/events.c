@@ -29,54 +29,6 @@ take_event (const ClipEvent *event, gpointer user_data)
   }
 }
 
-/* ---- Matching ------------------------------------------------------------------------------------------ */
-
-/* How long both are there at once; an instant counts as 1 ns. -1: never. */
-static gint64
-overlap (const EvalSpan *a, const EvalSpan *b)
-{
-  gint64 common = MIN (a->end, b->end) - MAX (a->start, b->start);
-  return common < 0 ? -1 : common + 1;
-}
-
-static void
-count_match (const EvalSpan *span, const EvalSpan *event, EvalEventCount *count)
-{
-  gint64 start = ABS (event->start - span->start), end = ABS (event->end - span->end);
-  count->n_matched++;
-  count->start_error += start;
-  count->end_error += end;
-  count->max_start_error = MAX (count->max_start_error, start);
-  count->max_end_error = MAX (count->max_end_error, end);
-}
-
-void
-eval_events_match (const EvalSpan *spans, guint n_spans, const EvalSpan *events, guint n_events, EvalEventCount *count)
-{
-  g_autofree gboolean *span_done = g_new0 (gboolean, n_spans + 1);
-  g_autofree gboolean *event_done = g_new0 (gboolean, n_events + 1);
-  count->n_spans += n_spans;
-  count->n_events += n_events;
-  for (;;) {
-    gint64 longest = 0;
-    guint span = 0, event = 0;
-    for (guint i = 0; i < n_spans; i++) {
-      for (guint k = 0; k < n_events && !span_done[i]; k++) {
-        gint64 length = event_done[k] ? -1 : overlap (&spans[i], &events[k]);
-        if (length <= longest)
-          continue;
-        longest = length;
-        span = i;
-        event = k;
-      }
-    }
-    if (longest == 0)
-      return;
-    span_done[span] = event_done[event] = TRUE;
-    count_match (&spans[span], &events[event], count);
-  }
-}
-
 /* ---- Recordings ---------------------------------------------------------------------------------------- */
 
 static void

@@ -96,13 +96,16 @@ add_mistakes (GString *text, const EvalResult *result)
   }
 }
 
-/* label: NULL = all together. */
+/* class: NULL = all together. */
 static void
-add_event_line (GString *text, const EvalResult *result, const char *label, const EvalEventCount *count)
+add_event_line (GString *text, const EvalResult *result, const ClipClass *class, const EvalEventCount *count)
 {
   EvalEventFigures figures = eval_report_events (count);
+  const char *group = class ? clip_prompts_get_group (result->classes->prompts, class->group)->name : NULL;
   begin_line (text, "events", NULL);
-  add_string (text, "label", label);
+  if (group)
+    add_string (text, "group", group);
+  add_string (text, "label", class ? class->label : NULL);
   g_string_append_printf (
       text, ",\"spans\":%u,\"events\":%u,\"matched\":%u", count->n_spans, count->n_events, count->n_matched);
   add_number (text, "precision", figures.precision);
@@ -111,7 +114,7 @@ add_event_line (GString *text, const EvalResult *result, const char *label, cons
   add_number (text, "end_error", figures.end_error);
   add_number (text, "max_start_error", figures.max_start_error);
   add_number (text, "max_end_error", figures.max_end_error);
-  if (!label) {
+  if (!class) {
     g_string_append_printf (text, ",\"recordings\":%u", result->events.n_recordings);
     add_number (text, "seconds", result->events.duration / 1e9);
     add_number (text, "false_alarms_per_hour", eval_report_false_alarms (&result->events));
@@ -160,7 +163,7 @@ eval_report_json (const EvalResult *result, GString *text)
   add_mistakes (text, result);
   for (guint c = 0; result->has_events && c < result->events.n_classes; c++)
     if (result->events.classes[c].n_spans + result->events.classes[c].n_events > 0)
-      add_event_line (text, result, data_classes_get (result->classes, c)->label, &result->events.classes[c]);
+      add_event_line (text, result, data_classes_get (result->classes, c), &result->events.classes[c]);
   if (result->has_events)
     add_event_line (text, result, NULL, &result->events.all);
 }
