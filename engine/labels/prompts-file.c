@@ -72,16 +72,14 @@ read_prompts (const ClipPromptFields *self, const ClipJsonValue *prompts, const 
          || clip_prompt_reader_refuse (self->reader, place, "all prompts are negative, so none could be reported");
 }
 
-/* *ret_name: trimmed and newly allocated. */
+/* *ret_name: trimmed and newly allocated; NULL if there is none. */
 static gboolean
 read_name (const ClipPromptFields *self, const ClipJsonValue *object, const ClipPromptPlace *place, char **ret_name)
 {
   const ClipPromptPlace field = { .up = place, .key = "name" };
   if (!clip_prompt_fields_get_label (self, object, place, "name", ret_name))
     return FALSE;
-  if (!*ret_name)
-    return clip_prompt_reader_refuse (self->reader, place, "the key 'name' is missing");
-  glong n = g_utf8_strlen (*ret_name, -1);
+  glong n = *ret_name ? g_utf8_strlen (*ret_name, -1) : 0;
   return n <= CLIP_ZONE_NAME_CHARS
          || clip_prompt_reader_refuse (
              self->reader, &field, "the name has %ld characters, at most %d are allowed", n, CLIP_ZONE_NAME_CHARS);
@@ -131,7 +129,7 @@ check_none (const ClipPromptFields *self, const ClipPromptPlace *place, const Cl
   return TRUE;
 }
 
-/* names: of the zone's groups so far. */
+/* names: of the zone's groups so far, "" for the unnamed one. */
 static gboolean
 read_group (
     const ClipPromptFields *self, const ClipJsonValue *value, const ClipPromptPlace *place, ClipNameTable *names)
@@ -160,8 +158,12 @@ read_group (
   self->reader->items.groups[index].mode = rest.mode;
   self->reader->items.groups[index].temperature = rest.temperature;
   self->reader->items.groups[index].none = g_steal_pointer (&none);
-  if (!clip_name_table_add (names, self->reader->items.groups[index].name, index, &is_new))
+  /* No other name is empty. */
+  if (!clip_name_table_add (names, name ? self->reader->items.groups[index].name : "", index, &is_new))
     return clip_prompt_reader_fail_memory (self->reader);
+  if (!is_new && !name)
+    return clip_prompt_reader_refuse (
+        self->reader, place, "the key 'name' is missing: there is an unnamed group before it");
   if (!is_new) {
     const ClipPromptPlace field = { .up = place, .key = "name" };
     g_autofree char *shown = clip_printable (name, -1, CLIP_MESSAGE_NAME);
@@ -185,7 +187,8 @@ read_questions (const ClipPromptFields *self, const ClipJsonValue *object, const
       && (!clip_prompt_reader_begin_group (self->reader, NULL) || !read_prompts (self, prompts, &prompts_place, -1)))
     return FALSE;
   ClipNameTable names = { 0 };
-  gboolean ok = TRUE;
+  gboolean is_new,
+      ok = !prompts || clip_name_table_add (&names, "", 0, &is_new) || clip_prompt_reader_fail_memory (self->reader);
   for (guint i = 0; ok && i < clip_json_length (groups); i++) {
     const ClipPromptPlace element = { .up = &groups_place, .number = i };
     ok = read_group (self, clip_json_element (groups, i), &element, &names);
@@ -252,6 +255,8 @@ read_zone_name (const ClipPromptFields *self, const ClipJsonValue *zone, const C
   const ClipPromptPlace field = { .up = place, .key = "name" };
   if (!read_name (self, zone, place, ret_name))
     return FALSE;
+  if (!*ret_name)
+    return clip_prompt_reader_refuse (self->reader, place, "the key 'name' is missing");
   g_autofree char *problem = clip_zone_check_name (*ret_name);
   if (problem)
     return clip_prompt_reader_refuse (self->reader, &field, "%s", problem);

@@ -70,14 +70,14 @@ class Case(unittest.TestCase):
                               capture_output=True, timeout=TIMEOUT, check=True)
         return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
-
-class Tune(Case):
     def tune(self, data, *arguments):
         out, err = self.run_command("--json", "--data", data, "-o", self.path("tuned.json"), *arguments)
         self.assertEqual(err, "")
         with open(self.path("tuned.json")) as file:
             return json.loads(out), json.load(file)
 
+
+class Tune(Case):
     def test_refused(self):
         for arguments, says in (
                 ([], "--data"), (["-d", "x"], "--output"), (["-d", "x", "-o", "y", "z"], "options only"),
@@ -111,7 +111,7 @@ class Tune(Case):
             said, file = self.tune(data, "-P", PROMPTS, "--method", method)
             self.assertEqual((said["kind"], said["samples"], said["origins"], said["folds"]), (kind, 24, 8, 5))
             self.assertEqual(file["version"], 1)
-            self.assertEqual([prompt["label"] for prompt in file["prompts"]], list(COLOURS))
+            self.assertEqual([prompt["label"] for prompt in file["groups"][0]["prompts"]], list(COLOURS))
             self.assertEqual(os.path.exists(self.path("tuned.safetensors")), method != "text")
             result = next(line for line in self.evaluate(data, self.path("tuned.json")) if line["type"] == "result")
             self.assertGreaterEqual(result["top1"], said["before"]["top1"])
@@ -125,7 +125,7 @@ class Tune(Case):
         data = self.make_folders()
         said, file = self.tune(data, "-P", PROMPTS)
         self.assertEqual(set(said["thresholds"]), set(COLOURS))
-        for prompt in file["prompts"]:
+        for prompt in file["groups"][0]["prompts"]:
             self.assertAlmostEqual(prompt["threshold"], said["thresholds"][prompt["label"]], 3)
             self.assertLess(prompt["off_threshold"], prompt["threshold"])
         text, _ = self.run_command("-d", data, "-P", PROMPTS, "-o", self.path("tuned.json"))
@@ -147,7 +147,7 @@ class Tune(Case):
         self.assertEqual(first, self.tune(data, "-P", PROMPTS))
 
 
-class Recordings(Tune):
+class Recordings(Case):
     """Five recordings: colour bars, red for some seconds, colour bars; in one of them nothing; 10 frames a second."""
     @classmethod
     def setUpClass(cls):

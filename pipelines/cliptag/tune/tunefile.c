@@ -158,17 +158,18 @@ make_json (const char *path, const TuneBank *bank, const Tuned *tuned)
   g_autofree char *vectors_path = tune_file_vectors_path (path), *vectors = g_path_get_basename (vectors_path);
   g_auto (GStrv) templates = g_strsplit (g_ptr_array_index (bank->names, tuned->candidate.templates), "|", -1);
   g_autoptr (GString) json = g_string_new ("{\"version\": 1");
-  if (group->name)
-    g_string_append (json, ",\n \"groups\": [{\"name\": "), clip_json_append_string (json, group->name);
-  add_number (json, "temperature", tuned->temperature);
-  if (group->none)
-    add_string (json, "none", group->none);
-  g_string_append (json, ",\n \"prompts\": [\n");
+  g_string_append (json, ",\n \"groups\": [{\"prompts\": [\n");
   if (tuned->candidate.kind == TUNE_PROBE)
     add_probe (json, bank, tuned, vectors);
   else
     add_prompts (json, bank, tuned, vectors);
-  g_string_append (json, group->name ? "\n ]}]" : "\n ]");
+  g_string_append (json, "\n ]");
+  if (group->name)
+    add_string (json, "name", group->name);
+  add_number (json, "temperature", tuned->temperature);
+  if (group->none)
+    add_string (json, "none", group->none);
+  g_string_append (json, "}]");
   g_string_append (json, ",\n \"templates\": [");
   for (guint t = 0; templates[t]; t++) {
     g_string_append (json, t ? ", " : "");
