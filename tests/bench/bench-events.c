@@ -2,7 +2,7 @@
  *
  * bench-events.c: what smoothing and events cost beside the scores themselves.
  *
- * bench-events [PROMPTS [DIM]] (1000, 512): nanoseconds of a sample, the median of many in turns: the scores alone
+ * bench-events [PROMPTS [DIM]] (1000, 512): CPU time of a sample, the median of many in turns: the scores alone
  * (clip_labels_score), a track with an embedding, and one with a picture that is like the last one. Of the labels one
  * in ten comes and goes, so that events of all states are made. Exit status 1 where smoothing and events take more than
  * 50 us for 1,000 prompts.
@@ -145,11 +145,14 @@ main (int argc, char **argv)
   Bench bench;
   bench_open (&bench, (guint)n, (guint)dim);
   printf ("%u prompts of %u values, a sample:\n", bench.n, bench.dim);
-  double worst = bench_mode (&bench, CLIP_SCORE_COSINE, 0.055f); /* a tenth of random cosines at 512 values */
-  worst = MAX (worst, bench_mode (&bench, CLIP_SCORE_SIGMOID, 0));
-  worst = MAX (worst, bench_mode (&bench, CLIP_SCORE_SOFTMAX, 0.01f));
+  /* Thresholds that some of the labels reach: a tenth of random cosines at 512 values, some in the others. */
+  double times[] = { bench_mode (&bench, CLIP_SCORE_COSINE, 0.055f), bench_mode (&bench, CLIP_SCORE_SIGMOID, 0),
+    bench_mode (&bench, CLIP_SCORE_SOFTMAX, 0.01f), 0 };
   bench.params.baseline = 3600 * SECOND;
-  worst = MAX (worst, bench_mode (&bench, CLIP_SCORE_Z, 0));
+  times[3] = bench_mode (&bench, CLIP_SCORE_Z, 0);
+  double worst = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    worst = MAX (worst, times[i]);
   bench_close (&bench);
   gboolean ok = worst <= LIMIT_NS * MAX ((double)n / PER_PROMPTS, 1);
   printf ("smoothing and events: at most %.1f us a sample, %s\n", worst / 1000, ok ? "as asked" : "too much");
