@@ -417,7 +417,6 @@ clip_track_close (ClipTrack *self, ClipEventEnd reason, ClipEventFunc func, gpoi
     self->scores[c] = 0;
   }
   self->has_time = FALSE;
-  self->step = 0;
 }
 
 const float *

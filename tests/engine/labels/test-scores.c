@@ -370,23 +370,28 @@ test_not_finite (void)
   hand_labels_free (labels);
 }
 
-/* A prompt whose own embedding is not finite has nothing; the others share among themselves. */
+/* A prompt whose own embedding is not finite has nothing, and takes nothing if it is negative: the others share. */
 static void
 test_bad_prompt (void)
 {
-  ClipLabels *labels = make_pair (0);
-  float embedding[DIM] = { 0.6f, 0.8f }, scores[3], cosines[3];
-  clip_labels_row (labels, 1)[1] = NAN;
-  score_frame (labels, embedding, CLIP_SCORE_SOFTMAX, 100, scores, cosines);
-  g_assert_cmpfloat (cosines[1], ==, 0);
-  g_assert_cmpfloat (scores[1], ==, 0);
-  double van = exp (0.6), noise = 1;
-  g_assert_cmpfloat (fabs (scores[0] - van / (van + noise)), <, 1e-6);
-  g_assert_cmpfloat (fabs (scores[2] - noise / (van + noise)), <, 1e-6);
-  score_frame (labels, embedding, CLIP_SCORE_SIGMOID, 100, scores, cosines);
-  g_assert_cmpfloat (scores[1], ==, 0);
-  g_assert_cmpfloat (fabs (scores[2] - (1 - van / (van + noise))), <, 1e-6);
-  hand_labels_free (labels);
+  static const float bad[] = { NAN, INFINITY, -INFINITY };
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (bad); i++) {
+    guint row = i % 2 ? 2 : 1; /* the negative one, or "yard" */
+    ClipLabels *labels = make_pair (0);
+    float embedding[DIM] = { 0.6f, 0.8f }, scores[3], cosines[3];
+    clip_labels_row (labels, row)[0] = bad[i / 2];
+    double van = exp (0.6), yard = row == 1 ? 0 : exp (0.8), noise = row == 2 ? 0 : 1, all = van + yard + noise;
+    score_frame (labels, embedding, CLIP_SCORE_SOFTMAX, 100, scores, cosines);
+    g_assert_true (isfinite (cosines[1]));
+    g_assert_cmpfloat (fabs (scores[0] - van / all), <, 1e-6);
+    g_assert_cmpfloat (fabs (scores[1] - yard / all), <, 1e-6);
+    g_assert_cmpfloat (fabs (scores[2] - noise / all), <, 1e-6);
+    score_frame (labels, embedding, CLIP_SCORE_SIGMOID, 100, scores, cosines);
+    double other = row == 2 ? 1 : noise; /* without it, the empty text: zeros */
+    g_assert_cmpfloat (fabs (scores[0] - van / (van + other)), <, 1e-6);
+    g_assert_cmpfloat (fabs (scores[1] - (row == 1 ? 0 : yard / (yard + other))), <, 1e-6);
+    hand_labels_free (labels);
+  }
 }
 
 /* With a background a single prompt is not 100 % by construction; without, it is. */

@@ -3,6 +3,8 @@
  * test-track-baselines.c: baselines of several subjects through a file and back; what changed in between gets nothing;
  * bad files are refused in one line and change nothing.
  */
+#include <unistd.h>
+
 #include "handlabels.h"
 #include "tempfolder.h"
 
@@ -295,7 +297,26 @@ test_bad_files (void)
   test_remove_folder (folder);
 }
 
-/* A file that cannot be written leaves the old one as it is, and nothing beside it. */
+/* Who reads the old file meanwhile has all of it: the new one takes its place as a whole. */
+static void
+test_replaced (void)
+{
+  g_autofree char *folder = test_temporary_folder (), *path = g_build_filename (folder, "baseline.json", NULL),
+                  *kept = g_build_filename (folder, "kept.json", NULL);
+  g_auto (Camera) camera = { 0 };
+  camera_open (&camera, make_labels (0));
+  test_write (folder, "baseline.json", "the old one", -1);
+  g_assert_cmpint (link (path, kept), ==, 0);
+  save_camera (&camera, path);
+  gsize length;
+  g_autofree char *old = test_read (folder, "kept.json", &length);
+  g_assert_cmpstr (old, ==, "the old one");
+  g_assert_cmpuint (load_camera (&camera, path), ==, 0);
+  g_assert_cmpuint (test_count_files (folder), ==, 2);
+  test_remove_folder (folder);
+}
+
+/* A file that cannot be written is one line, and leaves nothing behind. */
 static void
 test_unwritable (void)
 {
@@ -361,6 +382,7 @@ main (int argc, char **argv)
   g_test_add_func ("/track-baselines/inherit", test_inherit);
   g_test_add_func ("/track-baselines/empty", test_empty);
   g_test_add_func ("/track-baselines/bad-files", test_bad_files);
+  g_test_add_func ("/track-baselines/replaced", test_replaced);
   g_test_add_func ("/track-baselines/unwritable", test_unwritable);
   g_test_add_func ("/track-baselines/many", test_many);
   return g_test_run ();
