@@ -48,4 +48,7 @@ clip_labels_row (const ClipLabels *self, guint index)
   return self->embeddings + (gsize)index * self->dim;
 }
 
+/* What was known counts on, by the new one. */
+void clip_baseline_set_half_life (ClipBaseline *self, gint64 half_life);
+
 #endif

@@ -21,7 +21,8 @@ typedef struct
  * where no sample counts. */
 double calibration_loss (const CalibrationData *data, double temperature);
 
-/* The temperature of the least loss, 1/64 .. 64; 1 where no sample counts. */
+/* The temperature of the least loss, 1/64 .. 64, with targets that leave 1 / (n + 2) to the other classes; 1 where no
+ * sample counts. */
 double calibration_fit_temperature (const CalibrationData *data);
 
 /* Where a label's threshold separates best: the largest F1 of score >= threshold; halfway to the next lower score. Of
