@@ -16,28 +16,6 @@ calibration_loss (const CalibrationData *data, double temperature)
 {
   double total = 0;
   guint n = 0;
-  for (guint i = 0; i < data->n; i++) {
-    const double *logits = data->logits + (gsize)i * data->n_classes;
-    double max = -INFINITY, sum = 0;
-    if (data->classes[i] >= data->n_classes)
-      continue;
-    for (guint k = 0; k < data->n_classes; k++)
-      max = fmax (max, logits[k]);
-    for (guint k = 0; k < data->n_classes; k++)
-      sum += exp ((logits[k] - max) / temperature);
-    total += log (sum) - (logits[data->classes[i]] - max) / temperature;
-    n++;
-  }
-  return n ? total / n : NAN;
-}
-
-/* The loss against targets that leave 1 / (n + 2) to the other classes, as Platt's do (1999, "Probabilistic outputs for
- * support vector machines"): classes that a small set parts for good would ask for no temperature at all. */
-static double
-cautious_loss (const CalibrationData *data, double temperature)
-{
-  double total = 0;
-  guint n = 0;
   for (guint i = 0; i < data->n; i++)
     n += data->classes[i] < data->n_classes ? 1 : 0;
   for (guint i = 0; i < data->n; i++) {
@@ -61,13 +39,13 @@ cautious_loss (const CalibrationData *data, double temperature)
   return n ? total / n : NAN;
 }
 
-/* That loss has one minimum in 1 / temperature, of which it is a convex function. */
+/* The loss has one minimum in 1 / temperature, of which it is a convex function. */
 double
 calibration_fit_temperature (const CalibrationData *data)
 {
   double low = -LOG2_RANGE, high = LOG2_RANGE;
   double a = high - GOLDEN * (high - low), b = low + GOLDEN * (high - low);
-  double at_a = cautious_loss (data, exp2 (a)), at_b = cautious_loss (data, exp2 (b));
+  double at_a = calibration_loss (data, exp2 (a)), at_b = calibration_loss (data, exp2 (b));
   if (isnan (at_a))
     return 1;
   for (guint i = 0; i < STEPS; i++) {
@@ -76,13 +54,13 @@ calibration_fit_temperature (const CalibrationData *data)
       b = a;
       at_b = at_a;
       a = high - GOLDEN * (high - low);
-      at_a = cautious_loss (data, exp2 (a));
+      at_a = calibration_loss (data, exp2 (a));
     } else {
       low = a;
       a = b;
       at_a = at_b;
       b = low + GOLDEN * (high - low);
-      at_b = cautious_loss (data, exp2 (b));
+      at_b = calibration_loss (data, exp2 (b));
     }
   }
   return exp2 ((low + high) / 2);

@@ -17,12 +17,13 @@ typedef struct
   const guint *classes; /* [n]; >= n_classes: none of them, and the sample does not count */
 } CalibrationData;
 
-/* Mean of -log p (class) with logits / temperature (Guo et al. 2017, "On calibration of modern neural networks"). NaN
- * where no sample counts. */
+/* Mean of -log p (class) with logits / temperature (Guo et al. 2017, "On calibration of modern neural networks"), of
+ * targets that leave 1 / (n + 2) to the other classes, as Platt's do (1999, "Probabilistic outputs for support vector
+ * machines"): classes that a small set parts for good would ask for no temperature at all. NaN where no sample counts.
+ */
 double calibration_loss (const CalibrationData *data, double temperature);
 
-/* The temperature of the least loss, 1/64 .. 64, with targets that leave 1 / (n + 2) to the other classes; 1 where no
- * sample counts. */
+/* The temperature of the least loss, 1/64 .. 64; 1 where no sample counts. */
 double calibration_fit_temperature (const CalibrationData *data);
 
 /* Where a label's threshold separates best: the largest F1 of score >= threshold; halfway to the next lower score. Of

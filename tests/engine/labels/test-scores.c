@@ -187,15 +187,16 @@ sum_group (Formula *self, gboolean background)
   float cosine;
   self->contrast = self->all = 0;
   for (guint i = self->group->first; i < self->group->first + self->group->n; i++) {
+    alone &= !labels->scales || isnan (labels->scales[i]); /* a probe's logits are on another scale */
     if (self->set->prompts[i].negative)
       self->contrast += share_of (self, i);
     else
       self->all += class_share (self, i, &cosine);
   }
   for (guint i = 0; background && alone && i < labels->n_background; i++)
-    self->contrast += row_share (self, labels->n + i, labels->background_priors[i]);
+    self->contrast += row_share (self, clip_labels_background_row (labels, i), labels->background_priors[i]);
   if (self->mode == CLIP_SCORE_SIGMOID && self->contrast == 0)
-    self->contrast = row_share (self, labels->n + labels->n_background, 1);
+    self->contrast = row_share (self, clip_labels_empty_row (labels), 1);
   self->all += self->contrast;
 }
 
@@ -429,7 +430,8 @@ test_single (void)
     hand_prompt (&reader, "a giraffe");
     ClipLabels *labels = hand_labels (&reader, DIM, n_background);
     clip_labels_row (labels, 0)[0] = 1;
-    clip_labels_row (labels, 1)[1] = 1;
+    if (n_background)
+      clip_labels_row (labels, clip_labels_background_row (labels, 0))[1] = 1;
     float embedding[DIM] = { 0.20f, 0.25f }, score, cosine;
     score_frame (labels, embedding, CLIP_SCORE_SOFTMAX, 1, &score, &cosine);
     double expected = n_background ? 1 / (1 + exp (100 * (0.25f - 0.20f))) : 1;
