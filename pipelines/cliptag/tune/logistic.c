@@ -34,43 +34,39 @@ soften (double *logits, guint n)
   return max + log (sum);
 }
 
-/* x: [n_classes][dim + 1], the bias last. */
-static lbfgsfloatval_t
+/* x: [dim + 1][n_classes], the biases last: the innermost loops run over classes, where nothing is summed up, so that
+ * the compiler may use vectors. */
+__attribute__ ((optimize ("O3"))) static lbfgsfloatval_t
 evaluate (void *user_data, const lbfgsfloatval_t *x, lbfgsfloatval_t *gradient, const int n_values,
     const lbfgsfloatval_t step)
 {
   Problem *self = user_data;
   const LogisticData *data = self->data;
-  guint width = data->dim + 1;
-  double loss = 0, penalty = 0;
+  guint n_classes = data->n_classes;
+  double loss = 0, penalty = 0, *restrict logits = self->logits;
+  const double *biases = x + (gsize)data->dim * n_classes;
   memset (gradient, 0, (gsize)n_values * sizeof *gradient);
   for (guint i = 0; i < data->n; i++) {
     const float *row = data->rows[i];
-    double own = 0;
-    for (guint k = 0; k < data->n_classes; k++) {
-      const double *w = x + (gsize)k * width;
-      double sum = w[data->dim];
-      for (guint d = 0; d < data->dim; d++)
-        sum += w[d] * row[d];
-      self->logits[k] = sum;
-      if (k == data->classes[i])
-        own = sum;
+    memcpy (logits, biases, n_classes * sizeof *logits);
+    for (guint d = 0; d < data->dim; d++) {
+      const double *restrict w = x + (gsize)d * n_classes;
+      for (guint k = 0; k < n_classes; k++)
+        logits[k] += w[k] * row[d];
     }
-    loss += soften (self->logits, data->n_classes) - own;
-    for (guint k = 0; k < data->n_classes; k++) {
-      double *g = gradient + (gsize)k * width;
-      double slope = self->strength * (self->logits[k] - (k == data->classes[i]));
-      for (guint d = 0; d < data->dim; d++)
-        g[d] += slope * row[d];
-      g[data->dim] += slope;
+    double own = logits[data->classes[i]];
+    loss += soften (logits, n_classes) - own;
+    logits[data->classes[i]] -= 1;
+    for (guint d = 0; d <= data->dim; d++) {
+      double *restrict g = gradient + (gsize)d * n_classes;
+      double value = self->strength * (d < data->dim ? row[d] : 1);
+      for (guint k = 0; k < n_classes; k++)
+        g[k] += logits[k] * value;
     }
   }
-  for (guint k = 0; k < data->n_classes; k++) {
-    for (guint d = 0; d < data->dim; d++) {
-      double w = x[(gsize)k * width + d];
-      penalty += w * w;
-      gradient[(gsize)k * width + d] += w;
-    }
+  for (gsize i = 0; i < (gsize)data->dim * n_classes; i++) {
+    penalty += x[i] * x[i];
+    gradient[i] += x[i];
   }
   return self->strength * loss + penalty / 2;
 }
@@ -78,14 +74,14 @@ evaluate (void *user_data, const lbfgsfloatval_t *x, lbfgsfloatval_t *gradient, 
 static void
 take_solution (const LogisticData *data, const double *x, float *ret_weights, float *ret_biases)
 {
+  const double *biases = x + (gsize)data->dim * data->n_classes;
   double mean = 0;
   for (guint k = 0; k < data->n_classes; k++)
-    mean += x[(gsize)k * (data->dim + 1) + data->dim] / data->n_classes;
+    mean += biases[k] / data->n_classes;
   for (guint k = 0; k < data->n_classes; k++) {
-    const double *w = x + (gsize)k * (data->dim + 1);
     for (guint d = 0; d < data->dim; d++)
-      ret_weights[(gsize)k * data->dim + d] = (float)w[d];
-    ret_biases[k] = (float)(w[data->dim] - mean);
+      ret_weights[(gsize)k * data->dim + d] = (float)x[(gsize)d * data->n_classes + k];
+    ret_biases[k] = (float)(biases[k] - mean);
   }
 }
 
