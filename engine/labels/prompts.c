@@ -249,6 +249,54 @@ clip_prompts_with_templates (ClipPrompts *self, const char *templates, GError **
   return copy;
 }
 
+/* Provisional. */
+ClipPrompts *
+clip_prompts_with_zones (ClipPrompts *self, const char *zones, GError **error)
+{
+  ClipPrompts *copy = g_new0 (ClipPrompts, 1);
+  g_atomic_ref_count_init (&copy->refs);
+  copy->items = g_atomic_rc_box_acquire (self->items);
+  copy->templates = g_strdupv (self->templates);
+  copy_zones (copy, self);
+  g_auto (GStrv) parts = g_strsplit (zones ? zones : "", ";", -1);
+  for (guint i = 0; parts[i]; i++) {
+    char *numbers = strchr (parts[i], '=');
+    if (!*g_strstrip (parts[i]))
+      continue;
+    g_auto (GStrv) values = g_strsplit (numbers ? numbers + 1 : "", ",", -1);
+    guint n = g_strv_length (values);
+    if (!numbers || n < 4 || n % 2 || n == 4 + 2 * CLIP_MAX_ZONE_POINTS) {
+      g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "zone %u: expected NAME=x,y,w,h", i + 1);
+      clip_prompts_unref (copy);
+      return NULL;
+    }
+    ClipPoint *points = g_new0 (ClipPoint, MAX (n / 2, 4));
+    for (guint k = 0; k < n; k++)
+      ((float *)points)[k] = (float)g_ascii_strtod (values[k], NULL);
+    if (n == 4) {
+      float x = points[0].x, y = points[0].y, w = points[1].x, h = points[1].y;
+      points[0] = (ClipPoint){ x, y }, points[1] = (ClipPoint){ x + w, y };
+      points[2] = (ClipPoint){ x + w, y + h }, points[3] = (ClipPoint){ x, y + h };
+    }
+    g_autofree char *name = g_strndup (parts[i], numbers - parts[i]);
+    ClipZone *zone = NULL;
+    for (guint k = 1; k < copy->n_zones && !zone; k++)
+      if (g_str_equal (copy->zones[k].name, name))
+        zone = &copy->zones[k];
+    if (!zone) {
+      copy->zones = g_renew (ClipZone, copy->zones, copy->n_zones + 1);
+      zone = &copy->zones[copy->n_zones++];
+      *zone = copy->zones[0];
+      zone->name = g_strdup (name);
+      zone->points = NULL;
+    }
+    g_free ((ClipPoint *)zone->points);
+    zone->points = points;
+    zone->n_points = MAX (n / 2, n == 4 ? 4 : 3);
+  }
+  return copy;
+}
+
 ClipPrompts *
 clip_prompts_ref (ClipPrompts *self)
 {
