@@ -194,9 +194,15 @@ append_region (
   g_string_append_printf (
       line, "{\"x\":%d,\"y\":%d,\"w\":%u,\"h\":%u,\"type\":", (gint)region->x, (gint)region->y, region->w, region->h);
   clip_json_append_string (line, type ? type : "");
+  if (labels->zone) {
+    g_string_append (line, ",\"zone\":");
+    clip_json_append_string (line, labels->zone);
+  }
   g_string_append_printf (line, ",\"id\":%d,", gst_clip_roi_get_object_id (region));
   append_time (line, "age", labels->age);
   g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
+  if (labels->reused)
+    g_string_append (line, "\"reused\":true,");
   append_labels (line, labels->tags);
   if (with_embedding)
     append_embedding (line, labels->tags);

@@ -25,7 +25,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_clip_tagger_debug);
 
 struct _GstClipSubject
 {
-  guint zone;
+  gchar *name;        /* of the zone, NULL = the frame */
+  guint zone;         /* its index; valid with a track */
   ClipLabels *labels; /* of the track; NULL until there is one */
   ClipTrack *track;
   gfloat *embedding;    /* [embedding_dim], of the latest picture; NULL = none */
@@ -68,6 +69,7 @@ gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSourc
     .text = g_strdup (src->text),
     .file = g_strdup (src->file),
     .templates = g_strdup (src->templates),
+    .zones = g_strdup (src->zones),
   };
 }
 
@@ -77,6 +79,7 @@ gst_clip_prompt_source_clear (GstClipPromptSource *self)
   g_clear_pointer (&self->text, g_free);
   g_clear_pointer (&self->file, g_free);
   g_clear_pointer (&self->templates, g_free);
+  g_clear_pointer (&self->zones, g_free);
 }
 
 gchar *
@@ -135,8 +138,47 @@ gst_clip_classifier_free (GstClipClassifier *self)
 
 /* ---- Prompts ------------------------------------------------------------------------------------------- */
 
+/* Takes the prompts. */
 static ClipPrompts *
-load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError **error)
+add_templates (ClipPrompts *prompts, const GstClipPromptSource *source, GError **error)
+{
+  if (!prompts || !is_set (source->templates))
+    return prompts;
+  ClipPrompts *in_templates = clip_prompts_with_templates (prompts, source->templates, error);
+  clip_prompts_unref (prompts);
+  if (!in_templates)
+    g_prefix_error (error, "prompt-template: ");
+  return in_templates;
+}
+
+/* The same. */
+static ClipPrompts *
+add_zones (ClipPrompts *prompts, const GstClipPromptSource *source, GError **error)
+{
+  if (!prompts || !is_set (source->zones))
+    return prompts;
+  ClipPrompts *with_zones = clip_prompts_with_zones (prompts, source->zones, error);
+  clip_prompts_unref (prompts);
+  if (!with_zones)
+    g_prefix_error (error, "zones: ");
+  return with_zones;
+}
+
+/* without_zones: as GstClipEncoding has it. */
+static gboolean
+check_zones (const ClipPrompts *prompts, const gchar *model_path, const GstClipPromptSource *source,
+    const gchar *without_zones, GError **error)
+{
+  if (!without_zones || clip_prompts_get_n_zones (prompts) == 1)
+    return TRUE;
+  g_autofree gchar *file = is_set (source->zones) ? NULL : gst_clip_prompt_source_get_file (source, model_path);
+  g_autofree gchar *shown = file ? clip_printable (file, -1, CLIP_MESSAGE_PATH) : g_strdup ("property");
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "%s: zones: not possible with %s", shown, without_zones);
+  return FALSE;
+}
+
+static ClipPrompts *
+load_prompts (const gchar *model_path, const GstClipPromptSource *source, const gchar *without_zones, GError **error)
 {
   g_autoptr (ClipPrompts) prompts = NULL;
   g_autofree gchar *beside_model = g_build_filename (model_path, PROMPTS_FILE, NULL);
@@ -155,12 +197,10 @@ load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError
         model_path);
   }
 
-  if (!prompts || !is_set (source->templates))
-    return g_steal_pointer (&prompts);
-  ClipPrompts *in_templates = clip_prompts_with_templates (prompts, source->templates, error);
-  if (!in_templates)
-    g_prefix_error (error, "prompt-template: ");
-  return in_templates;
+  prompts = add_zones (add_templates (g_steal_pointer (&prompts), source, error), source, error);
+  if (prompts && !check_zones (prompts, model_path, source, without_zones, error))
+    return NULL;
+  return g_steal_pointer (&prompts);
 }
 
 /* Makes the context cancellable, unless a cancel() that was meant for it has come already. */
@@ -182,7 +222,7 @@ static ClipLabels *
 make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path, guint n_threads,
     const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
-  g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, error);
+  g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, encoding->without_zones, error);
   if (!prompts)
     return NULL;
 
@@ -207,10 +247,10 @@ make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gcha
 /* ---- Subjects ------------------------------------------------------------------------------------------- */
 
 GstClipSubject *
-gst_clip_subject_new (guint zone)
+gst_clip_subject_new (const gchar *zone)
 {
   GstClipSubject *self = g_new0 (GstClipSubject, 1);
-  self->zone = zone;
+  self->name = g_strdup (zone);
   return self;
 }
 
@@ -227,11 +267,23 @@ gst_clip_subject_free (GstClipSubject *self)
   if (!self)
     return;
   subject_drop_track (self);
+  g_free (self->name);
   g_free (self->embedding);
   g_free (self);
 }
 
 /* ---- Ranking; call with the lock ------------------------------------------------------------------------ */
+
+static gboolean
+find_zone (const ClipPrompts *prompts, const gchar *name, guint *ret_index)
+{
+  for (guint i = 0; i < clip_prompts_get_n_zones (prompts); i++)
+    if (g_strcmp0 (clip_prompts_get_zone (prompts, i)->name, name) == 0) {
+      *ret_index = i;
+      return TRUE;
+    }
+  return FALSE;
+}
 
 /* A track by the labels in use. FALSE: they have no such zone, or memory is short, which the log has. */
 static gboolean
@@ -241,7 +293,7 @@ renew_track (GstClipClassifier *self, GstClipSubject *subject)
     return TRUE;
   g_autoptr (GError) error = NULL;
   subject_drop_track (subject);
-  if (subject->zone >= clip_prompts_get_n_zones (clip_labels_get_prompts (self->labels)))
+  if (!find_zone (clip_labels_get_prompts (self->labels), subject->name, &subject->zone))
     return FALSE;
   subject->track = clip_track_new (self->labels, subject->zone, &error);
   if (!subject->track) {
@@ -297,7 +349,14 @@ make_tags (GstClipClassifier *self, const GstClipSubject *subject)
   return tags;
 }
 
-/* embedding: NULL = like the last one. NULL: no such zone. */
+/* Once there is a track. */
+static gboolean
+has_classes (const GstClipSubject *subject)
+{
+  return clip_prompts_get_zone (clip_labels_get_prompts (subject->labels), subject->zone)->n_classes > 0;
+}
+
+/* embedding: NULL = like the last one. NULL: no such zone, or no prompts for it. */
 static GstClipTags *
 take_sample (GstClipClassifier *self, GstClipSubject *subject, const gfloat *embedding, const GstClipTimes *times)
 {
@@ -317,7 +376,7 @@ take_sample (GstClipClassifier *self, GstClipSubject *subject, const gfloat *emb
     subject->encoded = times->pts;
   }
   clip_track_take (subject->track, embedding, &time, &self->ranking.params, NULL, NULL);
-  return make_tags (self, subject);
+  return has_classes (subject) ? make_tags (self, subject) : NULL;
 }
 
 /* For new prompts or settings; NULL before the first sample. */
@@ -327,23 +386,21 @@ rescore (GstClipClassifier *self, GstClipSubject *subject)
   if (!subject->embedding || !renew_track (self, subject))
     return NULL;
   clip_track_rescore (subject->track, subject->embedding, &self->ranking.params);
-  return make_tags (self, subject);
+  return has_classes (subject) ? make_tags (self, subject) : NULL;
 }
 
 static void
 rank_latest_again (GstClipClassifier *self)
 {
   GstClipTags *tags = rescore (self, self->frame);
-  if (!tags)
-    return;
   g_mutex_lock (&self->latest_lock);
-  if (self->latest.tags) {
+  if (self->latest.serial) {
     GstClipTags *old = self->latest.tags;
     self->latest.tags = tags;
     tags = old;
   }
   g_mutex_unlock (&self->latest_lock);
-  gst_clip_tags_unref (tags);
+  g_clear_pointer (&tags, gst_clip_tags_unref);
 }
 
 /* Takes `labels` in any case; FALSE when memory runs out, with all as it was. */
@@ -375,7 +432,7 @@ gst_clip_classifier_open (
 {
   g_mutex_lock (&self->lock);
   g_assert (!self->model);
-  self->frame = gst_clip_subject_new (CLIP_FRAME);
+  self->frame = gst_clip_subject_new (NULL);
   self->model = clip_model_ref (model);
   self->model_path = g_strdup (model_path);
   self->n_threads = n_threads;
@@ -529,6 +586,15 @@ gst_clip_classifier_set_prompts (GstClipClassifier *self, guint ticket, const Gs
   return ok;
 }
 
+ClipPrompts *
+gst_clip_classifier_ref_prompts (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  ClipPrompts *prompts = self->labels ? clip_prompts_ref (clip_labels_get_prompts (self->labels)) : NULL;
+  g_mutex_unlock (&self->lock);
+  return prompts;
+}
+
 void
 gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking)
 {
@@ -555,6 +621,7 @@ gst_clip_classifier_forget (GstClipClassifier *self, ClipEventEnd reason)
     forget_subject (self->frame, reason);
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
+  self->latest = (GstClipResult){ NULL };
   g_mutex_unlock (&self->latest_lock);
   g_mutex_unlock (&self->lock);
 }

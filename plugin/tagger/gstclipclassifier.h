@@ -21,6 +21,7 @@ typedef struct
   gchar *text;      /* `;`-separated, or NULL */
   gchar *file;      /* or NULL */
   gchar *templates; /* `|`-separated; NULL = those that the file brings along */
+  gchar *zones;     /* `;`-separated, beside those of the file; or NULL */
 } GstClipPromptSource;
 
 void gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSource *src);
@@ -33,8 +34,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipPromptSource, gst_clip_prompt_source_cl
 /* How prompts are encoded. */
 typedef struct
 {
-  gboolean cache;        /* keep the embeddings of many prompts in the user's cache, and take them from there */
-  ClipProgress progress; /* called by the thread that encodes, with nothing locked here; or NULL */
+  const gchar *without_zones; /* a setting that prompts with zones are refused for, or NULL */
+  gboolean cache;             /* keep the embeddings of many prompts in the user's cache, and take them from there */
+  ClipProgress progress;      /* called by the thread that encodes, with nothing locked here; or NULL */
   gpointer user_data;
 } GstClipEncoding;
 
@@ -61,7 +63,7 @@ void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
 /* What is known about the latest picture. */
 typedef struct
 {
-  GstClipTags *tags;  /* NULL when there is none */
+  GstClipTags *tags;  /* NULL when there is none, or no prompt is for the frame */
   GstClipTimes times; /* of the latest sampled frame: the one that was encoded, or one that is like it */
   gboolean reused;    /* it is one that is like it */
   guint64 serial;     /* of the result, by gst_clip_next_serial(); new prompts do not make a new one */
@@ -89,6 +91,9 @@ gboolean gst_clip_classifier_set_prompts (GstClipClassifier *self, guint ticket,
     const GstClipEncoding *encoding, GError **error);
 guint gst_clip_classifier_get_ticket (GstClipClassifier *self);
 
+/* Those in use, as a new reference; NULL if none. */
+ClipPrompts *gst_clip_classifier_ref_prompts (GstClipClassifier *self);
+
 /* A set_prompts() under way returns CLIP_ERROR_CANCELLED soon. Never waits for a ranking. */
 void gst_clip_classifier_cancel (GstClipClassifier *self);
 
@@ -105,8 +110,9 @@ gboolean gst_clip_classifier_reuse (
  *
  * One caller at a time for each subject. Tags are new references; NULL: the labels have no such zone any more. */
 
-/* zone: the prompts' that it is scored by; CLIP_FRAME for objects. */
-GstClipSubject *gst_clip_subject_new (guint zone);
+/* zone: the name of the one that it is, which new prompts may have at another index; NULL for objects, which are scored
+ * by the frame's prompts. */
+GstClipSubject *gst_clip_subject_new (const gchar *zone);
 void gst_clip_subject_free (GstClipSubject *self); /* open events end without a word */
 
 /* A sample of it. embedding: [embedding_dim]; NULL = it is like the last one. */
@@ -122,7 +128,7 @@ void gst_clip_classifier_forget_subject (GstClipClassifier *self, GstClipSubject
 /* Scores the latest picture again. */
 void gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking);
 
-/* FALSE when there is no latest picture: before the first and after forget(). */
+/* FALSE when there are no tags: before the first and after forget(). */
 gboolean gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult *ret_result);
 void gst_clip_classifier_forget (GstClipClassifier *self, ClipEventEnd reason);
 

@@ -18,6 +18,7 @@ typedef enum
   GST_CLIP_PROP_PROMPTS,
   GST_CLIP_PROP_PROMPTS_FILE,
   GST_CLIP_PROP_PROMPT_TEMPLATE,
+  GST_CLIP_PROP_ZONES,
   GST_CLIP_PROP_TOP_K,
   GST_CLIP_PROP_THRESHOLD,
   GST_CLIP_PROP_SCORE_MODE,
@@ -97,7 +98,7 @@ void gst_clip_settings_clear (GstClipSettings *self);
 void gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GValue *value);
 void gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GValue *value);
 
-/* The field of one of the three properties that prompts come from. */
+/* The field of one of the four properties that prompts come from. */
 gchar **gst_clip_prompt_source_field (GstClipPromptSource *source, GstClipProperty property);
 
 G_END_DECLS

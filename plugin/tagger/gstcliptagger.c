@@ -172,7 +172,9 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
     gst_clip_stream_close (stream);
   gst_clip_tagger_stop_flow (self);
   gst_clip_objects_forget (self->objects);
+  gst_clip_zones_close (self->zones, CLIP_END_STOP);
   gst_clip_classifier_close (self->classifier);
+  gst_clip_zones_update (self->zones); /* there are none any more */
   gst_clip_scheduler_unref (scheduler);
   GST_OBJECT_LOCK (self);
   self->started = FALSE;
@@ -229,6 +231,7 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   case GST_CLIP_PROP_PROMPTS:
   case GST_CLIP_PROP_PROMPTS_FILE:
   case GST_CLIP_PROP_PROMPT_TEMPLATE:
+  case GST_CLIP_PROP_ZONES:
     gst_clip_tagger_request_prompts (self, prop_id, g_value_get_string (value));
     return;
   case GST_CLIP_PROP_TOP_K:
@@ -330,6 +333,7 @@ gst_clip_tagger_finalize (GObject *object)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (object);
   gst_clip_objects_free (self->objects);
+  gst_clip_zones_free (self->zones);
   gst_clip_classifier_free (self->classifier);
   gst_clip_settings_clear (&self->settings);
   gst_clip_prompt_source_clear (&self->source_in_use);
@@ -375,6 +379,7 @@ gst_clip_tagger_init (GstClipTagger *self)
   gst_clip_settings_init (&self->settings);
   self->classifier = gst_clip_classifier_new ();
   self->objects = gst_clip_objects_new (self->classifier);
+  self->zones = gst_clip_zones_new (self->classifier);
 
   /* What GstBaseTransform would do about late frames is drop them. `qos` here is about encoding them. */
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);

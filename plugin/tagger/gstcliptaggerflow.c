@@ -247,7 +247,9 @@ forget_everything (GstClipTagger *self)
   gst_clip_sampler_reset (&self->flow.sampler);
   gst_clip_classifier_forget (self->classifier, CLIP_END_FLUSH);
   gst_clip_objects_forget (self->objects);
-  clip_change_forget (&self->flow.submitted);
+  gst_clip_zones_close (self->zones, CLIP_END_FLUSH);
+  gst_clip_tagger_forget_frame (self);
+  clip_change_forget (&self->flow.scene);
   forget_lateness (self);
 }
 

@@ -11,6 +11,7 @@
 #include "tagger/gstcliptaggerobjects.h"
 #include "tagger/gstcliperror.h"
 #include "tagger/gstclipreport.h"
+#include "tagger/gstcliptaggerzones.h"
 #include "gstcliptagmeta.h"
 
 #include <math.h>
@@ -21,9 +22,6 @@
 /* Encoding times grow into the latency by such steps, for each takes a message and a new distribution of latency. */
 #define LATENCY_STEP (10 * GST_MSECOND)
 
-/* Labels hold on for no longer than this without an encoding: blur and noise change little in what is compared. */
-#define MAX_REUSE (10 * GST_SECOND)
-
 #define MAX_HOLD (365.0 * 24 * 3600 * GST_SECOND)
 
 /* How every line about a frame begins. */
@@ -32,14 +30,10 @@
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
-void
-gst_clip_tagger_label_frame (
-    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
+/* With what is known of the frame as a whole. */
+static void
+label_whole (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
-  if (self->flow.by_roi) {
-    gst_clip_tagger_label_objects (self, buffer, times, settings);
-    return;
-  }
   g_auto (GstClipResult) result = { NULL };
   if (!gst_clip_classifier_get_latest (self->classifier, &result)) {
     GST_LOG_OBJECT (self, FRAME ": no labels yet", FRAME_ARGS (times));
@@ -69,6 +63,18 @@ gst_clip_tagger_label_frame (
       result.number, GST_TIME_ARGS (age));
 }
 
+void
+gst_clip_tagger_label_frame (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
+{
+  if (self->flow.by_roi) {
+    gst_clip_tagger_label_objects (self, buffer, times, settings);
+    return;
+  }
+  label_whole (self, buffer, times, settings);
+  gst_clip_tagger_label_zones (self, buffer, times, settings);
+}
+
 static void
 count_job (GstClipTagger *self, const GstClipJob *job)
 {
@@ -88,7 +94,8 @@ gst_clip_tagger_take_result (GstClipTagger *self, const gfloat *embedding, const
 {
   g_auto (GstClipResult) result = { NULL };
   gst_clip_classifier_take (self->classifier, embedding, times, number, &result);
-  gst_clip_tagger_post_tags (self, &result, FALSE);
+  if (result.tags)
+    gst_clip_tagger_post_sample (self, times, &result, NULL, FALSE);
 }
 
 /* All of a job that is one frame's. */
@@ -97,6 +104,8 @@ take_results (GstClipTagger *self, GstClipJob *job)
 {
   if (self->flow.by_roi)
     gst_clip_tagger_take_objects (self, job);
+  else if (gst_clip_zones_is_job (job))
+    gst_clip_tagger_take_zones (self, job);
   else
     gst_clip_tagger_take_result (self, job->embeddings, &job->times, job->number);
 }
@@ -106,7 +115,7 @@ gst_clip_tagger_renew_result (GstClipTagger *self, const GstClipTimes *times, gu
 {
   g_auto (GstClipResult) result = { NULL };
   if (gst_clip_classifier_reuse (self->classifier, number, times, &result))
-    gst_clip_tagger_post_tags (self, &result, FALSE);
+    gst_clip_tagger_post_sample (self, times, &result, NULL, FALSE);
 }
 
 void
@@ -115,6 +124,7 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
   GstClipTagger *self = data;
   if (job->error) {
     gst_clip_objects_abandon (self->objects, job);
+    gst_clip_zones_abandon (self->zones, job);
     gst_clip_tagger_remember_error (self, job->error);
     GST_OBJECT_LOCK (self);
     gboolean first = !self->failed;
@@ -206,8 +216,8 @@ is_over_budget (GstClipTagger *self, const GstClipTimes *times, const GstClipSet
 
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
 
-static gint64
-thread_cpu_time (void)
+gint64
+gst_clip_tagger_thread_cpu_time (void)
 {
   struct timespec time;
   clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
@@ -234,8 +244,8 @@ prepare_image (
   return TRUE;
 }
 
-static void
-charge_cpu_time (GstClipTagger *self, gint64 cpu_time)
+void
+gst_clip_tagger_charge_cpu_time (GstClipTagger *self, gint64 cpu_time)
 {
   gst_clip_stream_charge (self->stream, cpu_time);
   GST_OBJECT_LOCK (self);
@@ -243,9 +253,9 @@ charge_cpu_time (GstClipTagger *self, gint64 cpu_time)
   GST_OBJECT_UNLOCK (self);
 }
 
-static gboolean
-map_picture (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipPicture *ret_picture,
-    GError **error)
+gboolean
+gst_clip_tagger_map_picture (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings,
+    GstClipPicture *ret_picture, GError **error)
 {
   ClipOrientation orientation
       = gst_clip_orientation_get (&self->flow.orientation, settings->orientation, GST_BASE_TRANSFORM_SINK_PAD (self));
@@ -256,37 +266,50 @@ static gboolean
 prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, const GArray *regions,
     gfloat *ret_pixels, GError **error)
 {
-  gint64 before = thread_cpu_time ();
+  gint64 before = gst_clip_tagger_thread_cpu_time ();
   GstClipPicture picture;
-  if (!map_picture (self, buffer, settings, &picture, error))
+  if (!gst_clip_tagger_map_picture (self, buffer, settings, &picture, error))
     return FALSE;
   gboolean ok = prepare_image (self, &picture, regions, ret_pixels, error);
   gst_clip_picture_unmap (&picture);
-  charge_cpu_time (self, thread_cpu_time () - before);
+  gst_clip_tagger_charge_cpu_time (self, gst_clip_tagger_thread_cpu_time () - before);
   self->flow.warned &= !ok;
   return ok;
 }
 
-/* How much a frame differs from the last one that went to be encoded, in per cent. */
-typedef struct
-{
-  gboolean known;
-  ClipThumbnail thumbnail;
-  gdouble change;
-} Difference;
-
+/* Against the last one that was encoded; where only zones are, the last one that was looked at for them. */
 static void
-measure_difference (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, Difference *ret_difference)
+measure_difference (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipDifference *ret_difference)
 {
   GstClipPicture picture;
   ClipImage image;
-  if (!map_picture (self, buffer, settings, &picture, NULL))
+  if (!gst_clip_tagger_map_picture (self, buffer, settings, &picture, NULL))
     return;
   gst_clip_picture_get_image (&picture, NULL, &image);
   ret_difference->known = clip_change_make_thumbnail (&image, &ret_difference->thumbnail, NULL);
   gst_clip_picture_unmap (&picture);
+  ClipChange *last = gst_clip_zones_has_frame (self->zones) ? &self->flow.submitted : &self->flow.scene;
   if (ret_difference->known)
-    ret_difference->change = clip_change_measure (&self->flow.submitted, &ret_difference->thumbnail);
+    ret_difference->change = clip_change_measure (last, &ret_difference->thumbnail);
+}
+
+void
+gst_clip_tagger_forget_frame (GstClipTagger *self)
+{
+  self->flow.frame_number = 0;
+  clip_change_forget (&self->flow.submitted);
+}
+
+void
+gst_clip_tagger_remember_frame (GstClipTagger *self, const GstClipJob *job, const GstClipDifference *difference)
+{
+  if (difference->known)
+    clip_change_remember (&self->flow.submitted, &difference->thumbnail);
+  else
+    clip_change_forget (&self->flow.submitted);
+  self->flow.submitted_times = job->times;
+  self->flow.frame_number = job->number;
 }
 
 /* How long the first frame of a batch waits for the last one. Rates may be as small as numbers are: nothing is counted
@@ -333,37 +356,48 @@ gst_clip_tagger_run_job (GstClipTagger *self, GstClipJob *job, const GstClipSett
   return TRUE;
 }
 
+gboolean
+gst_clip_tagger_is_unchanged (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings,
+    const GstClipDifference *difference)
+{
+  const GstClipFlow *flow = &self->flow;
+  if (!difference->known || !flow->frame_number || difference->change >= settings->min_change)
+    return FALSE;
+  GstClockTime age = gst_clip_times_age (times, &flow->submitted_times);
+  return !GST_CLOCK_TIME_IS_VALID (age) || age < GST_CLIP_MAX_REUSE;
+}
+
 /* Whether a frame needs no encoding because it is like the last one that was submitted. If that one's result is there
  * it is the frame's, too; if not, it will come. */
 static gboolean
 reuse_labels (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings,
-    const Difference *difference, GstClipHeldFrame *held)
+    const GstClipDifference *difference, GstClipHeldFrame *held)
 {
   GstClipFlow *flow = &self->flow;
-  if (!difference->known || difference->change >= settings->min_change)
-    return FALSE;
-  GstClockTime age = gst_clip_times_age (times, &flow->submitted_times);
-  if (GST_CLOCK_TIME_IS_VALID (age) && age >= MAX_REUSE)
+  if (!gst_clip_tagger_is_unchanged (self, times, settings, difference))
     return FALSE;
   gst_clip_tagger_count (self, &self->stats.n_reused);
   GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: differs by %.2f %% from picture %" G_GUINT64_FORMAT,
-      FRAME_ARGS (times), difference->change, flow->n_submitted);
+      FRAME_ARGS (times), difference->change, flow->frame_number);
   if (g_queue_is_empty (&flow->held))
-    gst_clip_tagger_renew_result (self, times, flow->n_submitted);
+    gst_clip_tagger_renew_result (self, times, flow->frame_number);
   else
-    held->number = flow->n_submitted;
+    held->number = flow->frame_number;
   return TRUE;
 }
 
 /* A frame that is due. Says in `held` what it is to the batch, if there is one. */
 static GstFlowReturn
 sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
-    const Difference *difference, GstClipHeldFrame *held)
+    const GstClipDifference *difference, GstClipHeldFrame *held)
 {
   GstClipFlow *flow = &self->flow;
   gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
-  if (is_late (self, times, settings) || (async && is_over_budget (self, times, settings))
-      || reuse_labels (self, times, settings, difference, held))
+  if (is_late (self, times, settings) || (async && is_over_budget (self, times, settings)))
+    return GST_FLOW_OK;
+  if (gst_clip_zones_get_n (self->zones))
+    return gst_clip_tagger_sample_zones (self, buffer, times, settings, difference);
+  if (reuse_labels (self, times, settings, difference, held))
     return GST_FLOW_OK;
 
   g_autoptr (GArray) regions = flow->by_roi ? gst_clip_tagger_choose_objects (self, buffer, settings) : NULL;
@@ -384,13 +418,9 @@ sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *ti
     return gst_clip_tagger_handle_failure (self, error);
   }
 
-  if (difference->known)
-    clip_change_remember (&flow->submitted, &difference->thumbnail);
-  else
-    clip_change_forget (&flow->submitted);
   job->times = *times;
   job->number = ++flow->n_submitted;
-  flow->submitted_times = *times;
+  gst_clip_tagger_remember_frame (self, job, difference);
   GST_LOG_OBJECT (self, FRAME ": sampled, %s as picture %" G_GUINT64_FORMAT, FRAME_ARGS (times),
       batching ? "held for the batch"
       : async  ? "waits for the encoder"
@@ -424,7 +454,7 @@ gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTim
 {
   gboolean is_gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
   gboolean due = !is_gap && is_due (self, buffer, times, settings);
-  Difference difference;
+  GstClipDifference difference;
   difference.known = FALSE;
   if (!is_gap && (settings->on_change > 0 || (due && settings->min_change > 0)))
     measure_difference (self, buffer, settings, &difference);

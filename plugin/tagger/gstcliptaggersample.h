@@ -10,6 +10,17 @@
 
 G_BEGIN_DECLS
 
+/* Labels hold on for no longer than this without an encoding: blur and noise change little in what is compared. */
+#define GST_CLIP_MAX_REUSE (10 * GST_SECOND)
+
+/* How much a frame differs from the last one that went to be encoded, in per cent. */
+typedef struct
+{
+  gboolean known;
+  ClipThumbnail thumbnail;
+  gdouble change;
+} GstClipDifference;
+
 /* Samples a frame if it is due. Sets in `held` what it is to the batch, if there is one. */
 GstFlowReturn gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times,
     const GstClipSettings *settings, GstClipHeldFrame *held);
@@ -21,6 +32,19 @@ void gst_clip_tagger_label_frame (
 /* Encodes a job's pictures and waits for them. */
 gboolean gst_clip_tagger_run_job (
     GstClipTagger *self, GstClipJob *job, const GstClipSettings *settings, GError **error);
+
+gint64 gst_clip_tagger_thread_cpu_time (void);
+void gst_clip_tagger_charge_cpu_time (GstClipTagger *self, gint64 cpu_time); /* of the streaming thread's work */
+gboolean gst_clip_tagger_map_picture (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings,
+    GstClipPicture *ret_picture, GError **error);
+
+/* Whether the frame needs no encoding because it is like the last one that was submitted. */
+gboolean gst_clip_tagger_is_unchanged (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings,
+    const GstClipDifference *difference);
+
+/* The frame of this job is what later ones are compared with; it is not encoded after all. */
+void gst_clip_tagger_remember_frame (GstClipTagger *self, const GstClipJob *job, const GstClipDifference *difference);
+void gst_clip_tagger_forget_frame (GstClipTagger *self);
 
 /* A frame's result, which is published. number: the picture's. */
 void gst_clip_tagger_take_result (
