@@ -172,8 +172,9 @@ check_zones (const ClipPrompts *prompts, const gchar *model_path, const GstClipP
   if (!without_zones || clip_prompts_get_n_zones (prompts) == 1)
     return TRUE;
   g_autofree gchar *file = is_set (source->zones) ? NULL : gst_clip_prompt_source_get_file (source, model_path);
-  g_autofree gchar *shown = file ? clip_printable (file, -1, CLIP_MESSAGE_PATH) : g_strdup ("property");
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "%s: zones: not possible with %s", shown, without_zones);
+  g_autofree gchar *shown = file ? clip_printable (file, -1, CLIP_MESSAGE_PATH) : NULL;
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "%s%szones: not possible with %s", shown ? shown : "",
+      shown ? ": " : "", without_zones);
   return FALSE;
 }
 
