@@ -530,17 +530,32 @@ describe_precision (const ClipModelInfo *info)
   return g_string_free (text, FALSE);
 }
 
+static gboolean
+has_z_scores (const ClipPrompts *prompts, const ClipRankParams *params)
+{
+  for (guint i = 0; i < clip_prompts_get_n_groups (prompts); i++) {
+    int mode = clip_prompts_get_group (prompts, i)->mode;
+    if (mode == CLIP_SCORE_Z || (mode < 0 && params->mode == CLIP_SCORE_Z))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gchar *
 gst_clip_classifier_find_score_problem (GstClipClassifier *self)
 {
   gchar *line = NULL;
   g_mutex_lock (&self->lock);
   const ClipPrompts *prompts = self->labels ? clip_labels_get_prompts (self->labels) : NULL;
-  if (prompts && clip_prompts_get_size (prompts) == 1 && self->ranking.params.rank.mode == CLIP_SCORE_SOFTMAX) {
+  const ClipTrackParams *params = &self->ranking.params;
+  if (prompts && clip_prompts_get_size (prompts) == 1 && params->rank.mode == CLIP_SCORE_SOFTMAX) {
     g_autofree char *shown = clip_printable (clip_prompts_get (prompts, 0)->text, -1, CLIP_MESSAGE_VALUE);
     line = g_strdup_printf ("'%s' is the only prompt, so it always has 100 %% with score-mode=softmax: add an "
                             "alternative (a prompts file can mark it negative), or set score-mode=sigmoid",
         shown);
+  } else if (prompts && params->baseline <= 0 && has_z_scores (prompts, &params->rank)) {
+    line = g_strdup ("score-mode=z-score without a baseline: all scores are 0; set baseline to a half-life, such as an "
+                     "hour");
   }
   g_mutex_unlock (&self->lock);
   return line;
