@@ -22,6 +22,9 @@
 /* Encoding times grow into the latency by such steps, for each takes a message and a new distribution of latency. */
 #define LATENCY_STEP (10 * GST_MSECOND)
 
+/* No difference of two times of samples overflows, whatever a stream has for timestamps. */
+#define MAX_TIME (G_MAXINT64 / 4)
+
 #define MAX_HOLD (365.0 * 24 * 3600 * GST_SECOND)
 
 /* How every line about a frame begins. */
@@ -69,10 +72,12 @@ gst_clip_tagger_label_frame (
 {
   if (self->flow.by_roi) {
     gst_clip_tagger_label_objects (self, buffer, times, settings);
-    return;
+  } else {
+    label_whole (self, buffer, times, settings);
+    gst_clip_tagger_label_zones (self, buffer, times, settings);
   }
-  label_whole (self, buffer, times, settings);
-  gst_clip_tagger_label_zones (self, buffer, times, settings);
+  if (gst_clip_events_attach (self->events, buffer, GST_BASE_TRANSFORM_SRC_PAD (self)))
+    gst_clip_tagger_post_events (self, FALSE);
 }
 
 static void
@@ -96,6 +101,7 @@ gst_clip_tagger_take_result (GstClipTagger *self, const gfloat *embedding, const
   gst_clip_classifier_take (self->classifier, embedding, times, number, &result);
   if (result.tags)
     gst_clip_tagger_post_sample (self, times, &result, NULL, FALSE);
+  gst_clip_tagger_post_events (self, FALSE);
 }
 
 /* All of a job that is one frame's. */
@@ -114,8 +120,10 @@ void
 gst_clip_tagger_renew_result (GstClipTagger *self, const GstClipTimes *times, guint64 number)
 {
   g_auto (GstClipResult) result = { NULL };
-  if (gst_clip_classifier_reuse (self->classifier, number, times, &result))
-    gst_clip_tagger_post_sample (self, times, &result, NULL, FALSE);
+  if (!gst_clip_classifier_reuse (self->classifier, number, times, &result))
+    return;
+  gst_clip_tagger_post_sample (self, times, &result, NULL, FALSE);
+  gst_clip_tagger_post_events (self, FALSE);
 }
 
 void
@@ -386,11 +394,21 @@ reuse_labels (GstClipTagger *self, const GstClipTimes *times, const GstClipSetti
   return TRUE;
 }
 
+/* What events say of a sample. */
+static void
+date_sample (GstClipTagger *self, GstBuffer *buffer, GstClipTimes *times)
+{
+  times->time = CLAMP (self->flow.sampler.position, -MAX_TIME, MAX_TIME);
+  times->utc = gst_clip_times_get_utc (buffer, NULL);
+  times->epoch = self->flow.epoch;
+}
+
 /* A frame that is due. Says in `held` what it is to the batch, if there is one. */
 static GstFlowReturn
-sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
+sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings,
     const GstClipDifference *difference, GstClipHeldFrame *held)
 {
+  const GstClipTimes *times = &held->times;
   GstClipFlow *flow = &self->flow;
   gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
   if (is_late (self, times, settings) || (async && is_over_budget (self, times, settings)))
@@ -400,7 +418,7 @@ sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *ti
   if (reuse_labels (self, times, settings, difference, held))
     return GST_FLOW_OK;
 
-  g_autoptr (GArray) regions = flow->by_roi ? gst_clip_tagger_choose_objects (self, buffer, settings) : NULL;
+  g_autoptr (GArray) regions = flow->by_roi ? gst_clip_tagger_choose_objects (self, buffer, times, settings) : NULL;
   if (flow->by_roi && !regions) {
     GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: no region needs it", FRAME_ARGS (times));
     return GST_FLOW_OK;
@@ -449,9 +467,9 @@ sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *ti
 }
 
 GstFlowReturn
-gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times,
-    const GstClipSettings *settings, GstClipHeldFrame *held)
+gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipHeldFrame *held)
 {
+  const GstClipTimes *times = &held->times;
   gboolean is_gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
   gboolean due = !is_gap && is_due (self, buffer, times, settings);
   GstClipDifference difference;
@@ -465,5 +483,8 @@ gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTim
   GST_OBJECT_UNLOCK (self);
   if (!due)
     GST_LOG_OBJECT (self, FRAME ": not sampled: %s", FRAME_ARGS (times), is_gap ? "a gap" : "not due");
-  return due ? sample_due_frame (self, buffer, times, settings, &difference, held) : GST_FLOW_OK;
+  if (!due)
+    return GST_FLOW_OK;
+  date_sample (self, buffer, &held->times);
+  return sample_due_frame (self, buffer, settings, &difference, held);
 }

@@ -141,6 +141,7 @@ post (GstClipTagger *self, const GstClipTimes *times, const GstClipResult *resul
   if (result->tags || regions)
     gst_clip_tagger_post_sample (self, times, result, regions, FALSE);
   g_clear_pointer (&regions, g_array_unref);
+  gst_clip_tagger_post_events (self, FALSE);
 }
 
 /* Returns the zones. ret_result: the frame's */

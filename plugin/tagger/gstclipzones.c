@@ -215,6 +215,16 @@ gst_clip_zones_close (GstClipZones *self, ClipEventEnd reason)
 {
   g_mutex_lock (&self->ranking_lock);
   g_autoptr (GPtrArray) zones = ref_zones (self);
+  for (guint i = 0; i < zones->len; i++)
+    gst_clip_classifier_close_subject (self->classifier, ((Zone *)zones->pdata[i])->subject, reason);
+  g_mutex_unlock (&self->ranking_lock);
+}
+
+void
+gst_clip_zones_forget (GstClipZones *self, ClipEventEnd reason)
+{
+  g_mutex_lock (&self->ranking_lock);
+  g_autoptr (GPtrArray) zones = ref_zones (self);
   for (guint i = 0; i < zones->len; i++) {
     Zone *zone = zones->pdata[i];
     gst_clip_classifier_forget_subject (self->classifier, zone->subject, reason);

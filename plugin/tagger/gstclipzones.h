@@ -24,8 +24,11 @@ void gst_clip_zones_free (GstClipZones *self);
  * wait for a ranking. */
 void gst_clip_zones_update (GstClipZones *self);
 
-/* Closes all zones' subjects, forgets their pictures and labels, and the results of jobs under way. */
+/* All zones' events end; labels stay. */
 void gst_clip_zones_close (GstClipZones *self, ClipEventEnd reason);
+
+/* The same, and their pictures and labels are forgotten; jobs under way have no result. */
+void gst_clip_zones_forget (GstClipZones *self, ClipEventEnd reason);
 
 guint gst_clip_zones_get_n (GstClipZones *self);
 
