@@ -6,20 +6,9 @@
 #ifndef __GST_CLIP_TAGGER_SAMPLE_H__
 #define __GST_CLIP_TAGGER_SAMPLE_H__
 
-#include "tagger/gstcliptaggerstate.h"
+#include "tagger/gstcliptaggerjobs.h"
 
 G_BEGIN_DECLS
-
-/* Labels hold on for no longer than this without an encoding: blur and noise change little in what is compared. */
-#define GST_CLIP_MAX_REUSE (10 * GST_SECOND)
-
-/* How much a frame differs from the last one that went to be encoded, in per cent. */
-typedef struct
-{
-  gboolean known;
-  ClipThumbnail thumbnail;
-  gdouble change;
-} GstClipDifference;
 
 /* Samples a frame if it is due: held->times are its times, and become a sample's. Sets in `held` what it is to the
  * batch, if there is one. */
@@ -30,37 +19,12 @@ GstFlowReturn gst_clip_tagger_sample (
 void gst_clip_tagger_label_frame (
     GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings);
 
-/* Encodes a job's pictures and waits for them. */
-gboolean gst_clip_tagger_run_job (
-    GstClipTagger *self, GstClipJob *job, const GstClipSettings *settings, GError **error);
-
-gint64 gst_clip_tagger_thread_cpu_time (void);
-void gst_clip_tagger_charge_cpu_time (GstClipTagger *self, gint64 cpu_time); /* of the streaming thread's work */
-gboolean gst_clip_tagger_map_picture (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings,
-    GstClipPicture *ret_picture, GError **error);
-
-/* Whether the frame needs no encoding because it is like the last one that was submitted. */
-gboolean gst_clip_tagger_is_unchanged (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings,
-    const GstClipDifference *difference);
-
-/* The frame of this job is what later ones are compared with; it is not encoded after all. */
-void gst_clip_tagger_remember_frame (GstClipTagger *self, const GstClipJob *job, const GstClipDifference *difference);
-void gst_clip_tagger_forget_frame (GstClipTagger *self);
-
 /* A frame's result, which is published. number: the picture's. */
 void gst_clip_tagger_take_result (
     GstClipTagger *self, const gfloat *embedding, const GstClipTimes *times, guint64 number);
 
 /* The labels of the picture of this number hold for a frame at `times`, if they are the latest. */
 void gst_clip_tagger_renew_result (GstClipTagger *self, const GstClipTimes *times, guint64 number);
-
-/* What a failure means to the stream; posts it. A frame that cannot be read is the stream's fault and does not end it:
- * it passes with the labels of the one before. */
-GstFlowReturn gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error);
-
-/* How long frames take through sync mode: those that wait for the batch to be full, and its encoding. job: NULL before
- * the first. */
-void gst_clip_tagger_note_latency (GstClipTagger *self, const GstClipSettings *settings, const GstClipJob *job);
 
 void gst_clip_tagger_job_done (GstClipJob *job, gpointer self); /* of async mode; in the scheduler's thread */
 

@@ -9,6 +9,7 @@
  *   gstcliptaggersample.c      which frames are sampled, pictures and results
  *   gstcliptaggerzones.c       what is different where the prompts have zones
  *   gstcliptaggerobjects.c     what is different where regions of interest are labelled
+ *   gstcliptaggerjobs.c        pictures and their encoding
  *   gstcliptaggerstate.c       this
  *
  * Threads: the object lock guards what is listed under it. The worker does what takes long; `encoding_lock` is for two

@@ -5,7 +5,7 @@
 #ifndef __GST_CLIP_TAGGER_ZONES_H__
 #define __GST_CLIP_TAGGER_ZONES_H__
 
-#include "tagger/gstcliptaggersample.h"
+#include "tagger/gstcliptaggerjobs.h"
 
 G_BEGIN_DECLS
 
