@@ -87,8 +87,8 @@
  *
  * A label's event says when it came and when it went. Scores are smoothed (#GstClipTagger:smoothing); an event starts
  * with the first sample that reaches #GstClipTagger:threshold, is told of once it has lasted for
- * #GstClipTagger:min-duration, and ends with the last sample that reached #GstClipTagger:off-threshold, once none has for
- * longer than #GstClipTagger:hold-time. The frame has events, and so has every object that a tracker numbers.
+ * #GstClipTagger:min-duration, and ends with the last sample that reached #GstClipTagger:off-threshold, once none has
+ * for longer than #GstClipTagger:hold-time. The frame has events, and so has every object that a tracker numbers.
  *
  * All times are those of the frames that were sampled, not of those that carry the news. These are an element message
  * `clip-event` with #GstClipTagger:post-messages, and #GstClipEventMeta on the next frame; where none follows, before
