@@ -106,13 +106,14 @@ test_no_frame (void)
   g_assert_false (gst_structure_has_field (report, "label"));
   g_assert_cmpstr (gst_structure_get_string (report, "model"), ==, TINY_MODEL);
 
-  /* Then something is: it is encoded once; then nothing again, and something once more: its picture is still known. */
-  g_object_set (t.element, "prompts", "day;night", "zones", "gate=0,0,1,1", NULL);
+  /* Then something is: it is encoded once; then nothing again, and something once more: its picture is still known. The
+   * zone is there all the time, also between one property and the next. */
+  g_object_set (t.element, "zones", "gate=0,0,1,1", "prompts", "day;night", NULL);
   g_autoptr (GstBuffer) fourth = pass (&t, 3, 9);
   assert_labels (gst_buffer_get_clip_tag_meta (fourth)->tags, (const char *[]){ "day", "night", NULL });
   assert_inferred (&t, 3);
   g_autofree char *path = g_build_filename (folder, "prompts.json", NULL);
-  g_object_set (t.element, "zones", NULL, "prompts-file", path, NULL);
+  g_object_set (t.element, "prompts-file", path, "zones", NULL, NULL);
   g_autoptr (GstBuffer) fifth = pass (&t, 4, 9);
   g_assert_null (gst_buffer_get_clip_tag_meta (fifth));
   assert_labels (
