@@ -92,13 +92,13 @@
  *
  * All times are those of the frames that were sampled, not of those that carry the news. These are an element message
  * `clip-event` with #GstClipTagger:post-messages, and #GstClipEventMeta on the next frame; where none follows, before
- * EOS, a #GstSegment or another stream, a serialized event %GST_EVENT_CUSTOM_DOWNSTREAM with the same structure. Each way
- * has them all, once and in order.
+ * EOS, a #GstSegment or another stream, a serialized event %GST_EVENT_CUSTOM_DOWNSTREAM with the same structure. Each
+ * way has them all, once and in order.
  *
- * What is open ends at EOS, with a flush, with new prompts, with an object that is lost and at stop (messages alone), and
- * where stream time breaks: with another STREAM_START, and with a segment, unless that goes on in stream time where the
- * last frame ended or differs in rate, base, stop and duration only. In async mode EOS waits for the pictures that are
- * under way.
+ * What is open ends at EOS, with a flush, with new prompts, with an object that is lost and at stop (messages alone),
+ * and where stream time breaks: with another STREAM_START, and with a segment, unless that goes on in stream time where
+ * the last frame ended or differs in rate, base, stop and duration only. In async mode EOS waits for the pictures that
+ * are under way.
  *
  * ## What takes long
  *
@@ -188,6 +188,7 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   if (stream)
     gst_clip_stream_close (stream);
   gst_clip_tagger_stop_flow (self);
+  gst_clip_tagger_save_baselines (self);
   gst_clip_objects_forget (self->objects, CLIP_END_STOP);
   gst_clip_classifier_close (self->classifier);
   gst_clip_tagger_post_events (self, TRUE);
