@@ -288,6 +288,16 @@ install_times (GObjectClass *klass)
           "is "
           "3600000000000)",
           0, G_MAXINT64, DEFAULT_BASELINE, PLAYING));
+  /**
+   * GstClipTagger:baseline-file:
+   *
+   * File that keeps the baselines of the frame and of zones over restarts: read with the model, written at the end of
+   * the stream, when the element stops and every five minutes. Each stream needs one of its own. A file that is damaged
+   * or of another model is a warning, and stays as it is.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_BASELINE_FILE,
+      g_param_spec_string ("baseline-file", "Baseline file",
+          "File that keeps what is usual in this stream over restarts (null = not kept)", NULL, READY));
 }
 
 static void
@@ -561,6 +571,7 @@ gst_clip_settings_clear (GstClipSettings *self)
 {
   g_clear_pointer (&self->model, g_free);
   g_clear_pointer (&self->instance, g_free);
+  g_clear_pointer (&self->baseline_file, g_free);
   g_clear_pointer (&self->object_class, g_free);
   gst_clip_prompt_source_clear (&self->source);
 }
@@ -612,6 +623,7 @@ static const struct
   [GST_CLIP_PROP_COOL_DOWN] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.timing.cool_down) },
   [GST_CLIP_PROP_UPDATE_INTERVAL] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.update_interval) },
   [GST_CLIP_PROP_BASELINE] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.baseline) },
+  [GST_CLIP_PROP_BASELINE_FILE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, baseline_file) },
   [GST_CLIP_PROP_FIT] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, fit) },
   [GST_CLIP_PROP_FRAME_RATE] = { DOUBLE, G_STRUCT_OFFSET (GstClipSettings, frame_rate) },
   [GST_CLIP_PROP_INFERENCE_INTERVAL] = { UINT, G_STRUCT_OFFSET (GstClipSettings, interval) },

@@ -30,6 +30,7 @@ typedef enum
   GST_CLIP_PROP_COOL_DOWN,
   GST_CLIP_PROP_UPDATE_INTERVAL,
   GST_CLIP_PROP_BASELINE,
+  GST_CLIP_PROP_BASELINE_FILE,
   GST_CLIP_PROP_FIT,
   GST_CLIP_PROP_FRAME_RATE,
   GST_CLIP_PROP_INFERENCE_INTERVAL,
@@ -73,6 +74,7 @@ typedef struct
 {
   gchar *model;
   gchar *instance;
+  gchar *baseline_file;
   GstClipPromptSource source;
   GstClipRanking ranking; /* as properties have it: see gst_clip_settings_get_ranking() */
   ClipFit fit;

@@ -40,6 +40,9 @@ gst_clip_subject_free (GstClipSubject *self)
 {
   if (!self)
     return;
+  if (self->baselines)
+    gst_clip_baselines_remove (self->baselines, self);
+  gst_clip_baselines_unref (self->baselines);
   drop_track (self);
   g_free (self->name);
   g_free (self->embedding);
@@ -126,6 +129,21 @@ gst_clip_subject_has_classes (const GstClipSubject *self)
   return clip_prompts_get_zone (clip_labels_get_prompts (self->labels), self->zone)->n_classes > 0;
 }
 
+/* What is usual stays so with other prompts, for labels that are the same; a first track has it from the file. Objects
+ * come and go. */
+static void
+hand_on_baseline (GstClipSubject *self, const GstClipScoring *scoring, ClipTrack *track)
+{
+  if (self->track)
+    clip_track_inherit_baseline (track, self->track);
+  if (self->baselines) {
+    gst_clip_baselines_replace (self->baselines, self, track);
+  } else if (scoring->baselines && !self->roi_type && !self->object_id) {
+    self->baselines = gst_clip_baselines_ref (scoring->baselines);
+    gst_clip_baselines_load (self->baselines, self, track);
+  }
+}
+
 /* A track by the labels in use. FALSE: they have no such zone, or memory is short, which the log has. */
 static gboolean
 renew_track (GstClipSubject *self, const GstClipScoring *scoring)
@@ -134,14 +152,16 @@ renew_track (GstClipSubject *self, const GstClipScoring *scoring)
     return TRUE;
   g_autoptr (GError) error = NULL;
   gst_clip_subject_close (self, CLIP_END_PROMPTS, scoring->events);
-  drop_track (self);
   if (!scoring->labels || !find_zone (clip_labels_get_prompts (scoring->labels), self->name, &self->zone))
     return FALSE;
-  self->track = clip_track_new (scoring->labels, self->zone, &error);
-  if (!self->track) {
+  ClipTrack *track = clip_track_new (scoring->labels, self->zone, &error);
+  if (!track) {
     GST_WARNING ("%s", error->message);
     return FALSE;
   }
+  hand_on_baseline (self, scoring, track);
+  drop_track (self);
+  self->track = track;
   self->labels = clip_labels_ref (scoring->labels);
   return TRUE;
 }

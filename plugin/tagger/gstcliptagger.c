@@ -203,6 +203,7 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   if (stream)
     gst_clip_stream_close (stream);
   gst_clip_tagger_stop_flow (self);
+  gst_clip_tagger_save_baselines (self);
   gst_clip_objects_forget (self->objects, CLIP_END_STOP);
   gst_clip_zones_forget (self->zones, CLIP_END_STOP);
   gst_clip_classifier_close (self->classifier);

@@ -7,6 +7,7 @@
 
 #include "news.h"
 #include "regions.h"
+#include "tempfolder.h"
 
 #define MS(n) ((guint64)(n)*GST_MSECOND)
 
@@ -813,6 +814,165 @@ test_z_score (gconstpointer data)
   news_stop (&f);
 }
 
+/* ---- Baselines over restarts -------------------------------------------------------------------------------- */
+
+static GstElement *
+baseline_element (const gchar *file)
+{
+  GstElement *element = news_element ();
+  gst_util_set_object_arg (G_OBJECT (element), "score-mode", "z-score");
+  g_object_set (element, "baseline", 3600 * GST_SECOND, "threshold", 2.0, "baseline-file", file, NULL);
+  return element;
+}
+
+static void
+start_with_baselines (Fixture *f, const gchar *file)
+{
+  news_start (f, baseline_element (file));
+  tagger_await_ready (f->tagger.element);
+}
+
+static guint
+count_warnings (Fixture *f, const gchar *expected)
+{
+  guint n = 0;
+  GstMessage *message;
+  while ((message = tagger_message (&f->tagger, GST_MESSAGE_WARNING, NULL))) {
+    g_autoptr (GError) error = NULL;
+    gst_message_parse_warning (message, &error, NULL);
+    g_test_message ("%s", error->message);
+    g_assert_nonnull (strstr (error->message, expected));
+    g_assert_null (strchr (error->message, '\n'));
+    gst_message_unref (message);
+    n++;
+  }
+  return n;
+}
+
+/* What was usual before the restart is usual after it: a picture that is not makes an event at once. */
+static void
+test_baseline_file (gconstpointer by_eos)
+{
+  g_autofree gchar *folder = test_temporary_folder (), *file = g_build_filename (folder, "baselines.json", NULL);
+  Fixture f = { 0 };
+  start_with_baselines (&f, file);
+  news_push (&f, 0, 0, 40);
+  g_assert_cmpuint (f.messages->len, ==, 0);
+  if (by_eos) {
+    g_assert_true (gst_harness_push_event (f.tagger.harness, gst_event_new_eos ()));
+    while (!g_file_test (file, G_FILE_TEST_EXISTS))
+      g_usleep (1000);
+  } else {
+    gst_element_set_state (f.tagger.element, GST_STATE_READY);
+    g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
+  }
+  g_assert_cmpuint (count_warnings (&f, ""), ==, 0);
+  news_stop (&f);
+
+  Fixture g = { 0 };
+  start_with_baselines (&g, file);
+  news_push (&g, 1, 0, 1);
+  g_assert_cmpuint (g.messages->len, >, 0);
+  g_assert_cmpuint (count_warnings (&g, ""), ==, 0);
+  news_stop (&g);
+  test_remove_folder (folder);
+}
+
+/* Nothing is known, nothing is written. */
+static void
+test_baseline_file_unused (void)
+{
+  g_autofree gchar *folder = test_temporary_folder (), *file = g_build_filename (folder, "baselines.json", NULL);
+  Fixture f = { 0 };
+  GstElement *element = baseline_element (file);
+  g_object_set (element, "baseline", G_GUINT64_CONSTANT (0), NULL);
+  news_start (&f, element);
+  news_push (&f, 0, 0, 40);
+  gst_element_set_state (element, GST_STATE_READY);
+  g_assert_false (g_file_test (file, G_FILE_TEST_EXISTS));
+  news_stop (&f);
+  test_remove_folder (folder);
+}
+
+/* One warning, and the file stays as it is. */
+static void
+test_baseline_file_bad (void)
+{
+  static const struct
+  {
+    const gchar *content, *expected;
+  } cases[] = {
+    { "", "baselines.json" },
+    { "{\"version\":1,", "baselines.json: line 1" },
+    { "{\"version\":2,\"model\":\"0123456789abcdef\",\"subjects\":[]}", "version" },
+    { "{\"version\":1,\"model\":\"0123456789abcdef\",\"subjects\":[]}", "0123456789abcdef" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *folder = test_temporary_folder (), *file = g_build_filename (folder, "baselines.json", NULL);
+    g_autofree gchar *content = NULL;
+    Fixture f = { 0 };
+    g_assert_true (g_file_set_contents (file, cases[i].content, -1, NULL));
+    start_with_baselines (&f, file);
+    news_push (&f, 0, 0, 40);
+    gst_element_set_state (f.tagger.element, GST_STATE_READY);
+    g_assert_cmpuint (count_warnings (&f, cases[i].expected), ==, 1);
+    g_assert_true (g_file_get_contents (file, &content, NULL, NULL));
+    g_assert_cmpstr (content, ==, cases[i].content);
+    news_stop (&f);
+    test_remove_folder (folder);
+  }
+}
+
+/* Without its folder from the start, or by the time it is written. */
+static void
+test_baseline_file_no_folder (gconstpointer from_the_start)
+{
+  g_autofree gchar *folder = test_temporary_folder (), *file = g_build_filename (folder, "baselines.json", NULL);
+  Fixture f = { 0 };
+  if (from_the_start)
+    test_remove_folder (folder);
+  start_with_baselines (&f, file);
+  news_push (&f, 0, 0, 2);
+  if (!from_the_start)
+    test_remove_folder (folder);
+  gst_element_set_state (f.tagger.element, GST_STATE_READY);
+  g_assert_cmpuint (count_warnings (&f, folder), ==, 1);
+  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+  news_stop (&f);
+}
+
+static void
+test_baseline_file_property (void)
+{
+  Fixture f = { 0 };
+  g_autofree gchar *value = NULL;
+  GstElement *element = news_element ();
+  g_object_get (element, "baseline-file", &value, NULL);
+  g_assert_null (value);
+  news_start (&f, element);
+  g_object_set (element, "baseline-file", "/no/where", NULL);
+  g_assert_cmpuint (count_warnings (&f, "baseline-file"), ==, 1);
+  g_object_get (element, "baseline-file", &value, NULL);
+  g_assert_null (value);
+  news_stop (&f);
+}
+
+/* A label that stays has its baseline with other prompts, too. */
+static void
+test_baseline_prompts (void)
+{
+  Fixture f = { 0 };
+  gboolean ok;
+  news_start (&f, baseline_element (NULL));
+  news_push (&f, 0, 0, 40);
+  g_signal_emit_by_name (f.tagger.element, "set-prompts", PROMPTS ";a dog", &ok);
+  g_assert_true (ok);
+  news_push (&f, 1, 40, 41);
+  g_assert_cmpuint (f.messages->len, >, 0);
+  g_assert_cmpuint (nth (&f, 0)->label_id, <, 3);
+  news_stop (&f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -852,5 +1012,14 @@ main (int argc, char **argv)
   g_test_add_func ("/cliptagger-events/properties/changes", test_property_changes);
   g_test_add_data_func ("/cliptagger-events/z-score", GUINT_TO_POINTER (1), test_z_score);
   g_test_add_data_func ("/cliptagger-events/z-score/no-baseline", NULL, test_z_score);
+  g_test_add_data_func ("/cliptagger-events/baseline-file/stop", NULL, test_baseline_file);
+  g_test_add_data_func ("/cliptagger-events/baseline-file/eos", GUINT_TO_POINTER (1), test_baseline_file);
+  g_test_add_func ("/cliptagger-events/baseline-file/unused", test_baseline_file_unused);
+  g_test_add_func ("/cliptagger-events/baseline-file/bad", test_baseline_file_bad);
+  g_test_add_data_func (
+      "/cliptagger-events/baseline-file/no-folder", GUINT_TO_POINTER (1), test_baseline_file_no_folder);
+  g_test_add_data_func ("/cliptagger-events/baseline-file/folder-goes", NULL, test_baseline_file_no_folder);
+  g_test_add_func ("/cliptagger-events/baseline-file/property", test_baseline_file_property);
+  g_test_add_func ("/cliptagger-events/baseline-prompts", test_baseline_prompts);
   return g_test_run ();
 }
