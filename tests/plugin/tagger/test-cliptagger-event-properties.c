@@ -145,6 +145,26 @@ test_z_score (gconstpointer data)
   news_stop (&f);
 }
 
+/* -1 means all, however far below what is usual: the lower bound is no deviation. */
+static void
+test_z_score_all (void)
+{
+  Fixture f = { 0 };
+  GstElement *element = news_element ();
+  gst_util_set_object_arg (G_OBJECT (element), "score-mode", "z-score");
+  g_object_set (element, "baseline", 3600 * GST_SECOND, "threshold", -1.0, "top-k", 0, NULL);
+  news_start (&f, element);
+  news_push (&f, 0, 0, 40);
+  news_push (&f, 1, 40, 41);
+  while (gst_harness_buffers_in_queue (f.tagger.harness) > 1)
+    gst_buffer_unref (gst_harness_pull (f.tagger.harness));
+  g_autoptr (GstBuffer) buffer = gst_harness_pull (f.tagger.harness);
+  GstClipTags *tags = gst_buffer_get_clip_tag_meta (buffer)->tags;
+  g_assert_cmpuint (gst_clip_tags_get_n_labels (tags), ==, 3);
+  g_assert_cmpfloat (gst_clip_tags_get_label (tags, 2)->confidence, <, -1);
+  news_stop (&f);
+}
+
 /* ---- Baselines over restarts -------------------------------------------------------------------------------- */
 
 static GstElement *
@@ -323,6 +343,7 @@ main (int argc, char **argv)
       "/cliptagger-events/baseline-file/no-folder", GUINT_TO_POINTER (1), test_baseline_file_no_folder);
   g_test_add_data_func ("/cliptagger-events/baseline-file/folder-goes", NULL, test_baseline_file_no_folder);
   g_test_add_func ("/cliptagger-events/baseline-file/property", test_baseline_file_property);
+  g_test_add_func ("/cliptagger-events/z-score/all", test_z_score_all);
   g_test_add_func ("/cliptagger-events/baseline-prompts", test_baseline_prompts);
   return g_test_run ();
 }
