@@ -32,7 +32,6 @@ drop_track (GstClipSubject *self)
 {
   g_clear_pointer (&self->track, clip_track_free);
   g_clear_pointer (&self->labels, clip_labels_unref);
-  self->has_sample = FALSE;
 }
 
 void
@@ -100,7 +99,6 @@ gst_clip_subject_close (GstClipSubject *self, ClipEventEnd reason, GstClipEvents
   Telling telling = { self, events };
   if (self->track)
     clip_track_close (self->track, reason, self->silent ? NULL : tell, &telling);
-  self->has_sample = FALSE;
 }
 
 void
@@ -186,12 +184,9 @@ gst_clip_subject_take (GstClipSubject *self, const GstClipScoring *scoring, cons
     memcpy (self->embedding, embedding, scoring->dim * sizeof *embedding);
     self->encoded = times->pts;
   }
-  /* A new track knows no last sample that this one could be like. */
-  const gfloat *sample = self->has_sample ? embedding : self->embedding;
-  clip_track_take (self->track, sample, &time, scoring->params, self->silent || stale ? NULL : tell, &telling);
+  clip_track_take (self->track, embedding, &time, scoring->params, self->silent || stale ? NULL : tell, &telling);
   if (stale)
     clip_track_close (self->track, CLIP_END_SEGMENT, NULL, NULL);
-  self->has_sample = !stale;
   return TRUE;
 }
 

@@ -23,7 +23,6 @@ typedef struct
 
   ClipLabels *labels; /* of the track; NULL until there is one */
   ClipTrack *track;
-  gboolean has_sample;         /* the track, since it was last closed */
   GstClipBaselines *baselines; /* that know the track, or NULL */
   gfloat *embedding;           /* [embedding_dim], of the latest picture; NULL = none */
   GstClockTime encoded;        /* PTS of the frame that it was made from */
