@@ -101,6 +101,17 @@ clip_track_new (ClipLabels *labels, guint zone, GError **error)
   return self;
 }
 
+ClipTrack *
+clip_track_new_for_scores (ClipPrompts *prompts, guint zone, GError **error)
+{
+  g_autoptr (ClipLabels) labels = g_new0 (ClipLabels, 1); /* with no embeddings to score by */
+  g_atomic_ref_count_init (&labels->ref_count);
+  labels->prompts = clip_prompts_ref (prompts);
+  labels->warnings = g_ptr_array_new ();
+  g_ptr_array_add (labels->warnings, NULL);
+  return clip_track_new (labels, zone, error);
+}
+
 void
 clip_track_free (ClipTrack *self)
 {
@@ -301,15 +312,14 @@ is_gap (const ClipTrack *self, const ClipTrackParams *params, gint64 elapsed)
   return elapsed > least && elapsed / 5 > self->step;
 }
 
-void
-clip_track_take (ClipTrack *self, const float *embedding, const ClipTime *time, const ClipTrackParams *params,
-    ClipEventFunc func, gpointer user_data)
+/* embedding, scores: one of them, or none. */
+static void
+take_sample (ClipTrack *self, const float *embedding, const float *scores, const ClipTime *time,
+    const ClipTrackParams *params, ClipEventFunc func, gpointer user_data)
 {
   const Take take = { self, time, params, func, user_data };
   gboolean is_first = !self->has_sample;
   gint64 elapsed = is_first ? 0 : time->time - self->time;
-  if (!embedding && is_first)
-    return;
   if (elapsed < 0) {
     clip_track_close (self, CLIP_END_SEGMENT, func, user_data);
     is_first = TRUE;
@@ -321,12 +331,29 @@ clip_track_take (ClipTrack *self, const float *embedding, const ClipTime *time, 
 
   if (embedding)
     score_sample (self, embedding, params, elapsed);
+  else if (scores)
+    memcpy (self->sampled, scores, self->info->n_classes * sizeof *scores);
   smooth (self, params, elapsed, is_first);
   self->step = elapsed;
   self->time = time->time;
   self->has_sample = TRUE;
   for (guint c = 0; c < self->info->n_classes; c++)
     step_class (&take, c);
+}
+
+void
+clip_track_take (ClipTrack *self, const float *embedding, const ClipTime *time, const ClipTrackParams *params,
+    ClipEventFunc func, gpointer user_data)
+{
+  if (embedding || self->has_sample)
+    take_sample (self, embedding, NULL, time, params, func, user_data);
+}
+
+void
+clip_track_take_scores (ClipTrack *self, const float *scores, const ClipTime *time, const ClipTrackParams *params,
+    ClipEventFunc func, gpointer user_data)
+{
+  take_sample (self, NULL, scores, time, params, func, user_data);
 }
 
 void
