@@ -38,6 +38,9 @@ clip_labels_row (const ClipLabels *self, guint index)
   return self->embeddings + (gsize)index * self->dim;
 }
 
+/* What was known counts on, by the new one. */
+void clip_baseline_set_half_life (ClipBaseline *self, gint64 half_life);
+
 /* A prompt's text; at index n the empty one. */
 static inline const char *
 clip_labels_text (const ClipLabels *self, guint index)
