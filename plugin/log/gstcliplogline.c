@@ -13,12 +13,10 @@
 
 #include "clip-json.h"
 #include "common/gstcliproi.h"
+#include "common/gstcliptimes.h"
 
 static const gchar *const level_names[] = { "frames", "samples", "changes", "events", "both" };
 static const gchar *const state_names[] = { "start", "update", "end" };
-
-static GstStaticCaps unix_time = GST_STATIC_CAPS ("timestamp/x-unix");
-static GstStaticCaps ntp_time = GST_STATIC_CAPS ("timestamp/x-ntp");
 
 GType
 gst_clip_log_level_get_type (void)
@@ -71,30 +69,6 @@ append_size (GString *line, const gchar *key, gint size)
     g_string_append_printf (line, "\"%s\":null,", key);
 }
 
-static GstReferenceTimestampMeta *
-get_reference_timestamp (GstBuffer *buffer, GstStaticCaps *reference)
-{
-  g_autoptr (GstCaps) caps = gst_static_caps_get (reference);
-
-  return gst_buffer_get_reference_timestamp_meta (buffer, caps);
-}
-
-/* Microseconds since 1970. ret_from: the clock. */
-static gint64
-get_utc (GstBuffer *buffer, const gchar **ret_from)
-{
-  const gint64 ntp_to_unix = G_GINT64_CONSTANT (2208988800) * G_USEC_PER_SEC; /* 1900 to 1970, RFC 5905 */
-  GstReferenceTimestampMeta *meta;
-
-  *ret_from = "reference";
-  if ((meta = get_reference_timestamp (buffer, &unix_time)) && GST_CLOCK_TIME_IS_VALID (meta->timestamp))
-    return meta->timestamp / GST_USECOND;
-  if ((meta = get_reference_timestamp (buffer, &ntp_time)) && GST_CLOCK_TIME_IS_VALID (meta->timestamp))
-    return (gint64)(meta->timestamp / GST_USECOND) - ntp_to_unix;
-  *ret_from = "log";
-  return g_get_real_time ();
-}
-
 /* null where no calendar has it. */
 static void
 append_date (GString *line, gint64 utc)
@@ -114,12 +88,12 @@ append_date (GString *line, gint64 utc)
 static void
 append_utc (GString *line, GstBuffer *buffer)
 {
-  const gchar *from;
-  gint64 utc = get_utc (buffer, &from);
+  gboolean by_reference;
+  gint64 utc = gst_clip_times_get_utc (buffer, &by_reference);
 
   g_string_append (line, "\"utc\":");
   append_date (line, utc);
-  g_string_append_printf (line, ",\"utc_from\":\"%s\",", from);
+  g_string_append_printf (line, ",\"utc_from\":\"%s\",", by_reference ? "reference" : "log");
 }
 
 /* Absent where NULL. */

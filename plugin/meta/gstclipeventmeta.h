@@ -17,7 +17,14 @@ typedef struct _GstClipEvent GstClipEvent;
 typedef struct _GstClipEventTime GstClipEventTime;
 typedef struct _GstClipEventMeta GstClipEventMeta;
 
-#define GST_CLIP_EVENT_NAME "clip-event" /* of its structure */
+/**
+ * GST_CLIP_EVENT_NAME:
+ *
+ * Name of the structure that a message and an event of a pad have.
+ *
+ * Since: 0.1
+ */
+#define GST_CLIP_EVENT_NAME "clip-event"
 
 /**
  * GstClipEventState:

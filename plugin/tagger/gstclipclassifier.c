@@ -23,15 +23,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_clip_tagger_debug);
 /* Reported where there is no memory for all. */
 #define FEW_LABELS 64
 
-struct _GstClipSubject
-{
-  guint zone;
-  ClipLabels *labels; /* of the track; NULL until there is one */
-  ClipTrack *track;
-  gfloat *embedding;    /* [embedding_dim], of the latest picture; NULL = none */
-  GstClockTime encoded; /* PTS of the frame that it was made from */
-};
-
 struct _GstClipClassifier
 {
   GMutex lock;
@@ -45,6 +36,8 @@ struct _GstClipClassifier
   ClipMatch *matches;         /* room for every class */
   GstClipTagLabel *published; /* the same */
 
+  GstClipEvents *events; /* borrowed */
+  guint epoch;           /* of the stream; samples of an earlier one make no events */
   GstClipSubject *frame;
 
   GMutex latest_lock;
@@ -114,9 +107,10 @@ gst_clip_result_clear (GstClipResult *self)
 }
 
 GstClipClassifier *
-gst_clip_classifier_new (void)
+gst_clip_classifier_new (GstClipEvents *events)
 {
   GstClipClassifier *self = g_new0 (GstClipClassifier, 1);
+  self->events = events;
   g_mutex_init (&self->lock);
   g_mutex_init (&self->latest_lock);
   g_mutex_init (&self->cancel_lock);
@@ -204,53 +198,7 @@ make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gcha
   return labels;
 }
 
-/* ---- Subjects ------------------------------------------------------------------------------------------- */
-
-GstClipSubject *
-gst_clip_subject_new (guint zone)
-{
-  GstClipSubject *self = g_new0 (GstClipSubject, 1);
-  self->zone = zone;
-  return self;
-}
-
-static void
-subject_drop_track (GstClipSubject *self)
-{
-  g_clear_pointer (&self->track, clip_track_free);
-  g_clear_pointer (&self->labels, clip_labels_unref);
-}
-
-void
-gst_clip_subject_free (GstClipSubject *self)
-{
-  if (!self)
-    return;
-  subject_drop_track (self);
-  g_free (self->embedding);
-  g_free (self);
-}
-
 /* ---- Ranking; call with the lock ------------------------------------------------------------------------ */
-
-/* A track by the labels in use. FALSE: they have no such zone, or memory is short, which the log has. */
-static gboolean
-renew_track (GstClipClassifier *self, GstClipSubject *subject)
-{
-  if (subject->labels == self->labels && subject->track)
-    return TRUE;
-  g_autoptr (GError) error = NULL;
-  subject_drop_track (subject);
-  if (subject->zone >= clip_prompts_get_n_zones (clip_labels_get_prompts (self->labels)))
-    return FALSE;
-  subject->track = clip_track_new (self->labels, subject->zone, &error);
-  if (!subject->track) {
-    GST_CAT_WARNING (gst_clip_tagger_debug, "%s", error->message);
-    return FALSE;
-  }
-  subject->labels = clip_labels_ref (self->labels);
-  return TRUE;
-}
 
 /* At most top-k of each group. Returns how many. */
 static guint
@@ -297,43 +245,42 @@ make_tags (GstClipClassifier *self, const GstClipSubject *subject)
   return tags;
 }
 
+static GstClipScoring
+get_scoring (GstClipClassifier *self)
+{
+  return (GstClipScoring){
+    .labels = self->labels,
+    .params = &self->ranking.params,
+    .dim = clip_model_get_info (self->model)->embedding_dim,
+    .events = self->events,
+  };
+}
+
 /* embedding: NULL = like the last one. NULL: no such zone. */
 static GstClipTags *
 take_sample (GstClipClassifier *self, GstClipSubject *subject, const gfloat *embedding, const GstClipTimes *times)
 {
-  gsize dim = clip_model_get_info (self->model)->embedding_dim;
-  const ClipTime time = {
-    .time = times->position,
-    .pts = times->pts,
-    .stream_time = times->stream_time,
-    .running_time = times->running_time,
-  };
-  if (!renew_track (self, subject) || (!embedding && !subject->embedding))
+  if (!self->labels)
     return NULL;
-  if (embedding) {
-    if (!subject->embedding)
-      subject->embedding = g_new (gfloat, dim);
-    memcpy (subject->embedding, embedding, dim * sizeof *embedding);
-    subject->encoded = times->pts;
-  }
-  clip_track_take (subject->track, embedding, &time, &self->ranking.params, NULL, NULL);
-  return make_tags (self, subject);
+  GstClipScoring scoring = get_scoring (self);
+  gboolean stale = times->epoch != self->epoch;
+  return gst_clip_subject_take (subject, &scoring, embedding, times, stale) ? make_tags (self, subject) : NULL;
 }
 
 /* For new prompts or settings; NULL before the first sample. */
 static GstClipTags *
 rescore (GstClipClassifier *self, GstClipSubject *subject)
 {
-  if (!subject->embedding || !renew_track (self, subject))
+  if (!self->labels)
     return NULL;
-  clip_track_rescore (subject->track, subject->embedding, &self->ranking.params);
-  return make_tags (self, subject);
+  GstClipScoring scoring = get_scoring (self);
+  return gst_clip_subject_rescore (subject, &scoring) ? make_tags (self, subject) : NULL;
 }
 
 static void
 rank_latest_again (GstClipClassifier *self)
 {
-  GstClipTags *tags = rescore (self, self->frame);
+  GstClipTags *tags = self->frame ? rescore (self, self->frame) : NULL;
   if (!tags)
     return;
   g_mutex_lock (&self->latest_lock);
@@ -486,21 +433,32 @@ gst_clip_classifier_rescore_subject (GstClipClassifier *self, GstClipSubject *su
   return tags;
 }
 
-/* With the lock. */
-static void
-forget_subject (GstClipSubject *subject, ClipEventEnd reason)
-{
-  if (subject->track)
-    clip_track_close (subject->track, reason, NULL, NULL);
-  g_clear_pointer (&subject->embedding, g_free);
-}
-
 void
-gst_clip_classifier_forget_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason)
+gst_clip_classifier_close_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason)
 {
   g_mutex_lock (&self->lock);
-  forget_subject (subject, reason);
+  gst_clip_subject_close (subject, reason, self->events);
   g_mutex_unlock (&self->lock);
+}
+
+guint
+gst_clip_classifier_get_epoch (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  guint epoch = self->epoch;
+  g_mutex_unlock (&self->lock);
+  return epoch;
+}
+
+guint
+gst_clip_classifier_end_epoch (GstClipClassifier *self, ClipEventEnd reason)
+{
+  g_mutex_lock (&self->lock);
+  guint epoch = ++self->epoch;
+  if (self->frame)
+    gst_clip_subject_close (self->frame, reason, self->events);
+  g_mutex_unlock (&self->lock);
+  return epoch;
 }
 
 gboolean
@@ -552,7 +510,7 @@ gst_clip_classifier_forget (GstClipClassifier *self, ClipEventEnd reason)
 {
   g_mutex_lock (&self->lock);
   if (self->frame)
-    forget_subject (self->frame, reason);
+    gst_clip_subject_forget (self->frame, reason, self->events);
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
   g_mutex_unlock (&self->latest_lock);
@@ -572,17 +530,32 @@ describe_precision (const ClipModelInfo *info)
   return g_string_free (text, FALSE);
 }
 
+static gboolean
+has_z_scores (const ClipPrompts *prompts, const ClipRankParams *params)
+{
+  for (guint i = 0; i < clip_prompts_get_n_groups (prompts); i++) {
+    int mode = clip_prompts_get_group (prompts, i)->mode;
+    if (mode == CLIP_SCORE_Z || (mode < 0 && params->mode == CLIP_SCORE_Z))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gchar *
 gst_clip_classifier_find_score_problem (GstClipClassifier *self)
 {
   gchar *line = NULL;
   g_mutex_lock (&self->lock);
   const ClipPrompts *prompts = self->labels ? clip_labels_get_prompts (self->labels) : NULL;
-  if (prompts && clip_prompts_get_size (prompts) == 1 && self->ranking.params.rank.mode == CLIP_SCORE_SOFTMAX) {
+  const ClipTrackParams *params = &self->ranking.params;
+  if (prompts && clip_prompts_get_size (prompts) == 1 && params->rank.mode == CLIP_SCORE_SOFTMAX) {
     g_autofree char *shown = clip_printable (clip_prompts_get (prompts, 0)->text, -1, CLIP_MESSAGE_VALUE);
     line = g_strdup_printf ("'%s' is the only prompt, so it always has 100 %% with score-mode=softmax: add an "
                             "alternative (a prompts file can mark it negative), or set score-mode=sigmoid",
         shown);
+  } else if (prompts && params->baseline <= 0 && has_z_scores (prompts, &params->rank)) {
+    line = g_strdup ("score-mode=z-score without a baseline: all scores are 0; set baseline to a half-life, such as an "
+                     "hour");
   }
   g_mutex_unlock (&self->lock);
   return line;

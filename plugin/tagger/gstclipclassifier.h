@@ -10,6 +10,8 @@
 #include "clip.h"
 #include "common/gstcliptimes.h"
 #include "gstcliptagmeta.h"
+#include "tagger/gstclipevents.h"
+#include "tagger/gstclipsubject.h"
 
 G_BEGIN_DECLS
 
@@ -53,9 +55,8 @@ typedef struct
   gchar **prompt_warnings; /* lines; NULL while closed */
 } GstClipDescription;
 
-typedef struct _GstClipSubject GstClipSubject;
-
-GstClipClassifier *gst_clip_classifier_new (void);
+/* events: where those of all subjects go; borrowed. */
+GstClipClassifier *gst_clip_classifier_new (GstClipEvents *events);
 void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
 
 /* What is known about the latest picture. */
@@ -105,10 +106,6 @@ gboolean gst_clip_classifier_reuse (
  *
  * One caller at a time for each subject. Tags are new references; NULL: the labels have no such zone any more. */
 
-/* zone: the prompts' that it is scored by; CLIP_FRAME for objects. */
-GstClipSubject *gst_clip_subject_new (guint zone);
-void gst_clip_subject_free (GstClipSubject *self); /* open events end without a word */
-
 /* A sample of it. embedding: [embedding_dim]; NULL = it is like the last one. */
 GstClipTags *gst_clip_classifier_take_subject (
     GstClipClassifier *self, GstClipSubject *subject, const gfloat *embedding, const GstClipTimes *times);
@@ -116,14 +113,25 @@ GstClipTags *gst_clip_classifier_take_subject (
 /* For new prompts or settings; NULL before its first sample. */
 GstClipTags *gst_clip_classifier_rescore_subject (GstClipClassifier *self, GstClipSubject *subject);
 
-/* Nothing was seen of it. */
-void gst_clip_classifier_forget_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason);
+/* Its events end. */
+void gst_clip_classifier_close_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason);
+
+/* ---- Parts of the stream ----
+ *
+ * An epoch is a part of the stream that events do not outlast. Frames carry its number (GstClipTimes): what was sampled
+ * in an earlier one and is encoded only now makes no events any more. */
+guint gst_clip_classifier_get_epoch (GstClipClassifier *self);
+
+/* The frame's events end; those of other subjects are their owners' business. Returns the number of the next epoch. */
+guint gst_clip_classifier_end_epoch (GstClipClassifier *self, ClipEventEnd reason);
 
 /* Scores the latest picture again. */
 void gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking);
 
 /* FALSE when there is no latest picture: before the first and after forget(). */
 gboolean gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult *ret_result);
+
+/* The frame's events end, and its picture is forgotten. */
 void gst_clip_classifier_forget (GstClipClassifier *self, ClipEventEnd reason);
 
 /* What the way of scoring makes of the prompts, as a line for a warning: newly allocated, usually NULL. */

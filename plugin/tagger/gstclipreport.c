@@ -16,11 +16,13 @@ append_labels (GstStructure *structure, const GstClipTags *tags)
       gst_structure_set (
           structure, "label", G_TYPE_STRING, label->label, "confidence", G_TYPE_DOUBLE, label->confidence, NULL);
 
+    GstStructure *entry = gst_structure_new ("clip-label", "label", G_TYPE_STRING, label->label, "id", G_TYPE_UINT,
+        label->id, "confidence", G_TYPE_DOUBLE, label->confidence, "cosine", G_TYPE_DOUBLE, label->cosine, NULL);
+    if (label->group)
+      gst_structure_set (entry, "group", G_TYPE_STRING, label->group, NULL);
     GValue value = G_VALUE_INIT;
     g_value_init (&value, GST_TYPE_STRUCTURE);
-    g_value_take_boxed (
-        &value, gst_structure_new ("clip-label", "label", G_TYPE_STRING, label->label, "id", G_TYPE_UINT, label->id,
-                    "confidence", G_TYPE_DOUBLE, label->confidence, "cosine", G_TYPE_DOUBLE, label->cosine, NULL));
+    g_value_take_boxed (&value, entry);
     gst_value_list_append_and_take_value (&list, &value);
   }
   gst_structure_take_value (structure, "labels", &list);
@@ -86,7 +88,8 @@ gst_clip_report_stats (const GstClipState *state)
       "sampled", G_TYPE_UINT64, stats->n_sampled, "inferred", G_TYPE_UINT64, stats->n_inferred, "reused", G_TYPE_UINT64,
       stats->n_reused, "skipped-newer", G_TYPE_UINT64, stats->n_replaced, "skipped-qos", G_TYPE_UINT64, stats->n_late,
       "skipped-cpu", G_TYPE_UINT64, stats->n_over_budget, "skipped-regions", G_TYPE_UINT64, stats->n_skipped, "failed",
-      G_TYPE_UINT64, stats->n_failed, "rescored", G_TYPE_UINT64, stats->n_rescored, NULL);
+      G_TYPE_UINT64, stats->n_failed, "rescored", G_TYPE_UINT64, stats->n_rescored, "events", G_TYPE_UINT64,
+      state->n_events, NULL);
   set_window (structure, "encode-ms", &stats->encode);
   set_window (structure, "queue-ms", &stats->queue);
   set_window (structure, "age-ms", &stats->age);

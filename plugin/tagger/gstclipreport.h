@@ -25,6 +25,7 @@ typedef struct
   const GstClipDescription *description;
   const gchar *last_error; /* or NULL */
   gboolean async, ready;
+  guint64 n_events;           /* that began */
   guint n_threads, n_streams; /* of the scheduler */
 } GstClipState;
 

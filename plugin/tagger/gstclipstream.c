@@ -167,6 +167,26 @@ gst_clip_stream_take_back (GstClipStream *self)
   return job;
 }
 
+GstClipJob *
+gst_clip_stream_drain (GstClipStream *self)
+{
+  GstClipScheduler *scheduler = self->scheduler;
+  GstClipSlot *slot = self->slot;
+  GstClipJob *dropped = NULL;
+  g_mutex_lock (&scheduler->lock);
+  while (!self->flushing && g_thread_self () != scheduler->thread
+         && (slot->waiting || slot->running || scheduler->delivering == slot)) {
+    gboolean limited = slot->waiting && !slot->running && slot->not_before > g_get_monotonic_time ();
+    if (limited && scheduler->delivering != slot) {
+      dropped = gst_clip_slot_take_back (slot);
+      break;
+    }
+    g_cond_wait (&scheduler->job_ended, &scheduler->lock);
+  }
+  g_mutex_unlock (&scheduler->lock);
+  return dropped;
+}
+
 gboolean
 gst_clip_stream_run (GstClipStream *self, GstClipJob *job, GError **error)
 {

@@ -171,8 +171,9 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   if (stream)
     gst_clip_stream_close (stream);
   gst_clip_tagger_stop_flow (self);
-  gst_clip_objects_forget (self->objects);
+  gst_clip_objects_forget (self->objects, CLIP_END_STOP);
   gst_clip_classifier_close (self->classifier);
+  gst_clip_tagger_post_events (self, TRUE);
   gst_clip_scheduler_unref (scheduler);
   GST_OBJECT_LOCK (self);
   self->started = FALSE;
@@ -235,6 +236,13 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   case GST_CLIP_PROP_THRESHOLD:
   case GST_CLIP_PROP_SCORE_MODE:
   case GST_CLIP_PROP_TEMPERATURE:
+  case GST_CLIP_PROP_SMOOTHING:
+  case GST_CLIP_PROP_OFF_THRESHOLD:
+  case GST_CLIP_PROP_MIN_DURATION:
+  case GST_CLIP_PROP_HOLD_TIME:
+  case GST_CLIP_PROP_COOL_DOWN:
+  case GST_CLIP_PROP_UPDATE_INTERVAL:
+  case GST_CLIP_PROP_BASELINE:
   case GST_CLIP_PROP_ATTACH_EMBEDDING:
     gst_clip_tagger_request_ranking (self, prop_id, value);
     return;
@@ -331,6 +339,7 @@ gst_clip_tagger_finalize (GObject *object)
   GstClipTagger *self = GST_CLIP_TAGGER (object);
   gst_clip_objects_free (self->objects);
   gst_clip_classifier_free (self->classifier);
+  gst_clip_events_free (self->events);
   gst_clip_settings_clear (&self->settings);
   gst_clip_prompt_source_clear (&self->source_in_use);
   g_mutex_clear (&self->encoding_lock);
@@ -373,7 +382,8 @@ gst_clip_tagger_init (GstClipTagger *self)
   g_mutex_init (&self->encoding_lock);
   g_cond_init (&self->changed);
   gst_clip_settings_init (&self->settings);
-  self->classifier = gst_clip_classifier_new ();
+  self->events = gst_clip_events_new ();
+  self->classifier = gst_clip_classifier_new (self->events);
   self->objects = gst_clip_objects_new (self->classifier);
 
   /* What GstBaseTransform would do about late frames is drop them. `qos` here is about encoding them. */

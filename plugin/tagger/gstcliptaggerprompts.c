@@ -240,6 +240,8 @@ gst_clip_tagger_try_prompts (GstClipTagger *self, GError **error)
   g_mutex_unlock (&self->encoding_lock);
 
   gst_clip_progress_end (&attempt.progress, failure);
+  if (wanted)
+    gst_clip_tagger_post_events (self, FALSE);
   GstClipOutcome outcome = wanted ? finish_attempt (self, &attempt, failure) : GST_CLIP_UNWANTED;
   gst_clip_prompt_source_clear (&attempt.source);
   if (outcome == GST_CLIP_FAILED)
@@ -252,7 +254,7 @@ gst_clip_tagger_apply_ranking (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
   gboolean running = self->open_state == GST_CLIP_OPEN;
-  GstClipRanking ranking = self->settings.ranking;
+  GstClipRanking ranking = gst_clip_settings_get_ranking (&self->settings);
   guint n = self->n_rankings_set;
   GST_OBJECT_UNLOCK (self);
   gst_clip_classifier_set_ranking (self->classifier, &ranking);

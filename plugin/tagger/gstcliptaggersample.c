@@ -24,6 +24,9 @@
 /* Labels hold on for no longer than this without an encoding: blur and noise change little in what is compared. */
 #define MAX_REUSE (10 * GST_SECOND)
 
+/* No difference of two times of samples overflows, whatever a stream has for timestamps. */
+#define MAX_TIME (G_MAXINT64 / 4)
+
 #define MAX_HOLD (365.0 * 24 * 3600 * GST_SECOND)
 
 /* How every line about a frame begins. */
@@ -32,14 +35,9 @@
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
-void
-gst_clip_tagger_label_frame (
-    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
+static void
+attach_latest (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
-  if (self->flow.by_roi) {
-    gst_clip_tagger_label_objects (self, buffer, times, settings);
-    return;
-  }
   g_auto (GstClipResult) result = { NULL };
   if (!gst_clip_classifier_get_latest (self->classifier, &result)) {
     GST_LOG_OBJECT (self, FRAME ": no labels yet", FRAME_ARGS (times));
@@ -69,6 +67,18 @@ gst_clip_tagger_label_frame (
       result.number, GST_TIME_ARGS (age));
 }
 
+void
+gst_clip_tagger_label_frame (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
+{
+  if (self->flow.by_roi)
+    gst_clip_tagger_label_objects (self, buffer, times, settings);
+  else
+    attach_latest (self, buffer, times, settings);
+  if (gst_clip_events_attach (self->events, buffer, GST_BASE_TRANSFORM_SRC_PAD (self)))
+    gst_clip_tagger_post_events (self, FALSE);
+}
+
 static void
 count_job (GstClipTagger *self, const GstClipJob *job)
 {
@@ -89,6 +99,7 @@ gst_clip_tagger_take_result (GstClipTagger *self, const gfloat *embedding, const
   g_auto (GstClipResult) result = { NULL };
   gst_clip_classifier_take (self->classifier, embedding, times, number, &result);
   gst_clip_tagger_post_tags (self, &result, FALSE);
+  gst_clip_tagger_post_events (self, FALSE);
 }
 
 /* All of a job that is one frame's. */
@@ -105,8 +116,10 @@ void
 gst_clip_tagger_renew_result (GstClipTagger *self, const GstClipTimes *times, guint64 number)
 {
   g_auto (GstClipResult) result = { NULL };
-  if (gst_clip_classifier_reuse (self->classifier, number, times, &result))
-    gst_clip_tagger_post_tags (self, &result, FALSE);
+  if (!gst_clip_classifier_reuse (self->classifier, number, times, &result))
+    return;
+  gst_clip_tagger_post_tags (self, &result, FALSE);
+  gst_clip_tagger_post_events (self, FALSE);
 }
 
 void
@@ -355,18 +368,28 @@ reuse_labels (GstClipTagger *self, const GstClipTimes *times, const GstClipSetti
   return TRUE;
 }
 
+/* What events say of a sample. */
+static void
+date_sample (GstClipTagger *self, GstBuffer *buffer, GstClipTimes *times)
+{
+  times->time = CLAMP (self->flow.sampler.position, -MAX_TIME, MAX_TIME);
+  times->utc = gst_clip_times_get_utc (buffer, NULL);
+  times->epoch = self->flow.epoch;
+}
+
 /* A frame that is due. Says in `held` what it is to the batch, if there is one. */
 static GstFlowReturn
-sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
-    const Difference *difference, GstClipHeldFrame *held)
+sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, const Difference *difference,
+    GstClipHeldFrame *held)
 {
+  const GstClipTimes *times = &held->times;
   GstClipFlow *flow = &self->flow;
   gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
   if (is_late (self, times, settings) || (async && is_over_budget (self, times, settings))
       || reuse_labels (self, times, settings, difference, held))
     return GST_FLOW_OK;
 
-  g_autoptr (GArray) regions = flow->by_roi ? gst_clip_tagger_choose_objects (self, buffer, settings) : NULL;
+  g_autoptr (GArray) regions = flow->by_roi ? gst_clip_tagger_choose_objects (self, buffer, times, settings) : NULL;
   if (flow->by_roi && !regions) {
     GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: no region needs it", FRAME_ARGS (times));
     return GST_FLOW_OK;
@@ -419,9 +442,9 @@ sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *ti
 }
 
 GstFlowReturn
-gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times,
-    const GstClipSettings *settings, GstClipHeldFrame *held)
+gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipHeldFrame *held)
 {
+  const GstClipTimes *times = &held->times;
   gboolean is_gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
   gboolean due = !is_gap && is_due (self, buffer, times, settings);
   Difference difference;
@@ -435,5 +458,8 @@ gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTim
   GST_OBJECT_UNLOCK (self);
   if (!due)
     GST_LOG_OBJECT (self, FRAME ": not sampled: %s", FRAME_ARGS (times), is_gap ? "a gap" : "not due");
-  return due ? sample_due_frame (self, buffer, times, settings, &difference, held) : GST_FLOW_OK;
+  if (!due)
+    return GST_FLOW_OK;
+  date_sample (self, buffer, &held->times);
+  return sample_due_frame (self, buffer, settings, &difference, held);
 }

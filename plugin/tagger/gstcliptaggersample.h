@@ -10,11 +10,12 @@
 
 G_BEGIN_DECLS
 
-/* Samples a frame if it is due. Sets in `held` what it is to the batch, if there is one. */
-GstFlowReturn gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times,
-    const GstClipSettings *settings, GstClipHeldFrame *held);
+/* Samples a frame if it is due: held->times are its times, and become a sample's. Sets in `held` what it is to the
+ * batch, if there is one. */
+GstFlowReturn gst_clip_tagger_sample (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipHeldFrame *held);
 
-/* Attaches what is known by now. */
+/* Attaches what is known by now, and the events that wait. */
 void gst_clip_tagger_label_frame (
     GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings);
 

@@ -52,6 +52,15 @@ gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gbo
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), structure));
 }
 
+void
+gst_clip_tagger_post_events (GstClipTagger *self, gboolean wait)
+{
+  GST_OBJECT_LOCK (self);
+  gboolean wanted = self->settings.post_messages;
+  GST_OBJECT_UNLOCK (self);
+  gst_clip_events_post (self->events, GST_ELEMENT (self), wanted, wait);
+}
+
 gboolean
 gst_clip_tagger_is_async_locked (GstClipTagger *self)
 {
@@ -108,6 +117,7 @@ gst_clip_tagger_make_stats (GstClipTagger *self)
     .description = &description,
     .async = gst_clip_tagger_is_async (self),
     .ready = gst_clip_tagger_is_ready (self),
+    .n_events = gst_clip_events_get_n_started (self->events),
   };
 
   GST_OBJECT_LOCK (self);

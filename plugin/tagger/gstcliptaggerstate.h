@@ -21,6 +21,7 @@
 
 #include "clip.h"
 #include "tagger/gstclipclassifier.h"
+#include "tagger/gstclipevents.h"
 #include "common/gstcliporientation.h"
 #include "common/gstclippicture.h"
 #include "tagger/gstclipobjects.h"
@@ -85,6 +86,10 @@ typedef struct
   guint64 serial;      /* of the last result that was put on a frame */
   gchar *name;         /* the element's */
   gchar *stream_id;    /* of the last STREAM_START */
+  guint epoch;         /* the classifier's */
+  gboolean flushed;    /* no frame came since the last flush */
+  gboolean has_last;   /* a frame came since the start or the last flush */
+  GstClipTimes last;   /* that frame's */
   gint64 last_sampled; /* by g_get_monotonic_time(), 0 = never */
   gint64 last_stats;   /* the same: when statistics were last posted */
 
@@ -103,6 +108,7 @@ struct _GstClipTagger
 
   GMutex encoding_lock;
   GThread *encoder; /* atomic: who has encoding_lock and posts progress, or NULL */
+  GstClipEvents *events;
   GstClipClassifier *classifier;
   GstClipObjects *objects;
   gboolean warned_of_scores; /* the worker's: about the prompts in use */
@@ -147,6 +153,9 @@ void gst_clip_tagger_count (GstClipTagger *self, guint64 *counter);
 
 void gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error);
 void gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gboolean rescored);
+
+/* Posts the events that are not posted yet. Nothing is locked. wait: until another thread that is at it is done. */
+void gst_clip_tagger_post_events (GstClipTagger *self, gboolean wait);
 GstStructure *gst_clip_tagger_make_stats (GstClipTagger *self);
 gboolean gst_clip_tagger_is_async (GstClipTagger *self);
 gboolean gst_clip_tagger_is_async_locked (GstClipTagger *self); /* with the object lock, like the next one */
