@@ -15,7 +15,7 @@
 /* In the order of `cliptag --help`. Summaries are lines of it and of the man pages' headings. */
 #define COMMANDS(COMMAND)                                                                                              \
   COMMAND (embed, "Embed texts, pictures and videos, as JSON lines")                                                   \
-  COMMAND (timeline, "Print from when to when there was what, by a log")                                               \
+  COMMAND (timeline, "Turn a log into a timeline")                                                                     \
   COMMAND (cameras, "Label many live streams in one process")                                                          \
   COMMAND (bench, "Measure how fast a model encodes on this machine")
 

@@ -3,7 +3,7 @@
  * test-cliplog-events.c: the news of events in a log: each piece once, and an end for whatever was begun.
  */
 #include "cliplogfixture.h"
-#include "gstclipeventmeta.h"
+#include "log/gstcliplogevents.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -365,7 +365,7 @@ test_level_changes (Fixture *f, gconstpointer data)
 static void
 test_many (Fixture *f, gconstpointer data)
 {
-  const guint n = 40000;
+  const guint n = GST_CLIP_LOG_EVENTS_OPEN + 2000; /* more than a log can remember */
   g_autofree guint8 *n_starts = g_new0 (guint8, n + 1), *n_ends = g_new0 (guint8, n + 1);
   start (f, make_element (f, f->path, "level", EVENTS, NULL));
   gst_harness_set_drop_buffers (f->harness, TRUE);
