@@ -75,13 +75,30 @@
  * * #gboolean `reused`: %TRUE when the frame was like the last encoded one, so that its labels hold on
  * * #gchararray `label`, #gdouble `confidence`: of the best match; missing where no label reaches its threshold
  * * #GstValueList `labels`: a #GstStructure `clip-label` for each, best first: #gchararray `label`, #guint `id` (index
- * of the prompt), #gdouble `confidence`, #gdouble `cosine`
+ * of the prompt), #gdouble `confidence`, #gdouble `cosine`, and where it has one #gchararray `group`
  * * instead of the last two, for regions of interest: #GstValueList `regions`, a #GstStructure `clip-region` for each
  * that was encoded: #guint `x`, `y`, `w`, `h`: the part of it inside of the frame; #gchararray `roi-type`; #gint
  * `roi-id`: number of a tracked object, else 0; #guint64 `timestamp`: of the frame that it was encoded from; and
  * `label`, `confidence`, `labels` as above
  *
  * In async mode they come from the scheduler's thread as soon as there is a result.
+ *
+ * ## Events
+ *
+ * A label's event says when it came and when it went. Scores are smoothed (#GstClipTagger:smoothing); an event starts
+ * with the first sample that reaches #GstClipTagger:threshold, is told of once it has lasted for
+ * #GstClipTagger:min-duration, and ends with the last sample that reached #GstClipTagger:off-threshold, once none has
+ * for longer than #GstClipTagger:hold-time. The frame has events, and so has every object that a tracker numbers.
+ *
+ * All times are those of the frames that were sampled, not of those that carry the news. These are an element message
+ * `clip-event` with #GstClipTagger:post-messages, and #GstClipEventMeta on the next frame; where none follows, before
+ * EOS, a #GstSegment or another stream, a serialized event %GST_EVENT_CUSTOM_DOWNSTREAM with the same structure. Each way
+ * has them all, once and in order.
+ *
+ * What is open ends at EOS, with a flush, with new prompts, with an object that is lost and at stop (messages alone), and
+ * where stream time breaks: with another STREAM_START, and with a segment, unless that goes on in stream time where the
+ * last frame ended or differs in rate, base, stop and duration only. In async mode EOS waits for the pictures that are
+ * under way.
  *
  * ## What takes long
  *

@@ -284,7 +284,7 @@ check_moment (JsonObject *event, const gchar *member)
 
 /* A log by itself: an event that has all there is, and a label in a group. */
 static void
-test_events (void)
+test_log_of_events (void)
 {
   const GstClipEventTime time = { 1, 1, 1, 1 };
   const GstClipEvent values = { .id = 1,
@@ -329,6 +329,27 @@ test_events (void)
   g_unlink (path);
 }
 
+/* Of a tracked object; then what takes a prompts file with groups and zones. */
+static void
+test_events (void)
+{
+  static const Region region = { "car", 4, 4, 40, 40, 5 };
+  GstElement *tagger = new_tagger ();
+  g_object_set (tagger, "temperature", 0.001, "min-duration", G_GUINT64_CONSTANT (0), NULL);
+  gst_util_set_object_arg (G_OBJECT (tagger), "inference-region", "roi-list");
+  Tagger t = tagger_start (tagger, CAPS ("RGB"));
+  gst_buffer_unref (push (&t, 0, &region, 1));
+  g_assert_true (gst_harness_push_event (t.harness, gst_event_new_eos ()));
+  g_assert_cmpuint (check_messages (&t), >=, 3);
+  tagger_stop (&t);
+
+  g_autoptr (GstClipEvent) event = gst_clip_event_new (&(GstClipEvent){
+      .label = (gchar *)"shut", .group = (gchar *)"state", .zone = (gchar *)"gate", .tagger = (gchar *)"tagger" });
+  g_autoptr (GstStructure) structure = gst_clip_event_to_structure (event);
+  check_structure (gst_structure_get_name (structure), structure);
+  check_field ("clip-label", "group", "gchararray");
+}
+
 /* Nothing is listed that never comes; after the others. */
 static void
 test_seen (void)
@@ -358,6 +379,7 @@ main (int argc, char **argv)
   g_test_add_func ("/elements-fields/frames", test_frames);
   g_test_add_func ("/elements-fields/regions", test_regions);
   g_test_add_func ("/elements-fields/events", test_events);
+  g_test_add_func ("/elements-fields/log-of-events", test_log_of_events);
   g_test_add_func ("/elements-fields/seen", test_seen);
   gint result = g_test_run ();
   g_hash_table_unref (tables);

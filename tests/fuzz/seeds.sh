@@ -30,6 +30,7 @@ leave json -s /json/mutations -s /json/max-values -s /json/many-members
 leave preprocess
 leave prompts
 leave safetensors
+leave track-baselines -s /track-baselines/many
 leave tokenizer -s /bpe/random -s /tokenizer/long-word -s /tokenizer/random-damage
 leave hostile -s /hostile/truncated -s /hostile/flipped-bytes -s /hostile/not-files
 for program in json-data prompts-data safetensors-data; do

@@ -264,7 +264,7 @@ assert_refused (Camera *camera, const char *path, int code, const char *part)
   g_assert_false (clip_track_load_baselines (path, FINGERPRINT, camera->tracks, 3, &n, &error));
   g_assert_error (error, CLIP_ERROR, code);
   g_assert_nonnull (strstr (error->message, part));
-  g_assert_nonnull (strstr (error->message, "bad.json"));
+  g_assert_nonnull (strstr (error->message, "baseline.json"));
   g_assert_null (strchr (error->message, '\n'));
   g_assert_cmpuint (n, ==, 77);
   for (guint z = 0; z < 3; z++)
@@ -274,13 +274,13 @@ assert_refused (Camera *camera, const char *path, int code, const char *part)
 static void
 test_bad_files (void)
 {
-  g_autofree char *folder = test_temporary_folder (), *path = g_build_filename (folder, "bad.json", NULL);
+  g_autofree char *folder = test_temporary_folder (), *path = g_build_filename (folder, "baseline.json", NULL);
   g_auto (Camera) camera = { 0 }, full = { 0 };
   camera_open (&camera, make_labels (0));
   assert_refused (&camera, path, CLIP_ERROR_NOT_FOUND, "");
-  assert_refused (&camera, "/dev/null/bad.json", CLIP_ERROR_NOT_FOUND, "");
+  assert_refused (&camera, "/dev/null/baseline.json", CLIP_ERROR_NOT_FOUND, "");
   for (guint i = 0; i < G_N_ELEMENTS (bad_files); i++) {
-    test_write (folder, "bad.json", bad_files[i].content, -1);
+    test_write (folder, "baseline.json", bad_files[i].content, -1);
     assert_refused (&camera, path, bad_files[i].code, bad_files[i].part);
   }
 
@@ -289,9 +289,9 @@ test_bad_files (void)
   sample_camera (&full, 1, 30);
   save_camera (&full, path);
   gsize length;
-  g_autofree char *good = test_read (folder, "bad.json", &length);
+  g_autofree char *good = test_read (folder, "baseline.json", &length);
   for (gsize i = 0; i < length - 2; i += 7) {
-    test_write (folder, "bad.json", good, (gssize)i);
+    test_write (folder, "baseline.json", good, (gssize)i);
     assert_refused (&camera, path, CLIP_ERROR_FORMAT, "");
   }
   test_remove_folder (folder);
@@ -320,13 +320,13 @@ test_replaced (void)
 static void
 test_unwritable (void)
 {
-  g_autofree char *folder = test_temporary_folder (), *path = g_build_filename (folder, "no", "bad.json", NULL);
+  g_autofree char *folder = test_temporary_folder (), *path = g_build_filename (folder, "no", "baseline.json", NULL);
   g_autoptr (GError) error = NULL;
   g_auto (Camera) camera = { 0 };
   camera_open (&camera, make_labels (0));
   g_assert_false (clip_track_save_baselines (path, FINGERPRINT, camera.tracks, 3, &error));
   g_assert_error (error, CLIP_ERROR, CLIP_ERROR_FILE);
-  g_assert_nonnull (strstr (error->message, "bad.json: the baselines cannot be written"));
+  g_assert_nonnull (strstr (error->message, "baseline.json: the baselines cannot be written"));
   g_assert_null (strchr (error->message, '\n'));
   g_assert_cmpuint (test_count_files (folder), ==, 0);
   test_remove_folder (folder);

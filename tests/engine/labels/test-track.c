@@ -4,6 +4,7 @@
  * of random ones with gaps, times that go back, repeated samples and timing per label; what must hold however settings
  * change; and each promise of the header by itself. Labels by hand, whose cosines are the embedding's values.
  */
+#include "countalloc.h"
 #include "handlabels.h"
 
 #define MS        G_GINT64_CONSTANT (1000000)
@@ -915,6 +916,31 @@ test_extremes (void)
   hand_labels_free (labels);
 }
 
+/* After the first sample, whatever is told. */
+static void
+test_no_allocations (void)
+{
+  ClipLabels *labels = make_labels (NULL);
+  g_autoptr (ClipTrack) track = make_track (labels);
+  ClipTrackParams params = cosine_params (0.5f);
+  params.baseline = SECOND;
+  Last last = { 0 };
+  ClipTime time = at (0);
+  float embedding[N_CLASSES] = { 0 };
+  clip_track_take (track, embedding, &time, &params, keep_last, &last);
+  gint before = n_allocations;
+  for (guint i = 1; i < 500; i++) {
+    embedding[0] = i % 100 < 50 ? 0.9f : 0.1f;
+    params.rank.mode = i < 300 ? CLIP_SCORE_COSINE : CLIP_SCORE_SOFTMAX;
+    time = at (i * (SECOND / 5));
+    clip_track_take (track, i % 3 ? embedding : NULL, &time, &params, keep_last, &last);
+  }
+  clip_track_close (track, CLIP_END_STOP, keep_last, &last);
+  g_assert_cmpint (n_allocations, ==, before);
+  g_assert_cmpuint (last.n, >, 10);
+  hand_labels_free (labels);
+}
+
 static void
 test_names (void)
 {
@@ -945,6 +971,7 @@ main (int argc, char **argv)
   g_test_add_func ("/track/words", test_words);
   g_test_add_func ("/track/ids", test_ids);
   g_test_add_func ("/track/extremes", test_extremes);
+  g_test_add_func ("/track/no-allocations", test_no_allocations);
   g_test_add_func ("/track/names", test_names);
   return g_test_run ();
 }
