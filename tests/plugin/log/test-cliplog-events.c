@@ -372,6 +372,8 @@ test_many (Fixture *f, gconstpointer data)
   for (guint i = 1; i <= n; i++)
     for (guint k = 0; k < 2; k++)
       push_news (f, i, GST_CLIP_EVENT_START, 6);
+  g_autoptr (GPtrArray) before = read_log (f->path); /* the oldest have had to end */
+  g_assert_cmpuint (before->len, ==, n + (n - GST_CLIP_LOG_EVENTS_OPEN));
   for (guint i = n - 100; i <= n; i++)
     for (guint k = 0; k < 2; k++)
       push_news (f, i, GST_CLIP_EVENT_END, 7);
