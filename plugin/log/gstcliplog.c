@@ -36,7 +36,8 @@
  * A frame with labelled regions of interest gives a line for these, with empty `labels` and
  *
  * * `regions`: each with `x`, `y`, `w`, `h`, `type`, `id` (number of a tracked object, else 0), and `age`, `sampled`,
- *   `labels` and `embedding` of its own; the line's `age` is the least of these
+ *   `labels` and `embedding` of its own; `zone` (its name) and where it has them `reused` of the user's zones; the
+ *   line's `age` is the least of these
  *
  * The news of an event:
  *

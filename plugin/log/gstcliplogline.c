@@ -224,13 +224,12 @@ gst_clip_log_line_from_frame (
 /* Tells a region from the others of its frame, and knows it again on the next one: by a tracker's number, else by its
  * type and which of these it is. */
 static gchar *
-name_region (
-    GstVideoRegionOfInterestMeta *region, const GstStructure *param, const gchar *tagger, GHashTable *n_of_type)
+name_region (GstVideoRegionOfInterestMeta *region, const GstClipRoiLabels *labels, GHashTable *n_of_type)
 {
   const gchar *type = g_quark_to_string (region->roi_type);
   gint id = gst_clip_roi_get_object_id (region);
-  gboolean is_zone = gst_structure_has_field (param, "zone");
-  g_autofree gchar *name = g_strdup_printf ("%s\n%s\n%d", tagger ? tagger : "", type ? type : "", is_zone);
+  g_autofree gchar *name
+      = g_strdup_printf ("%s\n%s\n%d", labels->tagger ? labels->tagger : "", type ? type : "", labels->zone != NULL);
 
   if (id > 0)
     return g_strdup_printf ("%s\n#%d", name, id);
@@ -249,9 +248,12 @@ append_region (
   g_string_append_printf (
       line, "{\"x\":%d,\"y\":%d,\"w\":%u,\"h\":%u,\"type\":", (gint)region->x, (gint)region->y, region->w, region->h);
   clip_json_append_string (line, type ? type : "");
+  append_string_member (line, "zone", labels->zone);
   g_string_append_printf (line, ",\"id\":%d,", gst_clip_roi_get_object_id (region));
   append_time (line, "age", labels->age);
   g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
+  if (labels->reused)
+    g_string_append (line, "\"reused\":true,");
   append_labels (line, labels->tags);
   if (with_embedding)
     append_embedding (line, labels->tags);
@@ -275,7 +277,7 @@ gst_clip_log_line_from_rois (const GstClipLogContext *context, GstBuffer *buffer
       if (!gst_clip_roi_parse_labels (param->data, &labels))
         continue;
       labels.sampled = is_new (context, labels.serial, labels.sampled);
-      g_autofree gchar *subject = name_region (region, param->data, labels.tagger, n_of_type);
+      g_autofree gchar *subject = name_region (region, &labels, n_of_type);
       wanted |= is_wanted (context, labels.tags, subject, labels.sampled);
       if (all.tags)
         g_string_append_c (list, ',');

@@ -61,6 +61,7 @@ gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSourc
     .text = g_strdup (src->text),
     .file = g_strdup (src->file),
     .templates = g_strdup (src->templates),
+    .zones = g_strdup (src->zones),
   };
 }
 
@@ -70,6 +71,7 @@ gst_clip_prompt_source_clear (GstClipPromptSource *self)
   g_clear_pointer (&self->text, g_free);
   g_clear_pointer (&self->file, g_free);
   g_clear_pointer (&self->templates, g_free);
+  g_clear_pointer (&self->zones, g_free);
 }
 
 gchar *
@@ -129,8 +131,48 @@ gst_clip_classifier_free (GstClipClassifier *self)
 
 /* ---- Prompts ------------------------------------------------------------------------------------------- */
 
+/* Takes the prompts. */
 static ClipPrompts *
-load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError **error)
+add_templates (ClipPrompts *prompts, const GstClipPromptSource *source, GError **error)
+{
+  if (!prompts || !is_set (source->templates))
+    return prompts;
+  ClipPrompts *in_templates = clip_prompts_with_templates (prompts, source->templates, error);
+  clip_prompts_unref (prompts);
+  if (!in_templates)
+    g_prefix_error (error, "prompt-template: ");
+  return in_templates;
+}
+
+/* The same. */
+static ClipPrompts *
+add_zones (ClipPrompts *prompts, const GstClipPromptSource *source, GError **error)
+{
+  if (!prompts || !is_set (source->zones))
+    return prompts;
+  ClipPrompts *with_zones = clip_prompts_with_zones (prompts, source->zones, error);
+  clip_prompts_unref (prompts);
+  if (!with_zones)
+    g_prefix_error (error, "zones: ");
+  return with_zones;
+}
+
+/* without_zones: as GstClipEncoding has it. */
+static gboolean
+check_zones (const ClipPrompts *prompts, const gchar *model_path, const GstClipPromptSource *source,
+    const gchar *without_zones, GError **error)
+{
+  if (!without_zones || clip_prompts_get_n_zones (prompts) == 1)
+    return TRUE;
+  g_autofree gchar *file = is_set (source->zones) ? NULL : gst_clip_prompt_source_get_file (source, model_path);
+  g_autofree gchar *shown = file ? clip_printable (file, -1, CLIP_MESSAGE_PATH) : NULL;
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "%s%szones: not possible with %s", shown ? shown : "",
+      shown ? ": " : "", without_zones);
+  return FALSE;
+}
+
+static ClipPrompts *
+load_prompts (const gchar *model_path, const GstClipPromptSource *source, const gchar *without_zones, GError **error)
 {
   g_autoptr (ClipPrompts) prompts = NULL;
   g_autofree gchar *beside_model = g_build_filename (model_path, PROMPTS_FILE, NULL);
@@ -149,12 +191,10 @@ load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError
         model_path);
   }
 
-  if (!prompts || !is_set (source->templates))
-    return g_steal_pointer (&prompts);
-  ClipPrompts *in_templates = clip_prompts_with_templates (prompts, source->templates, error);
-  if (!in_templates)
-    g_prefix_error (error, "prompt-template: ");
-  return in_templates;
+  prompts = add_zones (add_templates (g_steal_pointer (&prompts), source, error), source, error);
+  if (prompts && !check_zones (prompts, model_path, source, without_zones, error))
+    return NULL;
+  return g_steal_pointer (&prompts);
 }
 
 /* Makes the context cancellable, unless a cancel() that was meant for it has come already. */
@@ -176,7 +216,7 @@ static ClipLabels *
 make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path, guint n_threads,
     const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
-  g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, error);
+  g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, encoding->without_zones, error);
   if (!prompts)
     return NULL;
 
@@ -256,7 +296,7 @@ get_scoring (GstClipClassifier *self)
   };
 }
 
-/* embedding: NULL = like the last one. NULL: no such zone. */
+/* embedding: NULL = like the last one. NULL: no such zone, or no prompts for it. */
 static GstClipTags *
 take_sample (GstClipClassifier *self, GstClipSubject *subject, const gfloat *embedding, const GstClipTimes *times)
 {
@@ -264,7 +304,9 @@ take_sample (GstClipClassifier *self, GstClipSubject *subject, const gfloat *emb
     return NULL;
   GstClipScoring scoring = get_scoring (self);
   gboolean stale = times->epoch != self->epoch;
-  return gst_clip_subject_take (subject, &scoring, embedding, times, stale) ? make_tags (self, subject) : NULL;
+  if (!gst_clip_subject_take (subject, &scoring, embedding, times, stale))
+    return NULL;
+  return gst_clip_subject_has_classes (subject) ? make_tags (self, subject) : NULL;
 }
 
 /* For new prompts or settings; NULL before the first sample. */
@@ -274,23 +316,23 @@ rescore (GstClipClassifier *self, GstClipSubject *subject)
   if (!self->labels)
     return NULL;
   GstClipScoring scoring = get_scoring (self);
-  return gst_clip_subject_rescore (subject, &scoring) ? make_tags (self, subject) : NULL;
+  if (!gst_clip_subject_rescore (subject, &scoring))
+    return NULL;
+  return gst_clip_subject_has_classes (subject) ? make_tags (self, subject) : NULL;
 }
 
 static void
 rank_latest_again (GstClipClassifier *self)
 {
   GstClipTags *tags = self->frame ? rescore (self, self->frame) : NULL;
-  if (!tags)
-    return;
   g_mutex_lock (&self->latest_lock);
-  if (self->latest.tags) {
+  if (self->latest.serial) {
     GstClipTags *old = self->latest.tags;
     self->latest.tags = tags;
     tags = old;
   }
   g_mutex_unlock (&self->latest_lock);
-  gst_clip_tags_unref (tags);
+  g_clear_pointer (&tags, gst_clip_tags_unref);
 }
 
 /* Takes `labels` in any case; FALSE when memory runs out, with all as it was. */
@@ -322,7 +364,7 @@ gst_clip_classifier_open (
 {
   g_mutex_lock (&self->lock);
   g_assert (!self->model);
-  self->frame = gst_clip_subject_new (CLIP_FRAME);
+  self->frame = gst_clip_subject_new (NULL);
   self->model = clip_model_ref (model);
   self->model_path = g_strdup (model_path);
   self->n_threads = n_threads;
@@ -441,6 +483,14 @@ gst_clip_classifier_close_subject (GstClipClassifier *self, GstClipSubject *subj
   g_mutex_unlock (&self->lock);
 }
 
+void
+gst_clip_classifier_forget_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason)
+{
+  g_mutex_lock (&self->lock);
+  gst_clip_subject_forget (subject, reason, self->events);
+  g_mutex_unlock (&self->lock);
+}
+
 guint
 gst_clip_classifier_get_epoch (GstClipClassifier *self)
 {
@@ -487,6 +537,15 @@ gst_clip_classifier_set_prompts (GstClipClassifier *self, guint ticket, const Gs
   return ok;
 }
 
+ClipPrompts *
+gst_clip_classifier_ref_prompts (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  ClipPrompts *prompts = self->labels ? clip_prompts_ref (clip_labels_get_prompts (self->labels)) : NULL;
+  g_mutex_unlock (&self->lock);
+  return prompts;
+}
+
 void
 gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking)
 {
@@ -513,6 +572,7 @@ gst_clip_classifier_forget (GstClipClassifier *self, ClipEventEnd reason)
     gst_clip_subject_forget (self->frame, reason, self->events);
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
+  self->latest = (GstClipResult){ NULL };
   g_mutex_unlock (&self->latest_lock);
   g_mutex_unlock (&self->lock);
 }

@@ -23,6 +23,7 @@ typedef struct
   gchar *text;      /* `;`-separated, or NULL */
   gchar *file;      /* or NULL */
   gchar *templates; /* `|`-separated; NULL = those that the file brings along */
+  gchar *zones;     /* `;`-separated, beside those of the file; or NULL */
 } GstClipPromptSource;
 
 void gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSource *src);
@@ -35,8 +36,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipPromptSource, gst_clip_prompt_source_cl
 /* How prompts are encoded. */
 typedef struct
 {
-  gboolean cache;        /* keep the embeddings of many prompts in the user's cache, and take them from there */
-  ClipProgress progress; /* called by the thread that encodes, with nothing locked here; or NULL */
+  const gchar *without_zones; /* a setting that prompts with zones are refused for, or NULL */
+  gboolean cache;             /* keep the embeddings of many prompts in the user's cache, and take them from there */
+  ClipProgress progress;      /* called by the thread that encodes, with nothing locked here; or NULL */
   gpointer user_data;
 } GstClipEncoding;
 
@@ -62,7 +64,7 @@ void gst_clip_classifier_free (GstClipClassifier *self); /* closed */
 /* What is known about the latest picture. */
 typedef struct
 {
-  GstClipTags *tags;  /* NULL when there is none */
+  GstClipTags *tags;  /* NULL when there is none, or no prompt is for the frame */
   GstClipTimes times; /* of the latest sampled frame: the one that was encoded, or one that is like it */
   gboolean reused;    /* it is one that is like it */
   guint64 serial;     /* of the result, by gst_clip_next_serial(); new prompts do not make a new one */
@@ -90,6 +92,9 @@ gboolean gst_clip_classifier_set_prompts (GstClipClassifier *self, guint ticket,
     const GstClipEncoding *encoding, GError **error);
 guint gst_clip_classifier_get_ticket (GstClipClassifier *self);
 
+/* Those in use, as a new reference; NULL if none. */
+ClipPrompts *gst_clip_classifier_ref_prompts (GstClipClassifier *self);
+
 /* A set_prompts() under way returns CLIP_ERROR_CANCELLED soon. Never waits for a ranking. */
 void gst_clip_classifier_cancel (GstClipClassifier *self);
 
@@ -116,6 +121,9 @@ GstClipTags *gst_clip_classifier_rescore_subject (GstClipClassifier *self, GstCl
 /* Its events end. */
 void gst_clip_classifier_close_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason);
 
+/* The same, and its picture is forgotten. */
+void gst_clip_classifier_forget_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason);
+
 /* ---- Parts of the stream ----
  *
  * An epoch is a part of the stream that events do not outlast. Frames carry its number (GstClipTimes): what was sampled
@@ -128,7 +136,7 @@ guint gst_clip_classifier_end_epoch (GstClipClassifier *self, ClipEventEnd reaso
 /* Scores the latest picture again. */
 void gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking);
 
-/* FALSE when there is no latest picture: before the first and after forget(). */
+/* FALSE when there are no tags: before the first and after forget(). */
 gboolean gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult *ret_result);
 
 /* The frame's events end, and its picture is forgotten. */

@@ -25,6 +25,8 @@ typedef struct
 {
   GstClipBox box; /* the part inside of the picture, in the frame's pixels */
   GQuark type;
+  guint zone;        /* its index in the prompts; 0 = a detection */
+  gboolean reused;   /* of a zone: it is like the one that was encoded */
   gint id;           /* the tracker's number of the object; 0 where there is none */
   GstClipTags *tags; /* NULL until it is encoded */
 } GstClipObjectInfo;

@@ -166,6 +166,19 @@ install_sources (GObjectClass *klass)
           "prompts file's, or \"{}\")",
           NULL, PLAYING));
   /**
+   * GstClipTagger:zones:
+   *
+   * Parts of the picture that have labels of their own, separated by `;`: `gate=0.1,0.2,0.3,0.4` is a box with its left
+   * upper corner, width and height, `yard=x1,y1,x2,y2,x3,y3` a polygon; 0 to 1 of the upright picture in its display
+   * shape, x to the right, y down. They are scored by the frame's prompts; one with the name of a zone in the prompts
+   * file gives that one another shape.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_ZONES,
+      g_param_spec_string ("zones", "Zones",
+          "Parts of the picture to label by themselves, separated by ';', e.g. \"gate=0.1,0.2,0.3,0.4\" (x, y, width, "
+          "height) or a polygon \"yard=x1,y1,x2,y2,x3,y3\", 0 to 1 of the upright picture (null = the prompts file's)",
+          NULL, PLAYING));
+  /**
    * GstClipTagger:cache:
    *
    * Whether the embeddings of many prompts (64 texts, prompts times templates, or more) are kept in the user's cache,
@@ -560,6 +573,8 @@ gst_clip_prompt_source_field (GstClipPromptSource *source, GstClipProperty prope
     return &source->text;
   case GST_CLIP_PROP_PROMPTS_FILE:
     return &source->file;
+  case GST_CLIP_PROP_ZONES:
+    return &source->zones;
   default:
     return &source->templates;
   }
@@ -585,6 +600,7 @@ static const struct
   [GST_CLIP_PROP_PROMPTS] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.text) },
   [GST_CLIP_PROP_PROMPTS_FILE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.file) },
   [GST_CLIP_PROP_PROMPT_TEMPLATE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.templates) },
+  [GST_CLIP_PROP_ZONES] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.zones) },
   [GST_CLIP_PROP_TOP_K] = { UINT, G_STRUCT_OFFSET (GstClipSettings, ranking.top_k) },
   [GST_CLIP_PROP_THRESHOLD] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.rank.threshold) },
   [GST_CLIP_PROP_SCORE_MODE] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, ranking.params.rank.mode) },

@@ -18,6 +18,7 @@ typedef enum
   GST_CLIP_PROP_PROMPTS,
   GST_CLIP_PROP_PROMPTS_FILE,
   GST_CLIP_PROP_PROMPT_TEMPLATE,
+  GST_CLIP_PROP_ZONES,
   GST_CLIP_PROP_TOP_K,
   GST_CLIP_PROP_THRESHOLD,
   GST_CLIP_PROP_SCORE_MODE,
@@ -107,7 +108,7 @@ void gst_clip_settings_get (const GstClipSettings *self, GstClipProperty propert
 /* The ranking that is asked for, by what stands for "all" and for "the default" in properties. */
 GstClipRanking gst_clip_settings_get_ranking (const GstClipSettings *self);
 
-/* The field of one of the three properties that prompts come from. */
+/* The field of one of the four properties that prompts come from. */
 gchar **gst_clip_prompt_source_field (GstClipPromptSource *source, GstClipProperty property);
 
 G_END_DECLS

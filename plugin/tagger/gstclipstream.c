@@ -146,7 +146,10 @@ gst_clip_stream_new_job (GstClipStream *self, guint n, GError **error)
   g_mutex_lock (&scheduler->lock);
   GstClipJob *job = gst_clip_slot_take_spare (self->slot, n);
   g_mutex_unlock (&scheduler->lock);
-  return job ? job : gst_clip_job_new (n, scheduler->n_pixels, scheduler->dim, error);
+  if (!job)
+    return gst_clip_job_new (n, scheduler->n_pixels, scheduler->dim, error);
+  gst_clip_job_set_payload (job, NULL, NULL);
+  return job;
 }
 
 gboolean

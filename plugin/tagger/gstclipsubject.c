@@ -10,17 +10,17 @@ GST_DEBUG_CATEGORY_EXTERN (gst_clip_tagger_debug);
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
 GstClipSubject *
-gst_clip_subject_new (guint zone)
+gst_clip_subject_new (const gchar *name)
 {
   GstClipSubject *self = g_new0 (GstClipSubject, 1);
-  self->zone = zone;
+  self->name = g_strdup (name);
   return self;
 }
 
 GstClipSubject *
 gst_clip_subject_new_object (GQuark type, gint id)
 {
-  GstClipSubject *self = gst_clip_subject_new (CLIP_FRAME);
+  GstClipSubject *self = gst_clip_subject_new (NULL);
   self->roi_type = type;
   self->object_id = id;
   self->silent = id == 0;
@@ -41,6 +41,7 @@ gst_clip_subject_free (GstClipSubject *self)
   if (!self)
     return;
   drop_track (self);
+  g_free (self->name);
   g_free (self->embedding);
   g_free (self);
 }
@@ -108,6 +109,23 @@ gst_clip_subject_forget (GstClipSubject *self, ClipEventEnd reason, GstClipEvent
 
 /* ---- Samples ------------------------------------------------------------------------------------------------ */
 
+static gboolean
+find_zone (const ClipPrompts *prompts, const gchar *name, guint *ret_index)
+{
+  for (guint i = 0; i < clip_prompts_get_n_zones (prompts); i++)
+    if (g_strcmp0 (clip_prompts_get_zone (prompts, i)->name, name) == 0) {
+      *ret_index = i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+gst_clip_subject_has_classes (const GstClipSubject *self)
+{
+  return clip_prompts_get_zone (clip_labels_get_prompts (self->labels), self->zone)->n_classes > 0;
+}
+
 /* A track by the labels in use. FALSE: they have no such zone, or memory is short, which the log has. */
 static gboolean
 renew_track (GstClipSubject *self, const GstClipScoring *scoring)
@@ -117,7 +135,7 @@ renew_track (GstClipSubject *self, const GstClipScoring *scoring)
   g_autoptr (GError) error = NULL;
   gst_clip_subject_close (self, CLIP_END_PROMPTS, scoring->events);
   drop_track (self);
-  if (!scoring->labels || self->zone >= clip_prompts_get_n_zones (clip_labels_get_prompts (scoring->labels)))
+  if (!scoring->labels || !find_zone (clip_labels_get_prompts (scoring->labels), self->name, &self->zone))
     return FALSE;
   self->track = clip_track_new (scoring->labels, self->zone, &error);
   if (!self->track) {

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  guint zone;      /* the prompts' that it is scored by */
+  gchar *name;     /* of the zone, which new prompts may have at another index; NULL = the frame or an object */
+  guint zone;      /* its index in the track's labels */
   GQuark roi_type; /* of an object; 0 = none */
   gint object_id;  /* the tracker's number, 0 = none */
   gboolean silent; /* makes no events */
@@ -26,8 +27,8 @@ typedef struct
   GstClockTime encoded; /* PTS of the frame that it was made from */
 } GstClipSubject;
 
-/* The frame is zone CLIP_FRAME. */
-GstClipSubject *gst_clip_subject_new (guint zone);
+/* name: the zone's, NULL = the frame. */
+GstClipSubject *gst_clip_subject_new (const gchar *name);
 
 /* id: 0 = nobody numbers it, so that it is not known again and has no events. */
 GstClipSubject *gst_clip_subject_new_object (GQuark type, gint id);
@@ -51,6 +52,9 @@ gboolean gst_clip_subject_take (GstClipSubject *self, const GstClipScoring *scor
 
 /* Scores the last sample again, for new labels or params. FALSE: as above. */
 gboolean gst_clip_subject_rescore (GstClipSubject *self, const GstClipScoring *scoring);
+
+/* Whether there are prompts for it; once it was sampled. */
+gboolean gst_clip_subject_has_classes (const GstClipSubject *self);
 
 /* Its events end. */
 void gst_clip_subject_close (GstClipSubject *self, ClipEventEnd reason, GstClipEvents *events);

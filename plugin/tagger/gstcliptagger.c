@@ -65,6 +65,20 @@
  * number of a related #GstAnalyticsTrackingMtd. One with the type and the place of a region of interest is the same
  * object. Labels are a #GstAnalyticsClsMtd, the best one first, which the detection contains and relates to.
  *
+ * ## Zones
+ *
+ * #GstClipTagger:zones, and those of a prompts file, are parts of the picture with labels of their own, in coordinates
+ * of 0 to 1 of the upright picture in its display shape. Each is encoded as a picture of its own, in one job with the
+ * frame; outside of a polygon it has the model's mean colour. #GstClipTagger:min-change is for each by itself. A frame
+ * without prompts of its own is not encoded. Zones do not go with #GstClipTagger:inference-region=roi-list and with a
+ * #GstClipTagger:batch-size above 1.
+ *
+ * Every frame carries them as #GstVideoRegionOfInterestMeta of the type that is the zone's name, in the frame's own
+ * coordinates, with a parameter `clip-tags` as above and
+ *
+ * * #gchararray `zone`: its name, #gboolean `reused`: %TRUE when it was like its last encoded picture
+ * * #GstValueArray `points` of a polygon: #gdouble x and y of each corner, 0 to 1 of the region
+ *
  * ## Messages
  *
  * With #GstClipTagger:post-messages an element message named `clip-tags` is posted for every result, with these fields:
@@ -76,8 +90,9 @@
  * * #gchararray `label`, #gdouble `confidence`: of the best match; missing where no label reaches its threshold
  * * #GstValueList `labels`: a #GstStructure `clip-label` for each, best first: #gchararray `label`, #guint `id` (index
  * of the prompt), #gdouble `confidence`, #gdouble `cosine`, and where it has one #gchararray `group`
- * * instead of the last two, for regions of interest: #GstValueList `regions`, a #GstStructure `clip-region` for each
- * that was encoded: #guint `x`, `y`, `w`, `h`: the part of it inside of the frame; #gchararray `roi-type`; #gint
+ * * with zones too, and instead of these for regions of interest: #GstValueList `regions`, a #GstStructure
+ * `clip-region` for each zone with a result or region that was encoded: #gchararray `zone` and #gboolean `reused` of a
+ * zone; #guint `x`, `y`, `w`, `h`: the part of it inside of the frame; #gchararray `roi-type`; #gint
  * `roi-id`: number of a tracked object, else 0; #guint64 `timestamp`: of the frame that it was encoded from; and
  * `label`, `confidence`, `labels` as above
  *
@@ -92,13 +107,13 @@
  *
  * All times are those of the frames that were sampled, not of those that carry the news. These are an element message
  * `clip-event` with #GstClipTagger:post-messages, and #GstClipEventMeta on the next frame; where none follows, before
- * EOS, a #GstSegment or another stream, a serialized event %GST_EVENT_CUSTOM_DOWNSTREAM with the same structure. Each way
- * has them all, once and in order.
+ * EOS, a #GstSegment or another stream, a serialized event %GST_EVENT_CUSTOM_DOWNSTREAM with the same structure. Each
+ * way has them all, once and in order.
  *
- * What is open ends at EOS, with a flush, with new prompts, with an object that is lost and at stop (messages alone), and
- * where stream time breaks: with another STREAM_START, and with a segment, unless that goes on in stream time where the
- * last frame ended or differs in rate, base, stop and duration only. In async mode EOS waits for the pictures that are
- * under way.
+ * What is open ends at EOS, with a flush, with new prompts, with an object that is lost and at stop (messages alone),
+ * and where stream time breaks: with another STREAM_START, and with a segment, unless that goes on in stream time where
+ * the last frame ended or differs in rate, base, stop and duration only. In async mode EOS waits for the pictures that
+ * are under way.
  *
  * ## What takes long
  *
@@ -189,7 +204,9 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
     gst_clip_stream_close (stream);
   gst_clip_tagger_stop_flow (self);
   gst_clip_objects_forget (self->objects, CLIP_END_STOP);
+  gst_clip_zones_forget (self->zones, CLIP_END_STOP);
   gst_clip_classifier_close (self->classifier);
+  gst_clip_zones_update (self->zones); /* there are none any more */
   gst_clip_tagger_post_events (self, TRUE);
   gst_clip_scheduler_unref (scheduler);
   GST_OBJECT_LOCK (self);
@@ -247,6 +264,7 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   case GST_CLIP_PROP_PROMPTS:
   case GST_CLIP_PROP_PROMPTS_FILE:
   case GST_CLIP_PROP_PROMPT_TEMPLATE:
+  case GST_CLIP_PROP_ZONES:
     gst_clip_tagger_request_prompts (self, prop_id, g_value_get_string (value));
     return;
   case GST_CLIP_PROP_TOP_K:
@@ -355,6 +373,7 @@ gst_clip_tagger_finalize (GObject *object)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (object);
   gst_clip_objects_free (self->objects);
+  gst_clip_zones_free (self->zones);
   gst_clip_classifier_free (self->classifier);
   gst_clip_events_free (self->events);
   gst_clip_settings_clear (&self->settings);
@@ -402,6 +421,7 @@ gst_clip_tagger_init (GstClipTagger *self)
   self->events = gst_clip_events_new ();
   self->classifier = gst_clip_classifier_new (self->events);
   self->objects = gst_clip_objects_new (self->classifier);
+  self->zones = gst_clip_zones_new (self->classifier);
 
   /* What GstBaseTransform would do about late frames is drop them. `qos` here is about encoding them. */
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);

@@ -256,7 +256,9 @@ forget_everything (GstClipTagger *self, ClipEventEnd reason)
   gst_clip_sampler_reset (&self->flow.sampler);
   gst_clip_classifier_forget (self->classifier, reason);
   gst_clip_objects_forget (self->objects, reason);
-  clip_change_forget (&self->flow.submitted);
+  gst_clip_zones_forget (self->zones, reason);
+  gst_clip_tagger_forget_frame (self);
+  clip_change_forget (&self->flow.scene);
   self->flow.has_last = FALSE;
   forget_lateness (self);
 }
@@ -268,6 +270,7 @@ end_events (GstClipTagger *self, ClipEventEnd reason)
 {
   self->flow.epoch = gst_clip_classifier_end_epoch (self->classifier, reason);
   gst_clip_objects_close (self->objects, reason);
+  gst_clip_zones_close (self->zones, reason);
 }
 
 /* In async mode the last pictures may be under way: their labels belong to the stream that ends here. */
@@ -277,6 +280,7 @@ end_stream (GstClipTagger *self, GstClipStream *stream)
   g_autoptr (GstClipJob) dropped = stream ? gst_clip_stream_drain (stream) : NULL;
   if (dropped) {
     gst_clip_objects_abandon (self->objects, dropped);
+    gst_clip_zones_abandon (self->zones, dropped);
     gst_clip_tagger_count (self, &self->stats.n_over_budget);
   }
   GST_DEBUG_OBJECT (self, "end of the stream: open events end");

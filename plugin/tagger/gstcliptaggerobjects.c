@@ -16,7 +16,7 @@ post_objects (GstClipTagger *self, const GstClipTimes *times, const GArray *regi
   GST_OBJECT_UNLOCK (self);
   if (!wanted)
     return;
-  GstStructure *structure = gst_clip_report_objects (times, regions, rescored);
+  GstStructure *structure = gst_clip_report_regions (times, regions, rescored);
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), structure));
 }
 

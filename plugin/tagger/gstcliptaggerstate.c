@@ -40,7 +40,8 @@ gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error)
 }
 
 void
-gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gboolean rescored)
+gst_clip_tagger_post_sample (GstClipTagger *self, const GstClipTimes *times, const GstClipResult *result,
+    const GArray *regions, gboolean rescored)
 {
   GST_OBJECT_LOCK (self);
   gboolean wanted = self->settings.post_messages;
@@ -48,7 +49,10 @@ gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gbo
   if (!wanted)
     return;
 
-  GstStructure *structure = gst_clip_report_tags (result, rescored);
+  GstStructure *structure
+      = result->tags ? gst_clip_report_tags (result, rescored) : gst_clip_report_regions (times, regions, rescored);
+  if (result->tags && regions)
+    gst_clip_report_add_regions (structure, regions);
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), structure));
 }
 

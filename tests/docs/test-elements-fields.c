@@ -329,6 +329,25 @@ test_log_of_events (void)
   g_unlink (path);
 }
 
+/* A box and a polygon, encoded and then kept. */
+static void
+test_zones (void)
+{
+  g_autofree gchar *path = NULL;
+  GstElement *tagger;
+  Tagger t = start_logged (&path, &tagger);
+  g_object_set (tagger, "zones", "gate=0,0,0.5,0.5;yard=0.5,0,1,0,1,1", "min-change", 100.0, NULL);
+  t = tagger_start (t.element, CAPS ("RGB"));
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GstBuffer) buffer = push (&t, i, NULL, 0);
+    check_params (buffer);
+  }
+  g_assert_cmpuint (check_messages (&t), >=, 2);
+  tagger_stop (&t);
+  check_log (path, 4);
+  g_unlink (path);
+}
+
 /* Of a tracked object; then what takes a prompts file with groups and zones. */
 static void
 test_events (void)
@@ -378,6 +397,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/elements-fields/frames", test_frames);
   g_test_add_func ("/elements-fields/regions", test_regions);
+  g_test_add_func ("/elements-fields/zones", test_zones);
   g_test_add_func ("/elements-fields/events", test_events);
   g_test_add_func ("/elements-fields/log-of-events", test_log_of_events);
   g_test_add_func ("/elements-fields/seen", test_seen);

@@ -52,7 +52,7 @@ stress_phase_name (StressPhase phase)
 const char *
 stress_mode_name (StressMode mode)
 {
-  static const char *const names[] = { "sync", "batch", "async", "regions" };
+  static const char *const names[] = { "sync", "batch", "async", "regions", "zones" };
   return names[mode];
 }
 
@@ -282,13 +282,13 @@ static const struct
   { "object-class", { "", "car", "bus;person" } }, { "min-crop-size", { "1", "16", "25" } },
   { "reclassify-interval", { "1", "0", "10" } }, { "min-duration", { "0", "0", "200000000" } },
   { "hold-time", { "0", "0", "200000000" } },
-  { "inference-mode", { "async", "sync", "auto" } }, /* of STRESS_REGIONS alone */
+  { "inference-mode", { "async", "sync", "auto" } }, /* not of those with a mode */
 };
 
 static void
 change_a_setting (Stress *self)
 {
-  guint n = G_N_ELEMENTS (settings) - (self->mode == STRESS_REGIONS ? 0 : 1);
+  guint n = G_N_ELEMENTS (settings) - (self->mode >= STRESS_REGIONS ? 0 : 1);
   guint i = (guint)g_rand_int_range (self->random, 0, (gint32)n);
   gst_util_set_object_arg (G_OBJECT (get (self, "tagger")), settings[i].name,
       settings[i].values[g_rand_int_range (self->random, 0, G_N_ELEMENTS (settings[i].values))]);
@@ -327,11 +327,24 @@ dawdle (Stress *self)
 
 /* ---- What is done to it ---------------------------------------------------------------------------------- */
 
+/* One stays, one moves, one comes and goes; every fourth set is for zones alone. */
+static char *
+make_zones (Stress *self)
+{
+  gint32 n = g_rand_int_range (self->random, 0, 4);
+  return g_strdup_printf ("%s\"zones\":[{\"name\":\"stays\",\"box\":[0,0,0.5,0.5],\"prompts\":[\"open\",\"shut\"]},"
+                          "{\"name\":\"moves\",\"polygon\":[[0.%d,0.1],[0.9,0.2],[0.7,0.9]]%s}%s]",
+      n ? "\"prompts\":[\"a yard\",\"a van\"]," : "", (int)n + 1, n ? "" : ",\"prompts\":[\"a\",\"b\"]",
+      n > 1 ? ",{\"name\":\"comes\",\"box\":[0.5,0.5,0.5,0.5]}" : "");
+}
+
 static void
 write_prompts (Stress *self, gboolean broken)
 {
-  g_autofree char *prompts = g_strdup_printf ("{\"prompts\":[\"a van %d\",\"a yard\",{\"text\":\"night\"%s]}",
-      g_rand_int_range (self->random, 0, 1000), broken ? "" : "}");
+  g_autofree char *plain = g_strdup_printf (
+      "\"prompts\":[\"a van %d\",\"a yard\",{\"text\":\"night\"}]", g_rand_int_range (self->random, 0, 1000));
+  g_autofree char *zones = self->mode == STRESS_ZONES ? make_zones (self) : NULL;
+  g_autofree char *prompts = g_strdup_printf ("{%s%s", zones ? zones : plain, broken ? "" : "}");
   g_autoptr (GError) error = NULL;
   g_file_set_contents_full (self->prompts_file, prompts, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error);
   g_assert_no_error (error);

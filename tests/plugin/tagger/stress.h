@@ -26,6 +26,7 @@ typedef enum
   STRESS_BATCH, /* sync with batch-size=3 */
   STRESS_ASYNC,
   STRESS_REGIONS, /* inference-region=roi-list, sync and async by turns */
+  STRESS_ZONES,   /* other zones with each set of prompts, sync and async by turns */
   STRESS_N_MODES
 } StressMode;
 
