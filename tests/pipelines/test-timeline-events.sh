@@ -49,7 +49,8 @@ label changes.jsonl changes
 once both.jsonl
 once events.jsonl
 cliptag timeline "$dir/both.jsonl" > "$dir/both"
-cliptag timeline --hold-time=1 "$dir/both.jsonl" > "$dir/scores"
+# A log does not tell that "clear" is to make no events.
+cliptag timeline --hold-time=1 "$dir/both.jsonl" | grep -v '%  clear$' > "$dir/scores"
 cliptag timeline "$dir/events.jsonl" > "$dir/events"
 cat "$dir/both"
 same 'made of the scores' "$dir/both" "$dir/scores"
@@ -84,6 +85,25 @@ label repeated.jsonl events ! videorate ! video/x-raw,framerate=60/1
 once repeated.jsonl
 cliptag timeline "$dir/repeated.jsonl" > "$dir/repeated"
 same 'repeated' "$dir/both" "$dir/repeated"
+
+# Groups and a zone, whose labels all make events.
+cat > "$dir/prompts.json" << 'END'
+{"version": 1,
+ "groups": [{"name": "light", "prompts": [{"text": "a clear picture", "label": "ok"}, {"text": "a dark picture", "label": "dark"}]},
+            {"name": "sharp", "prompts": [{"text": "a clear picture", "label": "ok"}, {"text": "a blurred picture", "label": "blurred"}]}],
+ "zones": [{"name": "left", "box": [0, 0, 0.5, 1],
+            "prompts": [{"text": "a clear picture", "label": "free"}, {"text": "a covered lens", "label": "covered"}]}]}
+END
+gst-launch-1.0 -q filesrc location="$dir/recording.mp4" ! decodebin ! videoconvert \
+  ! cliptagger frame-rate=5 top-k=0 prompts-file="$dir/prompts.json" ! cliplog level=both location="$dir/groups.jsonl" ! fakesink
+once groups.jsonl
+cliptag timeline "$dir/groups.jsonl" | sort > "$dir/groups"
+cliptag timeline --hold-time=1 "$dir/groups.jsonl" | sort > "$dir/groups-scores"
+cat "$dir/groups"
+same 'groups and zones, made of the scores' "$dir/groups" "$dir/groups-scores"
+for about in 'dark  \[light\]' 'blurred  \[sharp\]' 'covered  \[left\]'; do
+  grep -q "%  $about\$" "$dir/groups" || fail "no event: $about"
+done
 
 # A stream that ends in the middle of an event.
 gst-launch-1.0 -q filesrc location="$dir/recording.mp4" ! decodebin ! videoconvert ! cliptagger frame-rate=5 \
