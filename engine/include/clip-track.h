@@ -99,6 +99,10 @@ typedef struct _ClipTrack ClipTrack;
 /* Takes a reference to the labels. NULL with CLIP_ERROR_MEMORY. */
 ClipTrack *clip_track_new (ClipLabels *labels, guint zone, GError **error);
 
+/* One without a model, for scores that are known already, as a log has them: for clip_track_take_scores() alone. Takes
+ * a reference to the prompts. */
+ClipTrack *clip_track_new_for_scores (ClipPrompts *prompts, guint zone, GError **error);
+
 /* Open events end without a word: close it first. */
 void clip_track_free (ClipTrack *self);
 
@@ -106,6 +110,11 @@ void clip_track_free (ClipTrack *self);
  * has been none: nothing happens). func: called for each event, in the classes' order, when all scores are known; it
  * must not change the track. Allocates nothing but a first baseline. */
 void clip_track_take (ClipTrack *self, const float *embedding, const ClipTime *time, const ClipTrackParams *params,
+    ClipEventFunc func, gpointer user_data);
+
+/* The same of any track, with the sample's scores instead of its embedding: [zone's n_classes]. Smoothing, thresholds
+ * and times are as in clip_track_take(); cosines and baseline stay. */
+void clip_track_take_scores (ClipTrack *self, const float *scores, const ClipTime *time, const ClipTrackParams *params,
     ClipEventFunc func, gpointer user_data);
 
 /* The last embedding is scored again for other params, without time passing; smoothed scores become those. Events go on

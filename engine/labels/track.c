@@ -119,6 +119,17 @@ clip_track_new (ClipLabels *labels, guint zone, GError **error)
   return self;
 }
 
+ClipTrack *
+clip_track_new_for_scores (ClipPrompts *prompts, guint zone, GError **error)
+{
+  g_autoptr (ClipLabels) labels = g_new0 (ClipLabels, 1); /* with no embeddings to score by */
+  g_atomic_ref_count_init (&labels->ref_count);
+  labels->prompts = clip_prompts_ref (prompts);
+  labels->warnings = g_ptr_array_new ();
+  g_ptr_array_add (labels->warnings, NULL);
+  return clip_track_new (labels, zone, error);
+}
+
 void
 clip_track_free (ClipTrack *self)
 {
@@ -372,13 +383,12 @@ smooth (ClipTrack *self, gint64 elapsed, gboolean is_first, gboolean pause)
   }
 }
 
-void
-clip_track_take (ClipTrack *self, const float *embedding, const ClipTime *time, const ClipTrackParams *params,
-    ClipEventFunc func, gpointer user_data)
+/* scores: NULL = those of the embedding. */
+static void
+take_sample (ClipTrack *self, const float *embedding, const float *scores, const ClipTime *time,
+    const ClipTrackParams *params, ClipEventFunc func, gpointer user_data)
 {
   const Listener listener = { self, func, user_data };
-  if (!embedding && !self->has_scores)
-    return;
   gint64 elapsed = self->has_time ? since (time->time, self->time) : 0;
   if (elapsed < 0) {
     clip_track_close (self, CLIP_END_SEGMENT, func, user_data);
@@ -387,15 +397,34 @@ clip_track_take (ClipTrack *self, const float *embedding, const ClipTime *time, 
   gboolean is_first = !self->has_time, pause = is_pause (self, elapsed);
 
   make_rules (self, params);
-  score_sample (self, embedding, params);
-  if (self->baseline && self->is_sound)
-    clip_baseline_add (self->baseline, self->cosines, elapsed);
+  if (scores) {
+    memcpy (self->sampled, scores, self->n * sizeof *scores);
+  } else {
+    score_sample (self, embedding, params);
+    if (self->baseline && self->is_sound)
+      clip_baseline_add (self->baseline, self->cosines, elapsed);
+  }
   smooth (self, elapsed, is_first, pause);
   self->step = elapsed;
   self->time = time->time;
   self->has_time = TRUE;
   for (guint c = 0; c < self->n; c++)
     step_class (self, c, time, pause && elapsed > self->rules[c].hold_time, &listener);
+}
+
+void
+clip_track_take (ClipTrack *self, const float *embedding, const ClipTime *time, const ClipTrackParams *params,
+    ClipEventFunc func, gpointer user_data)
+{
+  if (embedding || self->has_scores)
+    take_sample (self, embedding, NULL, time, params, func, user_data);
+}
+
+void
+clip_track_take_scores (ClipTrack *self, const float *scores, const ClipTime *time, const ClipTrackParams *params,
+    ClipEventFunc func, gpointer user_data)
+{
+  take_sample (self, NULL, scores, time, params, func, user_data);
 }
 
 void

@@ -15,7 +15,7 @@
 /* In the order of `cliptag --help`. Summaries are lines of it and of the man pages' headings. */
 #define COMMANDS(COMMAND)                                                                                              \
   COMMAND (embed, "Embed texts, pictures and videos, as JSON lines")                                                   \
-  COMMAND (timeline, "Print which label was best from when to when")                                                   \
+  COMMAND (timeline, "Turn a log into a timeline")                                                                     \
   COMMAND (eval, "Measure how well prompts tell labelled pictures and recordings apart")                               \
   COMMAND (tune, "Find templates, examples and thresholds on labelled recordings")                                     \
   COMMAND (prompts, "Compare wordings and templates on pictures and recordings")                                       \

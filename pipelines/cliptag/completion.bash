@@ -16,7 +16,7 @@ _cliptag ()
   fi
   case ${COMP_WORDS[1]} in
     embed) options='--model --text --frame-rate --timeout --fit --crop-rule --precision --threads --output' ;;
-    timeline) options='--min-duration' ;;
+    timeline) options='--threshold --off-threshold --smoothing --min-duration --hold-time --best --json' ;;
     eval)
       options='--data --layout --model --prompts --prompts-file --classes --by-order --templates --limit --frame-rate'
       options+=' --precision --threads --set --json --html'
@@ -68,8 +68,9 @@ _cliptag ()
     --crop-rule) values='floor half-even' ;;
     --transport) values='auto tcp udp' ;;
     --random) values='vit-b-32 vit-b-16 vit-l-14' ;;
-    --text | --frame-rate | -r | --timeout | --threads | -t | --min-duration | --prompts | -P | --set | --repeat | \
-      --latency | --limit | --try | --moments | -n | --seconds | -s | --batch | -b) return ;;
+    --text | --frame-rate | -r | --timeout | --threads | -t | --threshold | --off-threshold | --smoothing | \
+      --min-duration | --hold-time | --prompts | -P | --set | --repeat | --latency | --limit | --try | --moments | -n | \
+      --seconds | -s | --batch | -b) return ;;
     *)
       if [[ $word == -* && -n $options ]]; then
         values=$options

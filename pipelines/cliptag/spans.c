@@ -1,266 +1,326 @@
 /* SPDX-License-Identifier: MIT
  *
- * spans.c: see spans.h.
- *
- * There is a current label and, behind the last of its runs that was long enough, a list of short runs, of it and of
- * others. Three things end the current span: a run of another label that lasts; others that alternate for the minimum
- * duration without a break; others that come and go between it for twice that time. In the last two cases nothing
- * lasts: the current label is NULL from then on, until a run does.
+ * spans.c: see spans.h. As JSON a span is a line as cliplog writes it for the end of an event.
  */
 #include "spans.h"
 
-#define MAX_NAMED 3
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
 
-/* Samples in a row with the same label. */
+#include "clip-json.h"
+#include "clip-message.h"
+
+#define MAX_SHOWN 1000 /* characters of a label or source */
+
 typedef struct
 {
-  char *label;
-  gint64 from;
-  double confidence; /* sum */
-  guint n_samples;
-} Run;
+  Span *span;
+  guint source, recording, order;
+} Kept;
 
-struct _SpanTrack
+struct _SpanPrinter
 {
-  gint64 min_duration;
-  SpanFunc emit;
-  gpointer user_data;
-
-  gboolean is_open;  /* there were samples */
-  Run current;       /* label NULL: none lasts */
-  gboolean lasted;   /* a run of the current label was long enough */
-  GHashTable *tally; /* where none lasts: label -> samples */
-  GArray *runs;      /* of Run, behind the current label's last long one; the last of them goes on */
-  gint64 last, step; /* the last sample's time, and how long after the one before it */
+  gboolean json, in_order, several_taggers;
+  int failed;          /* an errno; 0 = none */
+  GHashTable *sources; /* name -> number, from 1 on */
+  GHashTable *taggers; /* of a source: "SOURCE\nTAGGER" */
+  GArray *kept;        /* of Kept */
 };
 
-static void
-run_clear (gpointer run)
+Span *
+span_new_about (const Span *about)
 {
-  g_clear_pointer (&((Run *)run)->label, g_free);
-}
-
-SpanTrack *
-span_track_new (gint64 min_duration, SpanFunc emit, gpointer user_data)
-{
-  SpanTrack *self = g_new0 (SpanTrack, 1);
-  self->min_duration = min_duration;
-  self->emit = emit;
-  self->user_data = user_data;
-  self->tally = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
-  g_array_set_clear_func (self->runs, run_clear);
+  Span *self = g_new0 (Span, 1);
+  self->source = g_strdup (about->source ? about->source : "");
+  self->tagger = g_strdup (about->tagger);
+  self->zone = g_strdup (about->zone);
+  self->roi_type = g_strdup (about->roi_type);
+  self->object_id = about->object_id;
+  self->nth = about->nth;
+  self->label_id = -1;
+  self->confidence = self->mean = NAN;
   return self;
 }
 
 void
-span_track_free (SpanTrack *self)
+span_free (Span *self)
 {
-  run_clear (&self->current);
-  g_hash_table_unref (self->tally);
-  g_array_unref (self->runs);
+  g_free (self->source);
+  g_free (self->tagger);
+  g_free (self->label);
+  g_free (self->group);
+  g_free (self->zone);
+  g_free (self->roi_type);
+  g_free (self->reason);
   g_free (self);
 }
 
-static Run *
-get_run (SpanTrack *self, guint index)
+static void
+kept_clear (gpointer data)
 {
-  return &g_array_index (self->runs, Run, index);
+  span_free (((Kept *)data)->span);
 }
 
-static gboolean
-is_current (SpanTrack *self, const char *label)
+SpanPrinter *
+span_printer_new (gboolean json, gboolean in_order)
 {
-  return self->current.label && g_str_equal (label, self->current.label);
+  SpanPrinter *self = g_new0 (SpanPrinter, 1);
+  self->json = json;
+  self->in_order = in_order;
+  self->sources = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->taggers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->kept = g_array_new (FALSE, FALSE, sizeof (Kept));
+  g_array_set_clear_func (self->kept, kept_clear);
+  return self;
 }
 
-/* ---- Telling --------------------------------------------------------------------------------------------- */
+void
+span_printer_free (SpanPrinter *self)
+{
+  g_hash_table_unref (self->sources);
+  g_hash_table_unref (self->taggers);
+  g_array_unref (self->kept);
+  g_free (self);
+}
+
+static guint
+number_source (SpanPrinter *self, const char *source)
+{
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (self->sources, source));
+  if (!number) {
+    number = g_hash_table_size (self->sources) + 1;
+    g_hash_table_insert (self->sources, g_strdup (source), GUINT_TO_POINTER (number));
+  }
+  return number;
+}
+
+void
+span_printer_note (SpanPrinter *self, const char *source, const char *tagger)
+{
+  number_source (self, source);
+  if (tagger) {
+    g_hash_table_add (self->taggers, g_strconcat (source, "\n", tagger, NULL));
+    self->several_taggers = g_hash_table_size (self->taggers) > g_hash_table_size (self->sources);
+  }
+}
+
+/* ---- Text ------------------------------------------------------------------------------------------------ */
 
 static void
-count (SpanTrack *self, const Run *run)
+append_time (GString *text, gint64 ns)
 {
-  gpointer before = g_hash_table_lookup (self->tally, run->label);
-  g_hash_table_insert (
-      self->tally, g_strdup (run->label), GUINT_TO_POINTER (GPOINTER_TO_UINT (before) + run->n_samples));
+  gint64 ms = (ns + 500000) / 1000000;
+  g_string_append_printf (
+      text, "%d:%02d:%02d.%03d", (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
 }
 
+/* Shares as per cent; what is none, a deviation or a negative cosine, as it is. */
+static void
+append_score (GString *text, double score)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  gboolean is_share = score >= 0 && score <= 1;
+  if (!isfinite (score)) {
+    g_string_append (text, "        -");
+    return;
+  }
+  g_ascii_formatd (number, sizeof number, is_share ? "%.1f" : "%.2f", is_share ? 100 * score : score);
+  g_string_append_printf (text, is_share ? "  %5s %%" : "  %7s", number);
+}
+
+/* A label may hold what a terminal acts upon. */
+static void
+append_printable (GString *text, const char *name)
+{
+  g_autofree char *shown = clip_printable (name, -1, MAX_SHOWN);
+  g_string_append (text, shown);
+}
+
+static void
+append_word (GString *words, const char *word)
+{
+  if (!word || !*word)
+    return;
+  g_string_append (words, words->len ? " " : "");
+  append_printable (words, word);
+}
+
+/* "yard weather car #3": what tells it from the other spans of this log. */
+static void
+append_about (SpanPrinter *self, GString *text, const Span *span)
+{
+  g_autoptr (GString) words = g_string_new (NULL);
+  if (g_hash_table_size (self->sources) > 1)
+    append_word (words, span->source);
+  if (self->several_taggers)
+    append_word (words, span->tagger);
+  append_word (words, span->group);
+  append_word (words, span->zone);
+  append_word (words, span->roi_type);
+  if (span->object_id > 0)
+    g_string_append_printf (words, "%s#%" G_GINT64_FORMAT, words->len ? " " : "", span->object_id);
+  else if (span->nth > 1)
+    g_string_append_printf (words, " (%u)", span->nth);
+  if (words->len)
+    g_string_append_printf (text, "  [%s]", words->str);
+}
+
+static void
+append_text (SpanPrinter *self, GString *text, const Span *span)
+{
+  append_time (text, span->start.time);
+  g_string_append (text, " - ");
+  append_time (text, span->end.time);
+  append_score (text, span->confidence);
+  append_score (text, span->mean);
+  g_string_append (text, "  ");
+  append_printable (text, span->label);
+  append_about (self, text, span);
+  if (!span->reason)
+    g_string_append (text, "  (open)");
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------------------ */
+
+static void
+append_string_member (GString *line, const char *key, const char *value)
+{
+  if (!value)
+    return;
+  g_string_append_printf (line, ",\"%s\":", key);
+  clip_json_append_string (line, value);
+}
+
+static void
+append_time_member (GString *line, const char *key, guint64 time)
+{
+  if (time == G_MAXUINT64)
+    g_string_append_printf (line, "\"%s\":null,", key);
+  else
+    g_string_append_printf (line, "\"%s\":%" G_GUINT64_FORMAT ",", key, time);
+}
+
+static void
+append_moment (GString *line, const char *key, const ClipTime *time)
+{
+  gint64 us = (time->utc % G_USEC_PER_SEC + G_USEC_PER_SEC) % G_USEC_PER_SEC;
+  g_autoptr (GDateTime) date
+      = time->utc == SPAN_NO_UTC ? NULL : g_date_time_new_from_unix_utc ((time->utc - us) / G_USEC_PER_SEC);
+  g_string_append_printf (line, ",\"%s\":{", key);
+  append_time_member (line, "stream_time", time->stream_time);
+  append_time_member (line, "running_time", time->running_time);
+  append_time_member (line, "pts", time->pts);
+  if (date)
+    g_string_append_printf (line, "\"utc\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ\"}", g_date_time_get_year (date),
+        g_date_time_get_month (date), g_date_time_get_day_of_month (date), g_date_time_get_hour (date),
+        g_date_time_get_minute (date), g_date_time_get_second (date), (int)us);
+  else
+    g_string_append (line, "\"utc\":null}");
+}
+
+static void
+append_number_member (GString *line, const char *key, double value)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_string_append_printf (
+      line, ",\"%s\":%s", key, isfinite (value) ? g_ascii_formatd (number, sizeof number, "%.9g", value) : "null");
+}
+
+static void
+append_json (GString *line, const Span *span)
+{
+  g_string_append_printf (
+      line, "{\"event\":\"%s\",\"id\":%" G_GUINT64_FORMAT, span->reason ? "end" : "update", span->id);
+  append_string_member (line, "label", span->label);
+  if (span->label_id >= 0)
+    g_string_append_printf (line, ",\"label_id\":%" G_GINT64_FORMAT, span->label_id);
+  append_string_member (line, "group", span->group);
+  append_string_member (line, "zone", span->zone);
+  append_string_member (line, "roi_type", span->roi_type);
+  if (span->object_id > 0)
+    g_string_append_printf (line, ",\"object_id\":%" G_GINT64_FORMAT, span->object_id);
+  append_moment (line, "start", &span->start);
+  append_moment (line, "end", &span->end);
+  append_moment (line, "peak", &span->peak);
+  append_number_member (line, "confidence", span->confidence);
+  append_number_member (line, "mean", span->mean);
+  g_string_append_printf (line, ",\"samples\":%" G_GINT64_FORMAT, span->n_samples);
+  append_string_member (line, "reason", span->reason);
+  g_string_append (line, ",\"source\":");
+  clip_json_append_string (line, *span->source ? span->source : NULL);
+  append_string_member (line, "tagger", span->tagger);
+  g_string_append_c (line, '}');
+}
+
+/* ---- Printing -------------------------------------------------------------------------------------------- */
+
+static void
+print_span (SpanPrinter *self, const Span *span)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  if (self->json)
+    append_json (line, span);
+  else
+    append_text (self, line, span);
+  if (puts (line->str) == EOF || fflush (stdout) != 0)
+    self->failed = errno;
+}
+
+void
+span_printer_add (SpanPrinter *self, Span *span, guint recording)
+{
+  const Kept kept = { span, number_source (self, span->source), recording, self->kept->len };
+  if (self->in_order) {
+    g_array_append_val (self->kept, kept);
+    return;
+  }
+  print_span (self, span);
+  span_free (span);
+}
+
+/* Of each source its recordings one after the other; equal ones in the log's order. */
 static int
-compare_counts (gconstpointer a, gconstpointer b, gpointer tally)
+compare_kept (gconstpointer a, gconstpointer b)
 {
-  guint x = GPOINTER_TO_UINT (g_hash_table_lookup (tally, a)), y = GPOINTER_TO_UINT (g_hash_table_lookup (tally, b));
-  return x != y ? (x < y ? 1 : -1) : g_strcmp0 (a, b);
+  const Kept *x = a, *y = b;
+  if (x->source != y->source)
+    return x->source < y->source ? -1 : 1;
+  if (x->recording != y->recording)
+    return x->recording < y->recording ? -1 : 1;
+  if (x->span->start.time != y->span->start.time)
+    return x->span->start.time < y->span->start.time ? -1 : 1;
+  return x->order < y->order ? -1 : 1;
 }
 
-static char *
-name_labels (SpanTrack *self)
-{
-  GString *names = g_string_new (NULL);
-  g_autoptr (GList) labels = g_list_sort_with_data (g_hash_table_get_keys (self->tally), compare_counts, self->tally);
-  guint n = 0;
-  for (GList *label = labels; label && n <= MAX_NAMED; label = label->next, n++)
-    g_string_append_printf (names, "%s%s", n ? ", " : "", n < MAX_NAMED ? (const char *)label->data : "…");
-  return g_string_free (names, FALSE);
-}
-
-/* The current span goes up to `end`, its label's short runs before that included. */
-static void
-tell (SpanTrack *self, gint64 end)
-{
-  Run sum = self->current;
-  for (guint i = 0; i < self->runs->len && get_run (self, i)->from < end; i++) {
-    if (is_current (self, get_run (self, i)->label)) {
-      sum.confidence += get_run (self, i)->confidence;
-      sum.n_samples += get_run (self, i)->n_samples;
-    }
-  }
-  g_autofree char *labels = self->current.label ? NULL : name_labels (self);
-  const Span span = {
-    .label = self->current.label,
-    .labels = labels,
-    .from = self->current.from,
-    .to = end,
-    .confidence = self->current.label ? sum.confidence / sum.n_samples : 0.0,
-  };
-  self->emit (&span, self->user_data);
-}
-
-/* ---- Judging --------------------------------------------------------------------------------------------- */
-
-/* From here on none lasts. All runs but those from `n_ended` on are counted in. */
-static void
-begin_changing (SpanTrack *self, gint64 from, guint n_ended)
-{
-  g_hash_table_remove_all (self->tally);
-  if (from <= self->current.from)
-    count (self, &self->current); /* it never lasted, either */
-  else
-    tell (self, from);
-  for (guint i = 0; i < n_ended; i++)
-    if (get_run (self, i)->from >= from)
-      count (self, get_run (self, i));
-  run_clear (&self->current);
-  self->current = (Run){ .from = MAX (from, self->current.from) };
-  g_array_remove_range (self->runs, 0, n_ended);
-}
-
-/* Of the first n_ended runs, which end at `end`: whether others than the current label have gone on for so long that
- * it is over. ret_from: since when. */
-static gboolean
-is_over (SpanTrack *self, guint n_ended, gint64 end, gint64 *ret_from)
-{
-  gint64 others = 0, unbroken = 0, unbroken_from = end, since = end;
-  for (guint i = n_ended; i-- > 0;) {
-    Run *run = get_run (self, i);
-    gint64 until = i + 1 < n_ended ? get_run (self, i + 1)->from : end;
-    if (is_current (self, run->label)) {
-      unbroken = 0;
-      continue;
-    }
-    others += until - run->from;
-    unbroken += until - run->from;
-    since = run->from;
-    if (unbroken >= self->min_duration)
-      unbroken_from = run->from;
-  }
-  gint64 from = others >= 2 * self->min_duration ? since : unbroken_from;
-  if (from == end)
-    return FALSE;
-  *ret_from = self->lasted || from - self->current.from >= self->min_duration ? from : self->current.from;
-  return TRUE;
-}
-
-/* After a sample that belongs to the last run. */
-static void
-judge (SpanTrack *self)
-{
-  guint n_ended = self->runs->len - 1;
-  Run *run = get_run (self, n_ended);
-  gboolean lasts = self->last + self->step - run->from >= self->min_duration;
-  gint64 from;
-
-  if (lasts && is_current (self, run->label)) {
-    for (guint i = 0; i <= n_ended; i++) {
-      if (is_current (self, get_run (self, i)->label)) {
-        self->current.confidence += get_run (self, i)->confidence;
-        self->current.n_samples += get_run (self, i)->n_samples;
-      }
-    }
-    self->lasted = TRUE;
-    g_array_set_size (self->runs, 0);
-    return;
-  }
-  if (!self->current.label) {
-    for (guint i = 0; i < n_ended; i++)
-      count (self, get_run (self, i));
-    g_array_remove_range (self->runs, 0, n_ended);
-  } else if (is_over (self, n_ended, run->from, &from)) {
-    begin_changing (self, from, n_ended);
-  }
-  if (!lasts)
-    return;
-
-  Run *next = get_run (self, self->runs->len - 1);
-  tell (self, next->from);
-  run_clear (&self->current);
-  self->current = *next;
-  next->label = NULL;
-  self->lasted = TRUE;
-  g_array_set_size (self->runs, 0);
-}
-
+/* Of the sources' next ones the earliest is next. */
 void
-span_track_finish (SpanTrack *self)
+span_printer_finish (SpanPrinter *self)
 {
-  gint64 end = self->last + self->step, from;
-  if (!self->is_open)
-    return;
-  if (self->current.label && is_over (self, self->runs->len, end, &from))
-    begin_changing (self, from, self->runs->len);
-  for (guint i = 0; i < self->runs->len && !self->current.label; i++)
-    count (self, get_run (self, i));
-  tell (self, end);
-  run_clear (&self->current);
-  g_array_set_size (self->runs, 0);
-  self->is_open = FALSE;
-}
-
-void
-span_track_add (SpanTrack *self, const char *label, double confidence, gint64 time)
-{
-  if (self->is_open && time < self->last)
-    span_track_finish (self);
-  if (self->is_open && time > self->last)
-    self->step = time - self->last;
-  self->last = time;
-
-  Run *run = &self->current;
-  if (self->is_open && (self->runs->len > 0 || !is_current (self, label))) {
-    run = self->runs->len > 0 ? get_run (self, self->runs->len - 1) : NULL;
-    if (!run || !g_str_equal (run->label, label)) {
-      g_array_append_val (self->runs, ((Run){ .label = g_strdup (label), .from = time }));
-      run = get_run (self, self->runs->len - 1);
-    }
-  } else if (!self->is_open) {
-    *run = (Run){ .label = g_strdup (label), .from = time };
-    self->is_open = TRUE;
-    self->lasted = FALSE;
+  guint n_sources = g_hash_table_size (self->sources), n = self->kept->len, at = 0;
+  g_autofree guint *heads = g_new0 (guint, n_sources + 2); /* by number; the last is the end of the one before */
+  g_array_sort (self->kept, compare_kept);
+  const Kept *kept = (const Kept *)(gpointer)self->kept->data;
+  for (guint number = 1; number <= n_sources; number++) {
+    heads[number] = at;
+    while (at < n && kept[at].source == number)
+      at++;
   }
-  run->confidence += confidence;
-  run->n_samples++;
-  if (run == &self->current)
-    self->lasted |= time + self->step - run->from >= self->min_duration;
-  else
-    judge (self);
+
+  for (guint i = 0; i < n && !self->failed; i++) {
+    const Kept *earliest = NULL;
+    for (guint number = 1; number <= n_sources; number++) {
+      const Kept *head = heads[number] < n ? &kept[heads[number]] : NULL;
+      if (head && head->source == number && (!earliest || head->span->start.time < earliest->span->start.time))
+        earliest = head;
+    }
+    print_span (self, earliest->span);
+    heads[earliest->source]++;
+  }
 }
 
-gint64
-span_track_get_pause (const SpanTrack *self, gint64 time)
+int
+span_printer_get_error (const SpanPrinter *self)
 {
-  return self->is_open ? MAX (time - self->last, 0) : 0;
-}
-
-gint64
-span_track_get_step (const SpanTrack *self)
-{
-  return self->step;
+  return self->failed;
 }

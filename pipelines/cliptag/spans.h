@@ -1,40 +1,53 @@
 /* SPDX-License-Identifier: MIT
  *
- * spans.h: samples of one source, each with its best label, become stretches of time with one label each.
+ * spans.h: stretches of time with a label, as `cliptag timeline` prints them.
  *
- * A label that lasts less than the minimum duration has no span of its own: it belongs to the span before it if that
- * one's label returns, or another begins, within this time. Where labels alternate for longer, so that none of them
- * lasts, the span names them all. One thread.
+ * Those of a live log are printed as they end. Those of a file are printed in order of their start, several sources
+ * among each other; of a source that begins again, as in the next of several recordings, those of the first recording
+ * come first. One thread.
  */
 #ifndef SPANS_H
 #define SPANS_H
 
-#include <glib.h>
+#include "clip.h"
 
+#define SPAN_NO_UTC G_MININT64
+
+/* Strings are NULL where there is none. Times: of `time` stream time or PTS, in ns; `utc` may be SPAN_NO_UTC. */
 typedef struct
 {
-  const char *label;  /* NULL: none lasted */
-  const char *labels; /* where none lasted: the most frequent first, as "a, b, c" */
-  gint64 from, to;    /* ns */
-  double confidence;  /* mean over the label's own samples; of none: 0 */
+  char *source; /* "" where the log names none */
+  char *tagger, *label, *group, *zone, *roi_type;
+  gint64 object_id; /* 0 = none */
+  guint nth;        /* of several regions of a type without numbers; from 1 on */
+  guint64 id;       /* of the event */
+  gint64 label_id;  /* -1 = unknown */
+  ClipTime start, end, peak;
+  double confidence, mean; /* at the peak; NaN = unknown */
+  gint64 n_samples;
+  char *reason; /* why it ended; NULL: it goes on at the end of the log */
 } Span;
 
-typedef void (*SpanFunc) (const Span *span, gpointer user_data);
+/* What it is about is that of `about`: source, tagger, zone, roi_type, object_id, nth. */
+Span *span_new_about (const Span *about);
+void span_free (Span *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Span, span_free)
 
-typedef struct _SpanTrack SpanTrack;
+typedef struct _SpanPrinter SpanPrinter;
 
-/* A span is handed to `emit` when the next one has begun, in order of time. min_duration: ns */
-SpanTrack *span_track_new (gint64 min_duration, SpanFunc emit, gpointer user_data);
-void span_track_free (SpanTrack *self);
+SpanPrinter *span_printer_new (gboolean json, gboolean in_order);
+void span_printer_free (SpanPrinter *self);
 
-/* A time before the last one's, as after a seek or in the next of several recordings, ends what was. */
-void span_track_add (SpanTrack *self, const char *label, double confidence, gint64 time);
+/* Where a line of the log is from: with several sources, or taggers of one, spans say which is theirs. */
+void span_printer_note (SpanPrinter *self, const char *source, const char *tagger);
 
-/* Tells what is left; the last sample stands for as long as the one before it did. */
-void span_track_finish (SpanTrack *self);
+/* Takes the span. recording: how many times its source has begun again. */
+void span_printer_add (SpanPrinter *self, Span *span, guint recording);
 
-/* How long after the last sample `time` is, and how long that one stands for; 0 = none or not known. */
-gint64 span_track_get_pause (const SpanTrack *self, gint64 time);
-gint64 span_track_get_step (const SpanTrack *self);
+/* Prints what was kept for the order. */
+void span_printer_finish (SpanPrinter *self);
+
+/* The errno with which standard output failed; 0 = it did not. */
+int span_printer_get_error (const SpanPrinter *self);
 
 #endif

@@ -3,8 +3,8 @@
 #
 # live-rtsp.sh [--seconds N] [rtsp://…|FILE [PROMPTS]]: labels a camera live.
 #
-# Shows the labelled picture where there is a display and prints which label was best from when to when; stops after N
-# seconds or on Ctrl-C. Without an address it needs no camera: FILE, or a recording of known faults that it makes, is
+# Shows the labelled picture where there is a display and prints each event as it ends; stops after N seconds or on
+# Ctrl-C. Without an address it needs no camera: FILE, or a recording of known faults that it makes, is
 # served on this machine in a loop. PROMPTS ("a van;an empty yard") instead of the model's own.
 # CLIPTAG_DEFAULT_MODEL names another model.
 # Exit status: 0 done, 1 something failed, 2 wrong usage or no such file.
@@ -68,7 +68,7 @@ esac
 set -- gst-launch-1.0 -q -e rtspsrc "location=$(gst_quote "$input")" latency=200 \
   ! application/x-rtp,media=video ! decodebin ! videoconvert ! cliptagger
 [ -z "$prompts" ] || set -- "$@" "prompts=$(gst_quote "$prompts")"
-set -- "$@" ! cliplog ! clipoverlay
+set -- "$@" ! cliplog level=events ! clipoverlay
 if [ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ]; then
   set -- "$@" ! videoconvert ! autovideosink
 else
@@ -77,7 +77,7 @@ fi
 # In the foreground: timeout would signal twice otherwise, and the second one kills.
 [ -z "$seconds" ] || set -- timeout --foreground --preserve-status -s INT "$seconds" "$@"
 
-# Ctrl-C ends the stream; its last label is still printed.
+# Ctrl-C ends the stream; what goes on then is still printed.
 interrupted=
 trap 'interrupted=yes' INT
 rm -f "$out/status"
@@ -86,7 +86,7 @@ rm -f "$out/status"
   "$@" 2> "$out/errors.txt" || echo $? > "$out/status"
 } | (
   trap '' INT
-  cliptag timeline --min-duration=1
+  cliptag timeline
 )
 redact_file "$out/errors.txt"
 if [ -f "$out/status" ] && [ -z "$interrupted" ]; then

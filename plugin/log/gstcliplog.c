@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstcliplog.c: the element that writes the labels of passing buffers, of frames and of regions, as JSON lines.
+ * gstcliplog.c: the element that writes the labels of passing buffers, of frames and of regions, and the news of
+ * events, as JSON lines.
  *
  * Invariants: buffers pass untouched, the same pointers; after the first write error nothing is written and no second
  * error is posted until the element is restarted.
@@ -12,10 +13,10 @@
  * @title: cliplog
  * @see_also: cliptagger, clipoverlay
  *
- * Passes all buffers on and writes one line for each result of cliptagger, on the first frame that carries it, however
- * often frames are repeated, reordered or cut up in between (with #GstClipLog:all-frames one for each frame with
- * labels). All caps are accepted: cliplog also works behind an encoder or a decoder, as long as these pass the metadata
- * on. Each line is one JSON object:
+ * Passes all buffers on and writes one line for each result of cliptagger, on the first frame that carries it, and, by
+ * #GstClipLog:level, for the news of events, however often frames are repeated, reordered or cut up in between. All
+ * caps are accepted: cliplog also works behind an encoder or a decoder, as long as these pass the metadata on. Each
+ * line is one JSON object; that of a result:
  *
  * * `stream_time`, `running_time`, `pts`: nanoseconds, null where unknown
  * * `utc`: date and time with microseconds, ISO 8601. `utc_from` names its source: "reference" for a
@@ -23,11 +24,13 @@
  *   else "log", the wall clock at the time of writing
  * * `age`: nanoseconds since the frame that the labels were made from; `sampled`: whether the result is new to the log
  * * `reused`: true where the labels of a similar frame were kept (cliptagger's min-change), else absent
+ * * `level`: #GstClipLog:level
  * * `source`: #GstClipLog:source, or the stream's id
  * * `tagger`: name of the element that made the labels, absent where unknown
  * * `model`, `fingerprint`: of the model that made the labels
  * * `width`, `height`: in pixels by the caps, null where unknown
- * * `labels`: best first, each with `label`, `label_id` (index in the list of prompts), `confidence`, `cosine`
+ * * `labels`: best first, each with `label`, `label_id` (index in the list of prompts), `confidence`, `cosine`, and
+ *   `group` if the label is in one that has a name
  * * `embedding`: with #GstClipLog:embedding, an array of numbers, or null where the frame has none
  *
  * A frame with labelled regions of interest gives a line for these, with empty `labels` and
@@ -35,6 +38,15 @@
  * * `regions`: each with `x`, `y`, `w`, `h`, `type`, `id` (number of a tracked object, else 0), and `age`, `sampled`,
  *   `labels` and `embedding` of its own; `zone` (its name) and where it has them `reused` of the user's zones; the
  *   line's `age` is the least of these
+ *
+ * The news of an event:
+ *
+ * * `event`: start, update or end; `id`: number of the event
+ * * `label`, `label_id`; `group`, `zone`, `roi_type` and `object_id` where the event has them
+ * * `start`, `end` (so far) and `peak`: each with `stream_time`, `running_time`, `pts` and `utc`, of sampled frames
+ * * `confidence` at the peak, `mean` from start to end, `samples`: how many these are
+ * * `reason` of an end: cliptagger's, or "log-stop" where the log stopped, or the stream ended, without having seen it
+ * * `source`, `tagger`
  *
  * Numbers that are not finite are null. A frame tagged by several elements gives a line for each. Each line is in the
  * hands of the kernel before its frame passes on.
@@ -49,6 +61,7 @@
  */
 #include "log/gstcliplog.h"
 
+#include "log/gstcliplogevents.h"
 #include "log/gstcliplogline.h"
 #include "log/gstcliplogwriter.h"
 #include "common/gstclipproperty.h"
@@ -57,6 +70,7 @@ GST_DEBUG_CATEGORY (gst_clip_log_debug);
 #define GST_CAT_DEFAULT gst_clip_log_debug
 
 #define DEFAULT_LOCATION "-"
+#define DEFAULT_LEVEL    GST_CLIP_LOG_SAMPLES
 
 struct _GstClipLog
 {
@@ -67,7 +81,7 @@ struct _GstClipLog
   gchar *source; /* NULL: the stream's id */
   gboolean append;
   gboolean follow_links;
-  gboolean all_frames;
+  GstClipLogLevel level;
   gboolean embedding;
   GstClipLogWriter *writer; /* NULL unless started */
   gboolean stopping;        /* the writer stays interrupted */
@@ -77,6 +91,8 @@ struct _GstClipLog
   GString *line;      /* kept for its memory */
   guint64 n_lines;    /* written since the start */
   GstClipSerials serials;
+  GstClipLogChanges changes;
+  GstClipLogEvents *events;
   gboolean failed;
 };
 
@@ -87,7 +103,7 @@ enum
   PROP_SOURCE,
   PROP_APPEND,
   PROP_FOLLOW_LINKS,
-  PROP_ALL_FRAMES,
+  PROP_LEVEL,
   PROP_EMBEDDING
 };
 
@@ -142,27 +158,71 @@ write_line (GstClipLog *self)
   return GST_FLOW_OK;
 }
 
+/* ret_source: holds the context's; to be freed. */
+static GstClipLogContext
+get_context (GstClipLog *self, gchar **ret_source)
+{
+  GstClipLogContext context = { .segment = &GST_BASE_TRANSFORM (self)->segment,
+    .width = self->width,
+    .height = self->height,
+    .serials = &self->serials,
+    .changes = &self->changes };
+
+  GST_OBJECT_LOCK (self);
+  context.source = *ret_source = g_strdup (self->source ? self->source : self->stream_id);
+  context.level = self->level;
+  context.embedding = self->embedding;
+  GST_OBJECT_UNLOCK (self);
+  return context;
+}
+
+/* Ends what is open in the log, all of it or as much as is too much. */
+static GstFlowReturn
+close_events (GstClipLog *self, const GstClipLogContext *context, gboolean all)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+  GstClipEvent *end;
+
+  while (flow == GST_FLOW_OK && (end = gst_clip_log_events_close_next (self->events, all))) {
+    gst_clip_log_line_from_event (context, end, self->line);
+    flow = write_line (self);
+    gst_clip_event_unref (end);
+  }
+  return flow;
+}
+
+static GstFlowReturn
+log_event (GstClipLog *self, const GstClipLogContext *context, GstClipEvent *event)
+{
+  gboolean of_events = context->level == GST_CLIP_LOG_EVENTS || context->level == GST_CLIP_LOG_BOTH;
+  gboolean wanted = gst_clip_log_events_wants (self->events, event, of_events);
+
+  if (wanted) {
+    gst_clip_log_line_from_event (context, event, self->line);
+    GstFlowReturn flow = write_line (self);
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+  gst_clip_log_events_add (self->events, event, wanted);
+  return close_events (self, context, FALSE);
+}
+
 static GstFlowReturn
 gst_clip_log_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
   GstClipLog *self = GST_CLIP_LOG (trans);
-  GstClipLogContext context
-      = { .segment = &trans->segment, .width = self->width, .height = self->height, .serials = &self->serials };
   g_autofree gchar *source = NULL;
+  GstClipLogContext context = get_context (self, &source);
   GstFlowReturn flow = GST_FLOW_OK;
   guint64 n_before = self->n_lines;
-  guint n_results = 0;
+  guint n_results = 0, n_events = 0;
   gpointer state = NULL;
   GstMeta *meta;
 
   if (self->failed)
     return GST_FLOW_ERROR;
-
-  GST_OBJECT_LOCK (self);
-  context.source = source = g_strdup (self->source ? self->source : self->stream_id);
-  context.all_frames = self->all_frames;
-  context.embedding = self->embedding;
-  GST_OBJECT_UNLOCK (self);
+  if (context.level != GST_CLIP_LOG_CHANGES)
+    gst_clip_log_changes_reset (&self->changes);
 
   while (
       flow == GST_FLOW_OK && (meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_CLIP_TAG_META_API_TYPE))) {
@@ -173,9 +233,39 @@ gst_clip_log_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   }
   if (flow == GST_FLOW_OK && gst_clip_log_line_from_rois (&context, buffer, self->line))
     flow = write_line (self);
-  GST_LOG_OBJECT (self, "buffer at %" GST_TIME_FORMAT ": %u results, %" G_GUINT64_FORMAT " lines: %s",
-      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), n_results, self->n_lines - n_before, gst_flow_get_name (flow));
+  state = NULL;
+  while (
+      flow == GST_FLOW_OK && (meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_CLIP_EVENT_META_API_TYPE))) {
+    n_events++;
+    flow = log_event (self, &context, ((GstClipEventMeta *)meta)->event);
+  }
+  GST_LOG_OBJECT (self, "buffer at %" GST_TIME_FORMAT ": %u results, %u events, %" G_GUINT64_FORMAT " lines: %s",
+      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), n_results, n_events, self->n_lines - n_before, gst_flow_get_name (flow));
   return flow;
+}
+
+/* News that no frame carries. A failure to write is told of already, and ends the stream with the next frame. */
+static void
+take_news (GstClipLog *self, const GstStructure *structure)
+{
+  g_autofree gchar *source = NULL;
+  GstClipLogContext context = get_context (self, &source);
+  g_autoptr (GstClipEvent) event = gst_clip_event_new_from_structure (structure);
+
+  if (!event)
+    GST_WARNING_OBJECT (self, "no news of an event: %" GST_PTR_FORMAT, structure);
+  else if (!self->failed)
+    log_event (self, &context, event);
+}
+
+static void
+end_events (GstClipLog *self)
+{
+  g_autofree gchar *source = NULL;
+  GstClipLogContext context = get_context (self, &source);
+
+  if (!self->failed && close_events (self, &context, TRUE) != GST_FLOW_OK)
+    GST_WARNING_OBJECT (self, "the ends of open events were not written");
 }
 
 /* A reader that has stopped reading must not hold up a flushing seek; its events come from another thread. */
@@ -234,8 +324,15 @@ gst_clip_log_sink_event (GstBaseTransform *trans, GstEvent *event)
   case GST_EVENT_CAPS:
     take_caps (self, event);
     return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
-  case GST_EVENT_SEGMENT:
+  case GST_EVENT_CUSTOM_DOWNSTREAM:
+    if (!gst_event_has_name (event, GST_CLIP_EVENT_NAME))
+      return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
+    take_news (self, gst_event_get_structure (event));
+    break;
   case GST_EVENT_EOS:
+    end_events (self);
+    break;
+  case GST_EVENT_SEGMENT:
     break;
   default:
     return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
@@ -306,6 +403,10 @@ gst_clip_log_stop (GstBaseTransform *trans)
   g_autofree gchar *name = NULL;
   GstClipLogWriter *writer;
 
+  if (self->writer) {
+    gst_clip_log_writer_set_last (self->writer);
+    end_events (self);
+  }
   GST_OBJECT_LOCK (self);
   writer = g_steal_pointer (&self->writer);
   GST_OBJECT_UNLOCK (self);
@@ -368,8 +469,8 @@ gst_clip_log_set_property (GObject *object, guint prop_id, const GValue *value, 
   case PROP_FOLLOW_LINKS:
     self->follow_links = g_value_get_boolean (value);
     break;
-  case PROP_ALL_FRAMES:
-    self->all_frames = g_value_get_boolean (value);
+  case PROP_LEVEL:
+    self->level = g_value_get_enum (value);
     break;
   case PROP_EMBEDDING:
     self->embedding = g_value_get_boolean (value);
@@ -399,8 +500,8 @@ gst_clip_log_get_property (GObject *object, guint prop_id, GValue *value, GParam
   case PROP_FOLLOW_LINKS:
     g_value_set_boolean (value, self->follow_links);
     break;
-  case PROP_ALL_FRAMES:
-    g_value_set_boolean (value, self->all_frames);
+  case PROP_LEVEL:
+    g_value_set_enum (value, self->level);
     break;
   case PROP_EMBEDDING:
     g_value_set_boolean (value, self->embedding);
@@ -421,6 +522,8 @@ gst_clip_log_finalize (GObject *object)
   g_free (self->stream_id);
   g_string_free (self->line, TRUE);
   gst_clip_serials_clear (&self->serials);
+  gst_clip_log_changes_clear (&self->changes);
+  gst_clip_log_events_free (self->events);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
@@ -450,9 +553,13 @@ install_properties (GObjectClass *klass)
   g_object_class_install_property (klass, PROP_FOLLOW_LINKS,
       g_param_spec_boolean ("follow-links", "Follow links",
           "Write to the target of a symbolic link instead of refusing it", FALSE, ready));
-  g_object_class_install_property (klass, PROP_ALL_FRAMES,
-      g_param_spec_boolean (
-          "all-frames", "All frames", "Log every frame with labels instead of each result once", FALSE, playing));
+  /**
+   * GstClipLog:level:
+   *
+   * What is worth a line. An event that has begun in the log gets its end there whatever the level is by then.
+   */
+  g_object_class_install_property (klass, PROP_LEVEL,
+      g_param_spec_enum ("level", "Level", "What is worth a line", GST_TYPE_CLIP_LOG_LEVEL, DEFAULT_LEVEL, playing));
   /**
    * GstClipLog:source:
    *
@@ -477,7 +584,7 @@ gst_clip_log_class_init (GstClipLogClass *klass)
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (klass);
 
-  GST_DEBUG_CATEGORY_INIT (gst_clip_log_debug, "cliplog", 0, "CLIP labels as JSON lines");
+  GST_DEBUG_CATEGORY_INIT (gst_clip_log_debug, "cliplog", 0, "CLIP labels and events as JSON lines");
 
   object_class->finalize = gst_clip_log_finalize;
   object_class->set_property = gst_clip_log_set_property;
@@ -485,7 +592,7 @@ gst_clip_log_class_init (GstClipLogClass *klass)
   install_properties (object_class);
 
   gst_element_class_set_static_metadata (element_class, "CLIP label log", "Filter/Metadata",
-      "Writes the labels attached by cliptagger as JSON lines", "The gst-cliptag authors");
+      "Writes the labels and events of cliptagger as JSON lines", "The gst-cliptag authors");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_clip_log_change_state);
@@ -501,7 +608,10 @@ static void
 gst_clip_log_init (GstClipLog *self)
 {
   self->location = g_strdup (DEFAULT_LOCATION);
+  self->level = DEFAULT_LEVEL;
   self->line = g_string_sized_new (1024);
   gst_clip_serials_init (&self->serials);
+  gst_clip_log_changes_init (&self->changes);
+  self->events = gst_clip_log_events_new ();
   gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), TRUE);
 }

@@ -15,6 +15,31 @@
 #include "common/gstcliproi.h"
 #include "common/gstcliptimes.h"
 
+static const gchar *const level_names[] = { "frames", "samples", "changes", "events", "both" };
+static const gchar *const state_names[] = { "start", "update", "end" };
+
+GType
+gst_clip_log_level_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { GST_CLIP_LOG_FRAMES, "Every frame with labels", "frames" },
+    { GST_CLIP_LOG_SAMPLES, "Each result, once", "samples" },
+    { GST_CLIP_LOG_CHANGES, "A result whose best label, of the frame, a region or a group, is not the last one written",
+        "changes" },
+    { GST_CLIP_LOG_EVENTS, "News of events: start, update, end", "events" },
+    { GST_CLIP_LOG_BOTH, "Each result, and news of events", "both" },
+    { 0, NULL, NULL },
+  };
+  static gsize type = 0;
+
+  if (g_once_init_enter (&type)) {
+    GType fresh = g_enum_register_static ("GstClipLogLevel", values);
+    gst_type_mark_as_plugin_api (fresh, 0);
+    g_once_init_leave (&type, fresh);
+  }
+  return type;
+}
+
 /* ---- Values ------------------------------------------------------------------------------------------------ */
 
 /* Nine digits restore a float exactly; printf alone would use the locale's decimal comma. */
@@ -44,18 +69,41 @@ append_size (GString *line, const gchar *key, gint size)
     g_string_append_printf (line, "\"%s\":null,", key);
 }
 
+/* null where no calendar has it. */
+static void
+append_date (GString *line, gint64 utc)
+{
+  gint64 microseconds = (utc % G_USEC_PER_SEC + G_USEC_PER_SEC) % G_USEC_PER_SEC;
+  g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc ((utc - microseconds) / G_USEC_PER_SEC);
+
+  if (!date) {
+    g_string_append (line, "null");
+    return;
+  }
+  g_string_append_printf (line, "\"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ\"", g_date_time_get_year (date),
+      g_date_time_get_month (date), g_date_time_get_day_of_month (date), g_date_time_get_hour (date),
+      g_date_time_get_minute (date), g_date_time_get_second (date), (gint)microseconds);
+}
+
 static void
 append_utc (GString *line, GstBuffer *buffer)
 {
   gboolean by_reference;
   gint64 utc = gst_clip_times_get_utc (buffer, &by_reference);
-  gint64 microseconds = (utc % G_USEC_PER_SEC + G_USEC_PER_SEC) % G_USEC_PER_SEC;
-  g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc ((utc - microseconds) / G_USEC_PER_SEC);
 
-  g_string_append_printf (line, "\"utc\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ\",\"utc_from\":\"%s\",",
-      g_date_time_get_year (date), g_date_time_get_month (date), g_date_time_get_day_of_month (date),
-      g_date_time_get_hour (date), g_date_time_get_minute (date), g_date_time_get_second (date), (gint)microseconds,
-      by_reference ? "reference" : "log");
+  g_string_append (line, "\"utc\":");
+  append_date (line, utc);
+  g_string_append_printf (line, ",\"utc_from\":\"%s\",", by_reference ? "reference" : "log");
+}
+
+/* Absent where NULL. */
+static void
+append_string_member (GString *line, const gchar *key, const gchar *value)
+{
+  if (!value)
+    return;
+  g_string_append_printf (line, ",\"%s\":", key);
+  clip_json_append_string (line, value);
 }
 
 static void
@@ -73,6 +121,7 @@ append_labels (GString *line, const GstClipTags *tags)
     append_number (line, label->confidence);
     g_string_append (line, ",\"cosine\":");
     append_number (line, label->cosine);
+    append_string_member (line, "group", label->group);
     g_string_append_c (line, '}');
   }
   g_string_append_c (line, ']');
@@ -120,12 +169,9 @@ append_head (
   g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
   if (reused)
     g_string_append (line, "\"reused\":true,");
-  g_string_append (line, "\"source\":");
+  g_string_append_printf (line, "\"level\":\"%s\",\"source\":", level_names[context->level]);
   clip_json_append_string (line, context->source);
-  if (labels->tagger) {
-    g_string_append (line, ",\"tagger\":");
-    clip_json_append_string (line, labels->tagger);
-  }
+  append_string_member (line, "tagger", labels->tagger);
   g_string_append (line, ",\"model\":");
   clip_json_append_string (line, gst_clip_tags_get_model_name (labels->tags));
   g_string_append (line, ",\"fingerprint\":");
@@ -141,6 +187,22 @@ is_new (const GstClipLogContext *context, guint64 serial, gboolean sampled)
   return serial ? gst_clip_serials_add (context->serials, serial) : sampled;
 }
 
+/* Whether the log is to have this result. is_first: it is new to the log. */
+static gboolean
+is_wanted (const GstClipLogContext *context, const GstClipTags *tags, const gchar *subject, gboolean is_first)
+{
+  switch (context->level) {
+  case GST_CLIP_LOG_FRAMES:
+    return TRUE;
+  case GST_CLIP_LOG_CHANGES:
+    return is_first && gst_clip_log_changes_take (context->changes, subject, tags);
+  case GST_CLIP_LOG_EVENTS:
+    return FALSE;
+  default:
+    return is_first;
+  }
+}
+
 gboolean
 gst_clip_log_line_from_frame (
     const GstClipLogContext *context, GstBuffer *buffer, const GstClipTagMeta *meta, GString *ret_line)
@@ -148,7 +210,7 @@ gst_clip_log_line_from_frame (
   GstClipRoiLabels labels = { .tags = meta->tags, .age = meta->age, .tagger = meta->tagger };
 
   labels.sampled = is_new (context, meta->serial, meta->sampled);
-  if (!labels.sampled && !context->all_frames)
+  if (!is_wanted (context, meta->tags, meta->tagger ? meta->tagger : "", labels.sampled))
     return FALSE;
   g_string_truncate (ret_line, 0);
   append_head (ret_line, context, buffer, &labels, meta->reused);
@@ -157,6 +219,24 @@ gst_clip_log_line_from_frame (
     append_embedding (ret_line, meta->tags);
   g_string_append (ret_line, "}\n");
   return TRUE;
+}
+
+/* Tells a region from the others of its frame, and knows it again on the next one: by a tracker's number, else by its
+ * type and which of these it is. */
+static gchar *
+name_region (GstVideoRegionOfInterestMeta *region, const GstClipRoiLabels *labels, GHashTable *n_of_type)
+{
+  const gchar *type = g_quark_to_string (region->roi_type);
+  gint id = gst_clip_roi_get_object_id (region);
+  g_autofree gchar *name
+      = g_strdup_printf ("%s\n%s\n%d", labels->tagger ? labels->tagger : "", type ? type : "", labels->zone != NULL);
+
+  if (id > 0)
+    return g_strdup_printf ("%s\n#%d", name, id);
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (n_of_type, name));
+  gchar *numbered = g_strdup_printf ("%s\n%u", name, n);
+  g_hash_table_insert (n_of_type, g_steal_pointer (&name), GUINT_TO_POINTER (n + 1));
+  return numbered;
 }
 
 static void
@@ -168,10 +248,7 @@ append_region (
   g_string_append_printf (
       line, "{\"x\":%d,\"y\":%d,\"w\":%u,\"h\":%u,\"type\":", (gint)region->x, (gint)region->y, region->w, region->h);
   clip_json_append_string (line, type ? type : "");
-  if (labels->zone) {
-    g_string_append (line, ",\"zone\":");
-    clip_json_append_string (line, labels->zone);
-  }
+  append_string_member (line, "zone", labels->zone);
   g_string_append_printf (line, ",\"id\":%d,", gst_clip_roi_get_object_id (region));
   append_time (line, "age", labels->age);
   g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
@@ -187,6 +264,8 @@ gboolean
 gst_clip_log_line_from_rois (const GstClipLogContext *context, GstBuffer *buffer, GString *ret_line)
 {
   g_autoptr (GString) list = g_string_new (NULL);
+  g_autoptr (GHashTable) n_of_type = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  gboolean wanted = FALSE;
   GstClipRoiLabels all = { .age = GST_CLOCK_TIME_NONE }, labels;
   gpointer state = NULL;
   GstMeta *meta;
@@ -198,6 +277,8 @@ gst_clip_log_line_from_rois (const GstClipLogContext *context, GstBuffer *buffer
       if (!gst_clip_roi_parse_labels (param->data, &labels))
         continue;
       labels.sampled = is_new (context, labels.serial, labels.sampled);
+      g_autofree gchar *subject = name_region (region, &labels, n_of_type);
+      wanted |= is_wanted (context, labels.tags, subject, labels.sampled);
       if (all.tags)
         g_string_append_c (list, ',');
       append_region (list, region, &labels, context->embedding);
@@ -207,10 +288,51 @@ gst_clip_log_line_from_rois (const GstClipLogContext *context, GstBuffer *buffer
       all.sampled |= labels.sampled;
     }
   }
-  if (!all.tags || (!all.sampled && !context->all_frames))
+  if (!wanted)
     return FALSE;
   g_string_truncate (ret_line, 0);
   append_head (ret_line, context, buffer, &all, FALSE);
   g_string_append_printf (ret_line, "\"labels\":[],\"regions\":[%s]}\n", list->str);
   return TRUE;
+}
+
+/* ---- Events ------------------------------------------------------------------------------------------------ */
+
+static void
+append_moment (GString *line, const gchar *key, const GstClipEventTime *time)
+{
+  g_string_append_printf (line, ",\"%s\":{", key);
+  append_time (line, "stream_time", time->stream_time);
+  append_time (line, "running_time", time->running_time);
+  append_time (line, "pts", time->timestamp);
+  g_string_append (line, "\"utc\":");
+  append_date (line, time->utc);
+  g_string_append_c (line, '}');
+}
+
+void
+gst_clip_log_line_from_event (const GstClipLogContext *context, const GstClipEvent *event, GString *ret_line)
+{
+  g_string_printf (
+      ret_line, "{\"event\":\"%s\",\"id\":%" G_GUINT64_FORMAT ",\"label\":", state_names[event->state], event->id);
+  clip_json_append_string (ret_line, event->label);
+  g_string_append_printf (ret_line, ",\"label_id\":%u", event->label_id);
+  append_string_member (ret_line, "group", event->group);
+  append_string_member (ret_line, "zone", event->zone);
+  append_string_member (ret_line, "roi_type", event->roi_type);
+  if (event->object_id)
+    g_string_append_printf (ret_line, ",\"object_id\":%d", event->object_id);
+  append_moment (ret_line, "start", &event->start);
+  append_moment (ret_line, "end", &event->end);
+  append_moment (ret_line, "peak", &event->peak);
+  g_string_append (ret_line, ",\"confidence\":");
+  append_number (ret_line, event->confidence);
+  g_string_append (ret_line, ",\"mean\":");
+  append_number (ret_line, event->mean);
+  g_string_append_printf (ret_line, ",\"samples\":%u", event->n_samples);
+  append_string_member (ret_line, "reason", event->reason);
+  g_string_append (ret_line, ",\"source\":");
+  clip_json_append_string (ret_line, context->source);
+  append_string_member (ret_line, "tagger", event->tagger);
+  g_string_append (ret_line, "}\n");
 }

@@ -26,7 +26,8 @@ struct _GstClipLogWriter
   gint fd;
   GstPoll *poll; /* NULL for regular files, which never block for long */
   GstPollFD poll_fd;
-  GString *owed; /* the rest of a line that was interrupted */
+  GstClockTime timeout; /* of each wait for a pipe */
+  GString *owed;        /* the rest of a line that was interrupted */
 };
 
 static void
@@ -91,6 +92,7 @@ gst_clip_log_writer_new (const gchar *location, GstClipLogMode mode, GError **er
   gboolean to_stdout = g_str_equal (location, "-"), append = mode & GST_CLIP_LOG_APPEND;
   struct stat info;
 
+  self->timeout = GST_CLOCK_TIME_NONE;
   self->owed = g_string_new (NULL);
   self->fd = to_stdout ? fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : open_location (location, mode);
   if (self->fd < 0)
@@ -171,9 +173,9 @@ take_back (gint fd, gsize part)
   GST_WARNING ("took back %" G_GSIZE_FORMAT " bytes of a line that was not written as a whole", part);
 }
 
-/* ret_done: bytes written, also on failure. timeout: of each wait for a pipe. */
+/* ret_done: bytes written, also on failure. */
 static gboolean
-write_all (GstClipLogWriter *self, const gchar *data, gsize size, GstClockTime timeout, gsize *ret_done, GError **error)
+write_all (GstClipLogWriter *self, const gchar *data, gsize size, gsize *ret_done, GError **error)
 {
   *ret_done = 0;
   while (*ret_done < size) {
@@ -181,7 +183,7 @@ write_all (GstClipLogWriter *self, const gchar *data, gsize size, GstClockTime t
     gssize written;
 
     if (self->poll) {
-      gint n = gst_poll_wait (self->poll, timeout);
+      gint n = gst_poll_wait (self->poll, self->timeout);
       if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
         set_error (error, n == 0 || errno == EBUSY ? EINTR : errno);
         return FALSE;
@@ -199,10 +201,10 @@ write_all (GstClipLogWriter *self, const gchar *data, gsize size, GstClockTime t
 }
 
 static gboolean
-write_owed (GstClipLogWriter *self, GstClockTime timeout, GError **error)
+write_owed (GstClipLogWriter *self, GError **error)
 {
   gsize done;
-  gboolean ok = write_all (self, self->owed->str, self->owed->len, timeout, &done, error);
+  gboolean ok = write_all (self, self->owed->str, self->owed->len, &done, error);
 
   g_string_erase (self->owed, 0, done);
   return ok;
@@ -214,10 +216,9 @@ gst_clip_log_writer_close (GstClipLogWriter *self, GError **error)
   gboolean ok;
 
   /* A last chance, without waiting. */
-  if (self->poll && self->owed->len > 0) {
-    gst_poll_set_flushing (self->poll, FALSE);
-    write_owed (self, 0, NULL);
-  }
+  gst_clip_log_writer_set_last (self);
+  if (self->owed->len > 0)
+    write_owed (self, NULL);
   /* Never again after EINTR: Linux has freed the number by then and another thread may have it. */
   ok = close (self->fd) == 0 || errno == EINTR;
   if (!ok)
@@ -226,6 +227,14 @@ gst_clip_log_writer_close (GstClipLogWriter *self, GError **error)
   g_string_free (self->owed, TRUE);
   g_free (self);
   return ok;
+}
+
+void
+gst_clip_log_writer_set_last (GstClipLogWriter *self)
+{
+  self->timeout = 0;
+  if (self->poll)
+    gst_poll_set_flushing (self->poll, FALSE);
 }
 
 void
@@ -241,9 +250,9 @@ gst_clip_log_writer_write (GstClipLogWriter *self, const gchar *line, gsize size
   g_autoptr (GError) failure = NULL;
   gsize done;
 
-  if (!write_owed (self, GST_CLOCK_TIME_NONE, error))
+  if (!write_owed (self, error))
     return FALSE;
-  if (write_all (self, line, size, GST_CLOCK_TIME_NONE, &done, &failure))
+  if (write_all (self, line, size, &done, &failure))
     return TRUE;
   if (!self->poll)
     take_back (self->fd, done);

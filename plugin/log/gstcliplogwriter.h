@@ -35,6 +35,10 @@ gboolean gst_clip_log_writer_write (GstClipLogWriter *self, const gchar *line, g
 /* Until FALSE: the write waiting for a slow reader, and all later ones, fail with G_FILE_ERROR_INTR. */
 void gst_clip_log_writer_set_interrupted (GstClipLogWriter *self, gboolean interrupted);
 
+/* Once the pipeline has been stopped: what is still to be written goes out as far as a pipe has room for it, without
+ * waiting for its reader. */
+void gst_clip_log_writer_set_last (GstClipLogWriter *self);
+
 G_END_DECLS
 
 #endif /* __GST_CLIP_LOG_WRITER_H__ */

@@ -276,6 +276,59 @@ test_regions (void)
   g_unlink (path);
 }
 
+static void
+check_moment (JsonObject *event, const gchar *member)
+{
+  check_object ("line-moment", json_object_get_object_member (event, member));
+}
+
+/* A log by itself: an event that has all there is, and a label in a group. */
+static void
+test_log_of_events (void)
+{
+  const GstClipEventTime time = { 1, 1, 1, 1 };
+  const GstClipEvent values = { .id = 1,
+    .state = GST_CLIP_EVENT_END,
+    .label = (gchar *)"x",
+    .group = (gchar *)"weather",
+    .zone = (gchar *)"gate",
+    .roi_type = (gchar *)"car",
+    .object_id = 3,
+    .start = time,
+    .end = time,
+    .peak = time,
+    .reason = (gchar *)"over",
+    .tagger = (gchar *)"a" };
+  const GstClipTagLabel label = { .label = (gchar *)"x", .group = (gchar *)"weather" };
+  g_autofree gchar *path = NULL, *text = NULL;
+  gint fd = g_file_open_tmp ("elements-XXXXXX", &path, NULL);
+  g_assert_cmpint (fd, >=, 0);
+  close (fd);
+  g_autofree gchar *launch = g_strdup_printf ("cliplog level=both location=%s", path);
+  GstHarness *harness = gst_harness_new_parse (launch);
+  gst_harness_set_src_caps_str (harness, "video/x-raw");
+
+  GstBuffer *buffer = gst_buffer_new ();
+  g_autoptr (GstClipEvent) event = gst_clip_event_new (&values);
+  g_autoptr (GstClipTags) tags = gst_clip_tags_new ("m", "f", 0, &label, 1, NULL, 0);
+  gst_buffer_add_clip_event_meta (buffer, event);
+  gst_buffer_add_clip_tag_meta (buffer, tags, 0, TRUE);
+  g_assert_cmpint (gst_harness_push (harness, buffer), ==, GST_FLOW_OK);
+  gst_harness_teardown (harness);
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 3);
+  g_autoptr (JsonNode) sample = json_from_string (lines[0], NULL), news = json_from_string (lines[1], NULL);
+  check_object ("line", json_node_get_object (sample));
+  check_array ("line-label", json_node_get_object (sample), "labels");
+  check_object ("line-event", json_node_get_object (news));
+  check_moment (json_node_get_object (news), "start");
+  check_moment (json_node_get_object (news), "end");
+  check_moment (json_node_get_object (news), "peak");
+  g_unlink (path);
+}
+
 /* A box and a polygon, encoded and then kept. */
 static void
 test_zones (void)
@@ -346,6 +399,7 @@ main (int argc, char **argv)
   g_test_add_func ("/elements-fields/regions", test_regions);
   g_test_add_func ("/elements-fields/zones", test_zones);
   g_test_add_func ("/elements-fields/events", test_events);
+  g_test_add_func ("/elements-fields/log-of-events", test_log_of_events);
   g_test_add_func ("/elements-fields/seen", test_seen);
   gint result = g_test_run ();
   g_hash_table_unref (tables);

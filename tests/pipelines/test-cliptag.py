@@ -124,9 +124,9 @@ class Locale(unittest.TestCase):
             except (OSError, subprocess.CalledProcessError):
                 self.skipTest("no sources of locales (package locales)")
             german = {"env": {**os.environ, "LOCPATH": folder, "LC_ALL": "de_DE.UTF-8"}}
-            line = '{"stream_time":%d00000000,"labels":[{"label":"a","confidence":0.125}]}\n'
+            line = '{"stream_time":%d00000000,"labels":[{"label":"a","confidence":0.625}]}\n'
             done = run("timeline", "--min-duration=0.5", input=line % 1 + line % 9, **german)
-            self.assertEqual(done.stdout, "0:00:00.100 - 0:00:01.700   12.5 %  a\n")
+            self.assertEqual(done.stdout, "0:00:00.100 - 0:00:00.900   62.5 %   62.5 %  a\n")
             self.assertEqual(done.stderr, "")
 
 

@@ -1,16 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# test-demo.sh: the demo, with short scenes: every scene is recognised; then a file of a name full of traps with
-# prompts of its own; then files, one without a decoder, one without video, and a folder; sound is kept; what a run left
-# is still there after the next; turned pictures come out upright.
+# test-demo.sh: the demo, with short scenes: every scene is recognised by its event; then a file of a name full of traps
+# with prompts of its own; then files, one without a decoder, one without video, and a folder; sound is kept; what a run
+# left is still there after the next; turned pictures come out upright.
 set -eu
 unset CDPATH
 
 cd "$CLIPTAG_SOURCE_ROOT"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-export CLIPTAG_DEMO_DIR="$dir/demo" CLIPTAG_DEMO_SECONDS=1
+export CLIPTAG_DEMO_DIR="$dir/demo" CLIPTAG_DEMO_SECONDS=2
 
 fail () {
   echo "FAILED: $*"

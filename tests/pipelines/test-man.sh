@@ -35,7 +35,7 @@ check () {
   n=0
   for option in $("$@" --help | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p'); do
     n=$((n + 1))
-    grep -q -- "^ \{5,\}\(-., \)\{0,1\}$option\(=\|\$\)" "$dir/page" || fail "$name: it does not describe $option"
+    grep -q -- "^ \{5,\}\(-., \)\{0,1\}$option\(=\| \|\$\)" "$dir/page" || fail "$name: it does not describe $option"
   done
   [ $n -gt 0 ] || fail "$name: --help has no options"
 }

@@ -70,7 +70,7 @@ class Readme(unittest.TestCase):
             cls.names += [os.path.relpath(os.path.join(top, name), ROOT) for name in files + folders]
         with open(os.path.join(cls.folder.name, 'prompts.txt'), 'w', encoding='utf-8') as file:
             file.write('# for the README\na checkerboard\na dark picture\n')
-        cls.shell('gst-launch-1.0 -q videotestsrc pattern=checkers-8 num-buffers=30 ! jpegenc ! avimux '
+        cls.shell('gst-launch-1.0 -q videotestsrc pattern=checkers-8 num-buffers=60 ! jpegenc ! avimux '
                   '! filesink location=yard.mp4')
 
     @classmethod

@@ -15,6 +15,16 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Values of the property `level`. */
+enum
+{
+  FRAMES,
+  SAMPLES,
+  CHANGES,
+  EVENTS,
+  BOTH
+};
+
 typedef struct
 {
   gchar *dir, *path;

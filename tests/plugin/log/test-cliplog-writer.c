@@ -395,7 +395,7 @@ test_change_while_open (Fixture *f, gconstpointer data)
   gboolean append;
 
   start (f, element);
-  g_object_set (element, "location", "/elsewhere", "append", TRUE, "all-frames", TRUE, NULL);
+  g_object_set (element, "location", "/elsewhere", "append", TRUE, "level", FRAMES, NULL);
   g_object_get (element, "location", &location, "append", &append, NULL);
   g_assert_cmpstr (location, ==, f->path);
   g_assert_false (append);
@@ -436,8 +436,8 @@ test_debug (Fixture *f, gconstpointer data)
   g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "segment event"), ==, 2);
   g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "flush-start"), ==, 1);
   g_assert_cmpuint (debug_log_count (log, GST_LEVEL_DEBUG, "flush-stop"), ==, 1);
-  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_LOG, "1 results, 1 lines"), ==, 1);
-  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_LOG, "1 results, 0 lines"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_LOG, "1 results, 0 events, 1 lines"), ==, 1);
+  g_assert_cmpuint (debug_log_count (log, GST_LEVEL_LOG, "1 results, 0 events, 0 lines"), ==, 1);
   g_assert_cmpuint (debug_log_count (log, GST_LEVEL_WARNING, ""), ==, 0);
 }
 

@@ -194,7 +194,7 @@ test_times (Fixture *f, gconstpointer data)
   g_autoptr (GPtrArray) lines = NULL;
   GstSegment segment;
 
-  start (f, make_element (f, f->path, "all-frames", TRUE, NULL));
+  start (f, make_element (f, f->path, "level", FRAMES, NULL));
   gst_segment_init (&segment, GST_FORMAT_TIME);
   segment.start = 10 * GST_SECOND;
   segment.time = 3 * GST_SECOND;
@@ -260,7 +260,7 @@ test_which_frames (Fixture *f, gconstpointer all_frames)
   g_autoptr (GPtrArray) lines = NULL;
 
   gst_buffer_add_clip_tag_meta (twice, two, 0, TRUE);
-  start (f, make_element (f, f->path, "all-frames", all_frames != NULL, NULL));
+  start (f, make_element (f, f->path, "level", all_frames ? FRAMES : SAMPLES, NULL));
   gst_harness_push (f->harness, make_buffer (0, NULL, FALSE));
   push (f, 1, "x", TRUE);
   push (f, 2, "x", FALSE);
@@ -297,7 +297,7 @@ test_repeated_frames (Fixture *f, gconstpointer all_frames)
   gboolean seen[7] = { FALSE };
   g_autoptr (GPtrArray) lines = NULL;
 
-  start (f, make_element (f, f->path, "all-frames", all_frames != NULL, NULL));
+  start (f, make_element (f, f->path, "level", all_frames ? FRAMES : SAMPLES, NULL));
   for (guint i = 0; i < G_N_ELEMENTS (serials); i++)
     g_assert_cmpint (gst_harness_push (f->harness, make_numbered (i, "a", serials[i])), ==, GST_FLOW_OK);
   lines = read_log (f->path);
