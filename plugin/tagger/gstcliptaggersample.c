@@ -214,7 +214,7 @@ prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings 
   return ok;
 }
 
-/* Against the last one that was encoded; where only zones are, the last one that was looked at for them. */
+/* Against the last one that was encoded; where only zones are, the last one that was sampled for them. */
 static void
 measure_difference (
     GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipDifference *ret_difference)
