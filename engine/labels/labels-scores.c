@@ -117,7 +117,8 @@ score_class (const Scorer *self, const ClipClass *class, float *ret_cosine)
   guint i = class->id;
   do {
     float cosine = cosine_of (self, i);
-    *ret_cosine = fmaxf (*ret_cosine, cosine); /* the other one of NaN */
+    if (isfinite (cosine))
+      *ret_cosine = fmaxf (*ret_cosine, cosine); /* the other one of NaN */
     log_sum_add (&sum, logit_of (self, i, cosine));
     i = clip_prompts_get (self->labels->prompts, i)->next;
   } while (i);

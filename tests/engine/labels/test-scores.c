@@ -394,6 +394,31 @@ test_bad_prompt (void)
   }
 }
 
+/* One of a class's prompts is not finite: the class is what the others make of it. */
+static void
+test_bad_wording (void)
+{
+  static const float bad[] = { NAN, INFINITY, -INFINITY };
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    for (guint mode = 0; mode < 3; mode++) {
+      ClipPromptReader reader;
+      clip_prompt_reader_init (&reader, NULL, NULL);
+      hand_prompt (&reader, "van");
+      hand_prompt (&reader, "van");
+      hand_prompt (&reader, "yard");
+      ClipLabels *labels = hand_labels (&reader, DIM, 0);
+      clip_labels_row (labels, 0)[0] = clip_labels_row (labels, 2)[1] = 1;
+      clip_labels_row (labels, 1)[0] = bad[i];
+      float embedding[DIM] = { 0.6f, 0.8f }, scores[2], cosines[2];
+      score_frame (labels, embedding, (ClipScoreMode)mode, 100, scores, cosines);
+      double expected
+          = mode == CLIP_SCORE_COSINE ? 0.6 : exp (0.6) / (exp (0.6) + (mode == CLIP_SCORE_SOFTMAX ? exp (0.8) : 1));
+      g_assert_cmpfloat (fabs (scores[0] - expected), <, 1e-6);
+      g_assert_cmpfloat (cosines[0], ==, 0.6f);
+      hand_labels_free (labels);
+    }
+}
+
 /* With a background a single prompt is not 100 % by construction; without, it is. */
 static void
 test_single (void)
@@ -484,6 +509,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scores/temperatures", test_temperatures);
   g_test_add_func ("/scores/not-finite", test_not_finite);
   g_test_add_func ("/scores/bad-prompt", test_bad_prompt);
+  g_test_add_func ("/scores/bad-wording", test_bad_wording);
   g_test_add_func ("/scores/single", test_single);
   g_test_add_func ("/scores/names", test_names);
   g_test_add_func ("/scores/choose", test_choose);
