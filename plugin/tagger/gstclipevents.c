@@ -138,7 +138,7 @@ gst_clip_events_post (GstClipEvents *self, GstElement *element, gboolean wanted,
 
 /* ---- The stream ---------------------------------------------------------------------------------------------- */
 
-/* Runs for what the pad lets through, before anybody else's probe. */
+/* Runs for what the pad lets through, unless another's probe drops it. */
 static GstPadProbeReturn
 on_frame_leaves (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
@@ -183,8 +183,9 @@ void
 gst_clip_events_recover (GstClipEvents *self, GstPad *src)
 {
   GstClipEvent *event;
-  if (self->probe)
-    gst_pad_remove_probe (src, self->probe);
+  if (!self->probe)
+    return;
+  gst_pad_remove_probe (src, self->probe);
   self->probe = 0;
   g_mutex_lock (&self->lock);
   while ((event = g_queue_pop_tail (&self->attached)))

@@ -67,7 +67,10 @@ gst_clip_tagger_label_frame (
     label_whole (self, buffer, times, settings);
     gst_clip_tagger_label_zones (self, buffer, times, settings);
   }
-  if (gst_clip_events_attach (self->events, buffer, GST_BASE_TRANSFORM_SRC_PAD (self)))
+  GstPad *src = GST_BASE_TRANSFORM_SRC_PAD (self);
+  if (g_queue_is_empty (&self->flow.ready)) /* the frames before it have left, or somebody's probe dropped them */
+    gst_clip_events_recover (self->events, src);
+  if (gst_clip_events_attach (self->events, buffer, src))
     gst_clip_tagger_post_events (self, FALSE);
 }
 
@@ -214,7 +217,7 @@ prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings 
   return ok;
 }
 
-/* Against the last one that was encoded; where only zones are, the last one that was looked at for them. */
+/* Against the last one that was encoded; where only zones are, the last one that was sampled for them. */
 static void
 measure_difference (
     GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipDifference *ret_difference)

@@ -80,8 +80,8 @@ make_job (GstClipTagger *self, const Plan *plan, const GstClipPicture *picture, 
 
 /* Returns the job for what is to be encoded, NULL without `error` if nothing is. */
 static GstClipJob *
-look (GstClipTagger *self, const GstClipPicture *picture, const GstClipTimes *times, const GstClipSettings *settings,
-    const GstClipDifference *difference, Plan *ret_plan, GError **error)
+prepare_picture (GstClipTagger *self, const GstClipPicture *picture, const GstClipTimes *times,
+    const GstClipSettings *settings, const GstClipDifference *difference, Plan *ret_plan, GError **error)
 {
   gst_clip_zones_measure (self->zones, picture, settings->min_change > 0);
   make_plan (self, times, settings, difference, ret_plan);
@@ -93,7 +93,7 @@ look (GstClipTagger *self, const GstClipPicture *picture, const GstClipTimes *ti
 }
 
 static GstClipJob *
-look_at_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
+prepare_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
     const GstClipDifference *difference, Plan *ret_plan, GError **error)
 {
   gint64 before = gst_clip_tagger_thread_cpu_time ();
@@ -101,7 +101,7 @@ look_at_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times
   g_autoptr (GError) failure = NULL;
   if (!gst_clip_tagger_map_picture (self, buffer, settings, &picture, error))
     return NULL;
-  GstClipJob *job = look (self, &picture, times, settings, difference, ret_plan, &failure);
+  GstClipJob *job = prepare_picture (self, &picture, times, settings, difference, ret_plan, &failure);
   gst_clip_picture_unmap (&picture);
   gst_clip_tagger_charge_cpu_time (self, gst_clip_tagger_thread_cpu_time () - before);
   self->flow.warned &= failure != NULL;
@@ -122,7 +122,7 @@ begin (GstClipTagger *self, GstClipJob *job, const GstClipTimes *times, const Pl
     gst_clip_tagger_remember_frame (self, job, difference);
 }
 
-/* What on-change compares with where the frame itself is not encoded: one that was looked at for its zones. */
+/* What on-change compares with where the frame itself is not encoded: one that was sampled for its zones. */
 static void
 remember_scene (
     GstClipTagger *self, const Plan *plan, const GstClipSettings *settings, const GstClipDifference *difference)
@@ -168,7 +168,7 @@ gst_clip_tagger_sample_zones (GstClipTagger *self, GstBuffer *buffer, const GstC
   g_autoptr (GError) error = NULL;
   g_auto (Plan) plan = { 0 };
   g_auto (GstClipResult) result = { NULL };
-  g_autoptr (GstClipJob) job = look_at_frame (self, buffer, times, settings, difference, &plan, &error);
+  g_autoptr (GstClipJob) job = prepare_frame (self, buffer, times, settings, difference, &plan, &error);
   if (error)
     return gst_clip_tagger_handle_failure (self, error);
   GST_LOG_OBJECT (self, "frame at %" GST_TIME_FORMAT ": sampled, %s, zones: %u to encode, %u unchanged",

@@ -152,6 +152,35 @@ test_unsampled_frames (void)
   news_stop (&f);
 }
 
+static GstPadProbeReturn
+drop_first_news (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  gboolean has_news = gst_buffer_get_clip_event (GST_PAD_PROBE_INFO_BUFFER (info), 0) != NULL;
+  return has_news && ++*(guint *)data == 1 ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
+/* A frame with news that an application drops as it leaves: the next one has the news. */
+static void
+test_dropped_frame (gconstpointer data)
+{
+  Fixture f = { 0 };
+  guint n = 0;
+  GstElement *element = news_element ();
+  g_object_set (element, "batch-size", GPOINTER_TO_UINT (data), NULL);
+  g_autoptr (GstPad) src = gst_element_get_static_pad (element, "src");
+  gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_BUFFER, drop_first_news, &n, NULL);
+  news_start (&f, element);
+  news_push (&f, 0, 0, 2);
+  news_push (&f, 1, 2, 4);
+  g_assert_true (gst_harness_push_event (f.tagger.harness, gst_event_new_eos ()));
+  if (GPOINTER_TO_UINT (data) == 1)
+    news_assert_stream (&f, "start 1 at 1\nend 1 (over) at 2\nstart 2 at 2\nend 2 (eos) by event\nEOS\n");
+  else
+    news_assert_stream (&f, "start 1 at 2\nend 1 (over) at 2\nstart 2 at 2\nend 2 (eos) by event\nEOS\n");
+  news_assert_messages (&f, 4);
+  news_stop (&f);
+}
+
 /* ---- Times ------------------------------------------------------------------------------------------------- */
 
 static void
@@ -274,6 +303,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/cliptagger-events/life/batch", GUINT_TO_POINTER (3), test_life);
   g_test_add_func ("/cliptagger-events/life/async", test_async);
   g_test_add_func ("/cliptagger-events/no-messages", test_no_messages);
+  g_test_add_data_func ("/cliptagger-events/dropped-frame", GUINT_TO_POINTER (1), test_dropped_frame);
+  g_test_add_data_func ("/cliptagger-events/dropped-frame/batch", GUINT_TO_POINTER (2), test_dropped_frame);
   g_test_add_func ("/cliptagger-events/unsampled-frames", test_unsampled_frames);
   g_test_add_func ("/cliptagger-events/utc", test_utc);
   g_test_add_func ("/cliptagger-events/untimed", test_untimed);

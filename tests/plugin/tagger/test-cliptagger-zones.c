@@ -21,7 +21,7 @@ new_element (ClipOrientation turn, const char *zones)
   return element;
 }
 
-/* The zone is pixels x, y, w, h of the upright picture; box: what is looked at for it, in the frame. */
+/* The zone is pixels x, y, w, h of the upright picture; box: what is encoded for it, in the frame. */
 static void
 check_crop (const char *caps, ClipOrientation turn, GstVideoBufferFlags flags, const guint *zone, const guint *box)
 {
