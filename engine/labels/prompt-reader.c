@@ -5,6 +5,7 @@
 #include "labels/prompt-reader.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "clip-message.h"
@@ -12,6 +13,8 @@
 
 #define MAX_TEMPLATES 1000 /* CLIP's own ImageNet recipe has 80 */
 #define PLACEHOLDER   "{}"
+#define MIN_CHUNK     512 /* bytes; the next is twice as large */
+#define MAX_CHUNK     (256 << 10)
 
 void
 clip_prompt_reader_init (ClipPromptReader *self, const char *source, GError **error)
@@ -147,6 +150,35 @@ make_room (gpointer *items, guint n, guint *room, gsize size)
 
 static const ClipPrompt neutral = { .timing = CLIP_TIMING_UNSET, .prior = 1, .event = TRUE };
 
+/* What prompts consist of: many small pieces that are freed together. */
+struct _ClipPromptChunk
+{
+  ClipPromptChunk *next;
+  gsize used, size;
+  max_align_t data[];
+};
+
+/* NULL when memory runs out. A large piece has a chunk of its own, behind the one that is being filled. */
+static gpointer
+take_room (ClipPromptItems *self, gsize size)
+{
+  ClipPromptChunk *first = self->chunks;
+  size = (size + sizeof (gpointer) - 1) & ~(sizeof (gpointer) - 1);
+  if (!first || first->size - first->used < size) {
+    gboolean is_large = first && size > MAX_CHUNK / 4;
+    gsize room = is_large ? size : MAX (size, first ? MIN (2 * first->size, MAX_CHUNK) : MIN_CHUNK);
+    ClipPromptChunk *chunk = g_try_malloc (sizeof *chunk + room);
+    if (!chunk)
+      return NULL;
+    ClipPromptChunk **place = is_large ? &first->next : &self->chunks;
+    *chunk = (ClipPromptChunk){ .next = *place, .size = room };
+    first = *place = chunk;
+  }
+  gpointer piece = (char *)first->data + first->used;
+  first->used += size;
+  return piece;
+}
+
 /* Moves `at` behind the copy, which it returns. */
 static const char *
 put_string (char **at, const char *text, gsize length)
@@ -157,9 +189,9 @@ put_string (char **at, const char *text, gsize length)
   return copy;
 }
 
-/* Copies terms, text and label into one block, which begins with the terms. FALSE when memory runs out. */
+/* Copies terms, text and label into one piece, which begins with the terms. FALSE when memory runs out. */
 static gboolean
-store_prompt (ClipPrompt *prompt, const char *text, gsize length)
+store_prompt (ClipPromptItems *items, ClipPrompt *prompt, const char *text, gsize length)
 {
   const ClipTerm plain = { .kind = CLIP_TERM_TEXT, .weight = 1 }; /* its value is the text */
   const ClipTerm *terms = prompt->n_terms ? prompt->terms : &plain;
@@ -168,7 +200,7 @@ store_prompt (ClipPrompt *prompt, const char *text, gsize length)
   gsize size = n_terms * sizeof *terms + length + 1 + (label ? strlen (label) + 1 : 0);
   for (guint i = 0; i < n_terms; i++)
     size += (terms[i].value ? strlen (terms[i].value) + 1 : 0) + (terms[i].tensor ? strlen (terms[i].tensor) + 1 : 0);
-  ClipTerm *block = g_try_malloc (size);
+  ClipTerm *block = take_room (items, size);
   if (!block)
     return FALSE;
 
@@ -202,7 +234,7 @@ clip_prompt_reader_add (
     return FALSE;
 
   ClipPrompt prompt = rest ? *rest : neutral;
-  if (!MAKE_ROOM (items, prompts) || !store_prompt (&prompt, text, length))
+  if (!MAKE_ROOM (items, prompts) || !store_prompt (items, &prompt, text, length))
     return clip_prompt_reader_fail_memory (self);
   prompt.group = items->n_groups - 1;
   items->groups[prompt.group].n_prompts++;
@@ -250,8 +282,10 @@ clip_prompt_reader_begin_zone (ClipPromptReader *self, const char *name, const C
 void
 clip_prompt_items_clear (ClipPromptItems *self)
 {
-  for (guint i = 0; i < self->n_prompts; i++)
-    g_free ((ClipTerm *)self->prompts[i].terms);
+  for (ClipPromptChunk *chunk = self->chunks, *next; chunk; chunk = next) {
+    next = chunk->next;
+    g_free (chunk);
+  }
   for (guint i = 0; i < self->n_groups; i++) {
     g_free ((char *)self->groups[i].name);
     g_free ((char *)self->groups[i].none);

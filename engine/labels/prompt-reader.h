@@ -16,15 +16,18 @@
     NAN, NAN, -1, -1, -1, -1                                                                                           \
   }
 
+typedef struct _ClipPromptChunk ClipPromptChunk;
+
 /* Each array of n items and room for more; all strings are theirs but for the labels of classes. */
 typedef struct
 {
-  ClipPrompt *prompts; /* the terms of each begin a block that has its strings, too */
+  ClipPrompt *prompts; /* their terms and strings are in chunks */
   ClipGroup *groups;
   ClipClass *classes; /* made at the end */
   ClipZone *zones;
   guint n_prompts, n_groups, n_classes, n_zones;
   guint room_prompts, room_groups, room_zones;
+  ClipPromptChunk *chunks;
 } ClipPromptItems;
 
 typedef struct

@@ -147,6 +147,7 @@ struct _GstClipEventMeta
 GST_CLIP_TAG_API GType gst_clip_event_meta_api_get_type (void);
 GST_CLIP_TAG_API const GstMetaInfo *gst_clip_event_meta_get_info (void);
 GST_CLIP_TAG_API GstClipEventMeta *gst_buffer_add_clip_event_meta (GstBuffer *buffer, GstClipEvent *event);
+GST_CLIP_TAG_API GstClipEvent *gst_buffer_get_clip_event (GstBuffer *buffer, guint index);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClipEvent, gst_clip_event_unref)
 

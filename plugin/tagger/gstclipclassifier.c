@@ -36,8 +36,9 @@ struct _GstClipClassifier
   ClipMatch *matches;         /* room for every class */
   GstClipTagLabel *published; /* the same */
 
-  GstClipEvents *events; /* borrowed */
-  guint epoch;           /* of the stream; samples of an earlier one make no events */
+  GstClipEvents *events;       /* borrowed */
+  GstClipBaselines *baselines; /* NULL = not kept */
+  guint epoch;                 /* of the stream; samples of an earlier one make no events */
   GstClipSubject *frame;
 
   GMutex latest_lock;
@@ -293,6 +294,7 @@ get_scoring (GstClipClassifier *self)
     .params = &self->ranking.params,
     .dim = clip_model_get_info (self->model)->embedding_dim,
     .events = self->events,
+    .baselines = self->baselines,
   };
 }
 
@@ -359,12 +361,14 @@ take_labels (GstClipClassifier *self, ClipLabels *labels, GError **error)
 /* ---- Opening and closing -------------------------------------------------------------------------------- */
 
 gboolean
-gst_clip_classifier_open (
-    GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads, GError **error)
+gst_clip_classifier_open (GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads,
+    const gchar *baseline_file, GError **error)
 {
   g_mutex_lock (&self->lock);
   g_assert (!self->model);
   self->frame = gst_clip_subject_new (NULL);
+  if (is_set (baseline_file))
+    self->baselines = gst_clip_baselines_new (baseline_file, clip_model_get_info (model)->fingerprint);
   self->model = clip_model_ref (model);
   self->model_path = g_strdup (model_path);
   self->n_threads = n_threads;
@@ -384,6 +388,7 @@ gst_clip_classifier_close (GstClipClassifier *self)
   g_clear_pointer (&self->matches, g_free);
   g_clear_pointer (&self->published, g_free);
   g_clear_pointer (&self->frame, gst_clip_subject_free);
+  g_clear_pointer (&self->baselines, gst_clip_baselines_unref);
   g_mutex_unlock (&self->lock);
 }
 
@@ -588,6 +593,24 @@ describe_precision (const ClipModelInfo *info)
     g_string_append_printf (
         text, "%sbf16 (%u of %u layers)", text->len ? ", " : "", info->n_bf16_layers, info->n_layers);
   return g_string_free (text, FALSE);
+}
+
+GError *
+gst_clip_classifier_take_baseline_problem (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  GError *problem = self->baselines ? gst_clip_baselines_take_problem (self->baselines) : NULL;
+  g_mutex_unlock (&self->lock);
+  return problem;
+}
+
+void
+gst_clip_classifier_save_baselines (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->baselines)
+    gst_clip_baselines_save (self->baselines);
+  g_mutex_unlock (&self->lock);
 }
 
 static gboolean

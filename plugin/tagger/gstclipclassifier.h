@@ -78,9 +78,9 @@ void gst_clip_result_clear (GstClipResult *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipResult, gst_clip_result_clear)
 
 /* Gives a closed one a model, which needs prompts before anything can be ranked. model_path: where it was loaded from.
- */
-gboolean gst_clip_classifier_open (
-    GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads, GError **error);
+ * baseline_file: that keeps the baselines of frame and zones, or NULL. */
+gboolean gst_clip_classifier_open (GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads,
+    const gchar *baseline_file, GError **error);
 
 /* A call of set_prompts() may be under way, and is cancelled. */
 void gst_clip_classifier_close (GstClipClassifier *self);
@@ -141,6 +141,12 @@ gboolean gst_clip_classifier_get_latest (GstClipClassifier *self, GstClipResult 
 
 /* The frame's events end, and its picture is forgotten. */
 void gst_clip_classifier_forget (GstClipClassifier *self, ClipEventEnd reason);
+
+/* What is wrong with the file of baselines, once: the caller's; usually NULL. */
+GError *gst_clip_classifier_take_baseline_problem (GstClipClassifier *self);
+
+/* Writes it, if there is one. Waits for a ranking. */
+void gst_clip_classifier_save_baselines (GstClipClassifier *self);
 
 /* What the way of scoring makes of the prompts, as a line for a warning: newly allocated, usually NULL. */
 gchar *gst_clip_classifier_find_score_problem (GstClipClassifier *self);

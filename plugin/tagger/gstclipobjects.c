@@ -523,8 +523,11 @@ gst_clip_objects_label (GstClipObjects *self, GstBuffer *buffer, const GstVideoI
   find_objects (self, found, n, objects);
   for (guint i = 0; i < n; i++) {
     Object *object = objects[i];
-    GstClockTime age = object ? gst_clip_times_age (times, &object->times) : GST_CLOCK_TIME_NONE;
-    if (!object || (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age))
+    /* One whose first labels are still being made has none. */
+    if (!object || !object->region.tags)
+      continue;
+    GstClockTime age = gst_clip_times_age (times, &object->times);
+    if (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age)
       continue;
     if (found[i].meta)
       gst_clip_roi_add_labels (found[i].meta,
@@ -608,7 +611,8 @@ take_result (GstClipObjects *self, Work *work, guint i)
   g_mutex_lock (&self->lock);
   region_clear (&object->region);
   object->region = *region;
-  gst_clip_tags_ref (region->tags);
+  if (region->tags)
+    gst_clip_tags_ref (region->tags);
   object->times = work->job->times;
   object->serial = gst_clip_next_serial ();
   object->sample = work->sample;
@@ -618,7 +622,7 @@ take_result (GstClipObjects *self, Work *work, guint i)
   object_release (object);
 }
 
-/* Returns its regions. With ranking_lock. */
+/* Returns its regions that have labels, or NULL. With ranking_lock. */
 static GArray *
 end_work (GstClipObjects *self, Work *work)
 {
@@ -630,6 +634,11 @@ end_work (GstClipObjects *self, Work *work)
   g_mutex_unlock (&self->lock);
   GArray *regions = g_array_ref (work->regions);
   work_free (work);
+  for (guint i = regions->len; i-- > 0;) /* memory was short: the log has it */
+    if (!g_array_index (regions, GstClipObjectInfo, i).tags)
+      g_array_remove_index (regions, i);
+  if (regions->len == 0)
+    g_clear_pointer (&regions, g_array_unref);
   return regions;
 }
 
@@ -686,7 +695,7 @@ gst_clip_objects_rescore (GstClipObjects *self, GstClipTimes *ret_times)
       g_mutex_lock (&self->lock);
       region_clear (&object->region);
       object->region.tags = tags;
-      if (object->seen == self->n_frames)
+      if (tags && object->seen == self->n_frames)
         append_region (regions, &object->region);
       *ret_times = self->times;
       g_mutex_unlock (&self->lock);

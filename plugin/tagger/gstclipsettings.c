@@ -5,14 +5,10 @@
  */
 #include "tagger/gstclipsettings.h"
 
-#include <math.h>
-
 #define DEFAULT_TOP_K              5
 #define DEFAULT_THRESHOLD          0.0
 #define DEFAULT_SCORE_MODE         CLIP_SCORE_SOFTMAX
 #define DEFAULT_TEMPERATURE        1.0
-#define DEFAULT_OFF_THRESHOLD      AUTOMATIC
-#define DEFAULT_BASELINE           0
 #define DEFAULT_FIT                CLIP_FIT_CROP
 #define DEFAULT_FRAME_RATE         2.0
 #define DEFAULT_INFERENCE_INTERVAL 1
@@ -33,10 +29,6 @@
 #define DEFAULT_INFERENCE_REGION   GST_CLIP_INFERENCE_FULL_FRAME
 #define DEFAULT_MIN_CROP_SIZE      16
 #define DEFAULT_RECLASSIFY         1
-
-#define ALL           (-1.0) /* threshold */
-#define AUTOMATIC     (-1.0) /* off-threshold */
-#define MAX_THRESHOLD 1000.0 /* deviations have no limit of their own */
 
 #define MAX_THREADS    1024
 #define MAX_BATCH_SIZE 256
@@ -216,7 +208,7 @@ install_scores (GObjectClass *klass)
       g_param_spec_double ("threshold", "Threshold",
           "Minimum score for a label to be reported and, above 0, for its event to start, in the units of score-mode "
           "(-1 = all; a prompts file can set each label's own)",
-          ALL, MAX_THRESHOLD, DEFAULT_THRESHOLD, PLAYING));
+          GST_CLIP_THRESHOLD_ALL, GST_CLIP_MAX_THRESHOLD, DEFAULT_THRESHOLD, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_SCORE_MODE,
       g_param_spec_enum ("score-mode", "Score mode", "Way from similarities to scores", score_mode_get_type (),
           DEFAULT_SCORE_MODE, PLAYING));
@@ -232,62 +224,6 @@ install_scores (GObjectClass *klass)
       g_param_spec_boolean ("post-messages", "Post messages",
           "Whether results and events are posted on the bus, as 'clip-tags' and 'clip-event' messages",
           DEFAULT_POST_MESSAGES, PLAYING));
-}
-
-static void
-install_times (GObjectClass *klass)
-{
-  /**
-   * GstClipTagger:smoothing:
-   *
-   * Time constant of the exponential smoothing of scores in stream time: after it a new score has gone 63 % of its way,
-   * however often frames are sampled. Confidences and events are by smoothed scores, cosines are not smoothed.
-   */
-  g_object_class_install_property (klass, GST_CLIP_PROP_SMOOTHING,
-      g_param_spec_uint64 ("smoothing", "Smoothing",
-          "Time constant of the smoothing of scores, in nanoseconds (0 = none; a prompts file can set each label's "
-          "own)",
-          0, G_MAXINT64, CLIP_EVENT_SMOOTHING, PLAYING));
-  /**
-   * GstClipTagger:off-threshold:
-   *
-   * Minimum score for an event to go on. One above the threshold counts as the threshold.
-   */
-  g_object_class_install_property (klass, GST_CLIP_PROP_OFF_THRESHOLD,
-      g_param_spec_double ("off-threshold", "Off threshold",
-          "Minimum score for an event to go on (-1 = 0.7 x threshold; a prompts file can set each label's own)",
-          AUTOMATIC, MAX_THRESHOLD, DEFAULT_OFF_THRESHOLD, PLAYING));
-  g_object_class_install_property (klass, GST_CLIP_PROP_MIN_DURATION,
-      g_param_spec_uint64 ("min-duration", "Min duration",
-          "Minimum duration of an event, in nanoseconds (a prompts file can set each label's own)", 0, G_MAXINT64,
-          CLIP_EVENT_MIN_DURATION, PLAYING));
-  g_object_class_install_property (klass, GST_CLIP_PROP_HOLD_TIME,
-      g_param_spec_uint64 ("hold-time", "Hold time",
-          "Maximum time below the off-threshold that an event lasts through, in nanoseconds (a prompts file can set "
-          "each "
-          "label's own)",
-          0, G_MAXINT64, CLIP_EVENT_HOLD_TIME, PLAYING));
-  g_object_class_install_property (klass, GST_CLIP_PROP_COOL_DOWN,
-      g_param_spec_uint64 ("cool-down", "Cool-down",
-          "Minimum time from the end of an event to the next one of its label, in nanoseconds (a prompts file can set "
-          "each label's own)",
-          0, G_MAXINT64, CLIP_EVENT_COOL_DOWN, PLAYING));
-  g_object_class_install_property (klass, GST_CLIP_PROP_UPDATE_INTERVAL,
-      g_param_spec_uint64 ("update-interval", "Update interval",
-          "Minimum time from one update of an event to the next, in nanoseconds (0 = every sample; max = no updates)",
-          0, G_MAXUINT64, CLIP_EVENT_UPDATE_INTERVAL, PLAYING));
-  /**
-   * GstClipTagger:baseline:
-   *
-   * Half-life of each label's running mean and deviation of cosines in this stream, which the score mode z-score goes
-   * by: hours for a camera that stands still. Scores are 0 until 20 samples are in.
-   */
-  g_object_class_install_property (klass, GST_CLIP_PROP_BASELINE,
-      g_param_spec_uint64 ("baseline", "Baseline",
-          "Half-life of what is usual in this stream, for score-mode=z-score, in nanoseconds (0 = not known; one hour "
-          "is "
-          "3600000000000)",
-          0, G_MAXINT64, DEFAULT_BASELINE, PLAYING));
 }
 
 static void
@@ -499,7 +435,7 @@ gst_clip_settings_install_properties (GObjectClass *klass)
 {
   install_sources (klass);
   install_scores (klass);
-  install_times (klass);
+  gst_clip_settings_install_events (klass);
   install_work (klass);
   install_change (klass);
   install_live (klass);
@@ -541,19 +477,7 @@ gst_clip_settings_init (GstClipSettings *self)
   params->rank.mode = DEFAULT_SCORE_MODE;
   params->rank.temperature = DEFAULT_TEMPERATURE;
   params->rank.threshold = DEFAULT_THRESHOLD;
-  params->timing.off_threshold = DEFAULT_OFF_THRESHOLD;
-  params->baseline = DEFAULT_BASELINE;
-}
-
-GstClipRanking
-gst_clip_settings_get_ranking (const GstClipSettings *self)
-{
-  GstClipRanking ranking = self->ranking;
-  if (ranking.params.rank.threshold <= (gfloat)ALL)
-    ranking.params.rank.threshold = -G_MAXFLOAT; /* deviations go below it */
-  if (ranking.params.timing.off_threshold <= (gfloat)AUTOMATIC)
-    ranking.params.timing.off_threshold = NAN;
-  return ranking;
+  params->timing.off_threshold = GST_CLIP_OFF_THRESHOLD_AUTO;
 }
 
 void
@@ -561,6 +485,7 @@ gst_clip_settings_clear (GstClipSettings *self)
 {
   g_clear_pointer (&self->model, g_free);
   g_clear_pointer (&self->instance, g_free);
+  g_clear_pointer (&self->baseline_file, g_free);
   g_clear_pointer (&self->object_class, g_free);
   gst_clip_prompt_source_clear (&self->source);
 }
@@ -612,6 +537,7 @@ static const struct
   [GST_CLIP_PROP_COOL_DOWN] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.timing.cool_down) },
   [GST_CLIP_PROP_UPDATE_INTERVAL] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.update_interval) },
   [GST_CLIP_PROP_BASELINE] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.baseline) },
+  [GST_CLIP_PROP_BASELINE_FILE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, baseline_file) },
   [GST_CLIP_PROP_FIT] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, fit) },
   [GST_CLIP_PROP_FRAME_RATE] = { DOUBLE, G_STRUCT_OFFSET (GstClipSettings, frame_rate) },
   [GST_CLIP_PROP_INFERENCE_INTERVAL] = { UINT, G_STRUCT_OFFSET (GstClipSettings, interval) },

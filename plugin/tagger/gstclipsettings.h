@@ -30,6 +30,7 @@ typedef enum
   GST_CLIP_PROP_COOL_DOWN,
   GST_CLIP_PROP_UPDATE_INTERVAL,
   GST_CLIP_PROP_BASELINE,
+  GST_CLIP_PROP_BASELINE_FILE,
   GST_CLIP_PROP_FIT,
   GST_CLIP_PROP_FRAME_RATE,
   GST_CLIP_PROP_INFERENCE_INTERVAL,
@@ -56,6 +57,10 @@ typedef enum
   GST_CLIP_PROP_STATS /* the element's; not a setting */
 } GstClipProperty;
 
+#define GST_CLIP_THRESHOLD_ALL      (-1.0)
+#define GST_CLIP_OFF_THRESHOLD_AUTO (-1.0)
+#define GST_CLIP_MAX_THRESHOLD      1000.0 /* deviations have no limit of their own */
+
 typedef enum
 {
   GST_CLIP_INFERENCE_SYNC,
@@ -73,6 +78,7 @@ typedef struct
 {
   gchar *model;
   gchar *instance;
+  gchar *baseline_file;
   GstClipPromptSource source;
   GstClipRanking ranking; /* as properties have it: see gst_clip_settings_get_ranking() */
   ClipFit fit;
@@ -98,7 +104,8 @@ typedef struct
 } GstClipSettings;
 
 void gst_clip_settings_install_properties (GObjectClass *klass);
-void gst_clip_settings_init (GstClipSettings *self); /* the defaults */
+void gst_clip_settings_install_events (GObjectClass *klass); /* a part of these */
+void gst_clip_settings_init (GstClipSettings *self);         /* the defaults */
 void gst_clip_settings_clear (GstClipSettings *self);
 
 /* Nothing is locked here. All but GST_CLIP_PROP_STATS. */

@@ -32,7 +32,6 @@ drop_track (GstClipSubject *self)
 {
   g_clear_pointer (&self->track, clip_track_free);
   g_clear_pointer (&self->labels, clip_labels_unref);
-  self->has_sample = FALSE;
 }
 
 void
@@ -40,6 +39,9 @@ gst_clip_subject_free (GstClipSubject *self)
 {
   if (!self)
     return;
+  if (self->baselines)
+    gst_clip_baselines_remove (self->baselines, self);
+  gst_clip_baselines_unref (self->baselines);
   drop_track (self);
   g_free (self->name);
   g_free (self->embedding);
@@ -97,7 +99,6 @@ gst_clip_subject_close (GstClipSubject *self, ClipEventEnd reason, GstClipEvents
   Telling telling = { self, events };
   if (self->track)
     clip_track_close (self->track, reason, self->silent ? NULL : tell, &telling);
-  self->has_sample = FALSE;
 }
 
 void
@@ -126,6 +127,21 @@ gst_clip_subject_has_classes (const GstClipSubject *self)
   return clip_prompts_get_zone (clip_labels_get_prompts (self->labels), self->zone)->n_classes > 0;
 }
 
+/* What is usual stays so with other prompts, for labels that are the same; a first track has it from the file. Objects
+ * come and go. */
+static void
+hand_on_baseline (GstClipSubject *self, const GstClipScoring *scoring, ClipTrack *track)
+{
+  if (self->track)
+    clip_track_inherit_baseline (track, self->track);
+  if (self->baselines) {
+    gst_clip_baselines_replace (self->baselines, self, track);
+  } else if (scoring->baselines && !self->roi_type && !self->object_id) {
+    self->baselines = gst_clip_baselines_ref (scoring->baselines);
+    gst_clip_baselines_load (self->baselines, self, track);
+  }
+}
+
 /* A track by the labels in use. FALSE: they have no such zone, or memory is short, which the log has. */
 static gboolean
 renew_track (GstClipSubject *self, const GstClipScoring *scoring)
@@ -134,14 +150,16 @@ renew_track (GstClipSubject *self, const GstClipScoring *scoring)
     return TRUE;
   g_autoptr (GError) error = NULL;
   gst_clip_subject_close (self, CLIP_END_PROMPTS, scoring->events);
-  drop_track (self);
   if (!scoring->labels || !find_zone (clip_labels_get_prompts (scoring->labels), self->name, &self->zone))
     return FALSE;
-  self->track = clip_track_new (scoring->labels, self->zone, &error);
-  if (!self->track) {
+  ClipTrack *track = clip_track_new (scoring->labels, self->zone, &error);
+  if (!track) {
     GST_WARNING ("%s", error->message);
     return FALSE;
   }
+  hand_on_baseline (self, scoring, track);
+  drop_track (self);
+  self->track = track;
   self->labels = clip_labels_ref (scoring->labels);
   return TRUE;
 }
@@ -166,12 +184,9 @@ gst_clip_subject_take (GstClipSubject *self, const GstClipScoring *scoring, cons
     memcpy (self->embedding, embedding, scoring->dim * sizeof *embedding);
     self->encoded = times->pts;
   }
-  /* A new track knows no last sample that this one could be like. */
-  const gfloat *sample = self->has_sample ? embedding : self->embedding;
-  clip_track_take (self->track, sample, &time, scoring->params, self->silent || stale ? NULL : tell, &telling);
+  clip_track_take (self->track, embedding, &time, scoring->params, self->silent || stale ? NULL : tell, &telling);
   if (stale)
     clip_track_close (self->track, CLIP_END_SEGMENT, NULL, NULL);
-  self->has_sample = !stale;
   return TRUE;
 }
 

@@ -8,6 +8,7 @@
 
 #include "clip.h"
 #include "common/gstcliptimes.h"
+#include "tagger/gstclipbaselines.h"
 #include "tagger/gstclipevents.h"
 
 G_BEGIN_DECLS
@@ -22,9 +23,9 @@ typedef struct
 
   ClipLabels *labels; /* of the track; NULL until there is one */
   ClipTrack *track;
-  gboolean has_sample;  /* the track, since it was last closed */
-  gfloat *embedding;    /* [embedding_dim], of the latest picture; NULL = none */
-  GstClockTime encoded; /* PTS of the frame that it was made from */
+  GstClipBaselines *baselines; /* that know the track, or NULL */
+  gfloat *embedding;           /* [embedding_dim], of the latest picture; NULL = none */
+  GstClockTime encoded;        /* PTS of the frame that it was made from */
 } GstClipSubject;
 
 /* name: the zone's, NULL = the frame. */
@@ -42,6 +43,7 @@ typedef struct
   const ClipTrackParams *params;
   gsize dim; /* of an embedding */
   GstClipEvents *events;
+  GstClipBaselines *baselines; /* of frame and zones; NULL = not kept */
 } GstClipScoring;
 
 /* A sample. embedding: [dim], NULL = it is like the last one. stale: it comes too late for its part of the stream,

@@ -166,6 +166,11 @@
  *     cliptagger inference-region=roi-list object-class=car reclassify-interval=0 \
  *     model=/models/clip-vit-base-patch32 prompts="a taxi;a police car;a car" ! clipoverlay ! autovideosink
  * ]| Labels the kind of each car, once for every car.
+ * |[
+ * gst-launch-1.0 rtspsrc location=rtsp://camera.example/stream ! decodebin ! videoconvert ! \
+ *     cliptagger model=/models/clip-vit-base-patch32 prompts="an open gate;a closed gate" \
+ *     zones="gate=0.6,0.2,0.3,0.5" min-change=1.5 ! clipoverlay ! autovideosink
+ * ]| Watches the gate at the right, and encodes it only when something changes there.
  */
 #include "common/gstclipimage.h"
 #include "common/gstclipproperty.h"
@@ -203,6 +208,7 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   if (stream)
     gst_clip_stream_close (stream);
   gst_clip_tagger_stop_flow (self);
+  gst_clip_tagger_save_baselines (self);
   gst_clip_objects_forget (self->objects, CLIP_END_STOP);
   gst_clip_zones_forget (self->zones, CLIP_END_STOP);
   gst_clip_classifier_close (self->classifier);

@@ -285,6 +285,7 @@ end_stream (GstClipTagger *self, GstClipStream *stream)
   }
   GST_DEBUG_OBJECT (self, "end of the stream: open events end");
   end_events (self, CLIP_END_EOS);
+  gst_clip_tagger_save_soon (self);
 }
 
 static gboolean

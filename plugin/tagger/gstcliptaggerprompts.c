@@ -226,6 +226,7 @@ finish_attempt (GstClipTagger *self, Attempt *attempt, const GError *error)
     if (running)
       post_rescored (self);
     post_prompt_warnings (self);
+    gst_clip_tagger_post_baseline_problem (self);
     self->warned_of_scores = FALSE;
     post_score_problem (self);
   } else if (outcome == GST_CLIP_FAILED && running) {

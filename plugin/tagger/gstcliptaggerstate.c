@@ -4,6 +4,7 @@
  */
 #include "tagger/gstcliptaggerstate.h"
 
+#include "tagger/gstcliperror.h"
 #include "tagger/gstclipreport.h"
 
 GST_DEBUG_CATEGORY (gst_clip_tagger_debug);
@@ -63,6 +64,24 @@ gst_clip_tagger_post_events (GstClipTagger *self, gboolean wait)
   gboolean wanted = self->settings.post_messages;
   GST_OBJECT_UNLOCK (self);
   gst_clip_events_post (self->events, GST_ELEMENT (self), wanted, wait);
+}
+
+void
+gst_clip_tagger_post_baseline_problem (GstClipTagger *self)
+{
+  g_autoptr (GError) problem = gst_clip_classifier_take_baseline_problem (self->classifier);
+  if (!problem)
+    return;
+  g_prefix_error (&problem, "baseline-file: ");
+  gst_clip_tagger_remember_error (self, problem);
+  gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, problem, "what is usual is not kept");
+}
+
+void
+gst_clip_tagger_save_baselines (GstClipTagger *self)
+{
+  gst_clip_classifier_save_baselines (self->classifier);
+  gst_clip_tagger_post_baseline_problem (self);
 }
 
 gboolean

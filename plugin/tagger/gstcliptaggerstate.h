@@ -139,6 +139,8 @@ struct _GstClipTagger
   gint64 attempt_start;              /* by g_get_monotonic_time(), 0 = nothing is being encoded */
   guint n_overtaken;                 /* attempts in a row that were given up for newer prompts */
 
+  gint64 save_at; /* when the worker writes the baselines, by g_get_monotonic_time(); G_MAXINT64 = never */
+
   gchar *last_error;
   gboolean failed;             /* in async mode: the error is posted */
   GstClipScheduler *scheduler; /* from start() to stop(), like the stream */
@@ -166,6 +168,12 @@ void gst_clip_tagger_post_sample (GstClipTagger *self, const GstClipTimes *times
 
 /* Posts the events that are not posted yet. Nothing is locked. wait: until another thread that is at it is done. */
 void gst_clip_tagger_post_events (GstClipTagger *self, gboolean wait);
+
+/* Writes the file of baselines, if there is one; posts a warning if that fails for the first time. */
+void gst_clip_tagger_save_baselines (GstClipTagger *self);
+
+/* Posts what is wrong with the file. */
+void gst_clip_tagger_post_baseline_problem (GstClipTagger *self);
 GstStructure *gst_clip_tagger_make_stats (GstClipTagger *self);
 gboolean gst_clip_tagger_is_async (GstClipTagger *self);
 gboolean gst_clip_tagger_is_async_locked (GstClipTagger *self); /* with the object lock, like the next one */

@@ -14,9 +14,9 @@
 #include "common/gstcliproi.h"
 #include "tagger/gstclipzoneshape.h"
 
-/* In an atomic box of GLib. */
 typedef struct
 {
+  gatomicrefcount refs;
   gchar *name;
   GstClipZoneShape shape;
 
@@ -57,31 +57,45 @@ struct _GstClipZones
   GstClipTimes times; /* of the latest result */
 };
 
-static void
-zone_clear (gpointer data)
+static Zone *
+zone_ref (Zone *zone)
 {
-  Zone *zone = data;
-  g_clear_pointer (&zone->region.tags, gst_clip_tags_unref);
-  gst_clip_subject_free (zone->subject);
-  g_free (zone->name);
+  g_atomic_ref_count_inc (&zone->refs);
+  return zone;
 }
 
 static void
-zone_release (gpointer zone)
+zone_unref (gpointer data)
 {
-  g_atomic_rc_box_release_full (zone, zone_clear);
+  Zone *zone = data;
+  if (!g_atomic_ref_count_dec (&zone->refs))
+    return;
+  g_clear_pointer (&zone->region.tags, gst_clip_tags_unref);
+  gst_clip_subject_free (zone->subject);
+  g_free (zone->name);
+  g_free (zone);
 }
 
 static GPtrArray *
 zones_new (void)
 {
-  return g_ptr_array_new_with_free_func (zone_release);
+  return g_ptr_array_new_with_free_func (zone_unref);
 }
 
 static void
 add_zone (GPtrArray *zones, Zone *zone)
 {
-  g_ptr_array_add (zones, g_atomic_rc_box_acquire (zone));
+  g_ptr_array_add (zones, zone_ref (zone));
+}
+
+/* A list of one's own. */
+static GPtrArray *
+copy_zones (const GPtrArray *zones)
+{
+  GPtrArray *copy = zones_new ();
+  for (guint i = 0; i < zones->len; i++)
+    add_zone (copy, zones->pdata[i]);
+  return copy;
 }
 
 static void
@@ -143,7 +157,8 @@ gst_clip_zones_free (GstClipZones *self)
 static Zone *
 zone_new (const ClipZone *info)
 {
-  Zone *zone = g_atomic_rc_box_new0 (Zone);
+  Zone *zone = g_new0 (Zone, 1);
+  g_atomic_ref_count_init (&zone->refs);
   zone->name = g_strdup (info->name);
   gst_clip_zone_shape_init (&zone->shape, info->points, info->n_points);
   zone->region.type = g_quark_from_string (info->name); /* for ever, but there are not many */
@@ -158,7 +173,7 @@ find_zone (const GPtrArray *zones, const ClipZone *info)
   for (guint i = 0; i < zones->len; i++) {
     Zone *zone = zones->pdata[i];
     if (strcmp (zone->name, info->name) == 0 && gst_clip_zone_shape_is (&zone->shape, info->points, info->n_points))
-      return g_atomic_rc_box_acquire (zone);
+      return zone_ref (zone);
   }
   return zone_new (info);
 }
@@ -192,7 +207,7 @@ gst_clip_zones_update (GstClipZones *self)
     g_ptr_array_add (zones, zone);
   }
   GPtrArray *old = self->zones;
-  self->zones = g_ptr_array_ref (zones);
+  self->zones = g_steal_pointer (&zones);
   self->has_frame = !prompts || clip_prompts_get_zone (prompts, CLIP_FRAME)->n_classes > 0;
   g_mutex_unlock (&self->lock);
   end_zones (self, old);
@@ -202,10 +217,10 @@ gst_clip_zones_update (GstClipZones *self)
 
 /* As they are now. */
 static GPtrArray *
-ref_zones (GstClipZones *self)
+list_zones (GstClipZones *self)
 {
   g_mutex_lock (&self->lock);
-  GPtrArray *zones = g_ptr_array_ref (self->zones);
+  GPtrArray *zones = copy_zones (self->zones);
   g_mutex_unlock (&self->lock);
   return zones;
 }
@@ -214,7 +229,7 @@ void
 gst_clip_zones_close (GstClipZones *self, ClipEventEnd reason)
 {
   g_mutex_lock (&self->ranking_lock);
-  g_autoptr (GPtrArray) zones = ref_zones (self);
+  g_autoptr (GPtrArray) zones = list_zones (self);
   for (guint i = 0; i < zones->len; i++)
     gst_clip_classifier_close_subject (self->classifier, ((Zone *)zones->pdata[i])->subject, reason);
   g_mutex_unlock (&self->ranking_lock);
@@ -224,7 +239,7 @@ void
 gst_clip_zones_forget (GstClipZones *self, ClipEventEnd reason)
 {
   g_mutex_lock (&self->ranking_lock);
-  g_autoptr (GPtrArray) zones = ref_zones (self);
+  g_autoptr (GPtrArray) zones = list_zones (self);
   for (guint i = 0; i < zones->len; i++) {
     Zone *zone = zones->pdata[i];
     gst_clip_classifier_forget_subject (self->classifier, zone->subject, reason);
@@ -278,7 +293,7 @@ measure_zone (Zone *zone, const GstClipPicture *picture)
 void
 gst_clip_zones_measure (GstClipZones *self, const GstClipPicture *picture, gboolean measure)
 {
-  g_autoptr (GPtrArray) zones = ref_zones (self);
+  g_autoptr (GPtrArray) zones = list_zones (self);
   for (guint i = 0; i < zones->len; i++) {
     Zone *zone = zones->pdata[i];
     gst_clip_zone_shape_place (&zone->shape, &picture->bounds, picture->whole.orientation, &zone->box);
@@ -345,7 +360,7 @@ gst_clip_zones_begin (GstClipZones *self, GstClipJob *job, gboolean has_frame, c
 {
   Work *work = g_new0 (Work, 1);
   work->has_frame = has_frame;
-  work->zones = g_ptr_array_ref (choice->encode);
+  work->zones = copy_zones (choice->encode);
   work->regions = regions_new ();
   g_mutex_lock (&self->lock);
   work->epoch = choice->epoch;
@@ -491,7 +506,7 @@ GArray *
 gst_clip_zones_rescore (GstClipZones *self, GstClipTimes *ret_times)
 {
   g_autoptr (GArray) regions = regions_new ();
-  g_autoptr (GPtrArray) zones = ref_zones (self);
+  g_autoptr (GPtrArray) zones = list_zones (self);
   for (guint i = 0; i < zones->len; i++) {
     Zone *zone = zones->pdata[i];
     g_mutex_lock (&self->ranking_lock);

@@ -230,4 +230,34 @@ news_assert_messages (Fixture *f, guint n)
   }                                                                                                                    \
   G_STMT_END
 
+#define MS(n) ((guint64)(n)*GST_MSECOND)
+
+static inline void
+set_times (GstElement *element, guint min_duration, guint hold_time, guint update_interval)
+{
+  g_object_set (element, "min-duration", MS (min_duration), "hold-time", MS (hold_time), "update-interval",
+      MS (update_interval), NULL);
+}
+
+/* The message of this number. */
+static inline const GstClipEvent *
+nth (Fixture *f, guint index)
+{
+  g_assert_cmpuint (index, <, f->messages->len);
+  return f->messages->pdata[index];
+}
+
+static inline void
+push_segment (Fixture *f, gdouble rate, guint64 start, guint64 stop, guint64 time, guint64 base)
+{
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.rate = rate;
+  segment.start = segment.position = start;
+  segment.stop = stop;
+  segment.time = time;
+  segment.base = base;
+  g_assert_true (gst_harness_push_event (f->tagger.harness, gst_event_new_segment (&segment)));
+}
+
 #endif

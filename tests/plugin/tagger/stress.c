@@ -49,6 +49,12 @@ stress_phase_name (StressPhase phase)
   return names[phase];
 }
 
+gboolean
+stress_phase_plays (StressPhase phase)
+{
+  return phase == STRESS_SEEKS || phase == STRESS_CAPS || phase == STRESS_PROMPTS;
+}
+
 const char *
 stress_mode_name (StressMode mode)
 {
@@ -440,13 +446,23 @@ count_inferred (Stress *self)
   return n;
 }
 
-/* It still does what it is there for. */
+static guint
+count_news (Stress *self)
+{
+  g_mutex_lock (&self->news_lock);
+  guint n = self->streamed->len;
+  g_mutex_unlock (&self->news_lock);
+  return n;
+}
+
+/* It still does what it is there for, and every sample is news. */
 static void
 wait_for_inference (Stress *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (settings) - 1; i++)
     gst_util_set_object_arg (G_OBJECT (get (self, "tagger")), settings[i].name, settings[i].values[0]);
-  for (guint64 before = count_inferred (self); count_inferred (self) == before;)
+  guint news = count_news (self);
+  for (guint64 before = count_inferred (self); count_inferred (self) == before || count_news (self) == news;)
     g_usleep (1000);
 }
 
@@ -455,7 +471,7 @@ run_cycles (Stress *self, guint cycles)
 {
   static void (*const steps[]) (Stress *)
       = { start_and_stop, seek, change_state, change_caps, reload_prompts, do_anything };
-  gboolean playing = self->phase == STRESS_SEEKS || self->phase == STRESS_CAPS || self->phase == STRESS_PROMPTS;
+  gboolean playing = stress_phase_plays (self->phase);
   write_prompts (self, FALSE);
   g_atomic_int_set (&self->stopping, !playing);
   if (playing)

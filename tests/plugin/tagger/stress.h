@@ -46,6 +46,7 @@ typedef struct
 } StressResult;
 
 const char *stress_phase_name (StressPhase phase);
+gboolean stress_phase_plays (StressPhase phase); /* all the time, and until something came of it */
 const char *stress_mode_name (StressMode mode);
 
 /* model: a folder. Aborts with the phase's name when a minute has passed without progress, or, where it plays all the

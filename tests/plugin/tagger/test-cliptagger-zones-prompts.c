@@ -84,6 +84,30 @@ test_own_prompts (void)
   test_remove_folder (folder);
 }
 
+/* Zones go by their names: in another order each keeps its picture and has its own prompts. */
+static void
+test_reordered (void)
+{
+#define GATE "{\"name\": \"gate\", \"box\": [0, 0, 0.5, 0.5], \"prompts\": [\"open\", \"closed\"]}"
+#define YARD "{\"name\": \"yard\", \"box\": [0.5, 0, 0.5, 0.5], \"prompts\": [\"empty\", \"full\", \"crowded\"]}"
+  g_autofree char *folder = test_temporary_folder ();
+  GstElement *element = new_element (folder, "{\"version\": 1, \"zones\": [" GATE ", " YARD "]}");
+  g_object_set (element, "min-change", 1.0, NULL);
+  Tagger t = tagger_start (element, NEWS_CAPS);
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GstBuffer) out = pass (&t, i, 3);
+    gboolean taken = FALSE;
+    assert_labels (zone_tags (out, "gate"), (const char *[]){ "open", "closed", NULL });
+    assert_labels (zone_tags (out, "yard"), (const char *[]){ "empty", "full", "crowded", NULL });
+    assert_inferred (&t, 2);
+    test_write (folder, "prompts.json", "{\"version\": 1, \"zones\": [" YARD ", " GATE "]}", -1);
+    g_signal_emit_by_name (element, "reload-prompts", &taken);
+    g_assert_true (taken);
+  }
+  tagger_stop (&t);
+  test_remove_folder (folder);
+}
+
 #define ONLY_ZONES                                                                                                     \
   "{\"version\": 1, \"zones\": [{\"name\": \"gate\", \"box\": [0, 0, 1, 1], \"prompts\": " VEHICLES "}]}"
 
@@ -276,6 +300,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cliptagger-zones-prompts/own-prompts", test_own_prompts);
+  g_test_add_func ("/cliptagger-zones-prompts/reordered", test_reordered);
   g_test_add_func ("/cliptagger-zones-prompts/no-frame", test_no_frame);
   g_test_add_func ("/cliptagger-zones-prompts/no-frame-on-change", test_no_frame_on_change);
   g_test_add_func ("/cliptagger-zones-prompts/refused-files", test_refused_files);
