@@ -45,6 +45,7 @@ typedef enum
   GST_CLIP_PROP_MIN_CROP_SIZE,
   GST_CLIP_PROP_RECLASSIFY_INTERVAL,
   GST_CLIP_PROP_ORIENTATION,
+  GST_CLIP_PROP_BACKGROUND,
   GST_CLIP_PROP_STATS /* the element's; not a setting */
 } GstClipProperty;
 
@@ -97,7 +98,7 @@ void gst_clip_settings_clear (GstClipSettings *self);
 void gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GValue *value);
 void gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GValue *value);
 
-/* The field of one of the three properties that prompts come from. */
+/* The field of one of the properties that prompts come from. */
 gchar **gst_clip_prompt_source_field (GstClipPromptSource *source, GstClipProperty property);
 
 G_END_DECLS

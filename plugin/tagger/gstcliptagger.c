@@ -229,6 +229,7 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   case GST_CLIP_PROP_PROMPTS:
   case GST_CLIP_PROP_PROMPTS_FILE:
   case GST_CLIP_PROP_PROMPT_TEMPLATE:
+  case GST_CLIP_PROP_BACKGROUND:
     gst_clip_tagger_request_prompts (self, prop_id, g_value_get_string (value));
     return;
   case GST_CLIP_PROP_TOP_K:

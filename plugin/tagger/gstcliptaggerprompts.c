@@ -174,6 +174,7 @@ notify_refused (GstClipTagger *self, const GstClipPromptSource *refused)
   const GstClipPromptSource *source = &self->source_in_use;
   gboolean text = g_strcmp0 (source->text, refused->text) != 0, file = g_strcmp0 (source->file, refused->file) != 0;
   gboolean templates = g_strcmp0 (source->templates, refused->templates) != 0;
+  gboolean background = g_strcmp0 (source->background, refused->background) != 0;
   GST_OBJECT_UNLOCK (self);
   if (text)
     g_object_notify (G_OBJECT (self), "prompts");
@@ -181,6 +182,8 @@ notify_refused (GstClipTagger *self, const GstClipPromptSource *refused)
     g_object_notify (G_OBJECT (self), "prompts-file");
   if (templates)
     g_object_notify (G_OBJECT (self), "prompt-template");
+  if (background)
+    g_object_notify (G_OBJECT (self), "background");
 }
 
 /* Everything that was to be said about it is on the bus: whoever waits for it may go on. */
