@@ -83,12 +83,13 @@ test_warnings (void)
   temp_model_remove (folder);
 }
 
-/* One prompt under softmax has a score of 1 whatever the picture: said once for each set of prompts. */
+/* One prompt under softmax has a score of 1 whatever the picture, unless there is a background: said once for each set
+ * of prompts. */
 static void
 test_only_prompt (void)
 {
   GstElement *element = tagger_element (TINY_MODEL);
-  g_object_set (element, "prompts", "a giraffe", NULL);
+  g_object_set (element, "prompts", "a giraffe", "background", "off", NULL);
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
   gst_buffer_unref (tagger_push (&t, 0, 0));
   assert_warning (&t, "'a giraffe' is the only prompt");
@@ -105,9 +106,15 @@ test_only_prompt (void)
   gst_util_set_object_arg (G_OBJECT (element), "score-mode", "softmax");
   gst_buffer_unref (tagger_push (&t, 5, 0));
   assert_warning (&t, "'a van' is the only prompt");
+  g_object_set (element, "background", "default", NULL);
+  gst_buffer_unref (tagger_push (&t, 7, 0));
+  g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
+  g_object_set (element, "background", "off", NULL);
+  gst_buffer_unref (tagger_push (&t, 8, 0));
+  assert_warning (&t, "'a van' is the only prompt");
 
   g_object_set (element, "prompts", "a van;a yard", NULL);
-  gst_buffer_unref (tagger_push (&t, 6, 0));
+  gst_buffer_unref (tagger_push (&t, 9, 0));
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
   tagger_stop (&t);
 }
