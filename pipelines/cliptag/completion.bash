@@ -15,11 +15,11 @@ _cliptag ()
     return
   fi
   case ${COMP_WORDS[1]} in
-    embed) options='--model --text --frame-rate --timeout --fit --crop-rule --precision --threads --output' ;;
+    embed) options='--model --text --frame-rate --timeout --fit --crop-rule --precision --threads --output --vectors' ;;
     timeline) options='--min-duration' ;;
     cameras)
-      options='--model --prompts --prompts-file --frame-rate --precision --threads --set --repeat --latency --transport'
-      options+=' --seconds --json'
+      options='--model --prompts --prompts-file --background --frame-rate --precision --threads --set --repeat --latency'
+      options+=' --transport --seconds --json'
       ;;
     bench)
       options='--model --random --precision --threads --batch --seconds --json --pixels --embeddings --serve'
@@ -48,7 +48,7 @@ _cliptag ()
   local values='' kind=''
   case $option in
     --model | -m) kind=directory ;;
-    --output | -o | --prompts-file | --pixels | --embeddings) kind=path ;;
+    --output | -o | --vectors | --prompts-file | --background | --pixels | --embeddings) kind=path ;;
     --precision | -p) values='auto f32 bf16 int8' ;;
     --fit) values='crop stretch pad' ;;
     --crop-rule) values='floor half-even' ;;
