@@ -232,8 +232,8 @@ clip_json_get_uint (const ClipJson *doc, const ClipJsonValue *object, const char
 }
 
 gboolean
-clip_json_get_float (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name, double min,
-    double max, float *value, GError **error)
+clip_json_get_double (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name, double min,
+    double max, double *value, GError **error)
 {
   const ClipJsonValue *member = present_member (object, name);
   if (!member)
@@ -246,7 +246,19 @@ clip_json_get_float (const ClipJson *doc, const ClipJsonValue *object, const cha
     g_autofree char *expected = g_strdup_printf ("a number %s..%s", low, high);
     return fail_field (doc, where, name, member, expected, error);
   }
-  *value = (float)number;
+  *value = number;
+  return TRUE;
+}
+
+gboolean
+clip_json_get_float (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name, double min,
+    double max, float *value, GError **error)
+{
+  double number = NAN;
+  if (!clip_json_get_double (doc, object, where, name, min, max, &number, error))
+    return FALSE;
+  if (!isnan (number))
+    *value = (float)number;
   return TRUE;
 }
 

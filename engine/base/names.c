@@ -146,29 +146,33 @@ hash_name (const char *name)
   return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-/* The name's slot, or the free one where it belongs. */
-static ClipName *
-find_name_slot (ClipName *slots, gsize n_slots, const char *name)
+/* The name's slot, or the free one where it belongs. Names themselves, which may be anywhere in memory, are read only
+ * where the hashes agree. */
+static guint32 *
+find_name_slot (const ClipNameTable *self, const char *name, guint32 hash)
 {
-  gsize i = (gsize)hash_name (name) & (n_slots - 1);
-  for (; slots[i].name; i = (i + 1) & (n_slots - 1)) {
+  gsize i = hash & (self->n_slots - 1);
+  for (; self->slots[i]; i = (i + 1) & (self->n_slots - 1)) {
+    const ClipName *item = &self->items[self->slots[i] - 1];
     n_compared++;
-    if (strcmp (slots[i].name, name) == 0)
+    if (item->hash == hash && strcmp (item->name, name) == 0)
       break;
   }
-  return &slots[i];
+  return &self->slots[i];
 }
 
 static gboolean
-grow_table (ClipNameTable *self)
+make_slots (ClipNameTable *self, gsize n_slots)
 {
-  gsize n_slots = MAX (2 * self->n_slots, 64);
-  ClipName *slots = g_try_new0 (ClipName, n_slots);
+  guint32 *slots = g_try_new0 (guint32, n_slots);
   if (!slots)
     return FALSE;
-  for (gsize i = 0; i < self->n_slots; i++)
-    if (self->slots[i].name)
-      *find_name_slot (slots, n_slots, self->slots[i].name) = self->slots[i];
+  for (gsize item = 0; item < self->n; item++) {
+    gsize i = self->items[item].hash & (n_slots - 1);
+    while (slots[i])
+      i = (i + 1) & (n_slots - 1);
+    slots[i] = (guint32)item + 1;
+  }
   g_free (self->slots);
   self->slots = slots;
   self->n_slots = n_slots;
@@ -176,15 +180,31 @@ grow_table (ClipNameTable *self)
 }
 
 gboolean
+clip_name_table_reserve (ClipNameTable *self, gsize n)
+{
+  if (n > self->room) {
+    ClipName *items = g_try_renew (ClipName, self->items, n);
+    if (!items)
+      return FALSE;
+    self->items = items;
+    self->room = n;
+  }
+  gsize n_slots = MAX (self->n_slots, 64);
+  while (n_slots < 2 * n)
+    n_slots *= 2;
+  return n_slots == self->n_slots || make_slots (self, n_slots);
+}
+
+gboolean
 clip_name_table_add (ClipNameTable *self, const char *name, guint32 value, gboolean *ret_is_new)
 {
-  if (self->n * 2 >= self->n_slots && !grow_table (self))
+  if (self->n == self->room && !clip_name_table_reserve (self, MAX (2 * self->n, 32)))
     return FALSE;
-  ClipName *slot = find_name_slot (self->slots, self->n_slots, name);
-  *ret_is_new = slot->name == NULL;
+  guint32 hash = (guint32)hash_name (name), *slot = find_name_slot (self, name, hash);
+  *ret_is_new = *slot == 0;
   if (*ret_is_new) {
-    *slot = (ClipName){ name, value };
-    self->n++;
+    self->items[self->n++] = (ClipName){ name, value, hash };
+    *slot = (guint32)self->n;
   }
   return TRUE;
 }
@@ -192,13 +212,14 @@ clip_name_table_add (ClipNameTable *self, const char *name, guint32 value, gbool
 const ClipName *
 clip_name_table_find (const ClipNameTable *self, const char *name)
 {
-  const ClipName *slot = self->n ? find_name_slot (self->slots, self->n_slots, name) : NULL;
-  return slot && slot->name ? slot : NULL;
+  guint32 index = self->n ? *find_name_slot (self, name, (guint32)hash_name (name)) : 0;
+  return index ? &self->items[index - 1] : NULL;
 }
 
 void
 clip_name_table_clear (ClipNameTable *self)
 {
+  g_free (self->items);
   g_free (self->slots);
   *self = (ClipNameTable){ 0 };
 }

@@ -14,6 +14,7 @@ typedef struct
 {
   const char *name; /* borrowed */
   guint32 value;
+  guint32 hash; /* in a table: lower bits of the name's */
 } ClipName;
 
 typedef struct
@@ -35,12 +36,17 @@ const ClipName *clip_names_find_item (const ClipName *items, gsize n, const char
 
 void clip_names_clear (ClipNames *self);
 
-/* The hash table. */
+/* The hash table. Names stand in the order of their coming; slots are small, so that those of many names stay in a
+ * CPU's cache. */
 typedef struct
 {
-  ClipName *slots; /* open addressing, at most half full; free ones have no name */
-  gsize n, n_slots;
+  ClipName *items;
+  guint32 *slots; /* open addressing, at most half full: indices of items + 1; 0 = free */
+  gsize n, room, n_slots;
 } ClipNameTable;
+
+/* Makes room for n names at once: growing moves all. FALSE when memory runs out. */
+gboolean clip_name_table_reserve (ClipNameTable *self, gsize n);
 
 /* A name already there keeps its value; *ret_is_new says which. FALSE when memory runs out. */
 gboolean clip_name_table_add (ClipNameTable *self, const char *name, guint32 value, gboolean *ret_is_new);

@@ -77,6 +77,8 @@ gboolean clip_json_get_uint (const ClipJson *doc, const ClipJsonValue *object, c
     guint min, guint max, guint *value, GError **error);
 gboolean clip_json_get_float (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
     double min, double max, float *value, GError **error);
+gboolean clip_json_get_double (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
+    double min, double max, double *value, GError **error);
 gboolean clip_json_get_boolean (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,
     gboolean *value, GError **error);
 gboolean clip_json_get_string (const ClipJson *doc, const ClipJsonValue *object, const char *where, const char *name,

@@ -68,8 +68,8 @@ typedef struct
 
 typedef struct
 {
-  const char *text;  /* what people may call it: the text, the file's base name or the label of a sum */
-  const char *label; /* for people; the text itself unless the file gives another */
+  const char *text;  /* what people may call it: the text, the file's name without its ending, or the label of a sum */
+  const char *label; /* for people: the file's, else the name of a vector's tensor, else the text */
   const ClipTerm *terms;
   guint n_terms;
   ClipTiming timing;

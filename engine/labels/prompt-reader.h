@@ -19,7 +19,7 @@
 /* Each array of n items and room for more; all strings are theirs but for the labels of classes. */
 typedef struct
 {
-  ClipPrompt *prompts;
+  ClipPrompt *prompts; /* the terms of each begin a block that has its strings, too */
   ClipGroup *groups;
   ClipClass *classes; /* made at the end */
   ClipZone *zones;
@@ -31,22 +31,28 @@ typedef struct
 {
   const char *source; /* the file, printable, or NULL */
   ClipPromptItems items;
-  GPtrArray *templates;
+  char **templates; /* [n_templates + 1], NULL-terminated; NULL = none */
+  guint n_templates, room_templates;
   GError **error;
 } ClipPromptReader;
 
-/* A place in the source, formatted only for an error. */
-typedef struct
+/* A place in the source, formatted only for an error: what is counted ("line 3"), or a value of JSON, which is named by
+ * its key, or its number, and the value that holds it ("field 'groups[1].prompts[0]'"). */
+typedef struct _ClipPromptPlace ClipPromptPlace;
+struct _ClipPromptPlace
 {
-  const char *before; /* the number */
+  const char *counted;       /* "line", "prompt", "template", or NULL */
+  const ClipPromptPlace *up; /* NULL at the top */
+  const char *key;           /* NULL = an element of an array */
   guint number;
-  const char *after;
-} ClipPromptPlace;
+};
 
 void clip_prompt_reader_init (ClipPromptReader *self, const char *source, GError **error);
 void clip_prompt_reader_clear (ClipPromptReader *self);
 void clip_prompt_items_clear (ClipPromptItems *self);
-void clip_prompt_free_terms (ClipTerm *terms, guint n);
+
+/* "groups[1].prompts[0]", "" for NULL. Newly allocated. */
+char *clip_prompt_place_path (const ClipPromptPlace *place);
 
 /* "FILE: PLACE: …" with code PROMPTS; always FALSE. place may be NULL. */
 gboolean clip_prompt_reader_refuse (ClipPromptReader *self, const ClipPromptPlace *place, const char *format, ...)
@@ -59,8 +65,11 @@ void clip_prompt_trim (const char **text, gsize *length);
 /* lines: count them in the message. */
 gboolean clip_prompt_reader_check_utf8 (ClipPromptReader *self, const char *text, gsize length, gboolean lines);
 
-/* text: trimmed. rest: what else there is, with a label to be copied or NULL (as the text), and terms that are taken
- * if this succeeds (none: the text); NULL = a plain prompt. */
+/* NULL when memory runs out. */
+char *clip_prompt_copy (const char *text, gsize length);
+
+/* text: trimmed. rest: what else there is, with a label or NULL (as the text), and terms (none: the text); NULL = a
+ * plain prompt. All is copied. */
 gboolean clip_prompt_reader_add (
     ClipPromptReader *self, const ClipPromptPlace *place, const char *text, gsize length, const ClipPrompt *rest);
 

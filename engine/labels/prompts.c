@@ -13,6 +13,7 @@
 #include "base/names.h"
 #include "clip-message.h"
 #include "labels/prompt-reader.h"
+#include "labels/zone-shape.h"
 
 #define PLACEHOLDER "{}"
 
@@ -58,7 +59,7 @@ make_group_classes (ClipPromptItems *items, guint group_index)
 {
   ClipGroup *group = &items->groups[group_index];
   ClipNameTable labels = { 0 };
-  gboolean ok = TRUE, is_new;
+  gboolean ok = clip_name_table_reserve (&labels, group->n_prompts), is_new;
   group->first_class = items->n_classes;
   for (guint i = group->first_prompt; ok && i < group->first_prompt + group->n_prompts; i++) {
     ClipPrompt *prompt = &items->prompts[i];
@@ -67,7 +68,8 @@ make_group_classes (ClipPromptItems *items, guint group_index)
     ok = clip_name_table_add (&labels, prompt->label, items->n_classes, &is_new);
     if (!ok)
       break;
-    ClipClass *class = &items->classes[clip_name_table_find (&labels, prompt->label)->value];
+    guint index = is_new ? items->n_classes : clip_name_table_find (&labels, prompt->label)->value;
+    ClipClass *class = &items->classes[index];
     if (is_new) {
       *class = (ClipClass){
         .label = prompt->label, .id = i, .group = group_index, .event = TRUE, .timing = CLIP_TIMING_UNSET
@@ -118,37 +120,31 @@ make_classes (ClipPromptReader *self)
 
 /* ---- Sets ---------------------------------------------------------------------------------------------- */
 
-/* Takes the templates; none = "{}". */
+/* Takes the templates; NULL = "{}". */
 static ClipPrompts *
-new_prompts (ClipPromptItems *items, GPtrArray *templates)
+new_prompts (ClipPromptItems *items, char **templates)
 {
-  if (templates->len == 0)
-    g_ptr_array_add (templates, g_strdup (PLACEHOLDER));
-  g_ptr_array_add (templates, NULL);
   ClipPrompts *self = g_new0 (ClipPrompts, 1);
   g_atomic_ref_count_init (&self->refs);
   self->items = items;
-  self->templates = (char **)g_ptr_array_steal (templates, NULL);
+  self->templates = templates ? templates : g_strsplit (PLACEHOLDER, "|", 1);
   return self;
 }
 
+/* Each prompt is checked on its own, but a class has its timing from several. */
 static gboolean
-check_negatives (ClipPromptReader *self)
+check_classes (ClipPromptReader *self)
 {
-  const ClipPromptItems *items = &self->items;
-  if (items->n_prompts == 0)
-    return clip_prompt_reader_refuse (self, NULL, "there are no prompts");
-  for (guint i = 0; i < items->n_groups; i++) {
-    const ClipGroup *group = &items->groups[i];
-    gboolean all = TRUE;
-    for (guint p = group->first_prompt; all && p < group->first_prompt + group->n_prompts; p++)
-      all = items->prompts[p].negative;
-    if (all && items->n_groups == 1)
-      return clip_prompt_reader_refuse (self, NULL, "all prompts are negative, so none could be reported");
-    if (all) {
-      g_autofree char *name = clip_printable (group->name ? group->name : "", -1, CLIP_MESSAGE_NAME);
-      return clip_prompt_reader_refuse (
-          self, NULL, "all prompts of the group '%s' are negative, so none could be reported", name);
+  for (guint i = 0; i < self->items.n_classes; i++) {
+    const ClipClass *class = &self->items.classes[i];
+    if (class->timing.off_threshold > class->timing.threshold) {
+      g_autofree char *label = clip_printable (class->label, -1, CLIP_MESSAGE_NAME);
+      char off[G_ASCII_DTOSTR_BUF_SIZE], on[G_ASCII_DTOSTR_BUF_SIZE];
+      g_ascii_formatd (off, sizeof off, "%.7g", class->timing.off_threshold);
+      g_ascii_formatd (on, sizeof on, "%.7g", class->timing.threshold);
+      return clip_prompt_reader_refuse (self, NULL,
+          "the prompts labelled '%s' have an off_threshold of %s, which is above their threshold of %s", label, off,
+          on);
     }
   }
   return TRUE;
@@ -157,12 +153,16 @@ check_negatives (ClipPromptReader *self)
 ClipPrompts *
 clip_prompt_reader_finish (ClipPromptReader *self)
 {
-  if (!check_negatives (self) || !make_classes (self))
+  if (self->items.n_prompts == 0) {
+    clip_prompt_reader_refuse (self, NULL, "there are no prompts");
+    return NULL;
+  }
+  if (!make_classes (self) || !check_classes (self))
     return NULL;
   ClipPromptItems *items = g_atomic_rc_box_new0 (ClipPromptItems);
   *items = self->items;
   self->items = (ClipPromptItems){ 0 };
-  ClipPrompts *prompts = new_prompts (items, self->templates);
+  ClipPrompts *prompts = new_prompts (items, g_steal_pointer (&self->templates));
   prompts->zones = g_steal_pointer (&items->zones);
   prompts->n_zones = items->n_zones;
   items->n_zones = 0;
@@ -179,24 +179,33 @@ clip_prompts_new_from_string (const char *text, GError **error)
   if (!clip_prompt_reader_check_utf8 (&reader, text, strlen (text), FALSE))
     return NULL;
 
-  g_autoptr (GString) segment = g_string_new (NULL);
-  ClipPromptPlace place = { "prompt ", 0, "" };
+  g_autofree char *segment = g_try_malloc (strlen (text) + 1);
+  if (!segment) {
+    clip_prompt_reader_fail_memory (&reader);
+    return NULL;
+  }
+  gsize n = 0;
+  ClipPromptPlace place = { .counted = "prompt" };
   for (const char *p = text;; p++) {
-    if (p[0] == '\\' && p[1] == ';') {
-      g_string_append_c (segment, *++p);
-    } else if (*p && *p != ';') {
-      g_string_append_c (segment, *p);
-    } else {
-      const char *prompt = segment->str;
-      gsize length = segment->len;
-      place.number++;
-      clip_prompt_trim (&prompt, &length);
-      if (length && !clip_prompt_reader_add (&reader, &place, prompt, length, NULL))
-        return NULL;
-      g_string_truncate (segment, 0);
-      if (!*p)
-        break;
+    gsize plain = strcspn (p, "\\;");
+    memcpy (segment + n, p, plain);
+    n += plain;
+    p += plain;
+    if (*p == '\\') {
+      p += p[1] == ';';
+      segment[n++] = *p;
+      continue;
     }
+    const char *prompt = segment;
+    gsize length = n;
+    segment[n] = '\0';
+    place.number++;
+    clip_prompt_trim (&prompt, &length);
+    if (length && !clip_prompt_reader_add (&reader, &place, prompt, length, NULL))
+      return NULL;
+    n = 0;
+    if (!*p)
+      break;
   }
   return clip_prompt_reader_finish (&reader);
 }
@@ -235,7 +244,7 @@ clip_prompts_with_templates (ClipPrompts *self, const char *templates, GError **
     return NULL;
   clip_prompt_trim (&text, &length);
 
-  ClipPromptPlace place = { "template ", 0, "" };
+  ClipPromptPlace place = { .counted = "template" };
   const char *end = text + length, *bar = NULL;
   for (gboolean more = length > 0; more; text = more ? bar + 1 : end) {
     bar = memchr (text, '|', (gsize)(end - text));
@@ -244,10 +253,100 @@ clip_prompts_with_templates (ClipPrompts *self, const char *templates, GError **
     if (!clip_prompt_reader_add_template (&reader, &place, text, (gsize)((bar ? bar : end) - text)))
       return NULL;
   }
-  ClipPrompts *copy = new_prompts (g_atomic_rc_box_acquire (self->items), reader.templates);
+  ClipPrompts *copy = new_prompts (g_atomic_rc_box_acquire (self->items), g_steal_pointer (&reader.templates));
   copy_zones (copy, self);
   return copy;
 }
+
+/* ---- Zones --------------------------------------------------------------------------------------------- */
+
+/* Where the zone of this name is, or at the end. */
+static guint
+find_zone (const ClipPrompts *self, const char *name)
+{
+  guint i = CLIP_FRAME + 1;
+  while (i < self->n_zones && !g_str_equal (self->zones[i].name, name))
+    i++;
+  return i;
+}
+
+/* A zone with the frame's prompts, without a shape; there is room. */
+static gboolean
+add_zone (ClipPromptReader *reader, ClipPrompts *self, const char *name)
+{
+  if (self->n_zones > CLIP_MAX_ZONES)
+    return clip_prompt_reader_refuse (reader, NULL, "more than %d zones", CLIP_MAX_ZONES);
+  ClipZone *zone = &self->zones[self->n_zones];
+  *zone = self->zones[CLIP_FRAME];
+  if (!zone->n_groups) {
+    g_autofree char *shown = clip_printable (name, -1, CLIP_MESSAGE_NAME);
+    return clip_prompt_reader_refuse (
+        reader, NULL, "zone '%s': expected prompts of the frame, which it would have; there are none", shown);
+  }
+  zone->name = g_strdup (name);
+  self->n_zones++;
+  return TRUE;
+}
+
+/* "gate=0,0,1,0.5". given: [CLIP_MAX_ZONES + 1], which zones have been here. */
+static gboolean
+take_zone (ClipPromptReader *reader, ClipPrompts *self, const char *text, gsize length, gboolean *given)
+{
+  const char *equals = memchr (text, '=', length), *name_text = text;
+  gsize name_length = equals ? (gsize)(equals - text) : length;
+  clip_prompt_trim (&name_text, &name_length);
+  g_autofree char *name = g_strndup (name_text, name_length);
+  g_autofree char *shown = clip_printable (name, -1, CLIP_MESSAGE_NAME);
+  if (!equals)
+    return clip_prompt_reader_refuse (
+        reader, NULL, "zone '%s': expected NAME=x,y,width,height or NAME=x1,y1,x2,y2,x3,y3", shown);
+  g_autofree char *problem = clip_zone_check_name (name);
+  if (problem)
+    return clip_prompt_reader_refuse (reader, NULL, "zone '%s': %s", shown, problem);
+
+  ClipPoint points[CLIP_MAX_ZONE_POINTS];
+  guint n_points;
+  problem = clip_zone_shape_parse (equals + 1, length - (gsize)(equals + 1 - text), points, &n_points);
+  if (problem)
+    return clip_prompt_reader_refuse (reader, NULL, "zone '%s': %s", shown, problem);
+  guint i = find_zone (self, name);
+  if (i == self->n_zones && !add_zone (reader, self, name))
+    return FALSE;
+  if (given[i])
+    return clip_prompt_reader_refuse (reader, NULL, "zone '%s': there is another zone of this name", shown);
+  given[i] = TRUE;
+  ClipZone *zone = &self->zones[i];
+  g_free ((ClipPoint *)zone->points);
+  zone->points = g_memdup2 (points, n_points * sizeof *points);
+  zone->n_points = n_points;
+  return TRUE;
+}
+
+ClipPrompts *
+clip_prompts_with_zones (ClipPrompts *self, const char *zones, GError **error)
+{
+  g_auto (ClipPromptReader) reader = { 0 };
+  clip_prompt_reader_init (&reader, NULL, error);
+  const char *text = zones ? zones : "";
+  if (!clip_prompt_reader_check_utf8 (&reader, text, strlen (text), FALSE))
+    return NULL;
+
+  g_autoptr (ClipPrompts) copy = new_prompts (g_atomic_rc_box_acquire (self->items), g_strdupv (self->templates));
+  copy_zones (copy, self);
+  copy->zones = g_renew (ClipZone, copy->zones, CLIP_MAX_ZONES + 1);
+  gboolean given[CLIP_MAX_ZONES + 1] = { FALSE };
+  while (*text) {
+    const char *zone = text;
+    gsize length = strcspn (text, ";");
+    text += length + (text[length] ? 1 : 0);
+    clip_prompt_trim (&zone, &length);
+    if (length && !take_zone (&reader, copy, zone, length, given))
+      return NULL;
+  }
+  return g_steal_pointer (&copy);
+}
+
+/* ---- Access -------------------------------------------------------------------------------------------- */
 
 ClipPrompts *
 clip_prompts_ref (ClipPrompts *self)

@@ -64,9 +64,11 @@ def save(folder, priors=None):
         line = {'text': text, 'label': label}
         if priors and priors[c] != 1:
             line['prior'] = priors[c]
+        if label == 'clear':
+            line['event'] = False
         lines.append('  ' + json.dumps(line))
     with open(path + '.new', 'w', encoding='utf-8') as f:
-        f.write('{"templates": %s,\n "prompts": [\n%s\n ]}\n' % (json.dumps(TEMPLATES), ',\n'.join(lines)))
+        f.write('{"version": 1,\n "templates": %s,\n "prompts": [\n%s\n ]}\n' % (json.dumps(TEMPLATES), ',\n'.join(lines)))
     os.replace(path + '.new', path)
 
 

@@ -29,6 +29,7 @@ mkdir -p "$CLIPTAG_FUZZ_SEEDS"
 leave json -s /json/mutations -s /json/max-values -s /json/many-members
 leave preprocess
 leave prompts
+leave prompts-file -s /prompts-file/long -s /prompts-file/most-prompts
 leave safetensors
 leave tokenizer -s /bpe/random -s /tokenizer/long-word -s /tokenizer/random-damage
 leave hostile -s /hostile/truncated -s /hostile/flipped-bytes -s /hostile/not-files

@@ -183,12 +183,14 @@ test_readers (void)
   GError *error = NULL;
   guint u = 1;
   float f = 1;
+  double d = 1;
   gboolean b = FALSE;
   const char *s = "default";
 
   g_assert_true (clip_json_get_uint (doc, root, "", "u", 12, 12, &u, &error) && u == 12);
   g_assert_true (clip_json_get_float (doc, root, "", "f", 0.5, 0.5, &f, &error) && f == 0.5f);
   g_assert_true (clip_json_get_float (doc, root, "", "w", 0, 9, &f, &error) && f == 3);
+  g_assert_true (clip_json_get_double (doc, root, "", "f", 0.5, 0.5, &d, &error) && d == 0.5);
   g_assert_true (clip_json_get_boolean (doc, root, "", "b", &b, &error) && b);
   g_assert_true (clip_json_get_string (doc, root, "", "s", &s, &error));
   g_assert_cmpstr (s, ==, "x");
@@ -200,6 +202,7 @@ test_readers (void)
     const ClipJsonValue *kept = object;
     g_assert_true (clip_json_get_uint (doc, root, "", absent[i], 0, 9, &u, &error) && u == 5);
     g_assert_true (clip_json_get_float (doc, root, "", absent[i], 0, 9, &f, &error) && f == 3);
+    g_assert_true (clip_json_get_double (doc, root, "", absent[i], 0, 9, &d, &error) && d == 0.5);
     g_assert_true (clip_json_get_boolean (doc, root, "", absent[i], &b, &error) && b);
     g_assert_true (clip_json_get_string (doc, root, "", absent[i], &s, &error));
     g_assert_cmpstr (s, ==, "x");

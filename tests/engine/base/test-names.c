@@ -76,6 +76,15 @@ test_table (void)
   /* N of them 7 times, and what moving them costs; some 1.5 comparisons each. One in a long chain would take 7 N N / 2.
    */
   g_assert_cmpuint (clip_names_n_compared () - before, <=, 7 * N * N / 8);
+
+  /* Room for more moves nothing that is there; for less it does nothing. */
+  g_assert_true (clip_name_table_reserve (&table, 10 * N) && clip_name_table_reserve (&table, 1));
+  gsize n_slots = table.n_slots;
+  g_assert_cmpuint (n_slots, >=, 20 * N);
+  for (guint i = 0; i < N; i++)
+    g_assert_cmpuint (clip_name_table_find (&table, names[i])->value, ==, i);
+  g_assert_true (clip_name_table_add (&table, "Ez", N, &is_new) && is_new);
+  g_assert_cmpuint (table.n_slots, ==, n_slots);
   clip_name_table_clear (&table);
 }
 

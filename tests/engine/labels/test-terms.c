@@ -31,14 +31,9 @@ build (const Prompt *prompts, guint n)
   clip_prompt_reader_init (&reader, NULL, &error);
   for (guint i = 0; i < n; i++) {
     ClipPrompt prompt = { .label = prompts[i].label, .timing = CLIP_TIMING_UNSET, .prior = 1, .event = TRUE };
-    ClipTerm *terms = g_new0 (ClipTerm, MAX_TERMS);
-    while (prompt.n_terms < MAX_TERMS && prompts[i].terms[prompt.n_terms].value) {
-      ClipTerm *term = &terms[prompt.n_terms];
-      *term = prompts[i].terms[prompt.n_terms++];
-      term->value = g_strdup (term->value);
-      term->tensor = g_strdup (term->tensor);
-    }
-    prompt.terms = terms;
+    prompt.terms = prompts[i].terms;
+    while (prompt.n_terms < MAX_TERMS && prompts[i].terms[prompt.n_terms].value)
+      prompt.n_terms++;
     clip_prompt_reader_add (&reader, NULL, prompts[i].label, strlen (prompts[i].label), &prompt);
     g_assert_no_error (error);
   }
