@@ -221,20 +221,23 @@ const char *const *clip_labels_get_warnings (const ClipLabels *self);
 /* The running mean and deviation of cosines of one subject (a camera's frame, a zone), for CLIP_SCORE_Z. */
 typedef struct _ClipBaseline ClipBaseline;
 
-#define CLIP_BASELINE_SAMPLES 20 /* before it says anything */
+/* It says nothing until it stands for so many samples. A little more have to come where a half-life has less than 270,
+ * because the first lose weight meanwhile; a half-life of less than 13 never says anything, nor does a longer one for
+ * a while after a pause of several. */
+#define CLIP_BASELINE_SAMPLES 20
 
 /* n: values of a sample. half_life: ns, > 0: samples of this age count half. */
 ClipBaseline *clip_baseline_new (guint n, gint64 half_life);
 void clip_baseline_free (ClipBaseline *self);
 
-/* values: [n], of a sample `elapsed` ns after the one before. */
+/* values: [n], of a sample `elapsed` ns after the one before. Those that are not finite are left out. */
 void clip_baseline_add (ClipBaseline *self, const float *values, gint64 elapsed);
 
-/* (value - mean) / deviation of the i-th; 0 while there are too few samples. */
+/* (value - mean) / max (deviation, 0.002) of the i-th; 0 while there are too few samples, or for NaN. */
 float clip_baseline_get_z (const ClipBaseline *self, guint i, float value);
 
-/* For a file: mean and deviation of the i-th, and for how many samples they stand; and back. FALSE, untouched, for
- * values that are not finite or negative. */
+/* For a file: mean and deviation of the i-th, and for how many samples they stand: those of the last half-lives; and
+ * back. FALSE, untouched, for values that are not finite, or a negative deviation. */
 void clip_baseline_get (const ClipBaseline *self, guint i, float *ret_mean, float *ret_deviation, guint *ret_n);
 gboolean clip_baseline_set (ClipBaseline *self, guint i, float mean, float deviation, guint n);
 
@@ -247,14 +250,14 @@ typedef struct
 } ClipRankParams;
 
 /* Scores of all classes of a zone. With L = log (sum (exp (logits of a class's prompts))), logit = logit_scale x cosine
- * / temperature + log (prior), and N the same of the group's negatives, with the background in sigmoid and in groups of
- * one class:
+ * / temperature + log (prior), and N the same of the group's negatives, with the background in sigmoid and in groups
+ * that have a single class or a "none":
  *   softmax: exp (L) / (sum of all exp (L) of the group + exp (N)); a "none" has exp (N) / the same
  *   sigmoid: exp (L) / (exp (L) + exp (N)), without negatives and background against the empty text; "none" is 1 - the
  *            best
  *   cosine: the largest of the class; z-score: that one's, by the baseline (NULL: 0); "none" is 0
- * embedding: [embedding_dim], unit length. ret_scores, ret_cosines: [zone's n_classes]; 0 instead of NaN; a "none" has
- * cosine 0. Allocates nothing. */
+ * embedding: [embedding_dim], unit length. ret_scores, ret_cosines: [zone's n_classes]; 0 where the
+ * embedding or a prompt's is not finite; a "none" has cosine 0. Allocates nothing. */
 void clip_labels_score (const ClipLabels *self, guint zone, const float *embedding, const ClipRankParams *params,
     const ClipBaseline *baseline, float *ret_scores, float *ret_cosines);
 

@@ -29,7 +29,7 @@ typedef struct
 
 typedef struct
 {
-  ClipRankParams rank; /* threshold <= 0: the mode's default for events */
+  ClipRankParams rank; /* threshold <= 0: the mode's default for events, which groups of another kind of mode keep */
   ClipTiming timing;   /* for labels without their own; threshold is not used, off_threshold NaN = the default share */
   gint64 update_interval; /* ns between two updates of one event; 0 = every sample; -1 = no updates */
   gint64 baseline;        /* half-life in ns, 0 = none */
@@ -46,8 +46,8 @@ typedef struct
 #define CLIP_EVENT_COOL_DOWN       G_GINT64_CONSTANT (0)
 #define CLIP_EVENT_UPDATE_INTERVAL (5000 * G_GINT64_CONSTANT (1000000))
 
-/* A pause between two samples for longer than this, than the hold time and than five times the pause before is a gap:
- * events do not last through it. */
+/* A pause between two samples for longer than this, than the label's hold time and than five times the pause before is
+ * a gap: the label's event does not last through it, and its smoothed score starts again. */
 #define CLIP_EVENT_GAP (10000 * G_GINT64_CONSTANT (1000000))
 
 void clip_track_params_init (ClipTrackParams *self);
@@ -102,17 +102,18 @@ ClipTrack *clip_track_new (ClipLabels *labels, guint zone, GError **error);
 /* Open events end without a word: close it first. */
 void clip_track_free (ClipTrack *self);
 
-/* A sample. embedding: [embedding_dim], unit length; NULL = it is like the last one, whose scores stand for it (none
- * yet: nothing happens). func: called for each event, in the classes' order. Allocates nothing but a first
- * baseline. */
+/* A sample. embedding: [embedding_dim], unit length; NULL = it is like the last one, whose cosines stand for it (there
+ * has been none: nothing happens). func: called for each event, in the classes' order, when all scores are known; it
+ * must not change the track. Allocates nothing but a first baseline. */
 void clip_track_take (ClipTrack *self, const float *embedding, const ClipTime *time, const ClipTrackParams *params,
     ClipEventFunc func, gpointer user_data);
 
 /* The last embedding is scored again for other params, without time passing; smoothed scores become those. Events go on
- * by the new thresholds from the next sample on. */
+ * by the new thresholds from the next sample on; those of labels that have another mode now end there. */
 void clip_track_rescore (ClipTrack *self, const float *embedding, const ClipTrackParams *params);
 
-/* Ends all open events and forgets the smoothed scores, but for the baseline. */
+/* Ends all open events and forgets the smoothed scores and cool-downs: the next sample is a first one. The baseline and
+ * the last embedding's cosines stay. */
 void clip_track_close (ClipTrack *self, ClipEventEnd reason, ClipEventFunc func, gpointer user_data);
 
 /* The smoothed scores and the last cosines: [zone's n_classes], 0 before the first sample. The track's. */
@@ -122,8 +123,28 @@ const float *clip_track_get_cosines (const ClipTrack *self);
 /* The best of them, as clip_labels_choose() says. */
 guint clip_track_choose (const ClipTrack *self, float threshold, ClipMatch *ret_matches, guint max);
 
-/* NULL until a sample with a half-life has come. Borrowed. */
-ClipBaseline *clip_track_get_baseline (ClipTrack *self);
+/* NULL until a sample with a half-life has come, and after one without. Borrowed. */
+ClipBaseline *clip_track_get_baseline (const ClipTrack *self);
+
+/* ---- Baselines over restarts ---------------------------------------------------------------------------- */
+
+/* A file (JSON: docs/prompts.md) keeps the baselines of several subjects, each label's by its zone, group and label. It
+ * is taken again only for a label whose embeddings are the same, so other wordings, templates, pictures or weights'
+ * precision never get values that are not theirs. */
+
+/* Writes those of the tracks that have one; an empty file is a valid one. Whatever was there is replaced at once or, if
+ * this fails, kept. fingerprint: the model's. */
+gboolean clip_track_save_baselines (
+    const char *path, const char *fingerprint, ClipTrack *const *tracks, guint n, GError **error);
+
+/* Gives the tracks, before their first sample, what the file has for them; ret_n: how many labels' (or NULL). Errors,
+ * which leave all tracks as they were: CLIP_ERROR_NOT_FOUND; CLIP_ERROR_MODEL for another fingerprint; others for bad
+ * files. */
+gboolean clip_track_load_baselines (
+    const char *path, const char *fingerprint, ClipTrack *const *tracks, guint n, guint *ret_n, GError **error);
+
+/* The same from a track with other labels of the same model, as new prompts make one. Returns how many. */
+guint clip_track_inherit_baseline (ClipTrack *self, const ClipTrack *other);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClipTrack, clip_track_free)
 

@@ -3,22 +3,23 @@
  * labels-baseline.c: ClipBaseline of clip-labels.h: what cosines are usual for one subject.
  *
  * Exponentially weighted mean and variance, updated one sample at a time (West, "Updating mean and variance estimates:
- * an improved method", Communications of the ACM 22(9), 1979, with weights that decay). Until the half-life is over it
- * is a plain mean of all samples.
+ * an improved method", Communications of the ACM 22(9), 1979, with weights that decay).
  */
 #include <math.h>
 
-#include "clip.h"
+#include "labels/labels.h"
 
 /* A camera that sees exactly the same picture all day has no deviation. Cosines of one scene differ by more than this
  * from sensor noise alone. */
-#define MIN_DEVIATION 0.002f
+#define MIN_DEVIATION 0.002
+
+/* The weight of CLIP_BASELINE_SAMPLES samples, of which the first may have lost a little. */
+#define MIN_WEIGHT (CLIP_BASELINE_SAMPLES - 0.5)
 
 typedef struct
 {
   double mean, sum; /* sum: of squared differences, weighted */
-  guint n;          /* samples, or those that a file's values stand for */
-  double weight;    /* of them */
+  double weight;    /* of all samples; the last one has 1 */
 } Value;
 
 struct _ClipBaseline
@@ -46,31 +47,37 @@ clip_baseline_free (ClipBaseline *self)
 }
 
 void
+clip_baseline_set_half_life (ClipBaseline *self, gint64 half_life)
+{
+  self->half_life = (double)half_life;
+}
+
+void
 clip_baseline_add (ClipBaseline *self, const float *values, gint64 elapsed)
 {
   double decay = exp2 (-(double)MAX (elapsed, 0) / self->half_life);
   for (guint i = 0; i < self->n; i++) {
     Value *value = &self->values[i];
     double delta = values[i] - value->mean;
+    if (!isfinite (delta))
+      continue;
     value->weight = value->weight * decay + 1;
     value->mean += delta / value->weight;
     value->sum = value->sum * decay + delta * (values[i] - value->mean);
-    if (value->n < G_MAXUINT)
-      value->n++;
   }
 }
 
 static double
 deviation_of (const Value *value)
 {
-  return value->weight > 0 ? sqrt (MAX (value->sum, 0) / value->weight) : 0;
+  return value->weight > 0 ? sqrt (value->sum / value->weight) : 0;
 }
 
 float
 clip_baseline_get_z (const ClipBaseline *self, guint i, float value)
 {
   const Value *usual = &self->values[i];
-  if (usual->n < CLIP_BASELINE_SAMPLES)
+  if (usual->weight < MIN_WEIGHT || !isfinite (value))
     return 0;
   return (float)((value - usual->mean) / MAX (deviation_of (usual), MIN_DEVIATION));
 }
@@ -78,9 +85,10 @@ clip_baseline_get_z (const ClipBaseline *self, guint i, float value)
 void
 clip_baseline_get (const ClipBaseline *self, guint i, float *ret_mean, float *ret_deviation, guint *ret_n)
 {
-  *ret_mean = (float)self->values[i].mean;
-  *ret_deviation = (float)deviation_of (&self->values[i]);
-  *ret_n = self->values[i].n;
+  const Value *value = &self->values[i];
+  *ret_mean = (float)value->mean;
+  *ret_deviation = (float)deviation_of (value);
+  *ret_n = (guint)MIN (value->weight + 0.5, G_MAXUINT);
 }
 
 gboolean
@@ -88,6 +96,6 @@ clip_baseline_set (ClipBaseline *self, guint i, float mean, float deviation, gui
 {
   if (!isfinite (mean) || !isfinite (deviation) || deviation < 0)
     return FALSE;
-  self->values[i] = (Value){ mean, (double)deviation * deviation * n, n, n };
+  self->values[i] = (Value){ mean, (double)deviation * deviation * n, n };
   return TRUE;
 }

@@ -8,7 +8,6 @@
  * shares.
  */
 #include <math.h>
-#include <string.h>
 
 #include "labels/labels.h"
 #include "model/model.h"
@@ -34,7 +33,8 @@ clip_score_mode_from_name (const char *name, ClipScoreMode *ret_mode)
   return FALSE;
 }
 
-/* A running log (sum (exp)) that keeps its largest term, so that nothing overflows; NaN terms are left out. */
+/* A running log (sum (exp)) that keeps its largest term, so that nothing overflows. Terms that are not finite are left
+ * out. */
 typedef struct
 {
   double max, sum;
@@ -45,7 +45,7 @@ static const LogSum nothing = { -INFINITY, 0 };
 static void
 log_sum_add (LogSum *self, double value)
 {
-  if (isnan (value))
+  if (!isfinite (value))
     return;
   if (value > self->max) {
     self->sum = self->sum * exp (self->max - value) + 1;
@@ -55,11 +55,11 @@ log_sum_add (LogSum *self, double value)
   }
 }
 
-/* exp (value) / exp (sum so far); 0 for NaN. */
+/* exp (value) / exp (sum so far); 0 for what would be left out. */
 static double
 log_sum_share (const LogSum *self, double value)
 {
-  return isnan (value) || self->sum == 0 ? 0 : exp (value - self->max) / self->sum;
+  return isfinite (value) && self->sum > 0 ? exp (value - self->max) / self->sum : 0;
 }
 
 static double
@@ -79,13 +79,31 @@ typedef struct
   gboolean background; /* takes part in this group */
 } Scorer;
 
+static const ClipClass *
+get_class (const Scorer *self, guint c)
+{
+  return clip_prompts_get_class (self->labels->prompts, self->group->first_class + c);
+}
+
+static float
+cosine_of (const Scorer *self, guint row)
+{
+  return clip_dot (self->embedding, clip_labels_row (self->labels, row), self->labels->dim);
+}
+
+static double
+log_prior (float prior)
+{
+  return prior == 1 ? 0 : log (prior); /* nearly all are 1 */
+}
+
 static double
 logit_of (const Scorer *self, guint prompt, float cosine)
 {
   const ClipLabels *labels = self->labels;
-  double prior = log (clip_prompts_get (labels->prompts, prompt)->prior);
+  double prior = log_prior (clip_prompts_get (labels->prompts, prompt)->prior);
   if (labels->scales && !isnan (labels->scales[prompt]))
-    return (labels->scales[prompt] * (double)cosine + labels->biases[prompt]) / self->temperature + prior;
+    return ((double)labels->scales[prompt] * cosine + labels->biases[prompt]) / self->temperature + prior;
   return self->scale * cosine + prior;
 }
 
@@ -93,24 +111,24 @@ logit_of (const Scorer *self, guint prompt, float cosine)
 static double
 score_class (const Scorer *self, const ClipClass *class, float *ret_cosine)
 {
-  const ClipLabels *labels = self->labels;
   LogSum sum = nothing;
   *ret_cosine = NAN;
   if (class->none)
     return NAN;
   guint i = class->id;
   do {
-    float cosine = clip_dot (self->embedding, clip_labels_row (labels, i), labels->dim);
-    *ret_cosine = fmaxf (*ret_cosine, cosine); /* the other one of NaN */
+    float cosine = cosine_of (self, i);
+    if (isfinite (cosine))
+      *ret_cosine = fmaxf (*ret_cosine, cosine); /* the other one of NaN */
     log_sum_add (&sum, logit_of (self, i, cosine));
-    i = clip_prompts_get (labels->prompts, i)->next;
+    i = clip_prompts_get (self->labels->prompts, i)->next;
   } while (i);
   return log_sum_get (&sum);
 }
 
-/* The same for a class whose cosine is known. */
+/* The same of a class whose cosine is known: that of a single prompt is not computed again. */
 static double
-get_logit (const Scorer *self, const ClipClass *class, float cosine)
+score_again (const Scorer *self, const ClipClass *class, float cosine)
 {
   if (class->none)
     return NAN;
@@ -123,35 +141,33 @@ static double
 background_logit (const Scorer *self, guint index)
 {
   const ClipLabels *labels = self->labels;
-  const float *row = clip_labels_row (labels, clip_labels_background_row (labels, index));
-  return self->scale * clip_dot (self->embedding, row, labels->dim) + log (labels->background_priors[index]);
+  return self->scale * cosine_of (self, clip_labels_background_row (labels, index))
+         + log_prior (labels->background_priors[index]);
 }
 
-/* Captions of the background that say the same as a class. */
-static guint
-find_same (const ClipLabels *labels, guint class, const guint **ret_same)
+/* In softmax only where nothing else would do: a single class, which would always have all of it, or a "none". */
+static gboolean
+has_background (const Scorer *self)
 {
-  if (!labels->same_first || class == G_MAXUINT)
-    return 0;
-  *ret_same = labels->same + labels->same_first[class];
-  return labels->same_first[class + 1] - labels->same_first[class];
+  const ClipGroup *group = self->group;
+  return self->labels->n_background && (self->mode == CLIP_SCORE_SIGMOID || group->none || group->n_classes == 1);
 }
 
-/* What the group's classes are held against, beside each other. without: a class, whose own captions do not count; or
- * G_MAXUINT. */
+/* What the group's classes are held against, beside each other. without: a set of captions that do not count, as
+ * labels.h has them; G_MAXUINT = none. */
 static LogSum
 sum_contrast (const Scorer *self, guint without)
 {
   const ClipLabels *labels = self->labels;
   const ClipGroup *group = self->group;
   LogSum sum = nothing;
-  if (group->has_negatives) {
-    for (guint i = group->first_prompt; i < group->first_prompt + group->n_prompts; i++)
-      if (clip_prompts_get (labels->prompts, i)->negative)
-        log_sum_add (&sum, logit_of (self, i, clip_dot (self->embedding, clip_labels_row (labels, i), labels->dim)));
+  for (guint i = 0; group->has_negatives && i < group->n_prompts; i++) {
+    guint prompt = group->first_prompt + i;
+    if (clip_prompts_get (labels->prompts, prompt)->negative)
+      log_sum_add (&sum, logit_of (self, prompt, cosine_of (self, prompt)));
   }
   const guint *same = NULL;
-  guint n_same = find_same (labels, without, &same);
+  guint n_same = without == G_MAXUINT ? 0 : clip_labels_get_same (labels, without, &same);
   for (guint i = 0; self->background && i < labels->n_background; i++) {
     if (n_same && *same == i) {
       same++;
@@ -161,57 +177,57 @@ sum_contrast (const Scorer *self, guint without)
     }
   }
   if (sum.sum == 0 && (self->mode == CLIP_SCORE_SIGMOID || self->background))
-    log_sum_add (
-        &sum, self->scale
-                  * clip_dot (self->embedding, clip_labels_row (labels, clip_labels_empty_row (labels)), labels->dim));
+    log_sum_add (&sum, self->scale * cosine_of (self, clip_labels_empty_row (labels)));
   return sum;
 }
 
-/* The same as sum_contrast() of the class by taking its captions out of the sum of all, unless they are nearly all of
- * it, where too few digits would be left. */
+/* The same by taking the captions out of the sum of all, unless they are nearly all of it, where too few digits would
+ * be left. */
 static LogSum
-contrast_of (const Scorer *self, const LogSum *all, guint class)
+take_out (const Scorer *self, const LogSum *all, guint without)
 {
   const guint *same = NULL;
-  guint n_same = self->background ? find_same (self->labels, class, &same) : 0;
+  guint n_same = self->background ? clip_labels_get_same (self->labels, without, &same) : 0;
   double out = 0;
   for (guint i = 0; i < n_same; i++) {
     double share = exp (background_logit (self, same[i]) - all->max);
     out += isnan (share) ? 0 : share;
   }
   LogSum rest = { all->max, all->sum - out };
-  return n_same && rest.sum < 1e-6 * all->sum ? sum_contrast (self, class) : rest;
+  return n_same && rest.sum < 1e-6 * all->sum ? sum_contrast (self, without) : rest;
 }
 
 static void
-score_softmax (const Scorer *self, LogSum contrast, float *scores, const float *cosines)
+score_softmax (const Scorer *self, float *scores, float *cosines)
 {
-  const ClipGroup *group = self->group;
-  if (self->background) /* there is a single class then, the first */
-    contrast = contrast_of (self, &contrast, group->first_class);
+  guint n = self->group->n_classes;
+  LogSum contrast = sum_contrast (self, clip_labels_same_of_group (self->labels, self->group));
   LogSum all = contrast;
-  for (guint c = 0; c < group->n_classes; c++)
-    log_sum_add (
-        &all, get_logit (self, clip_prompts_get_class (self->labels->prompts, group->first_class + c), cosines[c]));
-  for (guint c = 0; c < group->n_classes; c++) {
-    const ClipClass *class = clip_prompts_get_class (self->labels->prompts, group->first_class + c);
-    double logit = class->none ? log_sum_get (&contrast) : get_logit (self, class, cosines[c]);
+  for (guint c = 0; c < n; c++)
+    log_sum_add (&all, score_class (self, get_class (self, c), &cosines[c]));
+  for (guint c = 0; c < n; c++) {
+    const ClipClass *class = get_class (self, c);
+    double logit = class->none ? log_sum_get (&contrast) : score_again (self, class, cosines[c]);
     scores[c] = (float)log_sum_share (&all, logit);
   }
 }
 
 static void
-score_sigmoid (const Scorer *self, LogSum contrast, float *scores, const float *cosines)
+score_sigmoid (const Scorer *self, float *scores, float *cosines)
 {
-  const ClipGroup *group = self->group;
-  float best = 0;
-  for (guint c = 0; c < group->n_classes; c++) {
-    const ClipClass *class = clip_prompts_get_class (self->labels->prompts, group->first_class + c);
-    double logit = get_logit (self, class, cosines[c]);
-    LogSum pair = contrast_of (self, &contrast, group->first_class + c);
+  float best = NAN;
+  LogSum contrast = sum_contrast (self, G_MAXUINT);
+  for (guint c = 0; c < self->group->n_classes; c++) {
+    const ClipClass *class = get_class (self, c);
+    double logit = score_class (self, class, &cosines[c]);
+    LogSum pair = take_out (self, &contrast, self->group->first_class + c);
     log_sum_add (&pair, logit);
-    scores[c] = class->none ? 1 - best : (float)log_sum_share (&pair, logit); /* the last one */
-    best = fmaxf (best, scores[c]);
+    if (class->none) { /* the last one */
+      scores[c] = isnan (best) ? 0 : 1 - best;
+    } else {
+      scores[c] = (float)log_sum_share (&pair, logit);
+      best = isfinite (logit) ? fmaxf (best, scores[c]) : best;
+    }
   }
 }
 
@@ -224,23 +240,26 @@ score_group (Scorer *self, guint index, const ClipRankParams *params, const Clip
   self->mode = group->mode >= 0 ? (ClipScoreMode)group->mode : params->mode;
   self->temperature = isnan (group->temperature) ? params->temperature : group->temperature;
   self->scale = self->labels->logit_scale / self->temperature;
-  for (guint c = 0; c < group->n_classes; c++)
-    score_class (self, clip_prompts_get_class (self->labels->prompts, group->first_class + c), &cosines[c]);
 
-  guint n_real = group->n_classes - (group->none ? 1 : 0);
-  self->background
-      = params->background && self->labels->n_background && (self->mode == CLIP_SCORE_SIGMOID || n_real == 1);
-  if (self->mode == CLIP_SCORE_SOFTMAX || self->mode == CLIP_SCORE_SIGMOID) {
-    LogSum contrast = sum_contrast (self, G_MAXUINT);
-    (self->mode == CLIP_SCORE_SOFTMAX ? score_softmax : score_sigmoid) (self, contrast, scores, cosines);
-  }
+  self->background = params->background && has_background (self);
+  if (self->mode == CLIP_SCORE_SOFTMAX)
+    score_softmax (self, scores, cosines);
+  else if (self->mode == CLIP_SCORE_SIGMOID)
+    score_sigmoid (self, scores, cosines);
   for (guint c = 0; c < group->n_classes; c++) {
-    if (isnan (cosines[c]))
+    if (self->mode == CLIP_SCORE_COSINE || self->mode == CLIP_SCORE_Z) {
+      score_class (self, get_class (self, c), &cosines[c]);
+      scores[c] = self->mode == CLIP_SCORE_COSINE ? cosines[c]
+                  : baseline                      ? clip_baseline_get_z (baseline, index + c, cosines[c])
+                                                  : 0;
+    }
+    if (!isfinite (cosines[c])) {
       cosines[c] = 0;
-    if (self->mode == CLIP_SCORE_COSINE)
-      scores[c] = cosines[c];
-    else if (self->mode == CLIP_SCORE_Z)
-      scores[c] = baseline ? clip_baseline_get_z (baseline, index + c, cosines[c]) : 0;
+      if (!get_class (self, c)->none)
+        scores[c] = 0;
+    }
+    if (!isfinite (scores[c]))
+      scores[c] = 0;
   }
 }
 
@@ -259,19 +278,40 @@ clip_labels_score (const ClipLabels *self, guint zone_index, const float *embedd
 
 /* ---- The best of them ---------------------------------------------------------------------------------- */
 
-/* Inserts by score, best first, into a list of at most `max`; equal scores keep their order. Returns the new size. */
-static guint
-insert_match (ClipMatch *matches, guint n, guint max, const ClipMatch *match)
+/* Of equal ones the first is the better. */
+static gboolean
+is_better (const ClipMatch *a, const ClipMatch *b)
 {
-  guint place = n;
-  while (place > 0 && matches[place - 1].score < match->score)
-    place--;
-  if (place >= max)
-    return n;
-  guint last = MIN (n, max - 1);
-  memmove (&matches[place + 1], &matches[place], (last - place) * sizeof *matches);
-  matches[place] = *match;
-  return last + 1;
+  return a->score > b->score || (a->score == b->score && a->class < b->class);
+}
+
+static void
+swap_matches (ClipMatch *a, ClipMatch *b)
+{
+  ClipMatch match = *a;
+  *a = *b;
+  *b = match;
+}
+
+/* A heap with the worst at its root: brings the first to its place. */
+static void
+sift_down (ClipMatch *heap, guint n)
+{
+  for (guint i = 0, child; (child = 2 * i + 1) < n; i = child) {
+    if (child + 1 < n && is_better (&heap[child], &heap[child + 1]))
+      child++;
+    if (!is_better (&heap[i], &heap[child]))
+      break;
+    swap_matches (&heap[i], &heap[child]);
+  }
+}
+
+/* The same from below. */
+static void
+sift_up (ClipMatch *heap, guint i)
+{
+  for (guint parent; i > 0 && is_better (&heap[parent = (i - 1) / 2], &heap[i]); i = parent)
+    swap_matches (&heap[parent], &heap[i]);
 }
 
 guint
@@ -280,12 +320,23 @@ clip_labels_choose (const ClipLabels *self, guint zone_index, const float *score
 {
   const ClipZone *zone = clip_prompts_get_zone (self->prompts, zone_index);
   guint n = 0;
-  for (guint c = 0; c < zone->n_classes; c++) {
+  for (guint c = 0; max > 0 && c < zone->n_classes; c++) {
     const ClipClass *class = clip_prompts_get_class (self->prompts, zone->first_class + c);
     float least = isnan (class->timing.threshold) ? threshold : class->timing.threshold;
     ClipMatch match = { class->id, zone->first_class + c, scores[c], cosines[c] };
-    if (match.score >= least)
-      n = insert_match (ret_matches, n, max, &match);
+    if (!(match.score >= least))
+      continue;
+    if (n < max) {
+      ret_matches[n] = match;
+      sift_up (ret_matches, n++);
+    } else if (is_better (&match, &ret_matches[0])) {
+      ret_matches[0] = match;
+      sift_down (ret_matches, n);
+    }
+  }
+  for (guint last = n; last > 1; last--) { /* the worst go to the end */
+    swap_matches (&ret_matches[0], &ret_matches[last - 1]);
+    sift_down (ret_matches, last - 1);
   }
   return n;
 }

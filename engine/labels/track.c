@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "labels/labels.h"
+#include "labels/track.h"
+#include "model/model.h"
 
 typedef enum
 {
@@ -23,6 +25,7 @@ typedef enum
 typedef struct
 {
   Phase phase;
+  ClipScoreMode mode; /* of the scores below */
   gint64 quiet_until; /* G_MININT64: no cool-down */
   guint64 id;
   ClipTime start, last, peak; /* last: that reached the off-threshold */
@@ -32,18 +35,32 @@ typedef struct
   gint64 told; /* time of the last START or UPDATE */
 } State;
 
+/* What holds for a class by its own timing and the caller's params. */
+typedef struct
+{
+  float on, off; /* NaN: no events */
+  ClipScoreMode mode;
+  gint64 smoothing, min_duration, hold_time, cool_down;
+} Rule;
+
 struct _ClipTrack
 {
   ClipLabels *labels;
-  guint zone;
-  const ClipZone *info;
+  guint zone, n;        /* classes */
+  ClipTrackParams used; /* by which the rules are */
+  gboolean has_rules;
+  Rule *rules;   /* [n] */
+  State *states; /* [n] */
 
-  gboolean has_sample;
-  gint64 time, step;                 /* of the last sample; after the one before, 0 = not known */
-  float *sampled, *scores, *cosines; /* [n_classes]: of the last sample; smoothed */
+  gboolean has_scores; /* `sampled` and `cosines` are of an embedding */
+  gboolean is_sound;   /* one that is finite */
+  gboolean has_time;   /* there was a sample since the track was closed */
+  gint64 time, step;   /* of the last one; since the one before, 0 = not known */
+  double *smoothed;    /* [n], exactly: a sample may move them by less than floats tell apart */
+  float *sampled;      /* [n], of the last sample */
+  float *scores;       /* [n], smoothed */
+  float *cosines;      /* [n] */
   ClipBaseline *baseline;
-  gint64 half_life;
-  State *states; /* [n_classes] */
 };
 
 static const char *const state_names[] = { "start", "update", "end" };
@@ -84,19 +101,20 @@ clip_track_new (ClipLabels *labels, guint zone, GError **error)
   ClipTrack *self = g_new0 (ClipTrack, 1);
   self->labels = clip_labels_ref (labels);
   self->zone = zone;
-  self->info = clip_prompts_get_zone (labels->prompts, zone);
-  gsize n = self->info->n_classes;
-  self->sampled = g_try_new0 (float, 3 * n + 1);
-  self->states = g_try_new0 (State, n + 1);
-  if (!self->sampled || !self->states) {
-    g_set_error (
-        error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the scores of %u labels", self->info->n_classes);
+  self->n = clip_prompts_get_zone (labels->prompts, zone)->n_classes;
+  gsize room = MAX (self->n, 1);
+  self->rules = g_try_new0 (Rule, room);
+  self->states = g_try_new0 (State, room);
+  self->smoothed = g_try_new0 (double, room);
+  self->sampled = g_try_new0 (float, 3 * room);
+  if (!self->rules || !self->states || !self->smoothed || !self->sampled) {
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the scores of %u labels", self->n);
     clip_track_free (self);
     return NULL;
   }
-  self->scores = self->sampled + n;
-  self->cosines = self->scores + n;
-  for (gsize c = 0; c < n; c++)
+  self->scores = self->sampled + room;
+  self->cosines = self->scores + room;
+  for (guint c = 0; c < self->n; c++)
     self->states[c].quiet_until = G_MININT64;
   return self;
 }
@@ -108,9 +126,71 @@ clip_track_free (ClipTrack *self)
     return;
   clip_labels_unref (self->labels);
   clip_baseline_free (self->baseline);
-  g_free (self->sampled);
+  g_free (self->rules);
   g_free (self->states);
+  g_free (self->smoothed);
+  g_free (self->sampled);
   g_free (self);
+}
+
+/* ---- Rules ---------------------------------------------------------------------------------------------- */
+
+static gboolean
+is_share (ClipScoreMode mode)
+{
+  return mode == CLIP_SCORE_SOFTMAX || mode == CLIP_SCORE_SIGMOID;
+}
+
+/* The caller's threshold is for scores of the caller's mode: 0.6 of softmax is nothing in deviations. NaN: none. */
+static float
+default_threshold (const ClipRankParams *rank, ClipScoreMode mode)
+{
+  if (rank->threshold > 0 && (mode == rank->mode || (is_share (mode) && is_share (rank->mode))))
+    return rank->threshold;
+  return is_share (mode) ? CLIP_EVENT_THRESHOLD : mode == CLIP_SCORE_Z ? CLIP_EVENT_THRESHOLD_Z : NAN;
+}
+
+static gint64
+either (gint64 own, gint64 other)
+{
+  return own >= 0 ? own : MAX (other, 0);
+}
+
+static Rule
+make_rule (const ClipTrack *self, const ClipClass *class, const ClipTrackParams *params)
+{
+  const ClipGroup *group = clip_prompts_get_group (self->labels->prompts, class->group);
+  const ClipTiming *own = &class->timing, *other = &params->timing;
+  Rule rule = {
+    .on = NAN,
+    .off = NAN,
+    .mode = group->mode >= 0 ? (ClipScoreMode)group->mode : params->rank.mode,
+    .smoothing = either (own->smoothing, other->smoothing),
+    .min_duration = either (own->min_duration, other->min_duration),
+    .hold_time = either (own->hold_time, other->hold_time),
+    .cool_down = either (own->cool_down, other->cool_down),
+  };
+  if (!class->event)
+    return rule;
+  rule.on = isnan (own->threshold) ? default_threshold (&params->rank, rule.mode) : own->threshold;
+  rule.off = isnan (own->off_threshold) ? other->off_threshold : own->off_threshold;
+  if (isnan (rule.off))
+    rule.off = rule.on > 0 ? rule.on * (float)CLIP_EVENT_OFF_SHARE : rule.on;
+  rule.off = MIN (rule.off, rule.on);
+  return rule;
+}
+
+/* They are made once for all samples of the same params. */
+static void
+make_rules (ClipTrack *self, const ClipTrackParams *params)
+{
+  if (self->has_rules && memcmp (&self->used, params, sizeof *params) == 0) /* NaN is like NaN */
+    return;
+  memcpy (&self->used, params, sizeof *params);
+  self->has_rules = TRUE;
+  const ClipZone *zone = clip_prompts_get_zone (self->labels->prompts, self->zone);
+  for (guint c = 0; c < self->n; c++)
+    self->rules[c] = make_rule (self, clip_prompts_get_class (self->labels->prompts, zone->first_class + c), params);
 }
 
 static guint64
@@ -126,38 +206,41 @@ next_id (void)
 
 /* ---- Events --------------------------------------------------------------------------------------------- */
 
-/* One sample at work. */
+/* What is told of, and to whom. */
 typedef struct
 {
-  ClipTrack *track;
-  const ClipTime *time;
-  const ClipTrackParams *params;
+  const ClipTrack *track;
   ClipEventFunc func;
   gpointer user_data;
-} Take;
+} Listener;
 
-static const ClipClass *
-get_class (const ClipTrack *self, guint c)
+/* now - then, or the nearest there is. */
+static gint64
+since (gint64 now, gint64 then)
 {
-  return clip_prompts_get_class (self->labels->prompts, self->info->first_class + c);
+  gint64 elapsed;
+  if (__builtin_sub_overflow (now, then, &elapsed))
+    return now > then ? G_MAXINT64 : G_MININT64;
+  return elapsed;
 }
 
 static void
-tell (
-    const ClipTrack *self, guint c, ClipEventState event_state, ClipEventEnd reason, ClipEventFunc func, gpointer data)
+tell (const Listener *self, guint c, ClipEventState event_state, ClipEventEnd reason)
 {
-  const State *state = &self->states[c];
-  const ClipClass *class = get_class (self, c);
-  if (!func)
+  if (!self->func)
     return;
+  const ClipPrompts *prompts = self->track->labels->prompts;
+  const ClipZone *zone = clip_prompts_get_zone (prompts, self->track->zone);
+  const ClipClass *class = clip_prompts_get_class (prompts, zone->first_class + c);
+  const State *state = &self->track->states[c];
   const ClipEvent event = {
     .id = state->id,
     .state = event_state,
     .reason = reason,
     .label_id = class->id,
     .label = class->label,
-    .group = clip_prompts_get_group (self->labels->prompts, class->group)->name,
-    .zone = self->info->name,
+    .group = clip_prompts_get_group (prompts, class->group)->name,
+    .zone = zone->name,
     .start = state->start,
     .end = state->last,
     .peak = state->peak,
@@ -165,46 +248,20 @@ tell (
     .mean = state->sum / state->n,
     .n_samples = state->n,
   };
-  func (&event, data);
+  self->func (&event, self->user_data);
 }
 
 static void
-end_event (ClipTrack *self, guint c, gint64 cool_down, ClipEventEnd reason, ClipEventFunc func, gpointer data)
+end_event (ClipTrack *self, guint c, gint64 cool_down, ClipEventEnd reason, const Listener *listener)
 {
   State *state = &self->states[c];
-  if (state->phase == OPEN) {
-    tell (self, c, CLIP_EVENT_END, reason, func, data);
-    state->quiet_until = cool_down > G_MAXINT64 - MAX (state->last.time, 0) ? G_MAXINT64 : state->last.time + cool_down;
-  }
+  gboolean was_open = state->phase == OPEN;
   state->phase = IDLE;
-}
-
-static gint64
-either (gint64 own, gint64 other)
-{
-  return own >= 0 ? own : MAX (other, 0);
-}
-
-/* NaN: there is none, and no event. */
-static float
-on_threshold (const Take *self, const ClipClass *class)
-{
-  const ClipGroup *group = clip_prompts_get_group (self->track->labels->prompts, class->group);
-  ClipScoreMode mode = group->mode >= 0 ? (ClipScoreMode)group->mode : self->params->rank.mode;
-  if (!isnan (class->timing.threshold))
-    return class->timing.threshold;
-  if (self->params->rank.threshold > 0)
-    return self->params->rank.threshold;
-  return mode == CLIP_SCORE_COSINE ? NAN : mode == CLIP_SCORE_Z ? CLIP_EVENT_THRESHOLD_Z : CLIP_EVENT_THRESHOLD;
-}
-
-static float
-off_threshold (const Take *self, const ClipClass *class, float on)
-{
-  float off = isnan (class->timing.off_threshold) ? self->params->timing.off_threshold : class->timing.off_threshold;
-  if (isnan (off))
-    off = on > 0 ? on * (float)CLIP_EVENT_OFF_SHARE : on;
-  return fminf (off, on);
+  if (!was_open)
+    return;
+  if (__builtin_add_overflow (state->last.time, cool_down, &state->quiet_until))
+    state->quiet_until = G_MAXINT64;
+  tell (listener, c, CLIP_EVENT_END, reason);
 }
 
 /* A sample that reaches the off-threshold. */
@@ -220,130 +277,146 @@ count_sample (State *state, const ClipTime *time, float score)
   state->n++;
 }
 
+/* is_cut: there is nothing to go on from. */
 static void
-step_class (const Take *self, guint c)
+step_class (ClipTrack *self, guint c, const ClipTime *time, gboolean is_cut, const Listener *listener)
 {
-  ClipTrack *track = self->track;
-  State *state = &track->states[c];
-  const ClipClass *class = get_class (track, c);
-  const ClipTiming *own = &class->timing, *other = &self->params->timing;
-  float on = on_threshold (self, class), score = track->scores[c];
-  gint64 now = self->time->time;
-  if (!class->event || isnan (on))
-    return;
-  float off = off_threshold (self, class, on);
+  State *state = &self->states[c];
+  const Rule *rule = &self->rules[c];
+  float score = self->scores[c];
+  gint64 now = time->time;
+  if (state->phase != IDLE && is_cut)
+    end_event (self, c, rule->cool_down, CLIP_END_GAP, listener);
+  if (state->phase != IDLE && (isnan (rule->on) || rule->mode != state->mode)) /* its scores mean another thing */
+    end_event (self, c, rule->cool_down, CLIP_END_PROMPTS, listener);
 
   if (state->phase == IDLE) {
-    if (score < on || now < state->quiet_until)
+    if (!(score >= rule->on) || now < state->quiet_until)
       return;
-    *state = (State){ .phase = RISING, .quiet_until = G_MININT64, .start = *self->time };
+    *state = (State){ .phase = RISING, .mode = rule->mode, .quiet_until = G_MININT64, .start = *time };
   }
-  if (score >= off) {
-    count_sample (state, self->time, score);
-  } else if (state->phase == RISING || now - state->last.time > either (own->hold_time, other->hold_time)) {
-    end_event (track, c, either (own->cool_down, other->cool_down), CLIP_END_OVER, self->func, self->user_data);
+  if (score >= rule->off) {
+    count_sample (state, time, score);
+  } else if (state->phase == RISING || since (now, state->last.time) > rule->hold_time) {
+    end_event (self, c, rule->cool_down, CLIP_END_OVER, listener);
     return;
   }
 
-  if (state->phase == RISING && now - state->start.time >= either (own->min_duration, other->min_duration)) {
+  gint64 interval = self->used.update_interval;
+  if (state->phase == RISING && since (now, state->start.time) >= rule->min_duration) {
     state->phase = OPEN;
     state->id = next_id ();
     state->told = now;
-    tell (track, c, CLIP_EVENT_START, 0, self->func, self->user_data);
-  } else if (state->phase == OPEN && score >= off && self->params->update_interval >= 0 && now > state->told
-             && now - state->told >= self->params->update_interval) {
+    tell (listener, c, CLIP_EVENT_START, 0);
+  } else if (state->phase == OPEN && score >= rule->off && interval >= 0 && now > state->told
+             && since (now, state->told) >= interval) {
     state->told = now;
-    tell (track, c, CLIP_EVENT_UPDATE, 0, self->func, self->user_data);
+    tell (listener, c, CLIP_EVENT_UPDATE, 0);
   }
 }
 
 /* ---- Samples -------------------------------------------------------------------------------------------- */
 
-static void
-score_sample (ClipTrack *self, const float *embedding, const ClipTrackParams *params, gint64 elapsed)
+/* NULL: none is wanted, or there is no memory for one. */
+static ClipBaseline *
+use_baseline (ClipTrack *self, const ClipTrackParams *params)
 {
-  if (params->baseline > 0 && (!self->baseline || self->half_life != params->baseline)) {
-    clip_baseline_free (self->baseline);
-    self->baseline = clip_baseline_new (self->info->n_classes, params->baseline);
-    self->half_life = params->baseline;
+  if (params->baseline <= 0)
+    g_clear_pointer (&self->baseline, clip_baseline_free);
+  else if (self->baseline)
+    clip_baseline_set_half_life (self->baseline, params->baseline);
+  else
+    self->baseline = clip_baseline_new (self->n, params->baseline);
+  return self->baseline;
+}
+
+/* embedding: NULL = the last one, against what is usual now. */
+static void
+score_sample (ClipTrack *self, const float *embedding, const ClipTrackParams *params)
+{
+  const ClipBaseline *baseline = use_baseline (self, params);
+  if (embedding) {
+    clip_labels_score (self->labels, self->zone, embedding, &params->rank, baseline, self->sampled, self->cosines);
+    self->has_scores = TRUE;
+    self->is_sound = isfinite (clip_dot (embedding, embedding, self->labels->dim));
+    return;
   }
-  clip_labels_score (self->labels, self->zone, embedding, &params->rank, self->baseline, self->sampled, self->cosines);
-  if (self->baseline && elapsed >= 0)
-    clip_baseline_add (self->baseline, self->cosines, elapsed);
+  for (guint c = 0; c < self->n; c++)
+    if (self->rules[c].mode == CLIP_SCORE_Z)
+      self->sampled[c] = baseline && self->is_sound ? clip_baseline_get_z (baseline, c, self->cosines[c]) : 0;
 }
 
-static void
-smooth (ClipTrack *self, const ClipTrackParams *params, gint64 elapsed, gboolean is_first)
-{
-  for (guint c = 0; c < self->info->n_classes; c++) {
-    gint64 tau = either (get_class (self, c)->timing.smoothing, params->timing.smoothing);
-    if (is_first || tau == 0)
-      self->scores[c] = self->sampled[c];
-    else
-      self->scores[c] += (self->sampled[c] - self->scores[c]) * (float)-expm1 (-(double)elapsed / (double)tau);
-  }
-}
-
-/* All events end; the samples before them say nothing about what comes. */
-static void
-close_all (ClipTrack *self, const ClipTrackParams *params, ClipEventEnd reason, ClipEventFunc func, gpointer data)
-{
-  for (guint c = 0; c < self->info->n_classes; c++)
-    end_event (self, c, params ? either (get_class (self, c)->timing.cool_down, params->timing.cool_down) : 0, reason,
-        func, data);
-}
-
-/* Whether events last through the pause before this sample. */
+/* Whether a pause is one that nothing goes on through: one that is long, and longer than usual. */
 static gboolean
-is_gap (const ClipTrack *self, const ClipTrackParams *params, gint64 elapsed)
+is_pause (const ClipTrack *self, gint64 elapsed)
 {
-  gint64 least = MAX (CLIP_EVENT_GAP, MAX (params->timing.hold_time, 0));
-  return elapsed > least && elapsed / 5 > self->step;
+  return elapsed > CLIP_EVENT_GAP && (elapsed - 1) / 5 >= self->step;
+}
+
+static void
+smooth (ClipTrack *self, gint64 elapsed, gboolean is_first, gboolean pause)
+{
+  gint64 tau = 0;
+  double part = 1; /* by which this sample counts; nearly all classes have the same */
+  for (guint c = 0; c < self->n; c++) {
+    const Rule *rule = &self->rules[c];
+    if (rule->smoothing != tau) {
+      tau = rule->smoothing;
+      part = tau > 0 ? -expm1 (-(double)elapsed / (double)tau) : 1;
+    }
+    if (part == 1 || is_first || (pause && elapsed > rule->hold_time))
+      self->smoothed[c] = self->sampled[c];
+    else
+      self->smoothed[c] += (self->sampled[c] - self->smoothed[c]) * part;
+    self->scores[c] = (float)self->smoothed[c];
+  }
 }
 
 void
 clip_track_take (ClipTrack *self, const float *embedding, const ClipTime *time, const ClipTrackParams *params,
     ClipEventFunc func, gpointer user_data)
 {
-  const Take take = { self, time, params, func, user_data };
-  gboolean is_first = !self->has_sample;
-  gint64 elapsed = is_first ? 0 : time->time - self->time;
-  if (!embedding && is_first)
+  const Listener listener = { self, func, user_data };
+  if (!embedding && !self->has_scores)
     return;
+  gint64 elapsed = self->has_time ? since (time->time, self->time) : 0;
   if (elapsed < 0) {
     clip_track_close (self, CLIP_END_SEGMENT, func, user_data);
-    is_first = TRUE;
     elapsed = 0;
-  } else if (is_gap (self, params, elapsed)) {
-    close_all (self, params, CLIP_END_GAP, func, user_data);
-    is_first = TRUE;
   }
+  gboolean is_first = !self->has_time, pause = is_pause (self, elapsed);
 
-  if (embedding)
-    score_sample (self, embedding, params, elapsed);
-  smooth (self, params, elapsed, is_first);
+  make_rules (self, params);
+  score_sample (self, embedding, params);
+  if (self->baseline && self->is_sound)
+    clip_baseline_add (self->baseline, self->cosines, elapsed);
+  smooth (self, elapsed, is_first, pause);
   self->step = elapsed;
   self->time = time->time;
-  self->has_sample = TRUE;
-  for (guint c = 0; c < self->info->n_classes; c++)
-    step_class (&take, c);
+  self->has_time = TRUE;
+  for (guint c = 0; c < self->n; c++)
+    step_class (self, c, time, pause && elapsed > self->rules[c].hold_time, &listener);
 }
 
 void
 clip_track_rescore (ClipTrack *self, const float *embedding, const ClipTrackParams *params)
 {
-  score_sample (self, embedding, params, -1);
-  memcpy (self->scores, self->sampled, self->info->n_classes * sizeof *self->scores);
+  score_sample (self, embedding, params);
+  memcpy (self->scores, self->sampled, self->n * sizeof *self->scores);
+  for (guint c = 0; c < self->n; c++)
+    self->smoothed[c] = self->sampled[c];
 }
 
 void
 clip_track_close (ClipTrack *self, ClipEventEnd reason, ClipEventFunc func, gpointer user_data)
 {
-  close_all (self, NULL, reason, func, user_data);
-  for (guint c = 0; c < self->info->n_classes; c++)
+  const Listener listener = { self, func, user_data };
+  for (guint c = 0; c < self->n; c++) {
+    end_event (self, c, 0, reason, &listener);
     self->states[c].quiet_until = G_MININT64;
-  self->has_sample = FALSE;
-  self->step = 0;
+    self->scores[c] = 0;
+  }
+  self->has_time = FALSE;
 }
 
 const float *
@@ -365,7 +438,27 @@ clip_track_choose (const ClipTrack *self, float threshold, ClipMatch *ret_matche
 }
 
 ClipBaseline *
-clip_track_get_baseline (ClipTrack *self)
+clip_track_get_baseline (const ClipTrack *self)
 {
+  return self->baseline;
+}
+
+ClipLabels *
+clip_track_get_labels (const ClipTrack *self)
+{
+  return self->labels;
+}
+
+guint
+clip_track_get_zone (const ClipTrack *self)
+{
+  return self->zone;
+}
+
+ClipBaseline *
+clip_track_make_baseline (ClipTrack *self)
+{
+  if (!self->baseline)
+    self->baseline = clip_baseline_new (self->n, G_MAXINT64);
   return self->baseline;
 }

@@ -80,7 +80,7 @@ test_seed_model (const char *name, const char *content, gsize length)
   test_seed ("model", edit->data, edit->len);
 }
 
-/* A file of a model folder, or prompts, as a test wrote it. */
+/* A file of a model folder, prompts or baselines, as a test wrote it. */
 static inline void
 test_seed_file (const char *name, const char *content, gsize length)
 {
@@ -100,6 +100,7 @@ test_seed_file (const char *name, const char *content, gsize length)
     { "prompts.txt", "prompts", 0 },
     { "prompts.json", "prompts", 0 },
     { "prompts", "prompts", 0 },
+    { "baseline.json", "baselines", 0 },
   };
   if (!g_getenv ("CLIPTAG_FUZZ_SEEDS"))
     return;
