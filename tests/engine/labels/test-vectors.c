@@ -34,6 +34,7 @@ write_floats (const char *name, const char *header, const float *values, guint n
   g_string_append (content, header);
   g_string_append_len (content, (const char *)values, n * sizeof *values);
   test_write (folder, name, content->str, (gssize)content->len);
+  test_seed ("vectors", content->str, content->len);
 }
 
 static gboolean
