@@ -94,6 +94,12 @@ clip_preprocessor_run (ClipPreprocessor *self, const ClipImage *image, float *re
   return clip_image_pipe_run (self->pipe, image, ret_pixels, error);
 }
 
+void
+clip_preprocessor_mask (ClipPreprocessor *self, const ClipPoint *points, guint n, float *pixels)
+{
+  clip_image_pipe_mask (self->pipe, points, n, pixels);
+}
+
 /* ---- Context ------------------------------------------------------------------------------------------- */
 
 void

@@ -148,14 +148,13 @@ hash_name (const char *name)
 
 /* The name's slot, or the free one where it belongs. Names themselves, which may be anywhere in memory, are read only
  * where the hashes agree. */
-static guint32 *
+static ClipNameSlot *
 find_name_slot (const ClipNameTable *self, const char *name, guint32 hash)
 {
   gsize i = hash & (self->n_slots - 1);
-  for (; self->slots[i]; i = (i + 1) & (self->n_slots - 1)) {
-    const ClipName *item = &self->items[self->slots[i] - 1];
+  for (; self->slots[i].item; i = (i + 1) & (self->n_slots - 1)) {
     n_compared++;
-    if (item->hash == hash && strcmp (item->name, name) == 0)
+    if (self->slots[i].hash == hash && strcmp (self->items[self->slots[i].item - 1].name, name) == 0)
       break;
   }
   return &self->slots[i];
@@ -164,14 +163,16 @@ find_name_slot (const ClipNameTable *self, const char *name, guint32 hash)
 static gboolean
 make_slots (ClipNameTable *self, gsize n_slots)
 {
-  guint32 *slots = g_try_new0 (guint32, n_slots);
+  ClipNameSlot *slots = g_try_new0 (ClipNameSlot, n_slots);
   if (!slots)
     return FALSE;
-  for (gsize item = 0; item < self->n; item++) {
-    gsize i = self->items[item].hash & (n_slots - 1);
-    while (slots[i])
+  for (gsize old = 0; old < self->n_slots; old++) {
+    if (!self->slots[old].item)
+      continue;
+    gsize i = self->slots[old].hash & (n_slots - 1);
+    while (slots[i].item)
       i = (i + 1) & (n_slots - 1);
-    slots[i] = (guint32)item + 1;
+    slots[i] = self->slots[old];
   }
   g_free (self->slots);
   self->slots = slots;
@@ -195,25 +196,40 @@ clip_name_table_reserve (ClipNameTable *self, gsize n)
   return n_slots == self->n_slots || make_slots (self, n_slots);
 }
 
+guint32
+clip_name_table_prepare (const ClipNameTable *self, const char *name)
+{
+  guint32 hash = (guint32)hash_name (name);
+  if (self->n_slots)
+    __builtin_prefetch (&self->slots[hash & (self->n_slots - 1)], 1);
+  return hash;
+}
+
 gboolean
-clip_name_table_add (ClipNameTable *self, const char *name, guint32 value, gboolean *ret_is_new)
+clip_name_table_add_prepared (ClipNameTable *self, const char *name, guint32 hash, guint32 value, gboolean *ret_is_new)
 {
   if (self->n == self->room && !clip_name_table_reserve (self, MAX (2 * self->n, 32)))
     return FALSE;
-  guint32 hash = (guint32)hash_name (name), *slot = find_name_slot (self, name, hash);
-  *ret_is_new = *slot == 0;
+  ClipNameSlot *slot = find_name_slot (self, name, hash);
+  *ret_is_new = slot->item == 0;
   if (*ret_is_new) {
-    self->items[self->n++] = (ClipName){ name, value, hash };
-    *slot = (guint32)self->n;
+    self->items[self->n++] = (ClipName){ name, value };
+    *slot = (ClipNameSlot){ hash, (guint32)self->n };
   }
   return TRUE;
+}
+
+gboolean
+clip_name_table_add (ClipNameTable *self, const char *name, guint32 value, gboolean *ret_is_new)
+{
+  return clip_name_table_add_prepared (self, name, (guint32)hash_name (name), value, ret_is_new);
 }
 
 const ClipName *
 clip_name_table_find (const ClipNameTable *self, const char *name)
 {
-  guint32 index = self->n ? *find_name_slot (self, name, (guint32)hash_name (name)) : 0;
-  return index ? &self->items[index - 1] : NULL;
+  const ClipNameSlot *slot = self->n ? find_name_slot (self, name, (guint32)hash_name (name)) : NULL;
+  return slot && slot->item ? &self->items[slot->item - 1] : NULL;
 }
 
 void

@@ -14,7 +14,6 @@ typedef struct
 {
   const char *name; /* borrowed */
   guint32 value;
-  guint32 hash; /* in a table: lower bits of the name's */
 } ClipName;
 
 typedef struct
@@ -40,8 +39,14 @@ void clip_names_clear (ClipNames *self);
  * CPU's cache. */
 typedef struct
 {
+  guint32 hash; /* lower bits of the name's */
+  guint32 item; /* index + 1; 0 = free */
+} ClipNameSlot;
+
+typedef struct
+{
   ClipName *items;
-  guint32 *slots; /* open addressing, at most half full: indices of items + 1; 0 = free */
+  ClipNameSlot *slots; /* open addressing, at most half full */
   gsize n, room, n_slots;
 } ClipNameTable;
 
@@ -50,6 +55,12 @@ gboolean clip_name_table_reserve (ClipNameTable *self, gsize n);
 
 /* A name already there keeps its value; *ret_is_new says which. FALSE when memory runs out. */
 gboolean clip_name_table_add (ClipNameTable *self, const char *name, guint32 value, gboolean *ret_is_new);
+
+/* The same in two steps, for many names in a row: the first of a name some names ahead of the second hides how long
+ * memory takes. */
+guint32 clip_name_table_prepare (const ClipNameTable *self, const char *name);
+gboolean clip_name_table_add_prepared (
+    ClipNameTable *self, const char *name, guint32 prepared, guint32 value, gboolean *ret_is_new);
 
 /* NULL if absent. */
 const ClipName *clip_name_table_find (const ClipNameTable *self, const char *name);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "image/frame.h"
+#include "image/polygon.h"
 
 /* Lines sampled in each cell, evenly spread: all of them would be 3 MB of a 1080p frame. */
 #define LINES_PER_CELL 4
@@ -230,6 +231,7 @@ clip_change_make_thumbnail (const ClipImage *image, ClipThumbnail *ret_thumbnail
   ret_thumbnail->width = width;
   ret_thumbnail->height = height;
   ret_thumbnail->orientation = image->orientation;
+  ret_thumbnail->columns = columns;
   ret_thumbnail->n_cells = columns * rows;
 
   for (guint c = 0; c < n_components; c++)
@@ -242,6 +244,31 @@ clip_change_make_thumbnail (const ClipImage *image, ClipThumbnail *ret_thumbnail
     for (guint c = 0; c < 3; c++)
       ret_thumbnail->cells[i][c] = (guint16)(CLAMP (cells[i][c], 0.0f, 255.0f) * 256 + 0.5f);
   return TRUE;
+}
+
+static gboolean
+is_inside (const ClipThumbnail *self, guint cell, const ClipPoint *points, guint n)
+{
+  double x = (cell % self->columns + 0.5) / self->columns;
+  double y = (cell / self->columns + 0.5) / (self->n_cells / self->columns);
+  double crossings[CLIP_MAX_ZONE_POINTS];
+  clip_frame_to_upright (self->orientation, &x, &y);
+  guint n_crossings = clip_polygon_cross (points, n, y, crossings), passed = 0;
+  while (passed < n_crossings && crossings[passed] <= x)
+    passed++;
+  return passed % 2;
+}
+
+void
+clip_thumbnail_mask (ClipThumbnail *self, const ClipPoint *points, guint n)
+{
+  guint n_left = 0;
+  g_return_if_fail (n <= CLIP_MAX_ZONE_POINTS);
+  for (guint i = 0; i < self->n_cells; i++)
+    if (is_inside (self, i, points, n))
+      memmove (self->cells[n_left++], self->cells[i], sizeof self->cells[i]);
+  if (n_left)
+    self->n_cells = n_left;
 }
 
 /* ---- Comparison ----------------------------------------------------------------------------------------------- */

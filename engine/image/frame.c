@@ -137,6 +137,15 @@ clip_frame_get_display_size (const ClipImage *image, guint *ret_width, guint *re
   *ret_height = transposed ? width : height;
 }
 
+void
+clip_frame_to_upright (ClipOrientation orientation, double *x, double *y)
+{
+  const Turn *turn = &turns[orientation];
+  double column = turn->columns_back ? 1 - *x : *x, row = turn->rows_back ? 1 - *y : *y;
+  *x = turn->transposed ? row : column;
+  *y = turn->transposed ? column : row;
+}
+
 /* ---- Samples ----------------------------------------------------------------------------------------------- */
 
 ClipFramePlane

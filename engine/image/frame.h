@@ -20,6 +20,9 @@ gboolean clip_frame_check (const ClipImage *image, GError **error);
  * shorter side, so that no detail is lost. The image must have passed clip_frame_check(). */
 void clip_frame_get_display_size (const ClipImage *image, guint *ret_width, guint *ret_height);
 
+/* From a place in the picture in memory to the upright one's; both 0..1. */
+void clip_frame_to_upright (ClipOrientation orientation, double *x, double *y);
+
 /* One component's samples. */
 typedef struct
 {

@@ -14,6 +14,7 @@
 #include "image/frame.h"
 #include "image/hdr.h"
 #include "image/pixels.h"
+#include "image/polygon.h"
 #include "image/resample-deep.h"
 #include "image/resample.h"
 
@@ -36,6 +37,7 @@ struct _ClipImagePipe
   ClipLevels levels[3]; /* of each channel: 8-bit value -> normalised */
   guint8 bar_rgb[3];    /* around a picture that does not fill the square */
   float bar_pixel[3];   /* the same, normalised */
+  float mean_pixel[3];  /* the mean colour, normalised */
   guint8 *planes;       /* [3][size][size]: resized components, then R, G, B */
   float *floats;        /* the same of deep and HDR formats, on the scale of 8 bits; NULL until the first such frame */
 
@@ -213,11 +215,12 @@ fill_levels (ClipImagePipe *self)
   for (guint c = 0; c < 3; c++) {
     gboolean normalize = config->do_normalize;
     clip_levels_init (&self->levels[c], scale, normalize ? config->mean[c] : 0.0f, normalize ? config->std[c] : 1.0f);
-    if (self->fit == CLIP_FIT_PAD) {
-      double level = floor (config->mean[c] / scale + 0.5);
-      self->bar_rgb[c] = (guint8)CLAMP (level, 0.0, 255.0);
-    }
-    self->bar_pixel[c] = self->fit == CLIP_FIT_PAD && normalize ? 0.0f : self->levels[c].table[self->bar_rgb[c]];
+    double level = floor (config->mean[c] / scale + 0.5);
+    guint8 mean = (guint8)CLAMP (level, 0.0, 255.0);
+    self->mean_pixel[c] = normalize ? 0.0f : self->levels[c].table[mean];
+    if (self->fit == CLIP_FIT_PAD)
+      self->bar_rgb[c] = mean;
+    self->bar_pixel[c] = self->fit == CLIP_FIT_PAD ? self->mean_pixel[c] : self->levels[c].table[self->bar_rgb[c]];
   }
 }
 
@@ -447,6 +450,30 @@ clip_image_pipe_run (ClipImagePipe *self, const ClipImage *image, float *ret_pix
     }
   }
   return TRUE;
+}
+
+/* Of the whole picture, resized, at the middle of the square's i-th pixel. */
+static double
+find_middle (const Placement *placement, guint i)
+{
+  return ((double)i - placement->dest + placement->first + 0.5) / placement->n_full;
+}
+
+void
+clip_image_pipe_mask (const ClipImagePipe *self, const ClipPoint *points, guint n, float *pixels)
+{
+  double crossings[CLIP_MAX_ZONE_POINTS];
+  g_return_if_fail (self->has_geometry && n <= CLIP_MAX_ZONE_POINTS);
+  for (guint y = 0; y < self->size; y++) {
+    guint n_crossings = clip_polygon_cross (points, n, find_middle (&self->y, y), crossings), passed = 0;
+    for (guint x = 0; x < self->size; x++) {
+      double middle = find_middle (&self->x, x);
+      while (passed < n_crossings && crossings[passed] <= middle)
+        passed++;
+      for (guint c = 0; passed % 2 == 0 && c < 3; c++)
+        pixels[((gsize)c * self->size + y) * self->size + x] = self->mean_pixel[c];
+    }
+  }
 }
 
 gboolean

@@ -25,6 +25,9 @@ void clip_image_pipe_free (ClipImagePipe *self);
 /* ret_pixels: [3][image_size][image_size]. Tables and scratch are kept for further frames of the same geometry. */
 gboolean clip_image_pipe_run (ClipImagePipe *self, const ClipImage *image, float *ret_pixels, GError **error);
 
+/* Paints what lies outside of a polygon of the picture run last with the mean colour. pixels: of that run. */
+void clip_image_pipe_mask (const ClipImagePipe *self, const ClipPoint *points, guint n, float *pixels);
+
 /* Without normalisation, rounded to 8 bits, for tests and inspection. ret_rgb: [image_size][image_size][3]. */
 gboolean clip_image_pipe_run_u8 (ClipImagePipe *self, const ClipImage *image, guint8 *ret_rgb, GError **error);
 

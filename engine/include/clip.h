@@ -208,7 +208,7 @@ typedef struct
   ClipFormat format;
   guint64 width, height; /* of the displayed shape, in arbitrary units */
   ClipOrientation orientation;
-  guint n_cells;
+  guint columns, n_cells; /* of the grid, as it lies in memory */
   guint16 cells[CLIP_CHANGE_LONG_SIDE * CLIP_CHANGE_SHORT_SIDE]
                [3]; /* [n_cells][3]: mean R, G, B, in 1/256 of a level */
 } ClipThumbnail;
@@ -222,6 +222,10 @@ typedef struct
 /* Samples a few rows of each cell: some hundredths of a millisecond for 1080p. Takes the pictures that
  * clip_preprocessor_run() takes; FALSE with CLIP_ERROR_IMAGE, and ret_thumbnail untouched, for others. */
 gboolean clip_change_make_thumbnail (const ClipImage *image, ClipThumbnail *ret_thumbnail, GError **error);
+
+/* Leaves the cells whose middle is inside of a polygon (as clip_preprocessor_mask() has it, of the same picture), to
+ * notice nothing of what changes around it; all cells where that would leave none. Once for a thumbnail. */
+void clip_thumbnail_mask (ClipThumbnail *self, const ClipPoint *points, guint n);
 
 /* Nothing is remembered: at the start (as in a zeroed struct), after a seek, with a new model. */
 void clip_change_forget (ClipChange *self);
@@ -322,6 +326,10 @@ void clip_preprocessor_free (ClipPreprocessor *self);
 /* ret_pixels: [3][image_size][image_size], normalised by the model's mean and deviation. Allocates only when the
  * picture's size, shape, orientation or format differs from the last one's. */
 gboolean clip_preprocessor_run (ClipPreprocessor *self, const ClipImage *image, float *ret_pixels, GError **error);
+
+/* Paints what lies outside of a polygon with the mean colour, by the even-odd rule at the middle of each pixel. pixels:
+ * of the last run. points: [n], at most CLIP_MAX_ZONE_POINTS, 0..1 of that run's whole picture, upright. */
+void clip_preprocessor_mask (ClipPreprocessor *self, const ClipPoint *points, guint n, float *pixels);
 
 /* ---- Encoding ------------------------------------------------------------------------------------------ */
 

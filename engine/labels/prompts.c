@@ -16,6 +16,7 @@
 #include "labels/zone-shape.h"
 
 #define PLACEHOLDER "{}"
+#define AHEAD       16 /* labels whose place in the table is fetched ahead of its use */
 
 struct _ClipPrompts
 {
@@ -60,12 +61,19 @@ make_group_classes (ClipPromptItems *items, guint group_index)
   ClipGroup *group = &items->groups[group_index];
   ClipNameTable labels = { 0 };
   gboolean ok = clip_name_table_reserve (&labels, group->n_prompts), is_new;
+  guint32 prepared[AHEAD];
+  guint end = group->first_prompt + group->n_prompts;
   group->first_class = items->n_classes;
-  for (guint i = group->first_prompt; ok && i < group->first_prompt + group->n_prompts; i++) {
+  for (guint i = group->first_prompt; ok && i < end && i < group->first_prompt + AHEAD; i++)
+    prepared[i % AHEAD] = clip_name_table_prepare (&labels, items->prompts[i].label);
+  for (guint i = group->first_prompt; ok && i < end; i++) {
     ClipPrompt *prompt = &items->prompts[i];
+    guint32 this = prepared[i % AHEAD];
+    if (end - i > AHEAD)
+      prepared[i % AHEAD] = clip_name_table_prepare (&labels, items->prompts[i + AHEAD].label);
     if (prompt->negative)
       continue;
-    ok = clip_name_table_add (&labels, prompt->label, items->n_classes, &is_new);
+    ok = clip_name_table_add_prepared (&labels, prompt->label, this, items->n_classes, &is_new);
     if (!ok)
       break;
     guint index = is_new ? items->n_classes : clip_name_table_find (&labels, prompt->label)->value;

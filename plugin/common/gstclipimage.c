@@ -121,8 +121,7 @@ align_up (guint value, guint shift, guint end)
 }
 
 void
-gst_clip_image_crop (
-    const ClipImage *image, const GstVideoFormatInfo *format, const GstClipBox *box, ClipImage *ret_image)
+gst_clip_image_align (const ClipImage *image, const GstVideoFormatInfo *format, GstClipBox *box)
 {
   guint h_shift = 0, v_shift = 0;
   for (guint c = 0; c < GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format); c++) {
@@ -131,16 +130,28 @@ gst_clip_image_crop (
   }
   guint x = GST_ROUND_DOWN_N (box->x, 1u << h_shift), y = GST_ROUND_DOWN_N (box->y, 1u << v_shift);
 
+  box->width = align_up (box->x + box->width, h_shift, image->width) - x;
+  box->height = align_up (box->y + box->height, v_shift, image->height) - y;
+  box->x = x;
+  box->y = y;
+}
+
+void
+gst_clip_image_crop (
+    const ClipImage *image, const GstVideoFormatInfo *format, const GstClipBox *box, ClipImage *ret_image)
+{
+  GstClipBox part = *box;
+  gst_clip_image_align (image, format, &part);
   ClipImage crop = *image;
-  crop.width = align_up (box->x + box->width, h_shift, image->width) - x;
-  crop.height = align_up (box->y + box->height, v_shift, image->height) - y;
+  crop.width = part.width;
+  crop.height = part.height;
   for (guint plane = 0; plane < clip_format_get_info (image->format)->n_planes; plane++) {
     gint components[GST_VIDEO_MAX_COMPONENTS];
     gst_video_format_info_component (format, plane, components);
     gint c = components[0];
     crop.planes[plane]
-        += (gssize)GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (format, c, y) * image->strides[plane]
-           + (gssize)GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (format, c, x) * GST_VIDEO_FORMAT_INFO_PSTRIDE (format, c);
+        += (gssize)GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (format, c, part.y) * image->strides[plane]
+           + (gssize)GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (format, c, part.x) * GST_VIDEO_FORMAT_INFO_PSTRIDE (format, c);
   }
   *ret_image = crop;
 }

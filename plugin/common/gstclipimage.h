@@ -26,6 +26,9 @@ typedef struct
  * corner. The planes point into the frame's memory: valid until it is unmapped. On FALSE `image` must not be used. */
 gboolean gst_clip_image_set_planes (ClipImage *image, const GstVideoFrame *frame, GError **error);
 
+/* Widens a box, within the image and not empty, to whole chroma samples. */
+void gst_clip_image_align (const ClipImage *image, const GstVideoFormatInfo *format, GstClipBox *box);
+
 /* box: within the image, not empty; widened to whole chroma samples. `ret_image` points into the same memory. */
 void gst_clip_image_crop (
     const ClipImage *image, const GstVideoFormatInfo *format, const GstClipBox *box, ClipImage *ret_image);

@@ -109,6 +109,34 @@ gst_clip_orientation_get (const GstClipOrientation *self, GstVideoOrientationMet
   return tag;
 }
 
+void
+gst_clip_orientation_to_stored (ClipOrientation orientation, gdouble *x, gdouble *y)
+{
+  gdouble u = *x, v = *y;
+  const gdouble places[][2] = {
+    [CLIP_ORIENTATION_IDENTITY] = { u, v },
+    [CLIP_ORIENTATION_90R] = { v, 1 - u },
+    [CLIP_ORIENTATION_180] = { 1 - u, 1 - v },
+    [CLIP_ORIENTATION_90L] = { 1 - v, u },
+    [CLIP_ORIENTATION_HORIZ] = { 1 - u, v },
+    [CLIP_ORIENTATION_VERT] = { u, 1 - v },
+    [CLIP_ORIENTATION_UL_LR] = { v, u },
+    [CLIP_ORIENTATION_UR_LL] = { 1 - v, 1 - u },
+  };
+  *x = places[orientation][0];
+  *y = places[orientation][1];
+}
+
+void
+gst_clip_orientation_to_upright (ClipOrientation orientation, gdouble *x, gdouble *y)
+{
+  /* All but the two quarter turns undo themselves. */
+  ClipOrientation inverse = orientation == CLIP_ORIENTATION_90R   ? CLIP_ORIENTATION_90L
+                            : orientation == CLIP_ORIENTATION_90L ? CLIP_ORIENTATION_90R
+                                                                  : orientation;
+  gst_clip_orientation_to_stored (inverse, x, y);
+}
+
 gboolean
 gst_clip_orientation_check (GstElement *element, GstVideoOrientationMethod method)
 {

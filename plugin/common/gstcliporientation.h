@@ -31,6 +31,10 @@ void gst_clip_orientation_take_event (GstClipOrientation *self, GstEvent *event)
 ClipOrientation gst_clip_orientation_get (
     const GstClipOrientation *self, GstVideoOrientationMethod method, GstPad *sink_pad);
 
+/* A place in the upright picture and the same in the stored one; both 0..1, y down. */
+void gst_clip_orientation_to_stored (ClipOrientation orientation, gdouble *x, gdouble *y);
+void gst_clip_orientation_to_upright (ClipOrientation orientation, gdouble *x, gdouble *y);
+
 /* For setting the property `orientation`, which takes all methods but CUSTOM: FALSE for that one, after a warning. */
 gboolean gst_clip_orientation_check (GstElement *element, GstVideoOrientationMethod method);
 

@@ -242,12 +242,29 @@ gst_clip_picture_unmap (GstClipPicture *self)
   gst_video_frame_unmap (&self->frame);
 }
 
-void
-gst_clip_picture_get_image (const GstClipPicture *self, const GstClipBox *box, ClipImage *ret_image)
+/* In lines of the image. */
+static GstClipBox
+get_part (const GstClipPicture *self, const GstClipBox *box)
 {
   GstClipBox part = box ? *box : self->bounds;
   guint end = (part.y + part.height + self->lines_each - 1) / self->lines_each;
   part.y = MIN (part.y / self->lines_each, self->whole.height - 1);
   part.height = MAX (MIN (end, self->whole.height), part.y + 1) - part.y;
+  return part;
+}
+
+void
+gst_clip_picture_get_extent (const GstClipPicture *self, const GstClipBox *box, GstClipBox *ret_extent)
+{
+  *ret_extent = get_part (self, box);
+  gst_clip_image_align (&self->whole, self->frame.info.finfo, ret_extent);
+  ret_extent->y *= self->lines_each;
+  ret_extent->height *= self->lines_each;
+}
+
+void
+gst_clip_picture_get_image (const GstClipPicture *self, const GstClipBox *box, ClipImage *ret_image)
+{
+  GstClipBox part = get_part (self, box);
   gst_clip_image_crop (&self->whole, self->frame.info.finfo, &part, ret_image);
 }

@@ -59,6 +59,9 @@ void gst_clip_picture_unmap (GstClipPicture *self);
 /* The picture, or a box of it in the frame's pixels, inside of the bounds. Borrows the frame's memory. */
 void gst_clip_picture_get_image (const GstClipPicture *self, const GstClipBox *box, ClipImage *ret_image);
 
+/* What that really has of a box: whole chroma samples, and the lines of one field with the frame's between them. */
+void gst_clip_picture_get_extent (const GstClipPicture *self, const GstClipBox *box, GstClipBox *ret_extent);
+
 G_END_DECLS
 
 #endif /* __GST_CLIP_PICTURE_H__ */

@@ -7,8 +7,23 @@
 
 #define PARAM "clip-tags"
 
+static void
+set_points (GstStructure *param, const GstClipOutline *outline)
+{
+  GValue list = G_VALUE_INIT;
+  g_value_init (&list, GST_TYPE_ARRAY);
+  for (guint i = 0; i < 2 * outline->n; i++) {
+    GValue value = G_VALUE_INIT;
+    g_value_init (&value, G_TYPE_DOUBLE);
+    g_value_set_double (&value, i % 2 ? outline->points[i / 2].y : outline->points[i / 2].x);
+    gst_value_array_append_and_take_value (&list, &value);
+  }
+  gst_structure_take_value (param, "points", &list);
+}
+
 void
-gst_clip_roi_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRoiLabels *labels)
+gst_clip_roi_add_labels (
+    GstVideoRegionOfInterestMeta *region, const GstClipRoiLabels *labels, const GstClipOutline *outline)
 {
   GstClipTagMeta meta = {
     .tags = labels->tags,
@@ -18,6 +33,10 @@ gst_clip_roi_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRoiL
     .tagger = labels->tagger,
   };
   GstStructure *param = gst_clip_tag_meta_to_structure (&meta);
+  if (labels->zone)
+    gst_structure_set (param, "zone", G_TYPE_STRING, labels->zone, "reused", G_TYPE_BOOLEAN, labels->reused, NULL);
+  if (outline)
+    set_points (param, outline);
   gst_video_region_of_interest_meta_add_param (region, param);
 }
 
@@ -30,11 +49,41 @@ gst_clip_roi_parse_labels (const GstStructure *param, GstClipRoiLabels *ret_labe
     .tags = g_value_get_boxed (gst_structure_get_value (param, "tags")),
     .age = GST_CLOCK_TIME_NONE,
     .tagger = gst_structure_get_string (param, "tagger"),
+    .zone = gst_structure_get_string (param, "zone"),
   };
   gst_structure_get_uint64 (param, "serial", &ret_labels->serial);
   gst_structure_get_uint64 (param, "age", &ret_labels->age);
   gst_structure_get_boolean (param, "sampled", &ret_labels->sampled);
+  gst_structure_get_boolean (param, "reused", &ret_labels->reused);
   return ret_labels->tags != NULL;
+}
+
+gboolean
+gst_clip_roi_parse_outline (const GstStructure *param, GstClipOutline *ret_outline)
+{
+  const GValue *list = gst_structure_get_value (param, "points");
+  guint n = list && GST_VALUE_HOLDS_ARRAY (list) ? gst_value_array_get_size (list) : 0;
+  if (n < 6 || n % 2 || n > 2 * CLIP_MAX_ZONE_POINTS)
+    return FALSE;
+  for (guint i = 0; i < n; i++) {
+    const GValue *value = gst_value_array_get_value (list, i);
+    gdouble number = G_VALUE_HOLDS_DOUBLE (value) ? g_value_get_double (value) : -1;
+    if (!(number >= 0 && number <= 1))
+      return FALSE;
+    *(i % 2 ? &ret_outline->points[i / 2].y : &ret_outline->points[i / 2].x) = number;
+  }
+  ret_outline->n = n / 2;
+  return TRUE;
+}
+
+gboolean
+gst_clip_roi_is_zone (const GstVideoRegionOfInterestMeta *region)
+{
+  for (const GList *param = region->params; param; param = param->next)
+    if (gst_structure_has_name (param->data, PARAM)
+        && gst_structure_has_field_typed (param->data, "zone", G_TYPE_STRING))
+      return TRUE;
+  return FALSE;
 }
 
 gint

@@ -20,12 +20,29 @@ typedef struct
   gboolean sampled;    /* this is the first frame that carries them */
   guint64 serial;      /* of the result, as GstClipTagMeta has it */
   const gchar *tagger; /* the same */
+  gboolean reused;     /* the same */
+  const gchar *zone;   /* its name where the region is one of the user's zones, not a detection; else NULL */
 } GstClipRoiLabels;
 
-void gst_clip_roi_add_labels (GstVideoRegionOfInterestMeta *region, const GstClipRoiLabels *labels);
+/* Of a zone that is a polygon: corners, 0..1 of the region as it lies in the frame. */
+typedef struct
+{
+  guint n;
+  ClipPoint points[CLIP_MAX_ZONE_POINTS];
+} GstClipOutline;
 
-/* From one of the region's parameters. FALSE if it holds no labels. Tags and tagger are borrowed from it. */
+/* outline: or NULL */
+void gst_clip_roi_add_labels (
+    GstVideoRegionOfInterestMeta *region, const GstClipRoiLabels *labels, const GstClipOutline *outline);
+
+/* From one of the region's parameters. FALSE if it holds no labels. Tags and strings are borrowed from it. */
 gboolean gst_clip_roi_parse_labels (const GstStructure *param, GstClipRoiLabels *ret_labels);
+
+/* The same. FALSE if it has none, or what it has is no polygon. */
+gboolean gst_clip_roi_parse_outline (const GstStructure *param, GstClipOutline *ret_outline);
+
+/* Whether a tagger attached it as a zone. */
+gboolean gst_clip_roi_is_zone (const GstVideoRegionOfInterestMeta *region);
 
 /* The part of it inside of the picture, as gst_clip_picture_get_bounds() has it. FALSE if its shorter side is less than
  * min_side pixels, or nothing. */

@@ -4,6 +4,34 @@
  */
 #include "common/gstcliptimes.h"
 
+static GstStaticCaps unix_time = GST_STATIC_CAPS ("timestamp/x-unix");
+static GstStaticCaps ntp_time = GST_STATIC_CAPS ("timestamp/x-ntp");
+
+/* GST_CLOCK_TIME_NONE: there is none. */
+static GstClockTime
+get_reference_timestamp (GstBuffer *buffer, GstStaticCaps *reference)
+{
+  g_autoptr (GstCaps) caps = gst_static_caps_get (reference);
+  GstReferenceTimestampMeta *meta = gst_buffer_get_reference_timestamp_meta (buffer, caps);
+  return meta ? meta->timestamp : GST_CLOCK_TIME_NONE;
+}
+
+gint64
+gst_clip_times_get_utc (GstBuffer *buffer, gboolean *ret_by_reference)
+{
+  const gint64 ntp_to_unix = G_GINT64_CONSTANT (2208988800) * G_USEC_PER_SEC; /* 1900 to 1970, RFC 5905 */
+  GstClockTime by_unix = get_reference_timestamp (buffer, &unix_time), by_ntp = GST_CLOCK_TIME_NONE;
+  if (!GST_CLOCK_TIME_IS_VALID (by_unix))
+    by_ntp = get_reference_timestamp (buffer, &ntp_time);
+  gboolean by_reference = GST_CLOCK_TIME_IS_VALID (by_unix) || GST_CLOCK_TIME_IS_VALID (by_ntp);
+  if (ret_by_reference)
+    *ret_by_reference = by_reference;
+  if (!by_reference)
+    return g_get_real_time ();
+  return GST_CLOCK_TIME_IS_VALID (by_unix) ? (gint64)(by_unix / GST_USECOND)
+                                           : (gint64)(by_ntp / GST_USECOND) - ntp_to_unix;
+}
+
 void
 gst_clip_times_from_buffer (GstClipTimes *self, const GstSegment *segment, GstBuffer *buffer)
 {

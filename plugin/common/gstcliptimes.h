@@ -15,7 +15,16 @@ typedef struct
   GstClockTime pts, stream_time, running_time, duration;
   GstClockTimeDiff position; /* stream time, negated in reverse playback, so that it always grows */
   gboolean by_arrival;       /* the position is ahead of the timestamps: see below */
+
+  /* Of sampled frames, for their events. */
+  GstClockTimeDiff time; /* the position, or where there is none what was counted; far from any overflow */
+  gint64 utc;            /* microseconds since 1970 */
+  guint epoch;           /* number of the part of the stream that events do not outlast */
 } GstClipTimes;
+
+/* Microseconds since 1970: of the buffer's reference timestamp (Unix or NTP), else of the clock on the wall, which
+ * ret_by_reference tells apart; it may be NULL. */
+gint64 gst_clip_times_get_utc (GstBuffer *buffer, gboolean *ret_by_reference);
 
 /* Some cameras and bridges send live frames with a timestamp that stands still: their positions advance as they arrive.
  * Once the timestamps move on they count again, and may catch up. All zero at the start. */

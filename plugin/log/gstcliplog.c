@@ -33,7 +33,8 @@
  * A frame with labelled regions of interest gives a line for these, with empty `labels` and
  *
  * * `regions`: each with `x`, `y`, `w`, `h`, `type`, `id` (number of a tracked object, else 0), and `age`, `sampled`,
- *   `labels` and `embedding` of its own; the line's `age` is the least of these
+ *   `labels` and `embedding` of its own; `zone` (its name) and where it has them `reused` of the user's zones; the
+ *   line's `age` is the least of these
  *
  * Numbers that are not finite are null. A frame tagged by several elements gives a line for each. Each line is in the
  * hands of the kernel before its frame passes on.

@@ -13,9 +13,7 @@
 
 #include "clip-json.h"
 #include "common/gstcliproi.h"
-
-static GstStaticCaps unix_time = GST_STATIC_CAPS ("timestamp/x-unix");
-static GstStaticCaps ntp_time = GST_STATIC_CAPS ("timestamp/x-ntp");
+#include "common/gstcliptimes.h"
 
 /* ---- Values ------------------------------------------------------------------------------------------------ */
 
@@ -46,42 +44,18 @@ append_size (GString *line, const gchar *key, gint size)
     g_string_append_printf (line, "\"%s\":null,", key);
 }
 
-static GstReferenceTimestampMeta *
-get_reference_timestamp (GstBuffer *buffer, GstStaticCaps *reference)
-{
-  g_autoptr (GstCaps) caps = gst_static_caps_get (reference);
-
-  return gst_buffer_get_reference_timestamp_meta (buffer, caps);
-}
-
-/* Microseconds since 1970. ret_from: the clock. */
-static gint64
-get_utc (GstBuffer *buffer, const gchar **ret_from)
-{
-  const gint64 ntp_to_unix = G_GINT64_CONSTANT (2208988800) * G_USEC_PER_SEC; /* 1900 to 1970, RFC 5905 */
-  GstReferenceTimestampMeta *meta;
-
-  *ret_from = "reference";
-  if ((meta = get_reference_timestamp (buffer, &unix_time)) && GST_CLOCK_TIME_IS_VALID (meta->timestamp))
-    return meta->timestamp / GST_USECOND;
-  if ((meta = get_reference_timestamp (buffer, &ntp_time)) && GST_CLOCK_TIME_IS_VALID (meta->timestamp))
-    return (gint64)(meta->timestamp / GST_USECOND) - ntp_to_unix;
-  *ret_from = "log";
-  return g_get_real_time ();
-}
-
 static void
 append_utc (GString *line, GstBuffer *buffer)
 {
-  const gchar *from;
-  gint64 utc = get_utc (buffer, &from);
+  gboolean by_reference;
+  gint64 utc = gst_clip_times_get_utc (buffer, &by_reference);
   gint64 microseconds = (utc % G_USEC_PER_SEC + G_USEC_PER_SEC) % G_USEC_PER_SEC;
   g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc ((utc - microseconds) / G_USEC_PER_SEC);
 
   g_string_append_printf (line, "\"utc\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ\",\"utc_from\":\"%s\",",
       g_date_time_get_year (date), g_date_time_get_month (date), g_date_time_get_day_of_month (date),
       g_date_time_get_hour (date), g_date_time_get_minute (date), g_date_time_get_second (date), (gint)microseconds,
-      from);
+      by_reference ? "reference" : "log");
 }
 
 static void
@@ -194,9 +168,15 @@ append_region (
   g_string_append_printf (
       line, "{\"x\":%d,\"y\":%d,\"w\":%u,\"h\":%u,\"type\":", (gint)region->x, (gint)region->y, region->w, region->h);
   clip_json_append_string (line, type ? type : "");
+  if (labels->zone) {
+    g_string_append (line, ",\"zone\":");
+    clip_json_append_string (line, labels->zone);
+  }
   g_string_append_printf (line, ",\"id\":%d,", gst_clip_roi_get_object_id (region));
   append_time (line, "age", labels->age);
   g_string_append_printf (line, "\"sampled\":%s,", labels->sampled ? "true" : "false");
+  if (labels->reused)
+    g_string_append (line, "\"reused\":true,");
   append_labels (line, labels->tags);
   if (with_embedding)
     append_embedding (line, labels->tags);

@@ -269,3 +269,26 @@ gst_buffer_add_clip_event_meta (GstBuffer *buffer, GstClipEvent *event)
     self->event = gst_clip_event_ref (event);
   return self;
 }
+
+/**
+ * gst_buffer_get_clip_event:
+ * @buffer: a buffer
+ * @index: 0 for the first
+ *
+ * Gets one of the pieces of news on a buffer, in the order in which they came.
+ *
+ * Returns: (transfer none) (nullable): the news, `NULL` beyond the last
+ *
+ * Since: 0.1
+ */
+GstClipEvent *
+gst_buffer_get_clip_event (GstBuffer *buffer, guint index)
+{
+  g_return_val_if_fail (GST_IS_BUFFER (buffer), NULL);
+  gpointer state = NULL;
+  GstMeta *meta;
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_CLIP_EVENT_META_API_TYPE)))
+    if (index-- == 0)
+      return ((GstClipEventMeta *)meta)->event;
+  return NULL;
+}

@@ -17,7 +17,14 @@ typedef struct _GstClipEvent GstClipEvent;
 typedef struct _GstClipEventTime GstClipEventTime;
 typedef struct _GstClipEventMeta GstClipEventMeta;
 
-#define GST_CLIP_EVENT_NAME "clip-event" /* of its structure */
+/**
+ * GST_CLIP_EVENT_NAME:
+ *
+ * Name of the structure that a message and an event of a pad have.
+ *
+ * Since: 0.1
+ */
+#define GST_CLIP_EVENT_NAME "clip-event"
 
 /**
  * GstClipEventState:
@@ -140,6 +147,7 @@ struct _GstClipEventMeta
 GST_CLIP_TAG_API GType gst_clip_event_meta_api_get_type (void);
 GST_CLIP_TAG_API const GstMetaInfo *gst_clip_event_meta_get_info (void);
 GST_CLIP_TAG_API GstClipEventMeta *gst_buffer_add_clip_event_meta (GstBuffer *buffer, GstClipEvent *event);
+GST_CLIP_TAG_API GstClipEvent *gst_buffer_get_clip_event (GstBuffer *buffer, guint index);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClipEvent, gst_clip_event_unref)
 

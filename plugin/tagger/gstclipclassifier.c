@@ -26,15 +26,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_clip_tagger_debug);
 /* Reported where there is no memory for all. */
 #define FEW_LABELS 64
 
-struct _GstClipSubject
-{
-  guint zone;
-  ClipLabels *labels; /* of the track; NULL until there is one */
-  ClipTrack *track;
-  gfloat *embedding;    /* [embedding_dim], of the latest picture; NULL = none */
-  GstClockTime encoded; /* PTS of the frame that it was made from */
-};
-
 struct _GstClipClassifier
 {
   GMutex lock;
@@ -48,6 +39,9 @@ struct _GstClipClassifier
   ClipMatch *matches;         /* room for every class */
   GstClipTagLabel *published; /* the same */
 
+  GstClipEvents *events;       /* borrowed */
+  GstClipBaselines *baselines; /* NULL = not kept */
+  guint epoch;                 /* of the stream; samples of an earlier one make no events */
   GstClipSubject *frame;
 
   GMutex latest_lock;
@@ -72,6 +66,7 @@ gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSourc
     .file = g_strdup (src->file),
     .templates = g_strdup (src->templates),
     .background = g_strdup (src->background),
+    .zones = g_strdup (src->zones),
   };
 }
 
@@ -82,6 +77,7 @@ gst_clip_prompt_source_clear (GstClipPromptSource *self)
   g_clear_pointer (&self->file, g_free);
   g_clear_pointer (&self->templates, g_free);
   g_clear_pointer (&self->background, g_free);
+  g_clear_pointer (&self->zones, g_free);
 }
 
 gchar *
@@ -119,9 +115,10 @@ gst_clip_result_clear (GstClipResult *self)
 }
 
 GstClipClassifier *
-gst_clip_classifier_new (void)
+gst_clip_classifier_new (GstClipEvents *events)
 {
   GstClipClassifier *self = g_new0 (GstClipClassifier, 1);
+  self->events = events;
   g_mutex_init (&self->lock);
   g_mutex_init (&self->latest_lock);
   g_mutex_init (&self->cancel_lock);
@@ -140,8 +137,48 @@ gst_clip_classifier_free (GstClipClassifier *self)
 
 /* ---- Prompts ------------------------------------------------------------------------------------------- */
 
+/* Takes the prompts. */
 static ClipPrompts *
-load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError **error)
+add_templates (ClipPrompts *prompts, const GstClipPromptSource *source, GError **error)
+{
+  if (!prompts || !is_set (source->templates))
+    return prompts;
+  ClipPrompts *in_templates = clip_prompts_with_templates (prompts, source->templates, error);
+  clip_prompts_unref (prompts);
+  if (!in_templates)
+    g_prefix_error (error, "prompt-template: ");
+  return in_templates;
+}
+
+/* The same. */
+static ClipPrompts *
+add_zones (ClipPrompts *prompts, const GstClipPromptSource *source, GError **error)
+{
+  if (!prompts || !is_set (source->zones))
+    return prompts;
+  ClipPrompts *with_zones = clip_prompts_with_zones (prompts, source->zones, error);
+  clip_prompts_unref (prompts);
+  if (!with_zones)
+    g_prefix_error (error, "zones: ");
+  return with_zones;
+}
+
+/* without_zones: as GstClipEncoding has it. */
+static gboolean
+check_zones (const ClipPrompts *prompts, const gchar *model_path, const GstClipPromptSource *source,
+    const gchar *without_zones, GError **error)
+{
+  if (!without_zones || clip_prompts_get_n_zones (prompts) == 1)
+    return TRUE;
+  g_autofree gchar *file = is_set (source->zones) ? NULL : gst_clip_prompt_source_get_file (source, model_path);
+  g_autofree gchar *shown = file ? clip_printable (file, -1, CLIP_MESSAGE_PATH) : NULL;
+  g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "%s%szones: not possible with %s", shown ? shown : "",
+      shown ? ": " : "", without_zones);
+  return FALSE;
+}
+
+static ClipPrompts *
+load_prompts (const gchar *model_path, const GstClipPromptSource *source, const gchar *without_zones, GError **error)
 {
   g_autoptr (ClipPrompts) prompts = NULL;
   g_autofree gchar *beside_model = g_build_filename (model_path, PROMPTS_FILE, NULL);
@@ -160,12 +197,10 @@ load_prompts (const gchar *model_path, const GstClipPromptSource *source, GError
         model_path);
   }
 
-  if (!prompts || !is_set (source->templates))
-    return g_steal_pointer (&prompts);
-  ClipPrompts *in_templates = clip_prompts_with_templates (prompts, source->templates, error);
-  if (!in_templates)
-    g_prefix_error (error, "prompt-template: ");
-  return in_templates;
+  prompts = add_zones (add_templates (g_steal_pointer (&prompts), source, error), source, error);
+  if (prompts && !check_zones (prompts, model_path, source, without_zones, error))
+    return NULL;
+  return g_steal_pointer (&prompts);
 }
 
 /* As clip_labels_new() wants it. */
@@ -196,7 +231,7 @@ static ClipLabels *
 make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path, guint n_threads,
     const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
-  g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, error);
+  g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, encoding->without_zones, error);
   if (!prompts)
     return NULL;
 
@@ -225,53 +260,7 @@ make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gcha
   return labels;
 }
 
-/* ---- Subjects ------------------------------------------------------------------------------------------- */
-
-GstClipSubject *
-gst_clip_subject_new (guint zone)
-{
-  GstClipSubject *self = g_new0 (GstClipSubject, 1);
-  self->zone = zone;
-  return self;
-}
-
-static void
-subject_drop_track (GstClipSubject *self)
-{
-  g_clear_pointer (&self->track, clip_track_free);
-  g_clear_pointer (&self->labels, clip_labels_unref);
-}
-
-void
-gst_clip_subject_free (GstClipSubject *self)
-{
-  if (!self)
-    return;
-  subject_drop_track (self);
-  g_free (self->embedding);
-  g_free (self);
-}
-
 /* ---- Ranking; call with the lock ------------------------------------------------------------------------ */
-
-/* A track by the labels in use. FALSE: they have no such zone, or memory is short, which the log has. */
-static gboolean
-renew_track (GstClipClassifier *self, GstClipSubject *subject)
-{
-  if (subject->labels == self->labels && subject->track)
-    return TRUE;
-  g_autoptr (GError) error = NULL;
-  subject_drop_track (subject);
-  if (subject->zone >= clip_prompts_get_n_zones (clip_labels_get_prompts (self->labels)))
-    return FALSE;
-  subject->track = clip_track_new (self->labels, subject->zone, &error);
-  if (!subject->track) {
-    GST_CAT_WARNING (gst_clip_tagger_debug, "%s", error->message);
-    return FALSE;
-  }
-  subject->labels = clip_labels_ref (self->labels);
-  return TRUE;
-}
 
 /* At most top-k of each group. Returns how many. */
 static guint
@@ -318,53 +307,55 @@ make_tags (GstClipClassifier *self, const GstClipSubject *subject)
   return tags;
 }
 
-/* embedding: NULL = like the last one. NULL: no such zone. */
+static GstClipScoring
+get_scoring (GstClipClassifier *self)
+{
+  return (GstClipScoring){
+    .labels = self->labels,
+    .params = &self->ranking.params,
+    .dim = clip_model_get_info (self->model)->embedding_dim,
+    .events = self->events,
+    .baselines = self->baselines,
+  };
+}
+
+/* embedding: NULL = like the last one. NULL: no such zone, or no prompts for it. */
 static GstClipTags *
 take_sample (GstClipClassifier *self, GstClipSubject *subject, const gfloat *embedding, const GstClipTimes *times)
 {
-  gsize dim = clip_model_get_info (self->model)->embedding_dim;
-  const ClipTime time = {
-    .time = times->position,
-    .pts = times->pts,
-    .stream_time = times->stream_time,
-    .running_time = times->running_time,
-  };
-  if (!renew_track (self, subject) || (!embedding && !subject->embedding))
+  if (!self->labels)
     return NULL;
-  if (embedding) {
-    if (!subject->embedding)
-      subject->embedding = g_new (gfloat, dim);
-    memcpy (subject->embedding, embedding, dim * sizeof *embedding);
-    subject->encoded = times->pts;
-  }
-  clip_track_take (subject->track, embedding, &time, &self->ranking.params, NULL, NULL);
-  return make_tags (self, subject);
+  GstClipScoring scoring = get_scoring (self);
+  gboolean stale = times->epoch != self->epoch;
+  if (!gst_clip_subject_take (subject, &scoring, embedding, times, stale))
+    return NULL;
+  return gst_clip_subject_has_classes (subject) ? make_tags (self, subject) : NULL;
 }
 
 /* For new prompts or settings; NULL before the first sample. */
 static GstClipTags *
 rescore (GstClipClassifier *self, GstClipSubject *subject)
 {
-  if (!subject->embedding || !renew_track (self, subject))
+  if (!self->labels)
     return NULL;
-  clip_track_rescore (subject->track, subject->embedding, &self->ranking.params);
-  return make_tags (self, subject);
+  GstClipScoring scoring = get_scoring (self);
+  if (!gst_clip_subject_rescore (subject, &scoring))
+    return NULL;
+  return gst_clip_subject_has_classes (subject) ? make_tags (self, subject) : NULL;
 }
 
 static void
 rank_latest_again (GstClipClassifier *self)
 {
-  GstClipTags *tags = rescore (self, self->frame);
-  if (!tags)
-    return;
+  GstClipTags *tags = self->frame ? rescore (self, self->frame) : NULL;
   g_mutex_lock (&self->latest_lock);
-  if (self->latest.tags) {
+  if (self->latest.serial) {
     GstClipTags *old = self->latest.tags;
     self->latest.tags = tags;
     tags = old;
   }
   g_mutex_unlock (&self->latest_lock);
-  gst_clip_tags_unref (tags);
+  g_clear_pointer (&tags, gst_clip_tags_unref);
 }
 
 /* Takes `labels` in any case; FALSE when memory runs out, with all as it was. */
@@ -391,12 +382,14 @@ take_labels (GstClipClassifier *self, ClipLabels *labels, GError **error)
 /* ---- Opening and closing -------------------------------------------------------------------------------- */
 
 gboolean
-gst_clip_classifier_open (
-    GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads, GError **error)
+gst_clip_classifier_open (GstClipClassifier *self, ClipModel *model, const gchar *model_path, guint n_threads,
+    const gchar *baseline_file, GError **error)
 {
   g_mutex_lock (&self->lock);
   g_assert (!self->model);
-  self->frame = gst_clip_subject_new (CLIP_FRAME);
+  self->frame = gst_clip_subject_new (NULL);
+  if (is_set (baseline_file))
+    self->baselines = gst_clip_baselines_new (baseline_file, clip_model_get_info (model)->fingerprint);
   self->model = clip_model_ref (model);
   self->model_path = g_strdup (model_path);
   self->n_threads = n_threads;
@@ -416,6 +409,7 @@ gst_clip_classifier_close (GstClipClassifier *self)
   g_clear_pointer (&self->matches, g_free);
   g_clear_pointer (&self->published, g_free);
   g_clear_pointer (&self->frame, gst_clip_subject_free);
+  g_clear_pointer (&self->baselines, gst_clip_baselines_unref);
   g_mutex_unlock (&self->lock);
 }
 
@@ -507,21 +501,40 @@ gst_clip_classifier_rescore_subject (GstClipClassifier *self, GstClipSubject *su
   return tags;
 }
 
-/* With the lock. */
-static void
-forget_subject (GstClipSubject *subject, ClipEventEnd reason)
+void
+gst_clip_classifier_close_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason)
 {
-  if (subject->track)
-    clip_track_close (subject->track, reason, NULL, NULL);
-  g_clear_pointer (&subject->embedding, g_free);
+  g_mutex_lock (&self->lock);
+  gst_clip_subject_close (subject, reason, self->events);
+  g_mutex_unlock (&self->lock);
 }
 
 void
 gst_clip_classifier_forget_subject (GstClipClassifier *self, GstClipSubject *subject, ClipEventEnd reason)
 {
   g_mutex_lock (&self->lock);
-  forget_subject (subject, reason);
+  gst_clip_subject_forget (subject, reason, self->events);
   g_mutex_unlock (&self->lock);
+}
+
+guint
+gst_clip_classifier_get_epoch (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  guint epoch = self->epoch;
+  g_mutex_unlock (&self->lock);
+  return epoch;
+}
+
+guint
+gst_clip_classifier_end_epoch (GstClipClassifier *self, ClipEventEnd reason)
+{
+  g_mutex_lock (&self->lock);
+  guint epoch = ++self->epoch;
+  if (self->frame)
+    gst_clip_subject_close (self->frame, reason, self->events);
+  g_mutex_unlock (&self->lock);
+  return epoch;
 }
 
 gboolean
@@ -550,6 +563,15 @@ gst_clip_classifier_set_prompts (GstClipClassifier *self, guint ticket, const Gs
   return ok;
 }
 
+ClipPrompts *
+gst_clip_classifier_ref_prompts (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  ClipPrompts *prompts = self->labels ? clip_prompts_ref (clip_labels_get_prompts (self->labels)) : NULL;
+  g_mutex_unlock (&self->lock);
+  return prompts;
+}
+
 void
 gst_clip_classifier_set_ranking (GstClipClassifier *self, const GstClipRanking *ranking)
 {
@@ -573,9 +595,10 @@ gst_clip_classifier_forget (GstClipClassifier *self, ClipEventEnd reason)
 {
   g_mutex_lock (&self->lock);
   if (self->frame)
-    forget_subject (self->frame, reason);
+    gst_clip_subject_forget (self->frame, reason, self->events);
   g_mutex_lock (&self->latest_lock);
   gst_clip_result_clear (&self->latest);
+  self->latest = (GstClipResult){ NULL };
   g_mutex_unlock (&self->latest_lock);
   g_mutex_unlock (&self->lock);
 }
@@ -624,16 +647,50 @@ describe_constant_score (const ClipPrompts *prompts, const ClipGroup *group, con
       shown, group->n_prompts == 1 ? "prompt" : "label", of_group);
 }
 
+GError *
+gst_clip_classifier_take_baseline_problem (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  GError *problem = self->baselines ? gst_clip_baselines_take_problem (self->baselines) : NULL;
+  g_mutex_unlock (&self->lock);
+  return problem;
+}
+
+void
+gst_clip_classifier_save_baselines (GstClipClassifier *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->baselines)
+    gst_clip_baselines_save (self->baselines);
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+has_z_scores (const ClipPrompts *prompts, const ClipRankParams *params)
+{
+  for (guint i = 0; i < clip_prompts_get_n_groups (prompts); i++) {
+    int mode = clip_prompts_get_group (prompts, i)->mode;
+    if (mode == CLIP_SCORE_Z || (mode < 0 && params->mode == CLIP_SCORE_Z))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gchar *
 gst_clip_classifier_find_score_problem (GstClipClassifier *self)
 {
   gchar *line = NULL;
   g_mutex_lock (&self->lock);
   const ClipPrompts *prompts = self->labels ? clip_labels_get_prompts (self->labels) : NULL;
+  const ClipTrackParams *params = &self->ranking.params;
   for (guint i = 0; prompts && !line && i < clip_prompts_get_n_groups (prompts); i++) {
     const ClipGroup *group = clip_prompts_get_group (prompts, i);
     const gchar *mode = find_constant_score (self, group);
     line = mode ? describe_constant_score (prompts, group, mode) : NULL;
+  }
+  if (prompts && !line && params->baseline <= 0 && has_z_scores (prompts, &params->rank)) {
+    line = g_strdup ("score-mode=z-score without a baseline: all scores are 0; set baseline to a half-life, such as an "
+                     "hour");
   }
   g_mutex_unlock (&self->lock);
   return line;

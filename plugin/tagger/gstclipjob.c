@@ -33,10 +33,20 @@ gst_clip_job_ref (GstClipJob *self)
 }
 
 void
+gst_clip_job_set_payload (GstClipJob *self, gpointer payload, GDestroyNotify free_payload)
+{
+  if (self->payload)
+    self->free_payload (self->payload);
+  self->payload = payload;
+  self->free_payload = free_payload;
+}
+
+void
 gst_clip_job_unref (GstClipJob *self)
 {
   if (!self || !g_atomic_ref_count_dec (&self->refs))
     return;
+  gst_clip_job_set_payload (self, NULL, NULL);
   g_clear_error (&self->error);
   g_free (self->pixels);
   g_free (self->embeddings);

@@ -56,6 +56,7 @@ struct _GstClipObjects
   gchar **classes;     /* NULL = all */
   GHashTable *objects; /* by key */
   GQueue work;
+  GQueue lost; /* Object: out of the table, their events still to be ended */
   guint64 n_frames, n_samples;
   guint64 latest;                            /* the sample that the last result came from */
   GstClipTimes times;                        /* of that one */
@@ -128,6 +129,7 @@ gst_clip_objects_new (GstClipClassifier *classifier)
   self->classifier = classifier;
   self->objects = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, object_release);
   g_queue_init (&self->work);
+  g_queue_init (&self->lost);
   g_mutex_init (&self->ranking_lock);
   g_mutex_init (&self->lock);
   return self;
@@ -136,7 +138,7 @@ gst_clip_objects_new (GstClipClassifier *classifier)
 void
 gst_clip_objects_free (GstClipObjects *self)
 {
-  gst_clip_objects_forget (self);
+  gst_clip_objects_forget (self, CLIP_END_STOP);
   g_hash_table_unref (self->objects);
   g_strfreev (self->classes);
   g_mutex_clear (&self->ranking_lock);
@@ -163,14 +165,61 @@ gst_clip_objects_set_classes (GstClipObjects *self, const gchar *classes)
   g_strfreev (old);
 }
 
-void
-gst_clip_objects_forget (GstClipObjects *self)
+/* ---- Ends of events ---------------------------------------------------------------------------------------- */
+
+/* With the lock. They are still in the table; `lost` takes a reference. */
+static void
+lose_object (GstClipObjects *self, Object *object)
 {
+  g_queue_push_tail (&self->lost, g_atomic_rc_box_acquire (object));
+}
+
+/* With ranking_lock, not with the other. */
+static void
+close_lost (GstClipObjects *self, ClipEventEnd reason)
+{
+  Object *object;
+  do {
+    g_mutex_lock (&self->lock);
+    object = g_queue_pop_head (&self->lost);
+    g_mutex_unlock (&self->lock);
+    if (!object)
+      break;
+    gst_clip_classifier_close_subject (self->classifier, object->subject, reason);
+    object_release (object);
+  } while (TRUE);
+}
+
+void
+gst_clip_objects_forget (GstClipObjects *self, ClipEventEnd reason)
+{
+  GHashTableIter iter;
+  Object *object;
   g_mutex_lock (&self->ranking_lock);
   g_mutex_lock (&self->lock);
+  g_hash_table_iter_init (&iter, self->objects);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&object))
+    lose_object (self, object);
   g_hash_table_remove_all (self->objects);
   g_queue_clear_full (&self->work, work_free);
   g_mutex_unlock (&self->lock);
+  close_lost (self, reason);
+  g_mutex_unlock (&self->ranking_lock);
+}
+
+void
+gst_clip_objects_close (GstClipObjects *self, ClipEventEnd reason)
+{
+  g_mutex_lock (&self->ranking_lock);
+  close_lost (self, CLIP_END_LOST);
+  g_mutex_lock (&self->lock);
+  GHashTableIter iter;
+  Object *object;
+  g_hash_table_iter_init (&iter, self->objects);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&object))
+    lose_object (self, object);
+  g_mutex_unlock (&self->lock);
+  close_lost (self, reason);
   g_mutex_unlock (&self->ranking_lock);
 }
 
@@ -234,7 +283,8 @@ find_regions (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,
   while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
     Found found = { .meta = (GstVideoRegionOfInterestMeta *)meta };
     found.type = found.meta->roi_type;
-    if (!is_wanted (self, found.type) || !gst_clip_roi_get_box (found.meta, &bounds, min_side, &found.box))
+    if (gst_clip_roi_is_zone (found.meta) || !is_wanted (self, found.type)
+        || !gst_clip_roi_get_box (found.meta, &bounds, min_side, &found.box))
       continue;
     found.id = gst_clip_roi_get_object_id (found.meta);
     found.key = found.id;
@@ -287,19 +337,60 @@ is_to_be_encoded (const GstClipObjects *self, guint64 key, guint n_chosen, const
   return !object || (interval && self->n_samples - object->sample >= interval);
 }
 
+/* The object of a key that is not to be encoded, if it has labels to keep. NULL also where the key comes again. */
+static Object *
+find_held (const GstClipObjects *self, guint64 key, guint n_chosen, Object *const *held, guint n_held)
+{
+  Object *object = g_hash_table_lookup (self->objects, &key);
+  if (!object || !object->region.tags || is_under_way (self, key))
+    return NULL;
+  for (guint i = 0; i < n_chosen; i++)
+    if (self->chosen[i] == key)
+      return NULL;
+  for (guint i = 0; i < n_held; i++)
+    if (held[i] == object)
+      return NULL;
+  return object;
+}
+
+/* Objects that keep their labels for this sample: it is one more that is like their last. */
+static void
+hold_objects (GstClipObjects *self, Object *const *objects, guint n, const GstClipTimes *times)
+{
+  for (guint i = 0; i < n; i++) {
+    Object *object = objects[i];
+    g_mutex_lock (&self->ranking_lock);
+    GstClipTags *tags = gst_clip_classifier_take_subject (self->classifier, object->subject, NULL, times);
+    g_mutex_lock (&self->lock);
+    if (tags) {
+      region_clear (&object->region);
+      object->region.tags = tags;
+    }
+    g_mutex_unlock (&self->lock);
+    g_mutex_unlock (&self->ranking_lock);
+    object_release (object);
+  }
+}
+
 GArray *
-gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,
+gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipTimes *times,
     const GstClipSettings *settings, guint *ret_n_skipped)
 {
   Found found[GST_CLIP_MAX_ROIS];
+  Object *held[GST_CLIP_MAX_ROIS];
+  guint n_held = 0;
   g_autoptr (GArray) regions = regions_new ();
 
   g_mutex_lock (&self->lock);
   self->n_samples++;
   guint n = find_regions (self, buffer, info, settings, found, ret_n_skipped);
   for (guint i = 0; i < n; i++) {
-    if (!is_to_be_encoded (self, found[i].key, regions->len, settings))
+    if (!is_to_be_encoded (self, found[i].key, regions->len, settings)) {
+      Object *object = find_held (self, found[i].key, regions->len, held, n_held);
+      if (object)
+        held[n_held++] = g_atomic_rc_box_acquire (object);
       continue;
+    }
     if (regions->len == GST_CLIP_MAX_ENCODED_ROIS) {
       (*ret_n_skipped)++;
       continue;
@@ -312,6 +403,7 @@ gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideo
                             });
   }
   g_mutex_unlock (&self->lock);
+  hold_objects (self, held, n_held, times);
   return regions->len ? g_steal_pointer (&regions) : NULL;
 }
 
@@ -326,12 +418,14 @@ drop_oldest (GstClipObjects *self)
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *)&object))
     if (!oldest || object->seen < oldest->seen)
       oldest = object;
-  if (oldest)
+  if (oldest) {
+    lose_object (self, oldest);
     g_hash_table_remove (self->objects, &oldest->key);
+  }
 }
 
 static Object *
-get_object (GstClipObjects *self, guint64 key)
+get_object (GstClipObjects *self, guint64 key, const GstClipObjectInfo *region)
 {
   if (!key)
     key = UNTRACKED | ++self->n_untracked;
@@ -341,7 +435,7 @@ get_object (GstClipObjects *self, guint64 key)
       drop_oldest (self);
     object = g_atomic_rc_box_new0 (Object);
     object->key = key;
-    object->subject = gst_clip_subject_new (CLIP_FRAME);
+    object->subject = gst_clip_subject_new_object (region->type, region->id);
     g_hash_table_insert (self->objects, &object->key, object);
   }
   return object;
@@ -350,9 +444,12 @@ get_object (GstClipObjects *self, guint64 key)
 static gboolean
 is_forgotten (gpointer key, gpointer value, gpointer data)
 {
-  const GstClipObjects *self = data;
-  const Object *object = value;
-  return self->n_frames - object->seen > FORGOTTEN_AFTER;
+  GstClipObjects *self = data;
+  Object *object = value;
+  gboolean forgotten = self->n_frames - object->seen > FORGOTTEN_AFTER;
+  if (forgotten)
+    lose_object (self, object);
+  return forgotten;
 }
 
 /* Objects that nobody numbers are those of the last result. */
@@ -430,11 +527,13 @@ gst_clip_objects_label (GstClipObjects *self, GstBuffer *buffer, const GstVideoI
     if (!object || (GST_CLOCK_TIME_IS_VALID (age) && age > settings->max_age))
       continue;
     if (found[i].meta)
-      gst_clip_roi_add_labels (found[i].meta, &(GstClipRoiLabels){ .tags = object->region.tags,
-                                                  .age = age,
-                                                  .sampled = !object->shown,
-                                                  .serial = object->serial,
-                                                  .tagger = tagger });
+      gst_clip_roi_add_labels (found[i].meta,
+          &(GstClipRoiLabels){ .tags = object->region.tags,
+              .age = age,
+              .sampled = !object->shown,
+              .serial = object->serial,
+              .tagger = tagger },
+          NULL);
     if (found[i].detected)
       gst_clip_detection_add_labels (buffer, found[i].detection, object->region.tags);
     object->shown = TRUE;
@@ -444,7 +543,13 @@ gst_clip_objects_label (GstClipObjects *self, GstBuffer *buffer, const GstVideoI
   }
   if (self->n_frames % SWEEP_EVERY == 0)
     g_hash_table_foreach_remove (self->objects, is_forgotten, self);
+  gboolean lost = !g_queue_is_empty (&self->lost);
   g_mutex_unlock (&self->lock);
+  if (lost) {
+    g_mutex_lock (&self->ranking_lock);
+    close_lost (self, CLIP_END_LOST);
+    g_mutex_unlock (&self->ranking_lock);
+  }
   return n_labelled;
 }
 
@@ -496,7 +601,7 @@ take_result (GstClipObjects *self, Work *work, guint i)
   GstClipObjectInfo *region = &g_array_index (work->regions, GstClipObjectInfo, i);
   const gfloat *embedding = work->job->embeddings + i * work->dim;
   g_mutex_lock (&self->lock);
-  Object *object = g_atomic_rc_box_acquire (get_object (self, work->keys[i]));
+  Object *object = g_atomic_rc_box_acquire (get_object (self, work->keys[i], region));
   g_mutex_unlock (&self->lock);
   region->tags = gst_clip_classifier_take_subject (self->classifier, object->subject, embedding, &work->job->times);
 

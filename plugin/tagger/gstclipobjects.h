@@ -25,6 +25,8 @@ typedef struct
 {
   GstClipBox box; /* the part inside of the picture, in the frame's pixels */
   GQuark type;
+  guint zone;        /* its index in the prompts; 0 = a detection */
+  gboolean reused;   /* of a zone: it is like the one that was encoded */
   gint id;           /* the tracker's number of the object; 0 where there is none */
   GstClipTags *tags; /* NULL until it is encoded */
 } GstClipObjectInfo;
@@ -37,9 +39,10 @@ void gst_clip_objects_free (GstClipObjects *self);
 void gst_clip_objects_set_classes (GstClipObjects *self, const gchar *classes);
 
 /* Streaming thread. The regions of a sampled frame that are to be encoded, as GstClipObjectInfo, at least one; NULL
- * when there is nothing to encode. ret_n_skipped: how many were too many. */
+ * when there is nothing to encode. Known objects that are not to be encoded again keep their labels for one more
+ * sample. ret_n_skipped: how many were too many. */
 GArray *gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,
-    const GstClipSettings *settings, guint *ret_n_skipped);
+    const GstClipTimes *times, const GstClipSettings *settings, guint *ret_n_skipped);
 
 /* The job is about to be encoded; its pictures are these regions, chosen last. */
 void gst_clip_objects_begin (GstClipObjects *self, GstClipJob *job, GArray *regions, gsize embedding_dim);
@@ -57,8 +60,11 @@ guint gst_clip_objects_label (GstClipObjects *self, GstBuffer *buffer, const Gst
  * where they were encoded, NULL when there are none. ret_times: of the frame that was encoded last. */
 GArray *gst_clip_objects_rescore (GstClipObjects *self, GstClipTimes *ret_times);
 
-/* When this returns nothing is being ranked, and jobs under way have no result. */
-void gst_clip_objects_forget (GstClipObjects *self);
+/* All events of objects end. */
+void gst_clip_objects_close (GstClipObjects *self, ClipEventEnd reason);
+
+/* The same, and when this returns nothing is being ranked, and jobs under way have no result. */
+void gst_clip_objects_forget (GstClipObjects *self, ClipEventEnd reason);
 
 G_END_DECLS
 

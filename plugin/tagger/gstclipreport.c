@@ -16,11 +16,13 @@ append_labels (GstStructure *structure, const GstClipTags *tags)
       gst_structure_set (
           structure, "label", G_TYPE_STRING, label->label, "confidence", G_TYPE_DOUBLE, label->confidence, NULL);
 
+    GstStructure *entry = gst_structure_new ("clip-label", "label", G_TYPE_STRING, label->label, "id", G_TYPE_UINT,
+        label->id, "confidence", G_TYPE_DOUBLE, label->confidence, "cosine", G_TYPE_DOUBLE, label->cosine, NULL);
+    if (label->group)
+      gst_structure_set (entry, "group", G_TYPE_STRING, label->group, NULL);
     GValue value = G_VALUE_INIT;
     g_value_init (&value, GST_TYPE_STRUCTURE);
-    g_value_take_boxed (
-        &value, gst_structure_new ("clip-label", "label", G_TYPE_STRING, label->label, "id", G_TYPE_UINT, label->id,
-                    "confidence", G_TYPE_DOUBLE, label->confidence, "cosine", G_TYPE_DOUBLE, label->cosine, NULL));
+    g_value_take_boxed (&value, entry);
     gst_value_list_append_and_take_value (&list, &value);
   }
   gst_structure_take_value (structure, "labels", &list);
@@ -43,10 +45,27 @@ gst_clip_report_tags (const GstClipResult *result, gboolean rescored)
   return structure;
 }
 
-GstStructure *
-gst_clip_report_objects (const GstClipTimes *times, const GArray *regions, gboolean rescored)
+static gboolean
+are_reused (const GArray *regions)
 {
-  GstStructure *structure = new_report (times, g_array_index (regions, GstClipObjectInfo, 0).tags, rescored, FALSE);
+  for (guint i = 0; i < regions->len; i++)
+    if (!g_array_index (regions, GstClipObjectInfo, i).reused)
+      return FALSE;
+  return TRUE;
+}
+
+GstStructure *
+gst_clip_report_regions (const GstClipTimes *times, const GArray *regions, gboolean rescored)
+{
+  GstStructure *structure = new_report (
+      times, g_array_index (regions, GstClipObjectInfo, 0).tags, rescored, !rescored && are_reused (regions));
+  gst_clip_report_add_regions (structure, regions);
+  return structure;
+}
+
+void
+gst_clip_report_add_regions (GstStructure *structure, const GArray *regions)
+{
   GValue list = G_VALUE_INIT;
   g_value_init (&list, GST_TYPE_LIST);
   for (guint i = 0; i < regions->len; i++) {
@@ -56,6 +75,8 @@ gst_clip_report_objects (const GstClipTimes *times, const GArray *regions, gbool
         region->box.y, "w", G_TYPE_UINT, region->box.width, "h", G_TYPE_UINT, region->box.height, "roi-type",
         G_TYPE_STRING, type ? type : "", "roi-id", G_TYPE_INT, region->id, "timestamp", G_TYPE_UINT64,
         gst_clip_tags_get_source_pts (region->tags), NULL);
+    if (region->zone)
+      gst_structure_set (entry, "zone", G_TYPE_STRING, type, "reused", G_TYPE_BOOLEAN, region->reused, NULL);
     append_labels (entry, region->tags);
 
     GValue value = G_VALUE_INIT;
@@ -64,7 +85,6 @@ gst_clip_report_objects (const GstClipTimes *times, const GArray *regions, gbool
     gst_value_list_append_and_take_value (&list, &value);
   }
   gst_structure_take_value (structure, "regions", &list);
-  return structure;
 }
 
 static void
@@ -86,7 +106,8 @@ gst_clip_report_stats (const GstClipState *state)
       "sampled", G_TYPE_UINT64, stats->n_sampled, "inferred", G_TYPE_UINT64, stats->n_inferred, "reused", G_TYPE_UINT64,
       stats->n_reused, "skipped-newer", G_TYPE_UINT64, stats->n_replaced, "skipped-qos", G_TYPE_UINT64, stats->n_late,
       "skipped-cpu", G_TYPE_UINT64, stats->n_over_budget, "skipped-regions", G_TYPE_UINT64, stats->n_skipped, "failed",
-      G_TYPE_UINT64, stats->n_failed, "rescored", G_TYPE_UINT64, stats->n_rescored, NULL);
+      G_TYPE_UINT64, stats->n_failed, "rescored", G_TYPE_UINT64, stats->n_rescored, "events", G_TYPE_UINT64,
+      state->n_events, NULL);
   set_window (structure, "encode-ms", &stats->encode);
   set_window (structure, "queue-ms", &stats->queue);
   set_window (structure, "age-ms", &stats->age);

@@ -16,7 +16,10 @@ G_BEGIN_DECLS
 GstStructure *gst_clip_report_tags (const GstClipResult *result, gboolean rescored);
 
 /* The same for regions of a frame at `times`, each with its tags. regions: of GstClipObjectInfo. */
-GstStructure *gst_clip_report_objects (const GstClipTimes *times, const GArray *regions, gboolean rescored);
+GstStructure *gst_clip_report_regions (const GstClipTimes *times, const GArray *regions, gboolean rescored);
+
+/* Zones to a frame's report. */
+void gst_clip_report_add_regions (GstStructure *structure, const GArray *regions);
 
 /* What GstClipTagger:stats has besides counts. */
 typedef struct
@@ -25,6 +28,7 @@ typedef struct
   const GstClipDescription *description;
   const gchar *last_error; /* or NULL */
   gboolean async, ready;
+  guint64 n_events;           /* that began */
   guint n_threads, n_streams; /* of the scheduler */
 } GstClipState;
 

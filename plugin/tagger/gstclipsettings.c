@@ -5,10 +5,14 @@
  */
 #include "tagger/gstclipsettings.h"
 
+#include <math.h>
+
 #define DEFAULT_TOP_K              5
 #define DEFAULT_THRESHOLD          0.0
 #define DEFAULT_SCORE_MODE         CLIP_SCORE_SOFTMAX
 #define DEFAULT_TEMPERATURE        1.0
+#define DEFAULT_OFF_THRESHOLD      AUTOMATIC
+#define DEFAULT_BASELINE           0
 #define DEFAULT_FIT                CLIP_FIT_CROP
 #define DEFAULT_FRAME_RATE         2.0
 #define DEFAULT_INFERENCE_INTERVAL 1
@@ -30,6 +34,10 @@
 #define DEFAULT_INFERENCE_REGION   GST_CLIP_INFERENCE_FULL_FRAME
 #define DEFAULT_MIN_CROP_SIZE      16
 #define DEFAULT_RECLASSIFY         1
+
+#define ALL           (-1.0) /* threshold */
+#define AUTOMATIC     (-1.0) /* off-threshold */
+#define MAX_THRESHOLD 1000.0 /* deviations have no limit of their own */
 
 #define MAX_THREADS    1024
 #define MAX_BATCH_SIZE 256
@@ -69,6 +77,7 @@ score_mode_get_type (void)
     { CLIP_SCORE_SOFTMAX, "Share of each prompt in all of them, 0 to 1", "softmax" },
     { CLIP_SCORE_SIGMOID, "Score of each prompt by itself, 0 to 1", "sigmoid" },
     { CLIP_SCORE_COSINE, "Cosine similarity, -1 to 1", "cosine" },
+    { CLIP_SCORE_Z, "Standard deviations of the cosine above what is usual in this stream, by baseline", "z-score" },
     { 0, NULL, NULL },
   };
   static gsize type = 0;
@@ -170,6 +179,19 @@ install_sources (GObjectClass *klass)
           "Everyday captions that sigmoid and single prompts compete with: default, off, or a file of prompts",
           DEFAULT_BACKGROUND, PLAYING));
   /**
+   * GstClipTagger:zones:
+   *
+   * Parts of the picture that have labels of their own, separated by `;`: `gate=0.1,0.2,0.3,0.4` is a box with its left
+   * upper corner, width and height, `yard=x1,y1,x2,y2,x3,y3` a polygon; 0 to 1 of the upright picture in its display
+   * shape, x to the right, y down. They are scored by the frame's prompts; one with the name of a zone in the prompts
+   * file gives that one another shape.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_ZONES,
+      g_param_spec_string ("zones", "Zones",
+          "Parts of the picture to label by themselves, separated by ';', e.g. \"gate=0.1,0.2,0.3,0.4\" (x, y, width, "
+          "height) or a polygon \"yard=x1,y1,x2,y2,x3,y3\", 0 to 1 of the upright picture (null = the prompts file's)",
+          NULL, PLAYING));
+  /**
    * GstClipTagger:cache:
    *
    * Whether the embeddings of many prompts (64 texts, prompts times templates, or more) are kept in the user's cache,
@@ -197,11 +219,17 @@ install_scores (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_TOP_K,
       g_param_spec_uint ("top-k", "Top k", "Maximum number of labels to report, best first (0 = all)", 0,
           CLIP_MAX_PROMPTS, DEFAULT_TOP_K, PLAYING));
+  /**
+   * GstClipTagger:threshold:
+   *
+   * At 0 and below, what starts an event is 0.5 with #GstClipTagger:score-mode softmax and sigmoid, 3 with z-score, and
+   * nothing with cosine.
+   */
   g_object_class_install_property (klass, GST_CLIP_PROP_THRESHOLD,
       g_param_spec_double ("threshold", "Threshold",
-          "Minimum score for a label to be reported, in the units of score-mode (-1 = all; a prompts file can set each "
-          "label's own)",
-          -1.0, 1.0, DEFAULT_THRESHOLD, PLAYING));
+          "Minimum score for a label to be reported and, above 0, for its event to start, in the units of score-mode "
+          "(-1 = all; a prompts file can set each label's own)",
+          ALL, MAX_THRESHOLD, DEFAULT_THRESHOLD, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_SCORE_MODE,
       g_param_spec_enum ("score-mode", "Score mode", "Way from similarities to scores", score_mode_get_type (),
           DEFAULT_SCORE_MODE, PLAYING));
@@ -215,7 +243,74 @@ install_scores (GObjectClass *klass)
           DEFAULT_ATTACH_EMBEDDING, PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_POST_MESSAGES,
       g_param_spec_boolean ("post-messages", "Post messages",
-          "Whether each result is posted on the bus as a 'clip-tags' message", DEFAULT_POST_MESSAGES, PLAYING));
+          "Whether results and events are posted on the bus, as 'clip-tags' and 'clip-event' messages",
+          DEFAULT_POST_MESSAGES, PLAYING));
+}
+
+static void
+install_times (GObjectClass *klass)
+{
+  /**
+   * GstClipTagger:smoothing:
+   *
+   * Time constant of the exponential smoothing of scores in stream time: after it a new score has gone 63 % of its way,
+   * however often frames are sampled. Confidences and events are by smoothed scores, cosines are not smoothed.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_SMOOTHING,
+      g_param_spec_uint64 ("smoothing", "Smoothing",
+          "Time constant of the smoothing of scores, in nanoseconds (0 = none; a prompts file can set each label's "
+          "own)",
+          0, G_MAXINT64, CLIP_EVENT_SMOOTHING, PLAYING));
+  /**
+   * GstClipTagger:off-threshold:
+   *
+   * Minimum score for an event to go on. One above the threshold counts as the threshold.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_OFF_THRESHOLD,
+      g_param_spec_double ("off-threshold", "Off threshold",
+          "Minimum score for an event to go on (-1 = 0.7 x threshold; a prompts file can set each label's own)",
+          AUTOMATIC, MAX_THRESHOLD, DEFAULT_OFF_THRESHOLD, PLAYING));
+  g_object_class_install_property (klass, GST_CLIP_PROP_MIN_DURATION,
+      g_param_spec_uint64 ("min-duration", "Min duration",
+          "Minimum duration of an event, in nanoseconds (a prompts file can set each label's own)", 0, G_MAXINT64,
+          CLIP_EVENT_MIN_DURATION, PLAYING));
+  g_object_class_install_property (klass, GST_CLIP_PROP_HOLD_TIME,
+      g_param_spec_uint64 ("hold-time", "Hold time",
+          "Maximum time below the off-threshold that an event lasts through, in nanoseconds (a prompts file can set "
+          "each "
+          "label's own)",
+          0, G_MAXINT64, CLIP_EVENT_HOLD_TIME, PLAYING));
+  g_object_class_install_property (klass, GST_CLIP_PROP_COOL_DOWN,
+      g_param_spec_uint64 ("cool-down", "Cool-down",
+          "Minimum time from the end of an event to the next one of its label, in nanoseconds (a prompts file can set "
+          "each label's own)",
+          0, G_MAXINT64, CLIP_EVENT_COOL_DOWN, PLAYING));
+  g_object_class_install_property (klass, GST_CLIP_PROP_UPDATE_INTERVAL,
+      g_param_spec_uint64 ("update-interval", "Update interval",
+          "Minimum time from one update of an event to the next, in nanoseconds (0 = every sample; max = no updates)",
+          0, G_MAXUINT64, CLIP_EVENT_UPDATE_INTERVAL, PLAYING));
+  /**
+   * GstClipTagger:baseline:
+   *
+   * Half-life of each label's running mean and deviation of cosines in this stream, which the score mode z-score goes
+   * by: hours for a camera that stands still. Scores are 0 until 20 samples are in.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_BASELINE,
+      g_param_spec_uint64 ("baseline", "Baseline",
+          "Half-life of what is usual in this stream, for score-mode=z-score, in nanoseconds (0 = not known; one hour "
+          "is "
+          "3600000000000)",
+          0, G_MAXINT64, DEFAULT_BASELINE, PLAYING));
+  /**
+   * GstClipTagger:baseline-file:
+   *
+   * File that keeps the baselines of the frame and of zones over restarts: read with the model, written at the end of
+   * the stream, when the element stops and every five minutes. Each stream needs one of its own. A file that is damaged
+   * or of another model is a warning, and stays as it is.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_BASELINE_FILE,
+      g_param_spec_string ("baseline-file", "Baseline file",
+          "File that keeps what is usual in this stream over restarts (null = not kept)", NULL, READY));
 }
 
 static void
@@ -403,7 +498,7 @@ install_stats (GObjectClass *klass)
    * * #guint64 `skipped-newer`: a newer frame took the place of the one that waited, `skipped-qos`: the sink was
    * behind, `skipped-cpu`: #GstClipTagger:max-cpu was spent
    * * #guint64 `skipped-regions` of interest that were too many in their frame; of regions, `inferred` counts each
-   * * #guint64 `rescored`: results from new prompts or settings alone
+   * * #guint64 `rescored`: results from new prompts or settings alone, `events`: events that started
    * * #gdouble `encode-ms-p50`, `encode-ms-p95`: how long the last 256 encodings took, in milliseconds; `queue-ms-p50`,
    * `queue-ms-p95`: how long they waited before; `age-ms-p50`, `age-ms-p95`: age of the labels on the last 256 frames
    * * #gdouble `duty-cycle`: share of the time in which a picture of this stream was being encoded, 0 to 1; `cpu-ms`:
@@ -427,6 +522,7 @@ gst_clip_settings_install_properties (GObjectClass *klass)
 {
   install_sources (klass);
   install_scores (klass);
+  install_times (klass);
   install_work (klass);
   install_change (klass);
   install_live (klass);
@@ -466,13 +562,23 @@ gst_clip_settings_init (GstClipSettings *self)
   };
   ClipTrackParams *params = &self->ranking.params;
   clip_track_params_init (params);
-  params->rank = (ClipRankParams){
-    .mode = DEFAULT_SCORE_MODE,
-    .temperature = DEFAULT_TEMPERATURE,
-    .threshold = DEFAULT_THRESHOLD,
-    .background = TRUE, /* where the labels have one */
-  };
-  params->timing.smoothing = 0;
+  params->rank.mode = DEFAULT_SCORE_MODE;
+  params->rank.temperature = DEFAULT_TEMPERATURE;
+  params->rank.threshold = DEFAULT_THRESHOLD;
+  params->rank.background = TRUE; /* where the labels have one */
+  params->timing.off_threshold = DEFAULT_OFF_THRESHOLD;
+  params->baseline = DEFAULT_BASELINE;
+}
+
+GstClipRanking
+gst_clip_settings_get_ranking (const GstClipSettings *self)
+{
+  GstClipRanking ranking = self->ranking;
+  if (ranking.params.rank.threshold <= (gfloat)ALL)
+    ranking.params.rank.threshold = -G_MAXFLOAT; /* deviations go below it */
+  if (ranking.params.timing.off_threshold <= (gfloat)AUTOMATIC)
+    ranking.params.timing.off_threshold = NAN;
+  return ranking;
 }
 
 void
@@ -480,6 +586,7 @@ gst_clip_settings_clear (GstClipSettings *self)
 {
   g_clear_pointer (&self->model, g_free);
   g_clear_pointer (&self->instance, g_free);
+  g_clear_pointer (&self->baseline_file, g_free);
   g_clear_pointer (&self->object_class, g_free);
   gst_clip_prompt_source_clear (&self->source);
 }
@@ -494,6 +601,8 @@ gst_clip_prompt_source_field (GstClipPromptSource *source, GstClipProperty prope
     return &source->file;
   case GST_CLIP_PROP_BACKGROUND:
     return &source->background;
+  case GST_CLIP_PROP_ZONES:
+    return &source->zones;
   default:
     return &source->templates;
   }
@@ -509,8 +618,8 @@ static const struct
     BOOLEAN,
     ENUM,
     UINT,
-    UINT64,
-    FLOAT, /* a property of doubles */
+    UINT64, /* also of signed times, where what is beyond them means none */
+    FLOAT,  /* a property of doubles */
     DOUBLE
   } type;
   gsize offset;
@@ -520,10 +629,19 @@ static const struct
   [GST_CLIP_PROP_PROMPTS_FILE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.file) },
   [GST_CLIP_PROP_PROMPT_TEMPLATE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.templates) },
   [GST_CLIP_PROP_BACKGROUND] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.background) },
+  [GST_CLIP_PROP_ZONES] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.zones) },
   [GST_CLIP_PROP_TOP_K] = { UINT, G_STRUCT_OFFSET (GstClipSettings, ranking.top_k) },
   [GST_CLIP_PROP_THRESHOLD] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.rank.threshold) },
   [GST_CLIP_PROP_SCORE_MODE] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, ranking.params.rank.mode) },
   [GST_CLIP_PROP_TEMPERATURE] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.rank.temperature) },
+  [GST_CLIP_PROP_SMOOTHING] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.timing.smoothing) },
+  [GST_CLIP_PROP_OFF_THRESHOLD] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.timing.off_threshold) },
+  [GST_CLIP_PROP_MIN_DURATION] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.timing.min_duration) },
+  [GST_CLIP_PROP_HOLD_TIME] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.timing.hold_time) },
+  [GST_CLIP_PROP_COOL_DOWN] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.timing.cool_down) },
+  [GST_CLIP_PROP_UPDATE_INTERVAL] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.update_interval) },
+  [GST_CLIP_PROP_BASELINE] = { UINT64, G_STRUCT_OFFSET (GstClipSettings, ranking.params.baseline) },
+  [GST_CLIP_PROP_BASELINE_FILE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, baseline_file) },
   [GST_CLIP_PROP_FIT] = { ENUM, G_STRUCT_OFFSET (GstClipSettings, fit) },
   [GST_CLIP_PROP_FRAME_RATE] = { DOUBLE, G_STRUCT_OFFSET (GstClipSettings, frame_rate) },
   [GST_CLIP_PROP_INFERENCE_INTERVAL] = { UINT, G_STRUCT_OFFSET (GstClipSettings, interval) },

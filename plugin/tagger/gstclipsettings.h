@@ -18,10 +18,19 @@ typedef enum
   GST_CLIP_PROP_PROMPTS,
   GST_CLIP_PROP_PROMPTS_FILE,
   GST_CLIP_PROP_PROMPT_TEMPLATE,
+  GST_CLIP_PROP_ZONES,
   GST_CLIP_PROP_TOP_K,
   GST_CLIP_PROP_THRESHOLD,
   GST_CLIP_PROP_SCORE_MODE,
   GST_CLIP_PROP_TEMPERATURE,
+  GST_CLIP_PROP_SMOOTHING,
+  GST_CLIP_PROP_OFF_THRESHOLD,
+  GST_CLIP_PROP_MIN_DURATION,
+  GST_CLIP_PROP_HOLD_TIME,
+  GST_CLIP_PROP_COOL_DOWN,
+  GST_CLIP_PROP_UPDATE_INTERVAL,
+  GST_CLIP_PROP_BASELINE,
+  GST_CLIP_PROP_BASELINE_FILE,
   GST_CLIP_PROP_FIT,
   GST_CLIP_PROP_FRAME_RATE,
   GST_CLIP_PROP_INFERENCE_INTERVAL,
@@ -66,8 +75,9 @@ typedef struct
 {
   gchar *model;
   gchar *instance;
+  gchar *baseline_file;
   GstClipPromptSource source;
-  GstClipRanking ranking;
+  GstClipRanking ranking; /* as properties have it: see gst_clip_settings_get_ranking() */
   ClipFit fit;
   GstVideoOrientationMethod orientation;
   gdouble frame_rate; /* samples per second of stream time, 0 = every frame */
@@ -97,6 +107,9 @@ void gst_clip_settings_clear (GstClipSettings *self);
 /* Nothing is locked here. All but GST_CLIP_PROP_STATS. */
 void gst_clip_settings_set (GstClipSettings *self, GstClipProperty property, const GValue *value);
 void gst_clip_settings_get (const GstClipSettings *self, GstClipProperty property, GValue *value);
+
+/* The ranking that is asked for, by what stands for "all" and for "the default" in properties. */
+GstClipRanking gst_clip_settings_get_ranking (const GstClipSettings *self);
 
 /* The field of one of the properties that prompts come from. */
 gchar **gst_clip_prompt_source_field (GstClipPromptSource *source, GstClipProperty property);

@@ -146,7 +146,10 @@ gst_clip_stream_new_job (GstClipStream *self, guint n, GError **error)
   g_mutex_lock (&scheduler->lock);
   GstClipJob *job = gst_clip_slot_take_spare (self->slot, n);
   g_mutex_unlock (&scheduler->lock);
-  return job ? job : gst_clip_job_new (n, scheduler->n_pixels, scheduler->dim, error);
+  if (!job)
+    return gst_clip_job_new (n, scheduler->n_pixels, scheduler->dim, error);
+  gst_clip_job_set_payload (job, NULL, NULL);
+  return job;
 }
 
 gboolean
@@ -165,6 +168,26 @@ gst_clip_stream_take_back (GstClipStream *self)
   GstClipJob *job = gst_clip_slot_take_back (self->slot);
   g_mutex_unlock (&self->scheduler->lock);
   return job;
+}
+
+GstClipJob *
+gst_clip_stream_drain (GstClipStream *self)
+{
+  GstClipScheduler *scheduler = self->scheduler;
+  GstClipSlot *slot = self->slot;
+  GstClipJob *dropped = NULL;
+  g_mutex_lock (&scheduler->lock);
+  while (!self->flushing && g_thread_self () != scheduler->thread
+         && (slot->waiting || slot->running || scheduler->delivering == slot)) {
+    gboolean limited = slot->waiting && !slot->running && slot->not_before > g_get_monotonic_time ();
+    if (limited && scheduler->delivering != slot) {
+      dropped = gst_clip_slot_take_back (slot);
+      break;
+    }
+    g_cond_wait (&scheduler->job_ended, &scheduler->lock);
+  }
+  g_mutex_unlock (&scheduler->lock);
+  return dropped;
 }
 
 gboolean

@@ -35,6 +35,10 @@ gboolean gst_clip_stream_run (GstClipStream *self, GstClipJob *job, GError **err
  * unless it is what calls this. */
 void gst_clip_stream_drop (GstClipStream *self);
 
+/* Waits until what was submitted is delivered, or the stream flushes. Returns a job that the CPU limit would have wait
+ * for longer, which nobody will hear of again; else NULL. */
+GstClipJob *gst_clip_stream_drain (GstClipStream *self);
+
 /* While flushing nothing is encoded or delivered; what was under way is abandoned, and the waiting call returns. When
  * this returns no `done` is running, unless it is what calls this. */
 void gst_clip_stream_set_flushing (GstClipStream *self, gboolean flushing);

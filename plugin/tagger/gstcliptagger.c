@@ -65,6 +65,20 @@
  * number of a related #GstAnalyticsTrackingMtd. One with the type and the place of a region of interest is the same
  * object. Labels are a #GstAnalyticsClsMtd, the best one first, which the detection contains and relates to.
  *
+ * ## Zones
+ *
+ * #GstClipTagger:zones, and those of a prompts file, are parts of the picture with labels of their own, in coordinates
+ * of 0 to 1 of the upright picture in its display shape. Each is encoded as a picture of its own, in one job with the
+ * frame; outside of a polygon it has the model's mean colour. #GstClipTagger:min-change is for each by itself. A frame
+ * without prompts of its own is not encoded. Zones do not go with #GstClipTagger:inference-region=roi-list and with a
+ * #GstClipTagger:batch-size above 1.
+ *
+ * Every frame carries them as #GstVideoRegionOfInterestMeta of the type that is the zone's name, in the frame's own
+ * coordinates, with a parameter `clip-tags` as above and
+ *
+ * * #gchararray `zone`: its name, #gboolean `reused`: %TRUE when it was like its last encoded picture
+ * * #GstValueArray `points` of a polygon: #gdouble x and y of each corner, 0 to 1 of the region
+ *
  * ## Messages
  *
  * With #GstClipTagger:post-messages an element message named `clip-tags` is posted for every result, with these fields:
@@ -75,13 +89,31 @@
  * * #gboolean `reused`: %TRUE when the frame was like the last encoded one, so that its labels hold on
  * * #gchararray `label`, #gdouble `confidence`: of the best match; missing where no label reaches its threshold
  * * #GstValueList `labels`: a #GstStructure `clip-label` for each, best first: #gchararray `label`, #guint `id` (index
- * of the prompt), #gdouble `confidence`, #gdouble `cosine`
- * * instead of the last two, for regions of interest: #GstValueList `regions`, a #GstStructure `clip-region` for each
- * that was encoded: #guint `x`, `y`, `w`, `h`: the part of it inside of the frame; #gchararray `roi-type`; #gint
+ * of the prompt), #gdouble `confidence`, #gdouble `cosine`, and where it has one #gchararray `group`
+ * * with zones too, and instead of these for regions of interest: #GstValueList `regions`, a #GstStructure
+ * `clip-region` for each zone with a result or region that was encoded: #gchararray `zone` and #gboolean `reused` of a
+ * zone; #guint `x`, `y`, `w`, `h`: the part of it inside of the frame; #gchararray `roi-type`; #gint
  * `roi-id`: number of a tracked object, else 0; #guint64 `timestamp`: of the frame that it was encoded from; and
  * `label`, `confidence`, `labels` as above
  *
  * In async mode they come from the scheduler's thread as soon as there is a result.
+ *
+ * ## Events
+ *
+ * A label's event says when it came and when it went. Scores are smoothed (#GstClipTagger:smoothing); an event starts
+ * with the first sample that reaches #GstClipTagger:threshold, is told of once it has lasted for
+ * #GstClipTagger:min-duration, and ends with the last sample that reached #GstClipTagger:off-threshold, once none has
+ * for longer than #GstClipTagger:hold-time. The frame has events, and so has every object that a tracker numbers.
+ *
+ * All times are those of the frames that were sampled, not of those that carry the news. These are an element message
+ * `clip-event` with #GstClipTagger:post-messages, and #GstClipEventMeta on the next frame; where none follows, before
+ * EOS, a #GstSegment or another stream, a serialized event %GST_EVENT_CUSTOM_DOWNSTREAM with the same structure. Each
+ * way has them all, once and in order.
+ *
+ * What is open ends at EOS, with a flush, with new prompts, with an object that is lost and at stop (messages alone),
+ * and where stream time breaks: with another STREAM_START, and with a segment, unless that goes on in stream time where
+ * the last frame ended or differs in rate, base, stop and duration only. In async mode EOS waits for the pictures that
+ * are under way.
  *
  * ## What takes long
  *
@@ -171,8 +203,12 @@ gst_clip_tagger_stop (GstBaseTransform *trans)
   if (stream)
     gst_clip_stream_close (stream);
   gst_clip_tagger_stop_flow (self);
-  gst_clip_objects_forget (self->objects);
+  gst_clip_tagger_save_baselines (self);
+  gst_clip_objects_forget (self->objects, CLIP_END_STOP);
+  gst_clip_zones_forget (self->zones, CLIP_END_STOP);
   gst_clip_classifier_close (self->classifier);
+  gst_clip_zones_update (self->zones); /* there are none any more */
+  gst_clip_tagger_post_events (self, TRUE);
   gst_clip_scheduler_unref (scheduler);
   GST_OBJECT_LOCK (self);
   self->started = FALSE;
@@ -230,12 +266,20 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   case GST_CLIP_PROP_PROMPTS_FILE:
   case GST_CLIP_PROP_PROMPT_TEMPLATE:
   case GST_CLIP_PROP_BACKGROUND:
+  case GST_CLIP_PROP_ZONES:
     gst_clip_tagger_request_prompts (self, prop_id, g_value_get_string (value));
     return;
   case GST_CLIP_PROP_TOP_K:
   case GST_CLIP_PROP_THRESHOLD:
   case GST_CLIP_PROP_SCORE_MODE:
   case GST_CLIP_PROP_TEMPERATURE:
+  case GST_CLIP_PROP_SMOOTHING:
+  case GST_CLIP_PROP_OFF_THRESHOLD:
+  case GST_CLIP_PROP_MIN_DURATION:
+  case GST_CLIP_PROP_HOLD_TIME:
+  case GST_CLIP_PROP_COOL_DOWN:
+  case GST_CLIP_PROP_UPDATE_INTERVAL:
+  case GST_CLIP_PROP_BASELINE:
   case GST_CLIP_PROP_ATTACH_EMBEDDING:
     gst_clip_tagger_request_ranking (self, prop_id, value);
     return;
@@ -331,7 +375,9 @@ gst_clip_tagger_finalize (GObject *object)
 {
   GstClipTagger *self = GST_CLIP_TAGGER (object);
   gst_clip_objects_free (self->objects);
+  gst_clip_zones_free (self->zones);
   gst_clip_classifier_free (self->classifier);
+  gst_clip_events_free (self->events);
   gst_clip_settings_clear (&self->settings);
   gst_clip_prompt_source_clear (&self->source_in_use);
   g_mutex_clear (&self->encoding_lock);
@@ -374,8 +420,10 @@ gst_clip_tagger_init (GstClipTagger *self)
   g_mutex_init (&self->encoding_lock);
   g_cond_init (&self->changed);
   gst_clip_settings_init (&self->settings);
-  self->classifier = gst_clip_classifier_new ();
+  self->events = gst_clip_events_new ();
+  self->classifier = gst_clip_classifier_new (self->events);
   self->objects = gst_clip_objects_new (self->classifier);
+  self->zones = gst_clip_zones_new (self->classifier);
 
   /* What GstBaseTransform would do about late frames is drop them. `qos` here is about encoding them. */
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);

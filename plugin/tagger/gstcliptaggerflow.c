@@ -13,6 +13,9 @@
 
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
+/* Muxers leave gaps of some milliseconds between one part of a stream and the next. */
+#define SEGMENT_TOLERANCE (100 * GST_MSECOND)
+
 static GstBaseTransformClass *parent_class;
 
 /* ---- Frames that are held back -------------------------------------------------------------------------- */
@@ -26,12 +29,14 @@ held_frame_free (gpointer data)
 }
 
 static void
-drop_held (GstClipFlow *flow)
+drop_held (GstClipTagger *self)
 {
+  GstClipFlow *flow = &self->flow;
   g_queue_clear_full (&flow->held, held_frame_free);
   g_queue_clear_full (&flow->ready, (GDestroyNotify)gst_buffer_unref);
   g_clear_pointer (&flow->batch, gst_clip_job_unref);
   flow->n_batch = 0;
+  gst_clip_events_recover (self->events, GST_BASE_TRANSFORM_SRC_PAD (self));
 }
 
 /* Encodes the batch, labels what is held back by it and makes it ready to go out. */
@@ -48,7 +53,7 @@ release_held (GstClipTagger *self)
     job->n = flow->n_batch;
     flow->n_batch = 0;
     if (!gst_clip_tagger_run_job (self, job, &settings, &error)) {
-      drop_held (flow);
+      drop_held (self);
       return gst_clip_tagger_handle_failure (self, error);
     }
   }
@@ -74,7 +79,7 @@ push_ready (GstClipTagger *self)
   while (ret == GST_FLOW_OK && (buffer = g_queue_pop_head (&self->flow.ready)))
     ret = gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
   if (ret != GST_FLOW_OK)
-    drop_held (&self->flow);
+    drop_held (self);
   return ret;
 }
 
@@ -113,6 +118,10 @@ gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   if (g_atomic_int_get (&self->live) || gst_clip_tagger_is_async (self))
     gst_clip_arrivals_take (&self->flow.arrivals, &times, gst_element_get_current_running_time (GST_ELEMENT (self)));
 
+  self->flow.has_last = TRUE;
+  self->flow.last = times;
+  self->flow.flushed = FALSE;
+
   gboolean open;
   GstFlowReturn ret = gst_clip_tagger_await_worker (self, &open);
   if (ret != GST_FLOW_OK)
@@ -127,7 +136,7 @@ gst_clip_tagger_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   }
 
   GstClipHeldFrame held = { .times = times, .picture = -1 };
-  ret = gst_clip_tagger_sample (self, buffer, &times, &settings, &held);
+  ret = gst_clip_tagger_sample (self, buffer, &settings, &held);
   if (ret != GST_FLOW_OK)
     return ret;
   if (held.picture >= 0 || !g_queue_is_empty (&self->flow.held)) {
@@ -241,14 +250,92 @@ forget_lateness (GstClipTagger *self)
 
 /* What was seen says nothing about what comes. No job is under way. */
 static void
-forget_everything (GstClipTagger *self)
+forget_everything (GstClipTagger *self, ClipEventEnd reason)
 {
-  drop_held (&self->flow);
+  drop_held (self);
   gst_clip_sampler_reset (&self->flow.sampler);
-  gst_clip_classifier_forget (self->classifier, CLIP_END_FLUSH);
-  gst_clip_objects_forget (self->objects);
-  clip_change_forget (&self->flow.submitted);
+  gst_clip_classifier_forget (self->classifier, reason);
+  gst_clip_objects_forget (self->objects, reason);
+  gst_clip_zones_forget (self->zones, reason);
+  gst_clip_tagger_forget_frame (self);
+  clip_change_forget (&self->flow.scene);
+  self->flow.has_last = FALSE;
   forget_lateness (self);
+}
+
+/* ---- Ends of the stream, or of a part of it --------------------------------------------------------------- */
+
+static void
+end_events (GstClipTagger *self, ClipEventEnd reason)
+{
+  self->flow.epoch = gst_clip_classifier_end_epoch (self->classifier, reason);
+  gst_clip_objects_close (self->objects, reason);
+  gst_clip_zones_close (self->zones, reason);
+}
+
+/* In async mode the last pictures may be under way: their labels belong to the stream that ends here. */
+static void
+end_stream (GstClipTagger *self, GstClipStream *stream)
+{
+  g_autoptr (GstClipJob) dropped = stream ? gst_clip_stream_drain (stream) : NULL;
+  if (dropped) {
+    gst_clip_objects_abandon (self->objects, dropped);
+    gst_clip_zones_abandon (self->zones, dropped);
+    gst_clip_tagger_count (self, &self->stats.n_over_budget);
+  }
+  GST_DEBUG_OBJECT (self, "end of the stream: open events end");
+  end_events (self, CLIP_END_EOS);
+  gst_clip_tagger_save_soon (self);
+}
+
+static gboolean
+says_the_same (const GstSegment *a, const GstSegment *b)
+{
+  return a->format == GST_FORMAT_TIME && b->format == GST_FORMAT_TIME && a->start == b->start && a->time == b->time
+         && (a->rate < 0) == (b->rate < 0) && a->applied_rate == b->applied_rate;
+}
+
+/* Whether a new segment is a break in stream time. One that says the same of it as the last one is none, whatever its
+ * rate, base, stop or duration; nor one that begins where the last frame ended. */
+static gboolean
+is_break (const GstClipFlow *flow, const GstSegment *old, const GstSegment *segment)
+{
+  guint64 begin = segment->rate < 0 ? segment->stop : segment->start, stream_time;
+  if (!flow->has_last || says_the_same (old, segment))
+    return FALSE;
+  if (segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (begin)
+      || !GST_CLOCK_STIME_IS_VALID (flow->last.position) || flow->last.by_arrival)
+    return TRUE;
+  gint sign = gst_segment_to_stream_time_full (segment, GST_FORMAT_TIME, begin, &stream_time);
+  if ((segment->rate < 0) != (sign < 0))
+    stream_time = -stream_time;
+  if (sign == 0)
+    return TRUE;
+  gint64 jump = (gint64)(stream_time - (guint64)flow->last.position);
+  GstClockTime duration = GST_CLOCK_TIME_IS_VALID (flow->last.duration) ? MIN (flow->last.duration, GST_SECOND) : 0;
+  return jump < 0 || jump > (gint64)(duration + SEGMENT_TOLERANCE);
+}
+
+/* News that would have to wait for a frame beyond this event goes before it. That of a flush goes with the first frame
+ * after it, or before the end. */
+static void
+push_events_before (GstClipTagger *self, GstEvent *event)
+{
+  GstPad *src = GST_BASE_TRANSFORM_SRC_PAD (self);
+  switch (GST_EVENT_TYPE (event)) {
+  case GST_EVENT_STREAM_START:
+  case GST_EVENT_SEGMENT:
+  case GST_EVENT_SEGMENT_DONE:
+    if (self->flow.flushed)
+      return;
+    break;
+  case GST_EVENT_EOS:
+    break;
+  default:
+    return;
+  }
+  gst_clip_events_recover (self->events, src);
+  gst_clip_events_push (self->events, src);
 }
 
 /* An input-selector or concat has gone over to another source. */
@@ -284,7 +371,8 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
   case GST_EVENT_FLUSH_STOP:
     GST_DEBUG_OBJECT (self, "end of flush: all that was seen is forgotten");
     gst_clip_tagger_set_flushing (self, FALSE);
-    forget_everything (self);
+    forget_everything (self, CLIP_END_FLUSH);
+    self->flow.flushed = TRUE;
     if (stream)
       gst_clip_stream_set_flushing (stream, FALSE);
     break;
@@ -293,19 +381,30 @@ gst_clip_tagger_sink_event (GstBaseTransform *trans, GstEvent *event)
       GST_DEBUG_OBJECT (self, "another stream, %s: all that was seen is forgotten", self->flow.stream_id);
       if (stream)
         gst_clip_stream_drop (stream);
-      forget_everything (self);
+      forget_everything (self, CLIP_END_SEGMENT);
     }
     break;
   case GST_EVENT_SEGMENT:
     gst_event_parse_segment (event, &segment);
     GST_DEBUG_OBJECT (self, "sampling starts again: %" GST_SEGMENT_FORMAT, segment);
+    if (is_break (&self->flow, &trans->segment, segment)) {
+      GST_DEBUG_OBJECT (self, "a break in stream time: open events end");
+      end_events (self, CLIP_END_SEGMENT);
+    }
     gst_clip_sampler_reset (&self->flow.sampler);
     self->flow.arrivals.has_last = FALSE;
     forget_lateness (self);
     ask_whether_live (self);
     break;
+  case GST_EVENT_EOS:
+    end_stream (self, stream);
+    break;
   default:
     break;
+  }
+  if (GST_EVENT_IS_SERIALIZED (event)) {
+    gst_clip_tagger_post_events (self, GST_EVENT_TYPE (event) == GST_EVENT_EOS);
+    push_events_before (self, event);
   }
   return parent_class->sink_event (trans, event);
 }
@@ -378,7 +477,12 @@ gst_clip_tagger_start_flow (GstClipTagger *self)
   GST_OBJECT_LOCK (self);
   gboolean by_roi = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST;
   GST_OBJECT_UNLOCK (self);
-  self->flow = (GstClipFlow){ .by_roi = by_roi, .name = gst_object_get_name (GST_OBJECT (self)) };
+  self->flow = (GstClipFlow){
+    .by_roi = by_roi,
+    .name = gst_object_get_name (GST_OBJECT (self)),
+    .epoch = gst_clip_classifier_get_epoch (self->classifier),
+  };
+  gst_clip_events_start (self->events, self->flow.name);
   g_queue_init (&self->flow.held);
   g_queue_init (&self->flow.ready);
   g_atomic_int_set (&self->live, FALSE);
@@ -387,7 +491,7 @@ gst_clip_tagger_start_flow (GstClipTagger *self)
 void
 gst_clip_tagger_stop_flow (GstClipTagger *self)
 {
-  drop_held (&self->flow);
+  drop_held (self);
   g_clear_pointer (&self->flow.stream_id, g_free);
   g_clear_pointer (&self->flow.name, g_free);
   gst_clip_orientation_clear (&self->flow.orientation);

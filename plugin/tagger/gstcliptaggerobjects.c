@@ -16,12 +16,13 @@ post_objects (GstClipTagger *self, const GstClipTimes *times, const GArray *regi
   GST_OBJECT_UNLOCK (self);
   if (!wanted)
     return;
-  GstStructure *structure = gst_clip_report_objects (times, regions, rescored);
+  GstStructure *structure = gst_clip_report_regions (times, regions, rescored);
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), structure));
 }
 
 GArray *
-gst_clip_tagger_choose_objects (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings)
+gst_clip_tagger_choose_objects (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
   /* What still waits to be encoded is chosen again: the next job takes that one's place. */
   g_autoptr (GstClipJob) waiting = gst_clip_stream_take_back (self->stream);
@@ -29,7 +30,8 @@ gst_clip_tagger_choose_objects (GstClipTagger *self, GstBuffer *buffer, const Gs
     gst_clip_objects_abandon (self->objects, waiting);
 
   guint n_skipped;
-  GArray *regions = gst_clip_objects_choose (self->objects, buffer, &self->flow.info.video, settings, &n_skipped);
+  GArray *regions
+      = gst_clip_objects_choose (self->objects, buffer, &self->flow.info.video, times, settings, &n_skipped);
   GST_OBJECT_LOCK (self);
   self->stats.n_replaced += waiting ? 1 : 0;
   self->stats.n_skipped += n_skipped;
@@ -46,6 +48,7 @@ gst_clip_tagger_take_objects (GstClipTagger *self, GstClipJob *job)
   g_autoptr (GArray) regions = gst_clip_objects_finish (self->objects, job);
   if (regions)
     post_objects (self, &job->times, regions, FALSE);
+  gst_clip_tagger_post_events (self, FALSE);
 }
 
 void
@@ -69,6 +72,7 @@ gst_clip_tagger_rescore_objects (GstClipTagger *self)
 {
   GstClipTimes times;
   g_autoptr (GArray) regions = gst_clip_objects_rescore (self->objects, &times);
+  gst_clip_tagger_post_events (self, FALSE);
   if (!regions)
     return;
   GST_OBJECT_LOCK (self);

@@ -10,7 +10,8 @@
 G_BEGIN_DECLS
 
 /* Streaming thread. What is to be encoded of a frame that is due, as gst_clip_objects_choose() returns it. */
-GArray *gst_clip_tagger_choose_objects (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings);
+GArray *gst_clip_tagger_choose_objects (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings);
 void gst_clip_tagger_take_objects (GstClipTagger *self, GstClipJob *job); /* that is done */
 void gst_clip_tagger_label_objects (
     GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings);

@@ -82,7 +82,14 @@ begin_attempt (GstClipTagger *self, Attempt *attempt, GstClipEncoding *ret_encod
   GST_OBJECT_LOCK (self);
   gboolean wanted = gst_clip_tagger_is_worker (self);
   *ret_ticket = gst_clip_classifier_get_ticket (self->classifier);
-  *ret_encoding = (GstClipEncoding){ self->settings.cache, report_progress, attempt };
+  *ret_encoding = (GstClipEncoding){
+    .without_zones = self->settings.region == GST_CLIP_INFERENCE_ROI_LIST ? "inference-region=roi-list"
+                     : self->settings.batch_size > 1                      ? "batch-size above 1"
+                                                                          : NULL,
+    .cache = self->settings.cache,
+    .progress = report_progress,
+    .user_data = attempt,
+  };
   attempt->n_set = self->n_sources_set;
   gst_clip_prompt_source_copy (&attempt->source, &self->settings.source);
   self->attempt_start = wanted ? g_get_monotonic_time () : self->attempt_start;
@@ -158,13 +165,18 @@ post_rescored (GstClipTagger *self)
 {
   gst_clip_tagger_rescore_objects (self);
   g_auto (GstClipResult) result = { NULL };
-  if (!gst_clip_classifier_get_latest (self->classifier, &result))
+  GstClipTimes times;
+  g_autoptr (GArray) zones = gst_clip_zones_rescore (self->zones, &times);
+  gst_clip_tagger_post_events (self, FALSE);
+  if (gst_clip_classifier_get_latest (self->classifier, &result))
+    times = result.times;
+  else if (!zones)
     return;
 
   GST_OBJECT_LOCK (self);
   self->stats.n_rescored++;
   GST_OBJECT_UNLOCK (self);
-  gst_clip_tagger_post_tags (self, &result, TRUE);
+  gst_clip_tagger_post_sample (self, &times, &result, zones, TRUE);
 }
 
 static void
@@ -175,6 +187,7 @@ notify_refused (GstClipTagger *self, const GstClipPromptSource *refused)
   gboolean text = g_strcmp0 (source->text, refused->text) != 0, file = g_strcmp0 (source->file, refused->file) != 0;
   gboolean templates = g_strcmp0 (source->templates, refused->templates) != 0;
   gboolean background = g_strcmp0 (source->background, refused->background) != 0;
+  gboolean zones = g_strcmp0 (source->zones, refused->zones) != 0;
   GST_OBJECT_UNLOCK (self);
   if (text)
     g_object_notify (G_OBJECT (self), "prompts");
@@ -184,6 +197,8 @@ notify_refused (GstClipTagger *self, const GstClipPromptSource *refused)
     g_object_notify (G_OBJECT (self), "prompt-template");
   if (background)
     g_object_notify (G_OBJECT (self), "background");
+  if (zones)
+    g_object_notify (G_OBJECT (self), "zones");
 }
 
 /* Everything that was to be said about it is on the bus: whoever waits for it may go on. */
@@ -210,9 +225,11 @@ finish_attempt (GstClipTagger *self, Attempt *attempt, const GError *error)
   GST_OBJECT_UNLOCK (self);
 
   if (outcome == GST_CLIP_DONE) {
+    gst_clip_zones_update (self->zones);
     if (running)
       post_rescored (self);
     post_prompt_warnings (self);
+    gst_clip_tagger_post_baseline_problem (self);
     self->warned_of_scores = FALSE;
     post_score_problem (self);
   } else if (outcome == GST_CLIP_FAILED && running) {
@@ -243,6 +260,8 @@ gst_clip_tagger_try_prompts (GstClipTagger *self, GError **error)
   g_mutex_unlock (&self->encoding_lock);
 
   gst_clip_progress_end (&attempt.progress, failure);
+  if (wanted)
+    gst_clip_tagger_post_events (self, FALSE);
   GstClipOutcome outcome = wanted ? finish_attempt (self, &attempt, failure) : GST_CLIP_UNWANTED;
   gst_clip_prompt_source_clear (&attempt.source);
   if (outcome == GST_CLIP_FAILED)
@@ -255,7 +274,7 @@ gst_clip_tagger_apply_ranking (GstClipTagger *self)
 {
   GST_OBJECT_LOCK (self);
   gboolean running = self->open_state == GST_CLIP_OPEN;
-  GstClipRanking ranking = self->settings.ranking;
+  GstClipRanking ranking = gst_clip_settings_get_ranking (&self->settings);
   guint n = self->n_rankings_set;
   GST_OBJECT_UNLOCK (self);
   gst_clip_classifier_set_ranking (self->classifier, &ranking);

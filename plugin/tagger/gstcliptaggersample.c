@@ -8,23 +8,15 @@
  */
 #include "tagger/gstcliptaggersample.h"
 
-#include "tagger/gstcliptaggerobjects.h"
 #include "tagger/gstcliperror.h"
-#include "tagger/gstclipreport.h"
+#include "tagger/gstcliptaggerobjects.h"
+#include "tagger/gstcliptaggerzones.h"
 #include "gstcliptagmeta.h"
-
-#include <math.h>
-#include <time.h>
 
 #define GST_CAT_DEFAULT gst_clip_tagger_debug
 
-/* Encoding times grow into the latency by such steps, for each takes a message and a new distribution of latency. */
-#define LATENCY_STEP (10 * GST_MSECOND)
-
-/* Labels hold on for no longer than this without an encoding: blur and noise change little in what is compared. */
-#define MAX_REUSE (10 * GST_SECOND)
-
-#define MAX_HOLD (365.0 * 24 * 3600 * GST_SECOND)
+/* No difference of two times of samples overflows, whatever a stream has for timestamps. */
+#define MAX_TIME (G_MAXINT64 / 4)
 
 /* How every line about a frame begins. */
 #define FRAME             "frame at %" GST_TIME_FORMAT
@@ -32,14 +24,10 @@
 
 /* ---- Results ------------------------------------------------------------------------------------------- */
 
-void
-gst_clip_tagger_label_frame (
-    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
+/* With what is known of the frame as a whole. */
+static void
+label_whole (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
-  if (self->flow.by_roi) {
-    gst_clip_tagger_label_objects (self, buffer, times, settings);
-    return;
-  }
   g_auto (GstClipResult) result = { NULL };
   if (!gst_clip_classifier_get_latest (self->classifier, &result)) {
     GST_LOG_OBJECT (self, FRAME ": no labels yet", FRAME_ARGS (times));
@@ -69,18 +57,18 @@ gst_clip_tagger_label_frame (
       result.number, GST_TIME_ARGS (age));
 }
 
-static void
-count_job (GstClipTagger *self, const GstClipJob *job)
+void
+gst_clip_tagger_label_frame (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings)
 {
-  GST_OBJECT_LOCK (self);
-  self->stats.n_inferred += job->n;
-  self->stats.busy += job->busy;
-  self->stats.cpu_time += job->cpu_time;
-  gst_clip_window_add (&self->stats.encode, (job->finished - job->started) / 1000.0 / job->n);
-  gst_clip_window_add (&self->stats.queue, (job->started - job->submitted) / 1000.0);
-  GST_OBJECT_UNLOCK (self);
-  GST_LOG_OBJECT (self, "picture %" G_GUINT64_FORMAT ": %u encoded in %.1f ms after %.1f ms of waiting", job->number,
-      job->n, (job->finished - job->started) / 1000.0, (job->started - job->submitted) / 1000.0);
+  if (self->flow.by_roi) {
+    gst_clip_tagger_label_objects (self, buffer, times, settings);
+  } else {
+    label_whole (self, buffer, times, settings);
+    gst_clip_tagger_label_zones (self, buffer, times, settings);
+  }
+  if (gst_clip_events_attach (self->events, buffer, GST_BASE_TRANSFORM_SRC_PAD (self)))
+    gst_clip_tagger_post_events (self, FALSE);
 }
 
 void
@@ -88,7 +76,9 @@ gst_clip_tagger_take_result (GstClipTagger *self, const gfloat *embedding, const
 {
   g_auto (GstClipResult) result = { NULL };
   gst_clip_classifier_take (self->classifier, embedding, times, number, &result);
-  gst_clip_tagger_post_tags (self, &result, FALSE);
+  if (result.tags)
+    gst_clip_tagger_post_sample (self, times, &result, NULL, FALSE);
+  gst_clip_tagger_post_events (self, FALSE);
 }
 
 /* All of a job that is one frame's. */
@@ -97,6 +87,8 @@ take_results (GstClipTagger *self, GstClipJob *job)
 {
   if (self->flow.by_roi)
     gst_clip_tagger_take_objects (self, job);
+  else if (gst_clip_zones_is_job (job))
+    gst_clip_tagger_take_zones (self, job);
   else
     gst_clip_tagger_take_result (self, job->embeddings, &job->times, job->number);
 }
@@ -105,8 +97,10 @@ void
 gst_clip_tagger_renew_result (GstClipTagger *self, const GstClipTimes *times, guint64 number)
 {
   g_auto (GstClipResult) result = { NULL };
-  if (gst_clip_classifier_reuse (self->classifier, number, times, &result))
-    gst_clip_tagger_post_tags (self, &result, FALSE);
+  if (!gst_clip_classifier_reuse (self->classifier, number, times, &result))
+    return;
+  gst_clip_tagger_post_sample (self, times, &result, NULL, FALSE);
+  gst_clip_tagger_post_events (self, FALSE);
 }
 
 void
@@ -115,6 +109,7 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
   GstClipTagger *self = data;
   if (job->error) {
     gst_clip_objects_abandon (self->objects, job);
+    gst_clip_zones_abandon (self->zones, job);
     gst_clip_tagger_remember_error (self, job->error);
     GST_OBJECT_LOCK (self);
     gboolean first = !self->failed;
@@ -125,30 +120,8 @@ gst_clip_tagger_job_done (GstClipJob *job, gpointer data)
       gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, job->error, NULL);
     return;
   }
-  count_job (self, job);
+  gst_clip_tagger_count_job (self, job);
   take_results (self, job);
-}
-
-GstFlowReturn
-gst_clip_tagger_handle_failure (GstClipTagger *self, const GError *error)
-{
-  if (g_error_matches (error, CLIP_ERROR, CLIP_ERROR_CANCELLED)) {
-    GST_DEBUG_OBJECT (self, "cancelled by a flush or a stop");
-    return GST_FLOW_FLUSHING;
-  }
-
-  gst_clip_tagger_remember_error (self, error);
-  if (!g_error_matches (error, CLIP_ERROR, CLIP_ERROR_IMAGE)) {
-    GST_WARNING_OBJECT (self, "the stream ends: %s", error->message);
-    gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, error, NULL);
-    return GST_FLOW_ERROR;
-  }
-  gst_clip_tagger_count (self, &self->stats.n_failed);
-  GST_WARNING_OBJECT (self, "a frame passes without labels of its own: %s", error->message);
-  if (!self->flow.warned)
-    gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, error, "the frame passes without labels of its own");
-  self->flow.warned = TRUE;
-  return GST_FLOW_OK;
 }
 
 /* ---- Which frames are sampled --------------------------------------------------------------------------- */
@@ -206,14 +179,6 @@ is_over_budget (GstClipTagger *self, const GstClipTimes *times, const GstClipSet
 
 /* ---- Pictures ------------------------------------------------------------------------------------------ */
 
-static gint64
-thread_cpu_time (void)
-{
-  struct timespec time;
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec * GST_SECOND + time.tv_nsec;
-}
-
 /* regions: NULL = the frame. ret_pixels: [3][image_size][image_size] of each */
 static gboolean
 prepare_image (
@@ -234,139 +199,82 @@ prepare_image (
   return TRUE;
 }
 
-static void
-charge_cpu_time (GstClipTagger *self, gint64 cpu_time)
-{
-  gst_clip_stream_charge (self->stream, cpu_time);
-  GST_OBJECT_LOCK (self);
-  self->stats.cpu_time += cpu_time;
-  GST_OBJECT_UNLOCK (self);
-}
-
-static gboolean
-map_picture (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipPicture *ret_picture,
-    GError **error)
-{
-  ClipOrientation orientation
-      = gst_clip_orientation_get (&self->flow.orientation, settings->orientation, GST_BASE_TRANSFORM_SINK_PAD (self));
-  return gst_clip_picture_map (ret_picture, &self->flow.info, orientation, buffer, error);
-}
-
 static gboolean
 prepare_pictures (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, const GArray *regions,
     gfloat *ret_pixels, GError **error)
 {
-  gint64 before = thread_cpu_time ();
+  gint64 before = gst_clip_tagger_thread_cpu_time ();
   GstClipPicture picture;
-  if (!map_picture (self, buffer, settings, &picture, error))
+  if (!gst_clip_tagger_map_picture (self, buffer, settings, &picture, error))
     return FALSE;
   gboolean ok = prepare_image (self, &picture, regions, ret_pixels, error);
   gst_clip_picture_unmap (&picture);
-  charge_cpu_time (self, thread_cpu_time () - before);
+  gst_clip_tagger_charge_cpu_time (self, gst_clip_tagger_thread_cpu_time () - before);
   self->flow.warned &= !ok;
   return ok;
 }
 
-/* How much a frame differs from the last one that went to be encoded, in per cent. */
-typedef struct
-{
-  gboolean known;
-  ClipThumbnail thumbnail;
-  gdouble change;
-} Difference;
-
+/* Against the last one that was encoded; where only zones are, the last one that was looked at for them. */
 static void
-measure_difference (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, Difference *ret_difference)
+measure_difference (
+    GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipDifference *ret_difference)
 {
   GstClipPicture picture;
   ClipImage image;
-  if (!map_picture (self, buffer, settings, &picture, NULL))
+  if (!gst_clip_tagger_map_picture (self, buffer, settings, &picture, NULL))
     return;
   gst_clip_picture_get_image (&picture, NULL, &image);
   ret_difference->known = clip_change_make_thumbnail (&image, &ret_difference->thumbnail, NULL);
   gst_clip_picture_unmap (&picture);
+  ClipChange *last = gst_clip_zones_has_frame (self->zones) ? &self->flow.submitted : &self->flow.scene;
   if (ret_difference->known)
-    ret_difference->change = clip_change_measure (&self->flow.submitted, &ret_difference->thumbnail);
-}
-
-/* How long the first frame of a batch waits for the last one. Rates may be as small as numbers are: nothing is counted
- * in integers before it is bounded. A year is for ever. */
-static GstClockTime
-hold_time (GstClipTagger *self, const GstClipSettings *settings)
-{
-  const GstVideoInfo *info = &self->flow.info.video;
-  if (settings->batch_size <= 1)
-    return 0;
-  GstClockTime frame = GST_VIDEO_INFO_FPS_N (info) > 0 ? gst_util_uint64_scale_int (
-                           GST_SECOND, GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info))
-                                                       : 0;
-  gdouble period = (gdouble)frame * MAX (settings->interval, 1);
-  if (settings->frame_rate > 0)
-    period = MAX (period, floor (GST_SECOND / settings->frame_rate));
-  return MIN ((settings->batch_size - 1) * period, MAX_HOLD);
-}
-
-/* How long frames take through sync mode: those that wait for the batch to be full, and its encoding. */
-void
-gst_clip_tagger_note_latency (GstClipTagger *self, const GstClipSettings *settings, const GstClipJob *job)
-{
-  GstClockTime hold = hold_time (self, settings);
-  GstClockTime encode = job ? (job->finished - job->submitted) * GST_USECOND : 0;
-  encode = (encode + LATENCY_STEP - 1) / LATENCY_STEP * LATENCY_STEP;
-
-  GST_OBJECT_LOCK (self);
-  gboolean grown = hold + encode > self->latency;
-  self->latency = MAX (self->latency, hold + encode);
-  GST_OBJECT_UNLOCK (self);
-  if (grown && g_atomic_int_get (&self->live))
-    gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
-}
-
-/* Encodes a job's pictures and waits for them. */
-gboolean
-gst_clip_tagger_run_job (GstClipTagger *self, GstClipJob *job, const GstClipSettings *settings, GError **error)
-{
-  if (!gst_clip_stream_run (self->stream, job, error))
-    return FALSE;
-  count_job (self, job);
-  gst_clip_tagger_note_latency (self, settings, job);
-  return TRUE;
+    ret_difference->change = clip_change_measure (last, &ret_difference->thumbnail);
 }
 
 /* Whether a frame needs no encoding because it is like the last one that was submitted. If that one's result is there
  * it is the frame's, too; if not, it will come. */
 static gboolean
 reuse_labels (GstClipTagger *self, const GstClipTimes *times, const GstClipSettings *settings,
-    const Difference *difference, GstClipHeldFrame *held)
+    const GstClipDifference *difference, GstClipHeldFrame *held)
 {
   GstClipFlow *flow = &self->flow;
-  if (!difference->known || difference->change >= settings->min_change)
-    return FALSE;
-  GstClockTime age = gst_clip_times_age (times, &flow->submitted_times);
-  if (GST_CLOCK_TIME_IS_VALID (age) && age >= MAX_REUSE)
+  if (!gst_clip_tagger_is_unchanged (self, times, settings, difference))
     return FALSE;
   gst_clip_tagger_count (self, &self->stats.n_reused);
   GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: differs by %.2f %% from picture %" G_GUINT64_FORMAT,
-      FRAME_ARGS (times), difference->change, flow->n_submitted);
+      FRAME_ARGS (times), difference->change, flow->frame_number);
   if (g_queue_is_empty (&flow->held))
-    gst_clip_tagger_renew_result (self, times, flow->n_submitted);
+    gst_clip_tagger_renew_result (self, times, flow->frame_number);
   else
-    held->number = flow->n_submitted;
+    held->number = flow->frame_number;
   return TRUE;
+}
+
+/* What events say of a sample. */
+static void
+date_sample (GstClipTagger *self, GstBuffer *buffer, GstClipTimes *times)
+{
+  times->time = CLAMP (self->flow.sampler.position, -MAX_TIME, MAX_TIME);
+  times->utc = gst_clip_times_get_utc (buffer, NULL);
+  times->epoch = self->flow.epoch;
 }
 
 /* A frame that is due. Says in `held` what it is to the batch, if there is one. */
 static GstFlowReturn
-sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times, const GstClipSettings *settings,
-    const Difference *difference, GstClipHeldFrame *held)
+sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings,
+    const GstClipDifference *difference, GstClipHeldFrame *held)
 {
+  const GstClipTimes *times = &held->times;
   GstClipFlow *flow = &self->flow;
   gboolean batching = flow->batching, async = !batching && gst_clip_tagger_is_async (self);
-  if (is_late (self, times, settings) || (async && is_over_budget (self, times, settings))
-      || reuse_labels (self, times, settings, difference, held))
+  if (is_late (self, times, settings) || (async && is_over_budget (self, times, settings)))
+    return GST_FLOW_OK;
+  if (gst_clip_zones_get_n (self->zones))
+    return gst_clip_tagger_sample_zones (self, buffer, times, settings, difference);
+  if (reuse_labels (self, times, settings, difference, held))
     return GST_FLOW_OK;
 
-  g_autoptr (GArray) regions = flow->by_roi ? gst_clip_tagger_choose_objects (self, buffer, settings) : NULL;
+  g_autoptr (GArray) regions = flow->by_roi ? gst_clip_tagger_choose_objects (self, buffer, times, settings) : NULL;
   if (flow->by_roi && !regions) {
     GST_LOG_OBJECT (self, FRAME ": sampled, not encoded: no region needs it", FRAME_ARGS (times));
     return GST_FLOW_OK;
@@ -384,13 +292,9 @@ sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *ti
     return gst_clip_tagger_handle_failure (self, error);
   }
 
-  if (difference->known)
-    clip_change_remember (&flow->submitted, &difference->thumbnail);
-  else
-    clip_change_forget (&flow->submitted);
   job->times = *times;
   job->number = ++flow->n_submitted;
-  flow->submitted_times = *times;
+  gst_clip_tagger_remember_frame (self, job, difference);
   GST_LOG_OBJECT (self, FRAME ": sampled, %s as picture %" G_GUINT64_FORMAT, FRAME_ARGS (times),
       batching ? "held for the batch"
       : async  ? "waits for the encoder"
@@ -419,12 +323,12 @@ sample_due_frame (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *ti
 }
 
 GstFlowReturn
-gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTimes *times,
-    const GstClipSettings *settings, GstClipHeldFrame *held)
+gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipSettings *settings, GstClipHeldFrame *held)
 {
+  const GstClipTimes *times = &held->times;
   gboolean is_gap = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
   gboolean due = !is_gap && is_due (self, buffer, times, settings);
-  Difference difference;
+  GstClipDifference difference;
   difference.known = FALSE;
   if (!is_gap && (settings->on_change > 0 || (due && settings->min_change > 0)))
     measure_difference (self, buffer, settings, &difference);
@@ -435,5 +339,8 @@ gst_clip_tagger_sample (GstClipTagger *self, GstBuffer *buffer, const GstClipTim
   GST_OBJECT_UNLOCK (self);
   if (!due)
     GST_LOG_OBJECT (self, FRAME ": not sampled: %s", FRAME_ARGS (times), is_gap ? "a gap" : "not due");
-  return due ? sample_due_frame (self, buffer, times, settings, &difference, held) : GST_FLOW_OK;
+  if (!due)
+    return GST_FLOW_OK;
+  date_sample (self, buffer, &held->times);
+  return sample_due_frame (self, buffer, settings, &difference, held);
 }

@@ -4,6 +4,7 @@
  */
 #include "tagger/gstcliptaggerstate.h"
 
+#include "tagger/gstcliperror.h"
 #include "tagger/gstclipreport.h"
 
 GST_DEBUG_CATEGORY (gst_clip_tagger_debug);
@@ -40,7 +41,8 @@ gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error)
 }
 
 void
-gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gboolean rescored)
+gst_clip_tagger_post_sample (GstClipTagger *self, const GstClipTimes *times, const GstClipResult *result,
+    const GArray *regions, gboolean rescored)
 {
   GST_OBJECT_LOCK (self);
   gboolean wanted = self->settings.post_messages;
@@ -48,8 +50,38 @@ gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gbo
   if (!wanted)
     return;
 
-  GstStructure *structure = gst_clip_report_tags (result, rescored);
+  GstStructure *structure
+      = result->tags ? gst_clip_report_tags (result, rescored) : gst_clip_report_regions (times, regions, rescored);
+  if (result->tags && regions)
+    gst_clip_report_add_regions (structure, regions);
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+void
+gst_clip_tagger_post_events (GstClipTagger *self, gboolean wait)
+{
+  GST_OBJECT_LOCK (self);
+  gboolean wanted = self->settings.post_messages;
+  GST_OBJECT_UNLOCK (self);
+  gst_clip_events_post (self->events, GST_ELEMENT (self), wanted, wait);
+}
+
+void
+gst_clip_tagger_post_baseline_problem (GstClipTagger *self)
+{
+  g_autoptr (GError) problem = gst_clip_classifier_take_baseline_problem (self->classifier);
+  if (!problem)
+    return;
+  g_prefix_error (&problem, "baseline-file: ");
+  gst_clip_tagger_remember_error (self, problem);
+  gst_clip_error_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, problem, "what is usual is not kept");
+}
+
+void
+gst_clip_tagger_save_baselines (GstClipTagger *self)
+{
+  gst_clip_classifier_save_baselines (self->classifier);
+  gst_clip_tagger_post_baseline_problem (self);
 }
 
 gboolean
@@ -108,6 +140,7 @@ gst_clip_tagger_make_stats (GstClipTagger *self)
     .description = &description,
     .async = gst_clip_tagger_is_async (self),
     .ready = gst_clip_tagger_is_ready (self),
+    .n_events = gst_clip_events_get_n_started (self->events),
   };
 
   GST_OBJECT_LOCK (self);

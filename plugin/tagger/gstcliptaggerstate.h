@@ -7,7 +7,9 @@
  *   gstcliptaggerworker.c      the thread for what takes long
  *   gstcliptaggerprompts.c     prompts and scores that change while frames flow
  *   gstcliptaggersample.c      which frames are sampled, pictures and results
+ *   gstcliptaggerzones.c       what is different where the prompts have zones
  *   gstcliptaggerobjects.c     what is different where regions of interest are labelled
+ *   gstcliptaggerjobs.c        pictures and their encoding
  *   gstcliptaggerstate.c       this
  *
  * Threads: the object lock guards what is listed under it. The worker does what takes long; `encoding_lock` is for two
@@ -21,6 +23,7 @@
 
 #include "clip.h"
 #include "tagger/gstclipclassifier.h"
+#include "tagger/gstclipevents.h"
 #include "common/gstcliporientation.h"
 #include "common/gstclippicture.h"
 #include "tagger/gstclipobjects.h"
@@ -29,6 +32,7 @@
 #include "tagger/gstclipsettings.h"
 #include "tagger/gstclipstats.h"
 #include "tagger/gstcliptagger.h"
+#include "tagger/gstclipzones.h"
 
 G_BEGIN_DECLS
 
@@ -79,14 +83,20 @@ typedef struct
   gboolean by_roi;                /* since the start; everybody may read it */
   ClipChange submitted;           /* the last picture that went to be encoded */
   GstClipTimes submitted_times;
-  guint64 n_submitted; /* its number: how many went there */
-  gboolean small_pool; /* that upstream's buffers come from bounds the batches, which the log has */
-  gboolean warned;     /* about the last sampled frame */
-  guint64 serial;      /* of the last result that was put on a frame */
-  gchar *name;         /* the element's */
-  gchar *stream_id;    /* of the last STREAM_START */
-  gint64 last_sampled; /* by g_get_monotonic_time(), 0 = never */
-  gint64 last_stats;   /* the same: when statistics were last posted */
+  guint64 n_submitted;  /* how many jobs went there */
+  guint64 frame_number; /* of the one with that picture; 0 = none */
+  ClipChange scene;     /* for on-change, where there are zones and no prompts for the frame */
+  gboolean small_pool;  /* that upstream's buffers come from bounds the batches, which the log has */
+  gboolean warned;      /* about the last sampled frame */
+  guint64 serial;       /* of the last result that was put on a frame */
+  gchar *name;          /* the element's */
+  gchar *stream_id;     /* of the last STREAM_START */
+  guint epoch;          /* the classifier's */
+  gboolean flushed;     /* no frame came since the last flush */
+  gboolean has_last;    /* a frame came since the start or the last flush */
+  GstClipTimes last;    /* that frame's */
+  gint64 last_sampled;  /* by g_get_monotonic_time(), 0 = never */
+  gint64 last_stats;    /* the same: when statistics were last posted */
 
   /* batch-size > 1: frames held back, the first of them sampled; what is to be encoded for them; and what is on its way
    * out. The job is made with the first sampled frame and has n pictures so far. */
@@ -103,8 +113,10 @@ struct _GstClipTagger
 
   GMutex encoding_lock;
   GThread *encoder; /* atomic: who has encoding_lock and posts progress, or NULL */
+  GstClipEvents *events;
   GstClipClassifier *classifier;
   GstClipObjects *objects;
+  GstClipZones *zones;
   gboolean warned_of_scores; /* the worker's: about the prompts in use */
   gint live;                 /* atomic: upstream, by the LATENCY query */
   GstClipFlow flow;
@@ -127,6 +139,8 @@ struct _GstClipTagger
   gint64 attempt_start;              /* by g_get_monotonic_time(), 0 = nothing is being encoded */
   guint n_overtaken;                 /* attempts in a row that were given up for newer prompts */
 
+  gint64 save_at; /* when the worker writes the baselines, by g_get_monotonic_time(); G_MAXINT64 = never */
+
   gchar *last_error;
   gboolean failed;             /* in async mode: the error is posted */
   GstClipScheduler *scheduler; /* from start() to stop(), like the stream */
@@ -146,7 +160,20 @@ GstClipSettings gst_clip_tagger_peek_settings (GstClipTagger *self);
 void gst_clip_tagger_count (GstClipTagger *self, guint64 *counter);
 
 void gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error);
-void gst_clip_tagger_post_tags (GstClipTagger *self, const GstClipResult *result, gboolean rescored);
+
+/* times, rescored: of both. result: the frame's, without tags where it has none; regions: the zones', as
+ * GstClipObjectInfo, or NULL. */
+void gst_clip_tagger_post_sample (GstClipTagger *self, const GstClipTimes *times, const GstClipResult *result,
+    const GArray *regions, gboolean rescored);
+
+/* Posts the events that are not posted yet. Nothing is locked. wait: until another thread that is at it is done. */
+void gst_clip_tagger_post_events (GstClipTagger *self, gboolean wait);
+
+/* Writes the file of baselines, if there is one; posts a warning if that fails for the first time. */
+void gst_clip_tagger_save_baselines (GstClipTagger *self);
+
+/* Posts what is wrong with the file. */
+void gst_clip_tagger_post_baseline_problem (GstClipTagger *self);
 GstStructure *gst_clip_tagger_make_stats (GstClipTagger *self);
 gboolean gst_clip_tagger_is_async (GstClipTagger *self);
 gboolean gst_clip_tagger_is_async_locked (GstClipTagger *self); /* with the object lock, like the next one */

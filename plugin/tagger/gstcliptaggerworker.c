@@ -27,6 +27,9 @@
 /* How often a watched file is checked. It is read when it has changed and stood still for as long. */
 #define WATCH_INTERVAL (250 * G_TIME_SPAN_MILLISECOND)
 
+/* How often baselines are written. A power cut costs no more of them. */
+#define SAVE_INTERVAL (5 * G_TIME_SPAN_MINUTE)
+
 /* ---- Busy workers, and the end of the process --------------------------------------------------------------- */
 
 static GMutex busy_lock;
@@ -86,6 +89,7 @@ end_work (GstClipTagger *self)
 typedef struct
 {
   gchar *path;
+  gchar *baseline_file; /* or NULL */
   ClipFit fit;
   guint n_threads;
   GstClipScheduler *scheduler;
@@ -96,6 +100,7 @@ static void
 opening_clear (Opening *self)
 {
   g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->baseline_file, g_free);
   g_clear_pointer (&self->scheduler, gst_clip_scheduler_unref);
   g_clear_pointer (&self->preprocessor, clip_preprocessor_free);
 }
@@ -106,6 +111,7 @@ load_model (GstClipTagger *self, Opening *opening, GError **error)
   GST_OBJECT_LOCK (self);
   g_autofree gchar *model = g_strdup (self->settings.model), *instance = g_strdup (self->settings.instance);
   ClipPrecision precision = self->settings.precision;
+  opening->baseline_file = g_strdup (self->settings.baseline_file);
   opening->fit = self->settings.fit;
   opening->n_threads = self->settings.n_threads;
   GST_OBJECT_UNLOCK (self);
@@ -142,8 +148,8 @@ open_classifier (GstClipTagger *self, const Opening *opening, GError **error)
   GstClipOutcome outcome = GST_CLIP_UNWANTED;
   g_mutex_lock (&self->encoding_lock);
   if (is_wanted (self)) {
-    gboolean ok = gst_clip_classifier_open (
-        self->classifier, gst_clip_scheduler_get_model (opening->scheduler), opening->path, opening->n_threads, error);
+    gboolean ok = gst_clip_classifier_open (self->classifier, gst_clip_scheduler_get_model (opening->scheduler),
+        opening->path, opening->n_threads, opening->baseline_file, error);
     outcome = ok ? GST_CLIP_DONE : GST_CLIP_FAILED;
     if (!is_wanted (self)) {
       gst_clip_classifier_close (self->classifier);
@@ -241,8 +247,16 @@ typedef enum
   LEAVE,
   TRY_PROMPTS,
   APPLY_RANKING,
+  SAVE_BASELINES,
   CHECK_FILE
 } Task;
+
+/* With the object lock. When there is something to do though nobody asks. */
+static gint64
+next_time (GstClipTagger *self, gint64 check_at)
+{
+  return self->settings.watch_prompts ? MIN (check_at, self->save_at) : self->save_at;
+}
 
 static Task
 next_task (GstClipTagger *self)
@@ -257,11 +271,17 @@ next_task (GstClipTagger *self)
       task = TRY_PROMPTS;
     else if (self->n_rankings_set != self->n_rankings_applied)
       task = APPLY_RANKING;
-    else if (!self->settings.watch_prompts)
-      g_cond_wait (&self->changed, GST_OBJECT_GET_LOCK (self));
-    else if (!g_cond_wait_until (&self->changed, GST_OBJECT_GET_LOCK (self), check_at))
+    else if (g_get_monotonic_time () >= self->save_at)
+      task = SAVE_BASELINES;
+    else if (self->settings.watch_prompts && g_get_monotonic_time () >= check_at)
       task = CHECK_FILE;
+    else if (next_time (self, check_at) == G_MAXINT64)
+      g_cond_wait (&self->changed, GST_OBJECT_GET_LOCK (self));
+    else
+      g_cond_wait_until (&self->changed, GST_OBJECT_GET_LOCK (self), next_time (self, check_at));
   }
+  if (task == SAVE_BASELINES)
+    self->save_at = g_get_monotonic_time () + SAVE_INTERVAL;
   if (task != LEAVE && !begin_work (self))
     task = LEAVE;
   if (task != LEAVE)
@@ -284,6 +304,9 @@ run_tasks (GstClipTagger *self)
       break;
     case APPLY_RANKING:
       gst_clip_tagger_apply_ranking (self);
+      break;
+    case SAVE_BASELINES:
+      gst_clip_tagger_save_baselines (self);
       break;
     case CHECK_FILE:
       gst_clip_tagger_check_prompts_file (self);
@@ -329,6 +352,8 @@ gst_clip_tagger_start_worker (GstClipTagger *self, GError **error)
   self->flushing = self->stopping = self->worker_is_idle = FALSE;
   self->n_sources_tried = self->n_sources_taken = 0;
   self->n_sources_set = 1;
+  const gchar *baseline_file = self->settings.baseline_file;
+  self->save_at = baseline_file && *baseline_file ? g_get_monotonic_time () + SAVE_INTERVAL : G_MAXINT64;
   gst_object_ref (self);
   self->worker = g_thread_try_new ("cliptag-worker", worker_main, self, error);
   gboolean ok = self->worker != NULL;
@@ -420,6 +445,16 @@ gst_clip_tagger_set_flushing (GstClipTagger *self, gboolean flushing)
 {
   GST_OBJECT_LOCK (self);
   self->flushing = flushing;
+  g_cond_broadcast (&self->changed);
+  GST_OBJECT_UNLOCK (self);
+}
+
+void
+gst_clip_tagger_save_soon (GstClipTagger *self)
+{
+  GST_OBJECT_LOCK (self);
+  if (self->save_at != G_MAXINT64)
+    self->save_at = 0;
   g_cond_broadcast (&self->changed);
   GST_OBJECT_UNLOCK (self);
 }

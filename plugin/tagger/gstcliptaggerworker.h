@@ -24,6 +24,9 @@ void gst_clip_tagger_stop_worker (GstClipTagger *self);
 GstFlowReturn gst_clip_tagger_await_worker (GstClipTagger *self, gboolean *ret_open);
 void gst_clip_tagger_set_flushing (GstClipTagger *self, gboolean flushing);
 
+/* Has the worker write the baselines now. */
+void gst_clip_tagger_save_soon (GstClipTagger *self);
+
 /* Whoever waits has to check again: the mode has changed, upstream is live, or the prompts' file is to be watched. */
 void gst_clip_tagger_wake (GstClipTagger *self);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * live-stress.c: tests/plugin/tagger/stress.c in large numbers, sync, async and by regions.
+ * live-stress.c: tests/plugin/tagger/stress.c in large numbers, sync, async, with regions and with zones.
  */
 #include "live.h"
 
@@ -13,7 +13,7 @@ void
 live_stress (const LiveOptions *options)
 {
   const char *model = live_model (options->report, "tiny");
-  static const StressMode modes[] = { STRESS_SYNC, STRESS_ASYNC, STRESS_REGIONS };
+  static const StressMode modes[] = { STRESS_SYNC, STRESS_ASYNC, STRESS_REGIONS, STRESS_ZONES };
   for (guint phase = 0; phase < STRESS_N_PHASES; phase++)
     for (guint m = 0; m < G_N_ELEMENTS (modes); m++) {
       guint cycles = options->cycles * (phase == STRESS_SEEKS || phase == STRESS_STATES ? 10 : 1);

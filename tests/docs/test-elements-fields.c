@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#include "gstclipeventmeta.h"
 #include "tagger/regions.h"
 
 /* ---- The tables ---------------------------------------------------------------------------------------- */
@@ -275,6 +276,46 @@ test_regions (void)
   g_unlink (path);
 }
 
+/* A box and a polygon, encoded and then kept. */
+static void
+test_zones (void)
+{
+  g_autofree gchar *path = NULL;
+  GstElement *tagger;
+  Tagger t = start_logged (&path, &tagger);
+  g_object_set (tagger, "zones", "gate=0,0,0.5,0.5;yard=0.5,0,1,0,1,1", "min-change", 100.0, NULL);
+  t = tagger_start (t.element, CAPS ("RGB"));
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GstBuffer) buffer = push (&t, i, NULL, 0);
+    check_params (buffer);
+  }
+  g_assert_cmpuint (check_messages (&t), >=, 2);
+  tagger_stop (&t);
+  check_log (path, 4);
+  g_unlink (path);
+}
+
+/* Of a tracked object; then what takes a prompts file with groups and zones. */
+static void
+test_events (void)
+{
+  static const Region region = { "car", 4, 4, 40, 40, 5 };
+  GstElement *tagger = new_tagger ();
+  g_object_set (tagger, "temperature", 0.001, "min-duration", G_GUINT64_CONSTANT (0), NULL);
+  gst_util_set_object_arg (G_OBJECT (tagger), "inference-region", "roi-list");
+  Tagger t = tagger_start (tagger, CAPS ("RGB"));
+  gst_buffer_unref (push (&t, 0, &region, 1));
+  g_assert_true (gst_harness_push_event (t.harness, gst_event_new_eos ()));
+  g_assert_cmpuint (check_messages (&t), >=, 3);
+  tagger_stop (&t);
+
+  g_autoptr (GstClipEvent) event = gst_clip_event_new (&(GstClipEvent){
+      .label = (gchar *)"shut", .group = (gchar *)"state", .zone = (gchar *)"gate", .tagger = (gchar *)"tagger" });
+  g_autoptr (GstStructure) structure = gst_clip_event_to_structure (event);
+  check_structure (gst_structure_get_name (structure), structure);
+  check_field ("clip-label", "group", "gchararray");
+}
+
 /* Nothing is listed that never comes; after the others. */
 static void
 test_seen (void)
@@ -303,6 +344,8 @@ main (int argc, char **argv)
 
   g_test_add_func ("/elements-fields/frames", test_frames);
   g_test_add_func ("/elements-fields/regions", test_regions);
+  g_test_add_func ("/elements-fields/zones", test_zones);
+  g_test_add_func ("/elements-fields/events", test_events);
   g_test_add_func ("/elements-fields/seen", test_seen);
   gint result = g_test_run ();
   g_hash_table_unref (tables);

@@ -97,10 +97,25 @@ class Examples(unittest.TestCase):
             '0.0 s, region 1: colour bars', '0.0 s, region 2: checkerboard',
             '0.5 s, region 1: colour bars', '0.5 s, region 2: checkerboard'])
 
+    def test_events(self):
+        lines = self.lines(command('events.py'))
+        self.assertEqual(lines[0], '0.0 s: colour bars')
+        self.assertRegex(lines[1], r'^2\.8 s: no more colour bars, \d+ % on average \(segment\)$')
+        self.assertEqual(lines[2], '3.0 s: black screen')
+        self.assertRegex(lines[3], r'^5\.8 s: no more black screen, \d+ % on average \(segment\)$')
+        self.assertEqual(lines[4], '6.0 s: checkerboard')
+        self.assertRegex(lines[5], r'^8\.8 s: no more checkerboard, \d+ % on average \(eos\)$')
+        self.assertEqual(len(lines), 6)
+        lines = self.lines(command('events.py', self.clip(), 'a checkerboard;a dark picture'))
+        self.assertEqual(len(lines), 2, lines)
+        self.assertEqual(lines[0], '0.0 s: a checkerboard')
+        self.assertRegex(lines[1], r'^1\.8 s: no more a checkerboard, \d+ % on average \(eos\)$')
+
     def test_errors_are_one_line(self):
-        done = run(command('labels-appsink.py', '/no/such.avi'))
-        self.assertEqual((done.returncode, done.stdout), (1, ''), done)
-        self.assertRegex(done.stderr, r'\Alabels-appsink: .+\n\Z')
+        for example in 'labels-appsink', 'events':
+            done = run(command(example + '.py', '/no/such.avi'))
+            self.assertEqual((done.returncode, done.stdout), (1, ''), done)
+            self.assertRegex(done.stderr, r'\A%s: .+\n\Z' % example)
 
     def test_print_labels_c(self):
         source = os.path.join(EXAMPLES, 'print-labels.c')

@@ -316,7 +316,7 @@ test_classes (File *self, gconstpointer data)
   g_assert_true (b->event && b->id == 1 && isnan (b->timing.threshold));
   g_assert_true (other->id == 5 && other->group == 1 && !other->none);
   g_assert_cmpstr (none->label, ==, "nothing");
-  g_assert_true (none->none && none->id == 6 + 1 && none->group == 1);
+  g_assert_true (none->none && none->id == 6 + 1 && none->group == 1 && !none->event);
 
   /* Its prompts: all but the negative one, each once. */
   gboolean seen[6] = { FALSE };

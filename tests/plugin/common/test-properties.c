@@ -27,7 +27,7 @@ change_value (const GParamSpec *pspec, const char *file, GValue *value)
     g_value_set_double (value, (MIN (spec->maximum, 4.0) + old) / 2);
     return g_value_get_double (value) != old;
   } else if (type == G_TYPE_STRING) {
-    g_value_set_string (value, file);
+    g_value_set_string (value, g_str_equal (pspec->name, "zones") ? "gate=0.25,0.25,0.5,0.5" : file);
   } else if (G_TYPE_IS_ENUM (type)) {
     const GEnumClass *values = G_PARAM_SPEC_ENUM (pspec)->enum_class;
     gint old = g_value_get_enum (value);

@@ -66,6 +66,24 @@ assert newer.is_newest(buffer) and not GstClipTag.buffer_get_clip_tag_meta(buffe
 structure = newer.to_structure()
 assert structure.get_name() == 'clip-tags' and structure.get_uint64('serial') == (True, 13)
 
+# Events: from a structure, on a buffer and back.
+structure = Gst.Structure.new_from_string(
+    'clip-event, id=(guint64)7, state=(string)end, label=(string)"a van", label-id=(uint)2, object-id=(int)5, '
+    'confidence=(double)0.75, mean=(double)0.5, samples=(uint)12, reason=(string)over' + ''.join(
+        ', %s-timestamp=(guint64)%d, %s-stream-time=(guint64)%d, %s-running-time=(guint64)%d, %s-utc=(gint64)%d' % (
+            name, n, name, n + 1, name, n + 2, name, n + 3)
+        for name, n in (('start', 10), ('end', 30), ('peak', 20))))
+event = GstClipTag.ClipEvent.new_from_structure(structure)
+assert (event.id, event.state, event.label, event.label_id) == (7, GstClipTag.ClipEventState.END, 'a van', 2)
+assert (event.object_id, event.reason, event.zone, event.group) == (5, 'over', None, None)
+assert (event.confidence, event.mean, event.n_samples) == (0.75, 0.5, 12)
+assert (event.start.timestamp, event.end.stream_time, event.peak.running_time, event.start.utc) == (10, 31, 22, 13)
+assert event.to_structure().is_equal(structure)
+GstClipTag.buffer_add_clip_event_meta(buffer, event)
+assert GstClipTag.buffer_get_clip_event(buffer, 0).id == 7 and GstClipTag.buffer_get_clip_event(buffer, 1) is None
+assert GstClipTag.buffer_get_clip_event(buffer.copy(), 0).label == 'a van'
+del event
+
 # Tags and labels outlive the buffer that they came from.
 tags, label = meta.tags, meta.tags.get_label(0)
 del meta, copy, newer, structure, buffer

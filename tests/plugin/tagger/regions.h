@@ -112,6 +112,54 @@ count_labelled (GstBuffer *buffer)
   return n;
 }
 
+/* A frame of its own with what the box shows, of whole chroma samples. */
+static inline GstBuffer *
+cut_out (const GstVideoInfo *info, GstBuffer *buffer, gint x, gint y, gint width, gint height, GstVideoInfo *ret_info)
+{
+  gst_video_info_set_format (ret_info, GST_VIDEO_INFO_FORMAT (info), width, height);
+  ret_info->colorimetry = info->colorimetry;
+  ret_info->chroma_site = info->chroma_site;
+  ret_info->par_n = info->par_n;
+  ret_info->par_d = info->par_d;
+  ret_info->interlace_mode = info->interlace_mode;
+  GstBuffer *cut = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (ret_info), NULL);
+  gst_buffer_memset (cut, 0, 0, GST_VIDEO_INFO_SIZE (ret_info));
+  GST_BUFFER_FLAGS (cut) = GST_BUFFER_FLAGS (buffer);
+
+  GstVideoFrame from, to;
+  g_assert_true (gst_video_frame_map (&from, info, buffer, GST_MAP_READ));
+  g_assert_true (gst_video_frame_map (&to, ret_info, cut, GST_MAP_WRITE));
+  for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS (&to); c++) {
+    gint left = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (info->finfo, c, x);
+    gint top = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (info->finfo, c, y);
+    gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (&to, c);
+    for (gint v = 0; v < GST_VIDEO_FRAME_COMP_HEIGHT (&to, c); v++) {
+      const guint8 *in = GST_VIDEO_FRAME_COMP_DATA (&from, c);
+      guint8 *out = GST_VIDEO_FRAME_COMP_DATA (&to, c);
+      in += (top + v) * GST_VIDEO_FRAME_COMP_STRIDE (&from, c) + left * step;
+      out += v * GST_VIDEO_FRAME_COMP_STRIDE (&to, c);
+      for (gint u = 0; u < GST_VIDEO_FRAME_COMP_WIDTH (&to, c); u++)
+        out[u * step] = in[u * step];
+    }
+  }
+  gst_video_frame_unmap (&to);
+  gst_video_frame_unmap (&from);
+  return cut;
+}
+
+/* Takes both. */
+static inline GstClipTags *
+label_whole (GstElement *tagger, const GstVideoInfo *info, GstBuffer *buffer)
+{
+  g_autoptr (GstCaps) caps = gst_video_info_to_caps ((GstVideoInfo *)info);
+  g_autofree char *string = gst_caps_to_string (caps);
+  Tagger t = tagger_start (tagger, string);
+  g_autoptr (GstBuffer) out = tagger_pass (&t, buffer);
+  GstClipTags *tags = gst_clip_tags_ref (gst_buffer_get_clip_tag_meta (out)->tags);
+  tagger_stop (&t);
+  return tags;
+}
+
 #define assert_inferred(t, n) g_assert_cmpuint (tagger_count ((t)->element, "inferred"), ==, n)
 
 #endif

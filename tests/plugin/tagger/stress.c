@@ -3,12 +3,16 @@
  * stress.c: see stress.h. The source is not live: frames come as fast as the element takes them.
  *
  * Threads: one drives; a watchdog looks at `progress`; bus messages are counted in whatever thread posts them.
+ *
+ * Events are as frequent as can be. From one stop to the next the stream must have told the same of them as the bus, in
+ * the same order, but for the last of it, which no frame followed; and by the stop all of them are over.
  */
 #include "stress.h"
 
 #include <glib/gstdio.h>
 #include <gst/video/video.h>
 
+#include "gstclipeventmeta.h"
 #include "process.h"
 
 #define PATIENCE_SECONDS 60
@@ -27,6 +31,10 @@ typedef struct
   guint made, wrong_answers;
   gint errors, caps_seen, stopping; /* atomic */
 
+  GMutex news_lock;
+  GPtrArray *posted, *streamed; /* of GstClipEvent, since the last stop */
+  guint n_streamed;             /* before that */
+
   GMutex lock;
   GCond wake;
   guint progress; /* lock */
@@ -37,14 +45,14 @@ const char *
 stress_phase_name (StressPhase phase)
 {
   static const char *const names[]
-      = { "starts and stops", "flushing seeks", "random state changes", "caps changes", "prompt reloads" };
+      = { "starts and stops", "seeks", "random state changes", "caps changes", "prompt reloads", "all together" };
   return names[phase];
 }
 
 const char *
 stress_mode_name (StressMode mode)
 {
-  static const char *const names[] = { "sync", "batch", "async", "regions" };
+  static const char *const names[] = { "sync", "batch", "async", "regions", "zones" };
   return names[mode];
 }
 
@@ -76,6 +84,76 @@ progress (Stress *self)
   g_mutex_unlock (&self->lock);
 }
 
+/* ---- News of events --------------------------------------------------------------------------------------- */
+
+static void
+take_news (Stress *self, GPtrArray *news, GstClipEvent *event)
+{
+  g_assert_nonnull (event);
+  g_mutex_lock (&self->news_lock);
+  g_ptr_array_add (news, event);
+  g_mutex_unlock (&self->news_lock);
+}
+
+static GstPadProbeReturn
+on_source (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Stress *self = data;
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    gpointer state = NULL;
+    GstMeta *meta;
+    while ((meta = gst_buffer_iterate_meta_filtered (
+                GST_PAD_PROBE_INFO_BUFFER (info), &state, GST_CLIP_EVENT_META_API_TYPE)))
+      take_news (self, self->streamed, gst_clip_event_ref (((GstClipEventMeta *)meta)->event));
+  } else if (gst_event_has_name (GST_PAD_PROBE_INFO_EVENT (info), GST_CLIP_EVENT_NAME)) {
+    take_news (self, self->streamed,
+        gst_clip_event_new_from_structure (gst_event_get_structure (GST_PAD_PROBE_INFO_EVENT (info))));
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+/* One START first, one END last. */
+static void
+check_one_event (const GPtrArray *news, guint first)
+{
+  const GstClipEvent *start = news->pdata[first];
+  guint n_ends = 0;
+  g_assert_cmpint (start->state, ==, GST_CLIP_EVENT_START);
+  for (guint i = first + 1; i < news->len; i++) {
+    const GstClipEvent *event = news->pdata[i];
+    if (event->id != start->id)
+      continue;
+    g_assert_cmpint (event->state, !=, GST_CLIP_EVENT_START);
+    g_assert_cmpuint (n_ends, ==, 0);
+    n_ends += event->state == GST_CLIP_EVENT_END;
+  }
+  g_assert_cmpuint (n_ends, ==, 1);
+}
+
+/* The element is stopped. */
+static void
+check_news (Stress *self)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_mutex_lock (&self->news_lock);
+  g_assert_cmpuint (self->streamed->len, <=, self->posted->len);
+  for (guint i = 0; i < self->posted->len; i++) {
+    GstClipEvent *posted = self->posted->pdata[i];
+    if (g_hash_table_add (seen, &posted->id))
+      check_one_event (self->posted, i);
+    if (i >= self->streamed->len)
+      continue;
+    const GstClipEvent *streamed = self->streamed->pdata[i];
+    g_assert_cmpuint (streamed->id, ==, posted->id);
+    g_assert_cmpint (streamed->state, ==, posted->state);
+    g_assert_cmpstr (streamed->reason, ==, posted->reason);
+  }
+  self->n_streamed += self->streamed->len;
+  g_ptr_array_set_size (self->posted, 0);
+  g_ptr_array_set_size (self->streamed, 0);
+  g_mutex_unlock (&self->news_lock);
+}
+
 /* ---- The pipeline ---------------------------------------------------------------------------------------- */
 
 /* A source that pushes an event into a sink that has just been stopped takes the refusal for an error: GStreamer 1.22
@@ -99,6 +177,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
         debug ? debug : "");
     g_atomic_int_inc (&self->errors);
   }
+  if (gst_message_has_name (message, GST_CLIP_EVENT_NAME))
+    take_news (self, self->posted, gst_clip_event_new_from_structure (gst_message_get_structure (message)));
   gst_message_unref (message);
   return GST_BUS_DROP;
 }
@@ -147,7 +227,9 @@ make_pipeline (Stress *self)
                           "height=48,framerate=30/1 ! cliptagger name=tagger frame-rate=10 ! fakesink name=sink",
           &error);
   g_assert_no_error (error);
-  g_object_set (get (self, "tagger"), "model", self->model, "prompts-file", self->prompts_file, NULL);
+  g_object_set (get (self, "tagger"), "model", self->model, "prompts-file", self->prompts_file, "temperature", 0.001,
+      "smoothing", G_GUINT64_CONSTANT (0), "min-duration", G_GUINT64_CONSTANT (0), "hold-time", G_GUINT64_CONSTANT (0),
+      "update-interval", G_GUINT64_CONSTANT (0), NULL);
   gst_util_set_object_arg (
       G_OBJECT (get (self, "tagger")), "inference-mode", self->mode == STRESS_ASYNC ? "async" : "sync");
   if (self->mode == STRESS_BATCH)
@@ -162,12 +244,21 @@ make_pipeline (Stress *self)
   gst_bus_set_sync_handler (bus, on_message, self, NULL);
   g_autoptr (GstPad) pad = gst_element_get_static_pad (get (self, "sink"), "sink");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_sink_event, self, NULL);
+  g_autoptr (GstPad) source = gst_element_get_static_pad (get (self, "tagger"), "src");
+  gst_pad_add_probe (source, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_source, self, NULL);
+}
+
+static void
+stop (Stress *self)
+{
+  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  check_news (self);
 }
 
 static void
 drop_pipeline (Stress *self)
 {
-  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  stop (self);
   g_clear_pointer (&self->pipeline, gst_object_unref);
 }
 
@@ -189,14 +280,15 @@ static const struct
   { "min-change", { "0", "1.5", "100" } }, { "on-change", { "0", "3", "15" } }, { "max-cpu", { "0", "20", "200" } },
   { "qos", { "false", "true", "true" } }, { "frame-rate", { "10", "0", "2" } },
   { "object-class", { "", "car", "bus;person" } }, { "min-crop-size", { "1", "16", "25" } },
-  { "reclassify-interval", { "1", "0", "10" } },
-  { "inference-mode", { "async", "sync", "auto" } }, /* of STRESS_REGIONS alone */
+  { "reclassify-interval", { "1", "0", "10" } }, { "min-duration", { "0", "0", "200000000" } },
+  { "hold-time", { "0", "0", "200000000" } },
+  { "inference-mode", { "async", "sync", "auto" } }, /* not of those with a mode */
 };
 
 static void
 change_a_setting (Stress *self)
 {
-  guint n = G_N_ELEMENTS (settings) - (self->mode == STRESS_REGIONS ? 0 : 1);
+  guint n = G_N_ELEMENTS (settings) - (self->mode >= STRESS_REGIONS ? 0 : 1);
   guint i = (guint)g_rand_int_range (self->random, 0, (gint32)n);
   gst_util_set_object_arg (G_OBJECT (get (self, "tagger")), settings[i].name,
       settings[i].values[g_rand_int_range (self->random, 0, G_N_ELEMENTS (settings[i].values))]);
@@ -235,11 +327,24 @@ dawdle (Stress *self)
 
 /* ---- What is done to it ---------------------------------------------------------------------------------- */
 
+/* One stays, one moves, one comes and goes; every fourth set is for zones alone. */
+static char *
+make_zones (Stress *self)
+{
+  gint32 n = g_rand_int_range (self->random, 0, 4);
+  return g_strdup_printf ("%s\"zones\":[{\"name\":\"stays\",\"box\":[0,0,0.5,0.5],\"prompts\":[\"open\",\"shut\"]},"
+                          "{\"name\":\"moves\",\"polygon\":[[0.%d,0.1],[0.9,0.2],[0.7,0.9]]%s}%s]",
+      n ? "\"prompts\":[\"a yard\",\"a van\"]," : "", (int)n + 1, n ? "" : ",\"prompts\":[\"a\",\"b\"]",
+      n > 1 ? ",{\"name\":\"comes\",\"box\":[0.5,0.5,0.5,0.5]}" : "");
+}
+
 static void
 write_prompts (Stress *self, gboolean broken)
 {
-  g_autofree char *prompts = g_strdup_printf ("{\"prompts\":[\"a van %d\",\"a yard\",{\"text\":\"night\"%s]}",
-      g_rand_int_range (self->random, 0, 1000), broken ? "" : "}");
+  g_autofree char *plain = g_strdup_printf (
+      "\"prompts\":[\"a van %d\",\"a yard\",{\"text\":\"night\"}]", g_rand_int_range (self->random, 0, 1000));
+  g_autofree char *zones = self->mode == STRESS_ZONES ? make_zones (self) : NULL;
+  g_autofree char *prompts = g_strdup_printf ("{%s%s", zones ? zones : plain, broken ? "" : "}");
   g_autoptr (GError) error = NULL;
   g_file_set_contents_full (self->prompts_file, prompts, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error);
   g_assert_no_error (error);
@@ -254,22 +359,28 @@ start_and_stop (Stress *self)
   }
   gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
   dawdle (self);
-  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  stop (self);
 }
 
 static void
 seek (Stress *self)
 {
   gint64 position = g_rand_int_range (self->random, 0, 3600) * GST_SECOND;
-  g_assert_true (gst_element_seek_simple (self->pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, position));
+  GstSeekFlags flags = g_rand_int_range (self->random, 0, 4) ? GST_SEEK_FLAG_FLUSH : GST_SEEK_FLAG_NONE;
+  /* One without a flush waits for a frame to get through the sink, which lets none through until it plays. */
+  if (flags == GST_SEEK_FLAG_NONE)
+    gst_element_get_state (self->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
+  g_assert_true (gst_element_seek_simple (self->pipeline, GST_FORMAT_TIME, flags, position));
   dawdle (self);
 }
 
 static void
 change_state (Stress *self)
 {
-  gst_element_set_state (
-      self->pipeline, (GstState)g_rand_int_range (self->random, GST_STATE_NULL, GST_STATE_PLAYING + 1));
+  GstState state = (GstState)g_rand_int_range (self->random, GST_STATE_NULL, GST_STATE_PLAYING + 1);
+  gst_element_set_state (self->pipeline, state);
+  if (state <= GST_STATE_READY)
+    check_news (self);
   dawdle (self);
 }
 
@@ -299,6 +410,26 @@ reload_prompts (Stress *self)
   dawdle (self);
 }
 
+/* Seeks and prompts in any state. */
+static void
+do_anything (Stress *self)
+{
+  switch (g_rand_int_range (self->random, 0, 4)) {
+  case 0:
+    change_state (self);
+    return;
+  case 1:
+    write_prompts (self, FALSE);
+    g_object_set (get (self, "tagger"), "prompts-file", self->prompts_file, NULL);
+    break;
+  default:
+    gst_element_seek_simple (
+        self->pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, g_rand_int_range (self->random, 0, 3600) * GST_SECOND);
+    break;
+  }
+  dawdle (self);
+}
+
 static guint64
 count_inferred (Stress *self)
 {
@@ -322,7 +453,8 @@ wait_for_inference (Stress *self)
 static void
 run_cycles (Stress *self, guint cycles)
 {
-  static void (*const steps[]) (Stress *) = { start_and_stop, seek, change_state, change_caps, reload_prompts };
+  static void (*const steps[]) (Stress *)
+      = { start_and_stop, seek, change_state, change_caps, reload_prompts, do_anything };
   gboolean playing = self->phase == STRESS_SEEKS || self->phase == STRESS_CAPS || self->phase == STRESS_PROMPTS;
   write_prompts (self, FALSE);
   g_atomic_int_set (&self->stopping, !playing);
@@ -335,7 +467,7 @@ run_cycles (Stress *self, guint cycles)
   if (playing)
     wait_for_inference (self);
   g_atomic_int_set (&self->stopping, TRUE);
-  gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  stop (self);
   progress (self);
 }
 
@@ -360,7 +492,10 @@ stress_run (StressPhase phase, StressMode mode, const char *model, guint cycles,
   g_assert_no_error (error);
   g_close (fd, NULL);
   g_mutex_init (&self.lock);
+  g_mutex_init (&self.news_lock);
   g_cond_init (&self.wake);
+  self.posted = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_clip_event_unref);
+  self.streamed = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_clip_event_unref);
   GThread *watchdog = g_thread_new ("watchdog", watch, &self);
 
   make_pipeline (&self);
@@ -374,6 +509,7 @@ stress_run (StressPhase phase, StressMode mode, const char *model, guint cycles,
   drop_pipeline (&self);
   ret->errors = (guint)g_atomic_int_get (&self.errors);
   ret->wrong_answers = self.wrong_answers;
+  ret->events = self.n_streamed;
 
   g_mutex_lock (&self.lock);
   self.done = TRUE;
@@ -384,5 +520,8 @@ stress_run (StressPhase phase, StressMode mode, const char *model, guint cycles,
   g_free (self.prompts_file);
   g_rand_free (self.random);
   g_mutex_clear (&self.lock);
+  g_mutex_clear (&self.news_lock);
+  g_ptr_array_unref (self.posted);
+  g_ptr_array_unref (self.streamed);
   g_cond_clear (&self.wake);
 }

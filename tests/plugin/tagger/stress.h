@@ -12,10 +12,11 @@
 typedef enum
 {
   STRESS_STARTS,  /* NULL to PLAYING and back; every other time with elements made anew */
-  STRESS_SEEKS,   /* flushing, while playing */
+  STRESS_SEEKS,   /* most of them flushing, while playing */
   STRESS_STATES,  /* any state at any moment */
   STRESS_CAPS,    /* another size and format, while playing */
   STRESS_PROMPTS, /* reload-prompts of a file that was written anew, while playing; every fourth is broken */
+  STRESS_ALL,     /* seeks, state changes and new prompts, in any state */
   STRESS_N_PHASES
 } StressPhase;
 
@@ -25,6 +26,7 @@ typedef enum
   STRESS_BATCH, /* sync with batch-size=3 */
   STRESS_ASYNC,
   STRESS_REGIONS, /* inference-region=roi-list, sync and async by turns */
+  STRESS_ZONES,   /* other zones with each set of prompts, sync and async by turns */
   STRESS_N_MODES
 } StressMode;
 
@@ -38,6 +40,7 @@ typedef struct
 typedef struct
 {
   guint cycles, errors, wrong_answers; /* messages of type ERROR; reloads that did not say what the file was like */
+  guint events;                        /* news of events that passed, warming up included */
   StressUse before, after;
   double seconds;
 } StressResult;

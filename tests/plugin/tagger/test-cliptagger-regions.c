@@ -8,49 +8,6 @@
 
 /* ---- What is looked at ------------------------------------------------------------------------------------ */
 
-/* A frame of its own with what the box shows, of whole chroma samples. */
-static GstBuffer *
-cut_out (const GstVideoInfo *info, GstBuffer *buffer, gint x, gint y, gint width, gint height, GstVideoInfo *ret_info)
-{
-  gst_video_info_set_format (ret_info, GST_VIDEO_INFO_FORMAT (info), width, height);
-  ret_info->colorimetry = info->colorimetry;
-  ret_info->chroma_site = info->chroma_site;
-  GstBuffer *cut = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (ret_info), NULL);
-  gst_buffer_memset (cut, 0, 0, GST_VIDEO_INFO_SIZE (ret_info));
-
-  GstVideoFrame from, to;
-  g_assert_true (gst_video_frame_map (&from, info, buffer, GST_MAP_READ));
-  g_assert_true (gst_video_frame_map (&to, ret_info, cut, GST_MAP_WRITE));
-  for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS (&to); c++) {
-    gint left = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH (info->finfo, c, x);
-    gint top = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT (info->finfo, c, y);
-    gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (&to, c);
-    for (gint v = 0; v < GST_VIDEO_FRAME_COMP_HEIGHT (&to, c); v++) {
-      const guint8 *in = GST_VIDEO_FRAME_COMP_DATA (&from, c);
-      guint8 *out = GST_VIDEO_FRAME_COMP_DATA (&to, c);
-      in += (top + v) * GST_VIDEO_FRAME_COMP_STRIDE (&from, c) + left * step;
-      out += v * GST_VIDEO_FRAME_COMP_STRIDE (&to, c);
-      for (gint u = 0; u < GST_VIDEO_FRAME_COMP_WIDTH (&to, c); u++)
-        out[u * step] = in[u * step];
-    }
-  }
-  gst_video_frame_unmap (&to);
-  gst_video_frame_unmap (&from);
-  return cut;
-}
-
-static GstClipTags *
-label_whole (const GstVideoInfo *info, GstBuffer *buffer)
-{
-  g_autoptr (GstCaps) caps = gst_video_info_to_caps ((GstVideoInfo *)info);
-  g_autofree char *string = gst_caps_to_string (caps);
-  Tagger t = tagger_start (new_tagger (), string);
-  g_autoptr (GstBuffer) out = tagger_pass (&t, buffer);
-  GstClipTags *tags = gst_clip_tags_ref (gst_buffer_get_clip_tag_meta (out)->tags);
-  tagger_stop (&t);
-  return tags;
-}
-
 /* region: any; box: what is to be looked at for it. */
 static void
 check_crop (const char *caps, const Region *region, const gint *box)
@@ -67,7 +24,7 @@ check_crop (const char *caps, const Region *region, const gint *box)
   g_autoptr (GstBuffer) out = tagger_pass (&t, buffer);
   const GstStructure *labels = labels_of (out, 0);
   GstBuffer *cut = cut_out (&info, out, box[0], box[1], box[2], box[3], &cut_info);
-  g_autoptr (GstClipTags) expected = label_whole (&cut_info, cut);
+  g_autoptr (GstClipTags) expected = label_whole (new_tagger (), &cut_info, cut);
   assert_same_tags (tags_of (labels), expected);
   g_assert_null (gst_buffer_get_clip_tag_meta (out));
   tagger_stop (&t);

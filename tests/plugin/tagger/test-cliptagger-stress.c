@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * test-cliptagger-stress.c: starts, stops, seeks, state changes, caps changes and new prompts at random moments, in
- * every mode and with other settings all the time: nothing gets stuck, no error is posted, no thread and no file stays
- * behind. tests/bench/bench-live does the same in large numbers and looks at memory too.
+ * every mode and with other settings all the time: nothing gets stuck, no error is posted, events are told of once each
+ * and in order, no thread and no file stays behind. tests/bench/bench-live does the same in large numbers and looks at
+ * memory too.
  */
 #include "stress.h"
 #include "testdata.h"
 
 #define TINY_MODEL "patch32-quick"
 
-static const guint cycles[STRESS_N_PHASES] = { 30, 100, 100, 30, 30 };
+static const guint cycles[STRESS_N_PHASES] = { 30, 100, 100, 30, 30, 100 };
 
 static void
 test_phase (gconstpointer data)
@@ -20,12 +21,13 @@ test_phase (gconstpointer data)
   g_autofree char *model = test_golden (TINY_MODEL);
   StressResult result;
   stress_run (phase, mode, model, cycles[phase], &result);
-  g_test_message ("%u cycles in %.1f s: %u to %u threads, %u to %u files, %.1f to %.1f MB", result.cycles,
-      result.seconds, result.before.threads, result.after.threads, result.before.fds, result.after.fds,
+  g_test_message ("%u cycles in %.1f s, %u news: %u to %u threads, %u to %u files, %.1f to %.1f MB", result.cycles,
+      result.seconds, result.events, result.before.threads, result.after.threads, result.before.fds, result.after.fds,
       result.before.rss, result.after.rss);
   g_assert_cmpuint (result.cycles, ==, cycles[phase]);
   g_assert_cmpuint (result.errors, ==, 0);
   g_assert_cmpuint (result.wrong_answers, ==, 0);
+  g_assert_cmpuint (result.events, >, 0);
   g_assert_cmpuint (result.after.threads, <=, result.before.threads);
   g_assert_cmpuint (result.after.fds, <=, result.before.fds);
 }
