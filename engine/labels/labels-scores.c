@@ -137,6 +137,14 @@ score_again (const Scorer *self, const ClipClass *class, float cosine)
   return logit_of (self, class->id, cosine);
 }
 
+static double
+background_logit (const Scorer *self, guint index)
+{
+  const ClipLabels *labels = self->labels;
+  return self->scale * cosine_of (self, clip_labels_background_row (labels, index))
+         + log_prior (labels->background_priors[index]);
+}
+
 static gboolean
 has_probes (const Scorer *self)
 {
@@ -157,40 +165,10 @@ has_background (const Scorer *self)
   return self->labels->n_background && applies && !has_probes (self);
 }
 
-static double
-background_logit (const Scorer *self, guint index)
-{
-  guint row = clip_labels_background_row (self->labels, index);
-  return self->scale * cosine_of (self, row) + log_prior (self->labels->background_priors[index]);
-}
-
-/* Captions of the background that say the same as a class. class: index into the prompts'. */
-static guint
-find_same (const ClipLabels *labels, guint class, const guint **ret_same)
-{
-  if (!labels->same_first)
-    return 0;
-  *ret_same = labels->same + labels->same_first[class];
-  return labels->same_first[class + 1] - labels->same_first[class];
-}
-
-static gboolean
-is_same (const ClipLabels *labels, guint first_class, guint n, guint caption)
-{
-  for (guint c = 0; c < n; c++) {
-    const guint *same = NULL;
-    guint n_same = find_same (labels, first_class + c, &same);
-    for (guint i = 0; i < n_same; i++)
-      if (same[i] == caption)
-        return TRUE;
-  }
-  return FALSE;
-}
-
-/* What the group's classes are held against, beside each other: negatives and background, without captions that say the
- * same as one of n classes. */
+/* What the group's classes are held against, beside each other. without: a set of captions that do not count, as
+ * labels.h has them; G_MAXUINT = none. */
 static LogSum
-sum_contrast (const Scorer *self, guint first_class, guint n)
+sum_contrast (const Scorer *self, guint without)
 {
   const ClipLabels *labels = self->labels;
   const ClipGroup *group = self->group;
@@ -200,38 +178,42 @@ sum_contrast (const Scorer *self, guint first_class, guint n)
     if (clip_prompts_get (labels->prompts, prompt)->negative)
       log_sum_add (&sum, logit_of (self, prompt, cosine_of (self, prompt)));
   }
-  for (guint i = 0; self->background && i < labels->n_background; i++)
-    if (!is_same (labels, first_class, n, i))
+  const guint *same = NULL;
+  guint n_same = without == G_MAXUINT ? 0 : clip_labels_get_same (labels, without, &same);
+  for (guint i = 0; self->background && i < labels->n_background; i++) {
+    if (n_same && *same == i) {
+      same++;
+      n_same--;
+    } else {
       log_sum_add (&sum, background_logit (self, i));
+    }
+  }
   if (sum.sum == 0 && (self->mode == CLIP_SCORE_SIGMOID || self->background))
     log_sum_add (&sum, self->scale * cosine_of (self, clip_labels_empty_row (labels)));
   return sum;
 }
 
-/* The same as sum_contrast() of the classes by taking their captions out of the sum of all, unless they are nearly all
- * of it, where too few digits would be left. */
+/* The same by taking the captions out of the sum of all, unless they are nearly all of it, where too few digits would
+ * be left. */
 static LogSum
-contrast_of (const Scorer *self, const LogSum *all, guint first_class, guint n)
+take_out (const Scorer *self, const LogSum *all, guint without)
 {
-  LogSum rest = *all;
-  gboolean any = FALSE;
-  for (guint c = 0; self->background && c < n; c++) {
-    const guint *same = NULL;
-    guint n_same = find_same (self->labels, first_class + c, &same);
-    any |= n_same > 0;
-    for (guint i = 0; i < n_same; i++) {
-      double share = exp (background_logit (self, same[i]) - all->max);
-      rest.sum -= isnan (share) ? 0 : share;
-    }
+  const guint *same = NULL;
+  guint n_same = self->background ? clip_labels_get_same (self->labels, without, &same) : 0;
+  double out = 0;
+  for (guint i = 0; i < n_same; i++) {
+    double share = exp (background_logit (self, same[i]) - all->max);
+    out += isnan (share) ? 0 : share;
   }
-  return any && rest.sum < 1e-6 * all->sum ? sum_contrast (self, first_class, n) : rest;
+  LogSum rest = { all->max, all->sum - out };
+  return n_same && rest.sum < 1e-6 * all->sum ? sum_contrast (self, without) : rest;
 }
 
 static void
-score_softmax (const Scorer *self, LogSum contrast, float *scores, float *cosines)
+score_softmax (const Scorer *self, float *scores, float *cosines)
 {
   guint n = self->group->n_classes;
-  contrast = contrast_of (self, &contrast, self->group->first_class, n);
+  LogSum contrast = sum_contrast (self, clip_labels_same_of_group (self->labels, self->group));
   LogSum all = contrast;
   for (guint c = 0; c < n; c++)
     log_sum_add (&all, score_class (self, get_class (self, c), &cosines[c]));
@@ -243,13 +225,14 @@ score_softmax (const Scorer *self, LogSum contrast, float *scores, float *cosine
 }
 
 static void
-score_sigmoid (const Scorer *self, LogSum contrast, float *scores, float *cosines)
+score_sigmoid (const Scorer *self, float *scores, float *cosines)
 {
   float best = NAN;
+  LogSum contrast = sum_contrast (self, G_MAXUINT);
   for (guint c = 0; c < self->group->n_classes; c++) {
     const ClipClass *class = get_class (self, c);
     double logit = score_class (self, class, &cosines[c]);
-    LogSum pair = contrast_of (self, &contrast, self->group->first_class + c, 1);
+    LogSum pair = take_out (self, &contrast, self->group->first_class + c);
     log_sum_add (&pair, logit);
     if (class->none) { /* the last one */
       scores[c] = isnan (best) ? 0 : 1 - best;
@@ -270,11 +253,11 @@ score_group (Scorer *self, guint index, const ClipRankParams *params, const Clip
   self->temperature = isnan (group->temperature) ? params->temperature : group->temperature;
   self->scale = self->labels->logit_scale / self->temperature;
 
-  if (self->mode == CLIP_SCORE_SOFTMAX || self->mode == CLIP_SCORE_SIGMOID) {
-    self->background = params->background && has_background (self);
-    LogSum contrast = sum_contrast (self, group->first_class, 0);
-    (self->mode == CLIP_SCORE_SOFTMAX ? score_softmax : score_sigmoid) (self, contrast, scores, cosines);
-  }
+  self->background = params->background && has_background (self);
+  if (self->mode == CLIP_SCORE_SOFTMAX)
+    score_softmax (self, scores, cosines);
+  else if (self->mode == CLIP_SCORE_SIGMOID)
+    score_sigmoid (self, scores, cosines);
   for (guint c = 0; c < group->n_classes; c++) {
     if (self->mode == CLIP_SCORE_COSINE || self->mode == CLIP_SCORE_Z) {
       score_class (self, get_class (self, c), &cosines[c]);

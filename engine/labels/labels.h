@@ -23,8 +23,9 @@ struct _ClipLabels
   float *scales, *biases;
   float *background_priors; /* [n_background] */
 
-  /* Captions of the background that say the same as a class and do not compete with it: those of class c are
-   * same[same_first[c]] up to same[same_first[c + 1]]. same_first: [n_classes + 1]; NULL = there are none. */
+  /* Captions of the background that say the same as a class, or as any class of a group, and do not compete with it:
+   * sets of their indices in order, of the classes and then of the groups. Set i is same[same_first[i]] up to
+   * same[same_first[i + 1]]. NULL = there is no background. */
   guint *same_first, *same;
   GPtrArray *warnings; /* lines, NULL-terminated */
 };
@@ -46,6 +47,24 @@ static inline float *
 clip_labels_row (const ClipLabels *self, guint index)
 {
   return self->embeddings + (gsize)index * self->dim;
+}
+
+/* A class's set is that of its index. */
+static inline guint
+clip_labels_same_of_group (const ClipLabels *self, const ClipGroup *group)
+{
+  return clip_prompts_get_n_classes (self->prompts)
+         + (guint)(group - clip_prompts_get_group (self->prompts, 0)); /* they are one array */
+}
+
+/* Returns its size. */
+static inline guint
+clip_labels_get_same (const ClipLabels *self, guint set, const guint **ret_same)
+{
+  if (!self->same_first)
+    return 0;
+  *ret_same = self->same + self->same_first[set];
+  return self->same_first[set + 1] - self->same_first[set];
 }
 
 /* What was known counts on, by the new one. */

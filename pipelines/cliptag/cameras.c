@@ -106,6 +106,7 @@ parse_options (Options *options, int *argc, char ***argv)
     COMMON_MODEL (&options->common),
     COMMON_PROMPTS (&options->common),
     COMMON_PROMPTS_FILE (&options->common),
+    COMMON_BACKGROUND (&options->common),
     COMMON_FRAME_RATE (&options->common, "2"),
     COMMON_PRECISION (&options->common, "auto"),
     COMMON_THREADS (&options->common),
@@ -183,6 +184,7 @@ all_settings (const Options *options)
   add_setting (settings, "model", common->model);
   add_setting (settings, "prompts", common->prompts);
   add_setting (settings, "prompts-file", common->prompts_file);
+  add_setting (settings, "background", common->background);
   add_setting (settings, "frame-rate", g_ascii_dtostr (rate, sizeof rate, common->frame_rate));
   add_setting (settings, "precision", common->precision_name);
   add_setting (settings, "n-threads", threads);

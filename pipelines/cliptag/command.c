@@ -31,6 +31,7 @@ common_options_clear (CommonOptions *self)
   g_clear_pointer (&self->model, g_free);
   g_clear_pointer (&self->prompts, g_free);
   g_clear_pointer (&self->prompts_file, g_free);
+  g_clear_pointer (&self->background, g_free);
   g_clear_pointer (&self->precision_name, g_free);
 }
 

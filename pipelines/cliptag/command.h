@@ -39,8 +39,8 @@ enum
 
 typedef struct
 {
-  char *model, *prompts, *prompts_file, *precision_name; /* NULL = not given */
-  ClipPrecision precision;                               /* set by common_options_check() if precision_name is */
+  char *model, *prompts, *prompts_file, *background, *precision_name; /* NULL = not given */
+  ClipPrecision precision; /* set by common_options_check() if precision_name is */
   double frame_rate;
   int threads;
   gboolean json;
@@ -61,6 +61,11 @@ typedef struct
   {                                                                                                                    \
     "prompts-file", 0, 0, G_OPTION_ARG_FILENAME, &(common)->prompts_file,                                              \
         "File of prompts, one per line or JSON; overrides --prompts", "FILE"                                           \
+  }
+#define COMMON_BACKGROUND(common)                                                                                      \
+  {                                                                                                                    \
+    "background", 0, 0, G_OPTION_ARG_FILENAME, &(common)->background,                                                  \
+        "File of captions that sigmoid and single prompts compete with, or off (default: the model's)", "FILE"         \
   }
 #define COMMON_FRAME_RATE(common, standard)                                                                            \
   {                                                                                                                    \

@@ -15,7 +15,7 @@ _cliptag ()
     return
   fi
   case ${COMP_WORDS[1]} in
-    embed) options='--model --text --frame-rate --timeout --fit --crop-rule --precision --threads --output' ;;
+    embed) options='--model --text --frame-rate --timeout --fit --crop-rule --precision --threads --output --vectors' ;;
     timeline) options='--threshold --off-threshold --smoothing --min-duration --hold-time --best --json' ;;
     eval)
       options='--data --layout --model --prompts --prompts-file --classes --by-order --templates --limit --frame-rate'
@@ -29,8 +29,8 @@ _cliptag ()
       options='--try --templates --moments --background --model --frame-rate --precision --threads --json --html'
       ;;
     cameras)
-      options='--model --prompts --prompts-file --frame-rate --precision --threads --set --repeat --latency --transport'
-      options+=' --seconds --json'
+      options='--model --prompts --prompts-file --background --frame-rate --precision --threads --set --repeat --latency'
+      options+=' --transport --seconds --json'
       ;;
     bench)
       options='--model --random --precision --threads --batch --seconds --json --pixels --embeddings --serve'
@@ -60,7 +60,7 @@ _cliptag ()
   [ "${COMP_WORDS[1]} $option" != 'prompts --templates' ] || return
   case $option in
     --model | -m) kind=directory ;;
-    --data | -d | --classes | --templates | --html | --output | -o | --prompts-file | --background | --pixels | --embeddings) kind=path ;;
+    --data | -d | --classes | --templates | --html | --output | -o | --vectors | --prompts-file | --background | --pixels | --embeddings) kind=path ;;
     --precision | -p) values='auto f32 bf16 int8' ;;
     --method) values='auto text examples probe' ;;
     --layout) values='auto folders csv cifar webdataset' ;;

@@ -2,6 +2,8 @@
  *
  * embed.c: `cliptag embed`: embeddings of texts, pictures and the sampled frames of videos, one JSON line each.
  *
+ * With --vectors they go to one safetensors file instead, which prompts files refer to.
+ *
  * No line is ever cut: each is written at once, a part that went out before the disk was full is taken back, and an
  * interrupt waits for the end of the line. An input that fails costs one line on standard error; the others are still
  * embedded.
@@ -33,7 +35,7 @@
 typedef struct
 {
   CommonOptions common;
-  char *fit, *crop_rule, *output;
+  char *fit, *crop_rule, *output, *vectors;
   char **texts, **files;
   gdouble timeout;
 } Options;
@@ -46,7 +48,9 @@ typedef struct
   float *embedding; /* [info->embedding_dim] */
   guint32 *tokens;  /* [info->context_length] */
   GString *line;
-  int fd;
+  GPtrArray *names; /* with --vectors: of each embedding, its input; and the embeddings */
+  GArray *vectors;
+  int fd; /* -1: no lines */
   const char *output_name;
   guint n_inputs, n_done;
   gboolean failed;   /* an input did */
@@ -170,11 +174,23 @@ write_line (Embed *self)
   return TRUE;
 }
 
+/* Inputs are bytes; names in files of vectors are UTF-8. */
+static void
+keep_vector (Embed *self, const char *input)
+{
+  g_ptr_array_add (self->names, g_utf8_make_valid (input, -1));
+  g_array_append_vals (self->vectors, self->embedding, self->info->embedding_dim);
+}
+
 /* n_tokens: 0 = not a text. */
 static gboolean
-put_line (Embed *self, const char *input, const char *type, GstClockTime time, guint n_tokens)
+put_embedding (Embed *self, const char *input, const char *type, GstClockTime time, guint n_tokens)
 {
   GString *line = g_string_truncate (self->line, 0);
+  if (self->vectors)
+    keep_vector (self, input);
+  if (self->fd < 0)
+    return TRUE;
   g_string_append (line, "{\"input\":");
   clip_json_append_string (line, input);
   g_string_append_printf (line, ",\"type\":\"%s\",\"pts\":", type);
@@ -215,7 +231,7 @@ embed_text (Embed *self, const char *argument)
   guint n = clip_model_tokenize (clip_context_get_model (self->context), input, self->tokens, &error);
   if (n == 0 || !clip_context_encode_texts (self->context, &input, 1, self->embedding, &error))
     report_error (self, input, error);
-  else if (put_line (self, input, "text", GST_CLOCK_TIME_NONE, n))
+  else if (put_embedding (self, input, "text", GST_CLOCK_TIME_NONE, n))
     warn_of_cut (self, input);
 }
 
@@ -241,7 +257,7 @@ embed_file (Embed *self, const char *input)
   while (more && !interrupted) {
     g_auto (ReaderFrame) frame = { 0 };
     more = frame_reader_next (reader, &frame, &error) && encode_frame (self, input, &frame, &error)
-           && put_line (self, input, frame.is_still ? "image" : "frame", frame.time, 0);
+           && put_embedding (self, input, frame.is_still ? "image" : "frame", frame.time, 0);
     show_progress (self, input, frame.time);
   }
   if (error)
@@ -258,6 +274,20 @@ embed_each (Embed *self, char **inputs, void (*embed) (Embed *, const char *))
   }
 }
 
+/* All inputs that could be embedded, or no file. */
+static void
+save_vectors (Embed *self)
+{
+  g_autoptr (GError) error = NULL;
+  guint n = self->names->len;
+  if (n == 0 || interrupted || self->give_up)
+    return;
+  if (!clip_vectors_save (self->options->vectors, self->info->fingerprint, CLIP_VECTORS_EMBEDDING,
+          (const char *const *)self->names->pdata, n, self->info->embedding_dim, (const float *)self->vectors->data,
+          NULL, &error))
+    report (self, NULL, error->message);
+}
+
 static void
 embed_all (Embed *self)
 {
@@ -269,6 +299,8 @@ embed_all (Embed *self)
   clear_progress (self);
   if (interrupted)
     report (self, NULL, "interrupted");
+  if (self->vectors)
+    save_vectors (self);
 }
 
 /* ---- Setting up ---------------------------------------------------------------------------------------- */
@@ -277,6 +309,8 @@ static gboolean
 open_output (Embed *self, GError **error)
 {
   const char *path = self->options->output;
+  if (self->options->vectors && !path)
+    return TRUE;
   self->fd = STDOUT_FILENO;
   self->output_name = path ? path : "standard output";
   if (path && (self->fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0) {
@@ -303,11 +337,15 @@ set_up (Embed *self, const ClipContextParams *params, GError **error)
   self->embedding = g_new (float, self->info->embedding_dim);
   self->tokens = g_new (guint32, MAX (self->info->context_length, 2));
   self->line = g_string_new (NULL);
+  if (self->options->vectors) {
+    self->names = g_ptr_array_new_with_free_func (g_free);
+    self->vectors = g_array_new (FALSE, FALSE, sizeof (float));
+  }
   if (!open_output (self, error))
     return FALSE;
 
   self->started = g_get_monotonic_time ();
-  self->shows_progress = isatty (STDERR_FILENO) && !isatty (self->fd);
+  self->shows_progress = isatty (STDERR_FILENO) && (self->fd < 0 || !isatty (self->fd));
   /* A reader that goes away and a file that may not grow are errors like any other. */
   signal (SIGPIPE, SIG_IGN);
   signal (SIGXFSZ, SIG_IGN);
@@ -328,6 +366,8 @@ tear_down (Embed *self)
   g_free (self->tokens);
   if (self->line)
     g_string_free (self->line, TRUE);
+  g_clear_pointer (&self->names, g_ptr_array_unref);
+  g_clear_pointer (&self->vectors, g_array_unref);
 }
 
 /* Returns what is wrong with the values, or NULL. */
@@ -380,6 +420,8 @@ parse_options (Options *options, int *argc, char ***argv)
     COMMON_PRECISION (&options->common, "f32"),
     COMMON_THREADS (&options->common),
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write to a file (default: standard output)", "FILE" },
+    { "vectors", 0, 0, G_OPTION_ARG_FILENAME, &options->vectors,
+        "Write all embeddings to a safetensors file for prompts, and lines only with --output", "FILE" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files, NULL, "[FILE...]" },
     G_OPTION_ENTRY_NULL,
   };
@@ -403,6 +445,7 @@ options_clear (Options *options)
   g_free (options->fit);
   g_free (options->crop_rule);
   g_free (options->output);
+  g_free (options->vectors);
   g_strfreev (options->texts);
   g_strfreev (options->files);
 }

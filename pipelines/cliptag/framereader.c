@@ -16,6 +16,7 @@
 #include "cutshort.h"
 #include "framepipe.h"
 #include "common/gstclipsampler.h"
+#include "common/stills/stillfile.h"
 
 struct _FrameReader
 {
@@ -196,30 +197,6 @@ deliver_still (ReaderFrame *ret_frame, StillKind kind, const guint8 *data, gsize
   return TRUE;
 }
 
-/* g_file_get_contents() would name the file, which the caller does, and abort where there is no memory. */
-static gboolean
-read_file (const char *path, char **ret_data, gsize *ret_size, GError **error)
-{
-  struct stat status = { 0 };
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  ssize_t n = fd < 0 || fstat (fd, &status) != 0 ? -1 : 0;
-  gsize size = MIN ((gsize)status.st_size, G_MAXINT32), done = 0;
-  char *data = n == 0 ? g_try_malloc (MAX (size, 1)) : NULL;
-  while (data && done < size && ((n = read (fd, data + done, size - done)) > 0 || (n < 0 && errno == EINTR)))
-    done += (gsize)MAX (n, 0);
-  int number = n < 0 ? errno : status.st_size > G_MAXINT32 ? EFBIG : ENOMEM;
-  if (fd >= 0)
-    close (fd);
-  if (!data || n < 0 || status.st_size > G_MAXINT32) {
-    g_free (data);
-    g_set_error_literal (error, G_FILE_ERROR, g_file_error_from_errno (number), g_strerror (number));
-    return FALSE;
-  }
-  *ret_data = data;
-  *ret_size = done;
-  return TRUE;
-}
-
 /* The one picture of a file that is a still. */
 static gboolean
 read_still_file (FrameReader *self, ReaderFrame *ret_frame, GError **error)
@@ -233,14 +210,14 @@ read_still_file (FrameReader *self, ReaderFrame *ret_frame, GError **error)
   }
   g_autofree char *data = NULL;
   gsize size = 0;
-  if (!read_file (self->path, &data, &size, error))
+  if (!still_read_bytes (self->path, &data, &size, error))
     return FALSE;
   return deliver_still (ret_frame, self->still_kind, (const guint8 *)data, size, error);
 }
 
 /* The one picture of a URI that turned out to be a still. */
 static gboolean
-read_still_bytes (FrameReader *self, const GByteArray *bytes, ReaderFrame *ret_frame, GError **error)
+read_still_of_uri (FrameReader *self, const GByteArray *bytes, ReaderFrame *ret_frame, GError **error)
 {
   if (self->is_still)
     return FALSE;
@@ -284,7 +261,7 @@ frame_reader_next (FrameReader *self, ReaderFrame *ret_frame, GError **error)
   }
   const GByteArray *bytes = frame_pipe_get_still (self->pipe);
   if (bytes)
-    return read_still_bytes (self, bytes, ret_frame, error);
+    return read_still_of_uri (self, bytes, ret_frame, error);
   GError *reason = frame_pipe_explain_end (self->pipe);
   if (reason)
     g_propagate_error (error, reason);
@@ -293,29 +270,11 @@ frame_reader_next (FrameReader *self, ReaderFrame *ret_frame, GError **error)
 
 /* ---- One frame ----------------------------------------------------------------------------------------- */
 
-static void
-map_still (const Still *still, ClipImage *ret_image)
-{
-  /* EXIF's 1 to 8 */
-  static const ClipOrientation orientations[] = { CLIP_ORIENTATION_IDENTITY, CLIP_ORIENTATION_IDENTITY,
-    CLIP_ORIENTATION_HORIZ, CLIP_ORIENTATION_180, CLIP_ORIENTATION_VERT, CLIP_ORIENTATION_UL_LR, CLIP_ORIENTATION_90R,
-    CLIP_ORIENTATION_UR_LL, CLIP_ORIENTATION_90L };
-  *ret_image = (ClipImage){
-    .format = still->depth == 16 ? CLIP_FORMAT_RGBA64_LE : CLIP_FORMAT_RGB,
-    .width = still->width,
-    .height = still->height,
-    .planes = { still->pixels },
-    .strides = { (gint)still->stride },
-    .full_range = TRUE,
-    .orientation = orientations[still->orientation],
-  };
-}
-
 gboolean
 reader_frame_map (ReaderFrame *frame, ClipImage *ret_image, GError **error)
 {
   if (frame->still.pixels) {
-    map_still (&frame->still, ret_image);
+    still_get_image (&frame->still, ret_image);
     return TRUE;
   }
   GstClipPictureInfo info;

@@ -10,7 +10,7 @@
 
 #include "clip.h"
 #include "common/gstclippicture.h"
-#include "stills/still.h"
+#include "common/stills/still.h"
 
 G_BEGIN_DECLS
 

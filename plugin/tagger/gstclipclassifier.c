@@ -15,6 +15,9 @@
 #include <string.h>
 
 #include "clip-message.h"
+#ifdef CLIPTAG_HAVE_STILLS
+#include "common/stills/stillfile.h"
+#endif
 
 #define PROMPTS_FILE "prompts.json"
 
@@ -62,6 +65,7 @@ gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSourc
     .text = g_strdup (src->text),
     .file = g_strdup (src->file),
     .templates = g_strdup (src->templates),
+    .background = g_strdup (src->background),
     .zones = g_strdup (src->zones),
   };
 }
@@ -72,6 +76,7 @@ gst_clip_prompt_source_clear (GstClipPromptSource *self)
   g_clear_pointer (&self->text, g_free);
   g_clear_pointer (&self->file, g_free);
   g_clear_pointer (&self->templates, g_free);
+  g_clear_pointer (&self->background, g_free);
   g_clear_pointer (&self->zones, g_free);
 }
 
@@ -198,6 +203,15 @@ load_prompts (const gchar *model_path, const GstClipPromptSource *source, const 
   return g_steal_pointer (&prompts);
 }
 
+/* As clip_labels_new() wants it. */
+static const gchar *
+find_background (const GstClipPromptSource *source)
+{
+  if (!is_set (source->background))
+    return "default";
+  return g_str_equal (source->background, "off") ? NULL : source->background;
+}
+
 /* Makes the context cancellable, unless a cancel() that was meant for it has come already. */
 static gboolean
 begin_texts (GstClipClassifier *self, ClipContext *context, guint ticket, GError **error)
@@ -229,8 +243,15 @@ make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gcha
     return NULL;
 
   g_autofree gchar *cache_dir = encoding->cache ? clip_labels_cache_dir () : NULL;
-  const ClipLabelsParams with
-      = { .progress = encoding->progress, .user_data = encoding->user_data, .cache_dir = cache_dir };
+  const ClipLabelsParams with = {
+    .progress = encoding->progress,
+#ifdef CLIPTAG_HAVE_STILLS
+    .encode_image = still_encode_file,
+#endif
+    .user_data = encoding->user_data,
+    .cache_dir = cache_dir,
+    .background = find_background (source),
+  };
   ClipLabels *labels = clip_labels_new (context, prompts, &with, error);
 
   g_mutex_lock (&self->cancel_lock);
@@ -595,6 +616,37 @@ describe_precision (const ClipModelInfo *info)
   return g_string_free (text, FALSE);
 }
 
+/* What every picture scores in the group, whatever it shows: NULL unless it is all the same. With the lock. */
+static const gchar *
+find_constant_score (GstClipClassifier *self, const ClipGroup *group)
+{
+  ClipScoreMode mode = group->mode >= 0 ? (ClipScoreMode)group->mode : self->ranking.params.rank.mode;
+  guint n_real = group->n_classes - (group->none ? 1 : 0);
+  if (group->has_negatives || clip_labels_has_background (self->labels))
+    return NULL;
+  if (mode == CLIP_SCORE_SOFTMAX && n_real == 1)
+    return "softmax";
+  return mode == CLIP_SCORE_SIGMOID && !clip_model_get_info (self->model)->context_length ? "sigmoid" : NULL;
+}
+
+/* Newly allocated. */
+static gchar *
+describe_constant_score (const ClipPrompts *prompts, const ClipGroup *group, const gchar *mode)
+{
+  const ClipClass *class = clip_prompts_get_class (prompts, group->first_class);
+  g_autofree gchar *shown = clip_printable (class->label, -1, CLIP_MESSAGE_VALUE);
+  g_autofree gchar *name = clip_printable (group->name, -1, CLIP_MESSAGE_NAME);
+  g_autofree gchar *of_group = group->name ? g_strdup_printf (" of the group '%s'", name) : g_strdup ("");
+  if (g_str_equal (mode, "sigmoid"))
+    return g_strdup_printf (
+        "'%s'%s always has 100 %% with score-mode=sigmoid, as the model cannot encode texts to hold "
+        "it against: add negative pictures to the prompts file",
+        shown, of_group);
+  return g_strdup_printf ("'%s' is the only %s%s, so it always has 100 %% with score-mode=softmax and background=off: "
+                          "add an alternative, which a prompts file can mark negative, or set background=default",
+      shown, group->n_prompts == 1 ? "prompt" : "label", of_group);
+}
+
 GError *
 gst_clip_classifier_take_baseline_problem (GstClipClassifier *self)
 {
@@ -631,12 +683,12 @@ gst_clip_classifier_find_score_problem (GstClipClassifier *self)
   g_mutex_lock (&self->lock);
   const ClipPrompts *prompts = self->labels ? clip_labels_get_prompts (self->labels) : NULL;
   const ClipTrackParams *params = &self->ranking.params;
-  if (prompts && clip_prompts_get_size (prompts) == 1 && params->rank.mode == CLIP_SCORE_SOFTMAX) {
-    g_autofree char *shown = clip_printable (clip_prompts_get (prompts, 0)->text, -1, CLIP_MESSAGE_VALUE);
-    line = g_strdup_printf ("'%s' is the only prompt, so it always has 100 %% with score-mode=softmax: add an "
-                            "alternative (a prompts file can mark it negative), or set score-mode=sigmoid",
-        shown);
-  } else if (prompts && params->baseline <= 0 && has_z_scores (prompts, &params->rank)) {
+  for (guint i = 0; prompts && !line && i < clip_prompts_get_n_groups (prompts); i++) {
+    const ClipGroup *group = clip_prompts_get_group (prompts, i);
+    const gchar *mode = find_constant_score (self, group);
+    line = mode ? describe_constant_score (prompts, group, mode) : NULL;
+  }
+  if (prompts && !line && params->baseline <= 0 && has_z_scores (prompts, &params->rank)) {
     line = g_strdup ("score-mode=z-score without a baseline: all scores are 0; set baseline to a half-life, such as an "
                      "hour");
   }

@@ -20,10 +20,11 @@ typedef struct _GstClipClassifier GstClipClassifier;
 /* Where the prompts come from: the first of `file`, `text` and the model folder's prompts.json that is there. */
 typedef struct
 {
-  gchar *text;      /* `;`-separated, or NULL */
-  gchar *file;      /* or NULL */
-  gchar *templates; /* `|`-separated; NULL = those that the file brings along */
-  gchar *zones;     /* `;`-separated, beside those of the file; or NULL */
+  gchar *text;       /* `;`-separated, or NULL */
+  gchar *file;       /* or NULL */
+  gchar *templates;  /* `|`-separated; NULL = those that the file brings along */
+  gchar *background; /* "off", a file, or else the default */
+  gchar *zones;      /* `;`-separated, beside those of the file; or NULL */
 } GstClipPromptSource;
 
 void gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSource *src);

@@ -17,6 +17,7 @@
 #define DEFAULT_ATTACH_EMBEDDING   FALSE
 #define DEFAULT_POST_MESSAGES      TRUE
 #define DEFAULT_CACHE              TRUE
+#define DEFAULT_BACKGROUND         "default"
 #define DEFAULT_INFERENCE_MODE     GST_CLIP_INFERENCE_AUTO
 #define DEFAULT_MAX_AGE            GST_CLOCK_TIME_NONE
 #define DEFAULT_BATCH_SIZE         1
@@ -157,6 +158,18 @@ install_sources (GObjectClass *klass)
           "Sentences around each prompt, separated by '|', e.g. \"a photo of {}.|a drawing of {}.\" (null = the "
           "prompts file's, or \"{}\")",
           NULL, PLAYING));
+  /**
+   * GstClipTagger:background:
+   *
+   * Captions of what everyday pictures show, which compete with each prompt under `score-mode=sigmoid` and with a
+   * single one under softmax, beside negative prompts: a score is high where a prompt fits better than they do.
+   * `default`: the model folder's background.txt, else those that come with the plugin. A file is read as
+   * #GstClipTagger:prompts-file is. A caption that says the same as a prompt does not compete with it.
+   */
+  g_object_class_install_property (klass, GST_CLIP_PROP_BACKGROUND,
+      g_param_spec_string ("background", "Background",
+          "Everyday captions that sigmoid and single prompts compete with: default, off, or a file of prompts",
+          DEFAULT_BACKGROUND, PLAYING));
   /**
    * GstClipTagger:zones:
    *
@@ -451,6 +464,7 @@ gst_clip_settings_init (GstClipSettings *self)
       .top_k = DEFAULT_TOP_K,
       .attach_embedding = DEFAULT_ATTACH_EMBEDDING,
     },
+    .source.background = g_strdup (DEFAULT_BACKGROUND),
     .fit = DEFAULT_FIT,
     .orientation = GST_CLIP_ORIENTATION_DEFAULT,
     .frame_rate = DEFAULT_FRAME_RATE,
@@ -477,6 +491,7 @@ gst_clip_settings_init (GstClipSettings *self)
   params->rank.mode = DEFAULT_SCORE_MODE;
   params->rank.temperature = DEFAULT_TEMPERATURE;
   params->rank.threshold = DEFAULT_THRESHOLD;
+  params->rank.background = TRUE; /* where the labels have one */
   params->timing.off_threshold = GST_CLIP_OFF_THRESHOLD_AUTO;
 }
 
@@ -498,6 +513,8 @@ gst_clip_prompt_source_field (GstClipPromptSource *source, GstClipProperty prope
     return &source->text;
   case GST_CLIP_PROP_PROMPTS_FILE:
     return &source->file;
+  case GST_CLIP_PROP_BACKGROUND:
+    return &source->background;
   case GST_CLIP_PROP_ZONES:
     return &source->zones;
   default:
@@ -525,6 +542,7 @@ static const struct
   [GST_CLIP_PROP_PROMPTS] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.text) },
   [GST_CLIP_PROP_PROMPTS_FILE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.file) },
   [GST_CLIP_PROP_PROMPT_TEMPLATE] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.templates) },
+  [GST_CLIP_PROP_BACKGROUND] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.background) },
   [GST_CLIP_PROP_ZONES] = { STRING, G_STRUCT_OFFSET (GstClipSettings, source.zones) },
   [GST_CLIP_PROP_TOP_K] = { UINT, G_STRUCT_OFFSET (GstClipSettings, ranking.top_k) },
   [GST_CLIP_PROP_THRESHOLD] = { FLOAT, G_STRUCT_OFFSET (GstClipSettings, ranking.params.rank.threshold) },

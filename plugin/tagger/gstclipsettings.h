@@ -54,6 +54,7 @@ typedef enum
   GST_CLIP_PROP_MIN_CROP_SIZE,
   GST_CLIP_PROP_RECLASSIFY_INTERVAL,
   GST_CLIP_PROP_ORIENTATION,
+  GST_CLIP_PROP_BACKGROUND,
   GST_CLIP_PROP_STATS /* the element's; not a setting */
 } GstClipProperty;
 
@@ -115,7 +116,7 @@ void gst_clip_settings_get (const GstClipSettings *self, GstClipProperty propert
 /* The ranking that is asked for, by what stands for "all" and for "the default" in properties. */
 GstClipRanking gst_clip_settings_get_ranking (const GstClipSettings *self);
 
-/* The field of one of the four properties that prompts come from. */
+/* The field of one of the properties that prompts come from. */
 gchar **gst_clip_prompt_source_field (GstClipPromptSource *source, GstClipProperty property);
 
 G_END_DECLS

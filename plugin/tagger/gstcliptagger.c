@@ -270,6 +270,7 @@ gst_clip_tagger_set_property (GObject *object, guint prop_id, const GValue *valu
   case GST_CLIP_PROP_PROMPTS:
   case GST_CLIP_PROP_PROMPTS_FILE:
   case GST_CLIP_PROP_PROMPT_TEMPLATE:
+  case GST_CLIP_PROP_BACKGROUND:
   case GST_CLIP_PROP_ZONES:
     gst_clip_tagger_request_prompts (self, prop_id, g_value_get_string (value));
     return;

@@ -186,6 +186,7 @@ notify_refused (GstClipTagger *self, const GstClipPromptSource *refused)
   const GstClipPromptSource *source = &self->source_in_use;
   gboolean text = g_strcmp0 (source->text, refused->text) != 0, file = g_strcmp0 (source->file, refused->file) != 0;
   gboolean templates = g_strcmp0 (source->templates, refused->templates) != 0;
+  gboolean background = g_strcmp0 (source->background, refused->background) != 0;
   gboolean zones = g_strcmp0 (source->zones, refused->zones) != 0;
   GST_OBJECT_UNLOCK (self);
   if (text)
@@ -194,6 +195,8 @@ notify_refused (GstClipTagger *self, const GstClipPromptSource *refused)
     g_object_notify (G_OBJECT (self), "prompts-file");
   if (templates)
     g_object_notify (G_OBJECT (self), "prompt-template");
+  if (background)
+    g_object_notify (G_OBJECT (self), "background");
   if (zones)
     g_object_notify (G_OBJECT (self), "zones");
 }

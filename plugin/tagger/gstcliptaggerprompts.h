@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* One of the three properties that prompts come from, or GST_CLIP_PROP_STATS to read them again. Returns the request's
+/* One of the properties that prompts come from, or GST_CLIP_PROP_STATS to read them again. Returns the request's
  * number. While running, bad prompts leave the element as it was, its properties too, and a warning says why. */
 guint gst_clip_tagger_request_prompts (GstClipTagger *self, GstClipProperty property, const gchar *value);
 

@@ -32,6 +32,7 @@ leave prompts
 leave prompts-file -s /prompts-file/long -s /prompts-file/most-prompts
 leave safetensors
 leave track-baselines -s /track-baselines/many
+leave vectors
 leave tokenizer -s /bpe/random -s /tokenizer/long-word -s /tokenizer/random-damage
 leave hostile -s /hostile/truncated -s /hostile/flipped-bytes -s /hostile/not-files
 for program in json-data prompts-data safetensors-data; do

@@ -140,7 +140,8 @@ def test_settings(folder):
         file.write("# nothing\n")
     uris = "rtsp://user:secret@127.0.0.1:1/door", "file:///no/such/file"
     for arguments, word in ((["--model", folder], folder), (["--model", "/no/such\n\u009bfolder"], "/no/such\\n\\u009bfolder"),
-                            (["--prompts", ";"], "no prompts"), (["--prompts-file", prompts], prompts)):
+                            (["--prompts", ";"], "no prompts"), (["--prompts-file", prompts], prompts),
+                            (["--background", prompts], prompts)):
         done = subprocess.run([*cameras, *arguments, *uris], capture_output=True, text=True, timeout=LIMIT)
         check(done.returncode == 1 and not done.stdout, arguments, done.returncode, done.stdout)
         check(done.stderr.count("\n") == 1 and word in done.stderr, arguments, done.stderr)

@@ -13,7 +13,7 @@ import unittest
 
 CLIPTAG = os.path.abspath(sys.argv.pop(1))
 TIMEOUT = 60
-SHARED = {"--model", "--prompts", "--prompts-file", "--frame-rate", "--precision", "--threads", "--json"}
+SHARED = {"--model", "--prompts", "--prompts-file", "--background", "--frame-rate", "--precision", "--threads", "--json"}
 
 
 def run(*arguments, **settings):

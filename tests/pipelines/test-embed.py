@@ -269,6 +269,38 @@ class Embed(unittest.TestCase):
         with open("out", "rb") as file:  # a model that does not load costs nothing
             self.assertEqual(strict_lines(file.read()), lines)
 
+    def test_vectors(self):
+        """One file for all: a tensor for each input, its rows the very numbers of the lines."""
+        self.run_it("still.png", "video.mp4", "missing.png", "--text", "a \"van\"", "--vectors", "v.safetensors",
+                    "--output", "v.jsonl", status=1)
+        with open("v.jsonl", "rb") as file:
+            lines = strict_lines(file.read())
+        with open("v.safetensors", "rb") as file:
+            data = file.read()
+        start = 8 + struct.unpack("<Q", data[:8])[0]
+        header = json.loads(data[8:start])
+        meta = header.pop("__metadata__")
+        self.assertEqual((meta["cliptag.version"], meta["cliptag.kind"]), ("1", "embedding"))
+        self.assertRegex(meta["cliptag.fingerprint"], "^[0-9a-f]{16}$")
+        self.assertEqual(set(header), {line["input"] for line in lines})
+        for name, entry in header.items():
+            rows = [line["embedding"] for line in lines if line["input"] == name]
+            width = len(rows[0])
+            self.assertEqual(entry["shape"], [width] if len(rows) == 1 else [len(rows), width])
+            begin, end = entry["data_offsets"]
+            values = array.array("f", data[start + begin : start + end])
+            self.assertEqual(list(values), list(array.array("f", sum(rows, []))))
+
+        lines, _ = self.run_it("still.png", "--vectors", "alone.safetensors")
+        self.assertEqual(lines, [])
+        self.assertTrue(os.path.exists("alone.safetensors"))
+        self.run_it("missing.png", "--vectors", "none.safetensors", status=1)
+        self.assertFalse(os.path.exists("none.safetensors"))
+        _, errors = self.run_it("still.png", "--vectors", "missing/v", status=1)
+        self.assertIn("missing/v: cannot write it: No such file", errors[0])
+        _, errors = self.run_it("still.png", "still.jpg", "still.png", "--vectors", "twice.safetensors", status=1)
+        self.assertIn("name 'still.png': given twice, not in a row", errors[0])
+
     def test_default_model(self):
         lines, _ = self.run_it("--text", "a", model=None, env=dict(os.environ, CLIPTAG_DEFAULT_MODEL=MODEL))
         self.assertEqual(lines, self.run_it("--text", "a")[0])

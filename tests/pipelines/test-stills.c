@@ -8,7 +8,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "stills/still.h"
+#include "common/stills/still.h"
 #include "testdata.h"
 
 static char *

@@ -59,7 +59,7 @@ hand_labels (ClipPromptReader *reader, guint dim, guint n_background)
   self->dim = dim;
   self->n_background = n_background;
   self->logit_scale = HAND_SCALE;
-  self->embeddings = g_new0 (float, (gsize)(self->n + n_background + 2) * dim);
+  self->embeddings = g_new0 (float, (gsize)(self->n + n_background + 4) * dim);
   self->background_priors = g_new (float, MAX (n_background, 1));
   for (guint i = 0; i < n_background; i++)
     self->background_priors[i] = 1;
@@ -93,7 +93,7 @@ hand_random_unit (GRand *random, float *ret, guint dim)
 static inline void
 hand_random_rows (GRand *random, ClipLabels *labels)
 {
-  for (guint i = 0; i < labels->n + labels->n_background + 2; i++)
+  for (guint i = 0; i < labels->n + labels->n_background + 4; i++)
     hand_random_unit (random, clip_labels_row (labels, i), labels->dim);
 }
 

@@ -4,7 +4,11 @@
  */
 #include <glib/gstdio.h>
 
+#include <math.h>
+
 #include "clip.h"
+#include "goldencontext.h"
+#include "labels/prompt-reader.h"
 #include "tempmodel.h"
 
 #define MODEL  "patch32-quick"
@@ -64,6 +68,33 @@ test_file_comments (void)
   g_assert_no_error (error);
   g_assert_cmpuint (clip_prompts_get_size (prompts), ==, 2);
   temp_model_remove (dir);
+}
+
+/* Each group by itself: what several ask is not repeated. */
+static void
+test_groups (void)
+{
+  static const char *const texts[] = { "a cat", "a dog", "a cat", "rain, snow" };
+  GError *error = NULL;
+  g_auto (ClipPromptReader) reader = { 0 };
+  clip_prompt_reader_init (&reader, NULL, &error);
+  g_assert_true (clip_prompt_reader_begin_group (&reader, "one"));
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (clip_prompt_reader_add (&reader, NULL, texts[i], strlen (texts[i]), NULL));
+  g_assert_true (clip_prompt_reader_begin_group (&reader, "two"));
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (clip_prompt_reader_add (&reader, NULL, texts[i], strlen (texts[i]), NULL));
+  g_assert_true (clip_prompt_reader_begin_group (&reader, "weather"));
+  g_assert_true (clip_prompt_reader_add (&reader, NULL, texts[3], strlen (texts[3]), NULL));
+  g_autoptr (ClipPrompts) prompts = clip_prompt_reader_finish (&reader);
+  g_assert_no_error (error);
+  g_autoptr (ClipContext) context = open_context (MODEL);
+  g_autoptr (ClipLabels) labels = clip_labels_new (context, prompts, NULL, &error);
+  g_assert_no_error (error);
+  g_autofree char *found = g_strjoinv ("\n", (char **)clip_labels_get_warnings (labels));
+  g_assert_cmpstr (found, ==,
+      "prompt 'a cat' is given more than once\n"
+      "'rain, snow' is one prompt, the only one of the group 'weather': a comma does not separate prompts");
 }
 
 static void
@@ -157,6 +188,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/advice/prompts", test_prompts);
   g_test_add_func ("/advice/file-comments", test_file_comments);
+  g_test_add_func ("/advice/groups", test_groups);
   g_test_add_func ("/advice/words", test_words);
   g_test_add_func ("/advice/bad-words", test_bad_words);
   g_test_add_func ("/advice/built-in", test_built_in);

@@ -162,7 +162,8 @@ random_timing (GRand *random, ClipTiming *self, double given, double most_smooth
   if (g_rand_double (random) < given)
     self->threshold = (float)g_rand_int_range (random, -2, 9) / 10;
   if (g_rand_double (random) < given)
-    self->off_threshold = (float)g_rand_int_range (random, -2, 9) / 10;
+    self->off_threshold = fminf ((float)g_rand_int_range (random, -2, 9) / 10,
+        isnan (self->threshold) ? INFINITY : self->threshold); /* a file with more is refused */
   if (g_rand_double (random) < given)
     self->smoothing = random_time (random, most_smoothing);
   if (g_rand_double (random) < given)

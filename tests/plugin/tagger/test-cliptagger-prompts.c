@@ -285,7 +285,7 @@ static GstClipTags *
 first_tags (const char *prompts, gboolean cache)
 {
   GstElement *element = tagger_element (TINY_MODEL);
-  g_object_set (element, "prompts", prompts, "top-k", 0, "cache", cache, NULL);
+  g_object_set (element, "prompts", prompts, "top-k", 0, "cache", cache, "background", "off", NULL);
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
   GstBuffer *in = tagger_frame_for_caps (TINY_CAPS ("30/1"), 3);
   g_autoptr (GstBuffer) out = tagger_pass (&t, in);
@@ -313,7 +313,9 @@ test_cache (void)
   assert_same_tags (plain, cached);
 
   /* Prompts that are set while playing come from there, too. */
-  Tagger t = tagger_start (tagger_element (TINY_MODEL), TINY_CAPS ("30/1"));
+  GstElement *element = tagger_element (TINY_MODEL);
+  g_object_set (element, "background", "off", NULL);
+  Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
   g_autoptr (GstBuffer) before = tagger_push (&t, 0, 0);
   g_object_set (t.element, "prompts", prompts, "top-k", 0, NULL);
   tagger_await_ready (t.element);

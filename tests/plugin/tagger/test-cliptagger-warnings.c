@@ -83,12 +83,13 @@ test_warnings (void)
   temp_model_remove (folder);
 }
 
-/* One prompt under softmax has a score of 1 whatever the picture: said once for each set of prompts. */
+/* One prompt under softmax has a score of 1 whatever the picture, unless there is a background: said once for each set
+ * of prompts. */
 static void
 test_only_prompt (void)
 {
   GstElement *element = tagger_element (TINY_MODEL);
-  g_object_set (element, "prompts", "a giraffe", NULL);
+  g_object_set (element, "prompts", "a giraffe", "background", "off", NULL);
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
   gst_buffer_unref (tagger_push (&t, 0, 0));
   assert_warning (&t, "'a giraffe' is the only prompt");
@@ -105,11 +106,44 @@ test_only_prompt (void)
   gst_util_set_object_arg (G_OBJECT (element), "score-mode", "softmax");
   gst_buffer_unref (tagger_push (&t, 5, 0));
   assert_warning (&t, "'a van' is the only prompt");
+  g_object_set (element, "background", "default", NULL);
+  gst_buffer_unref (tagger_push (&t, 7, 0));
+  g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
+  g_object_set (element, "background", "off", NULL);
+  gst_buffer_unref (tagger_push (&t, 8, 0));
+  assert_warning (&t, "'a van' is the only prompt");
 
   g_object_set (element, "prompts", "a van;a yard", NULL);
-  gst_buffer_unref (tagger_push (&t, 6, 0));
+  gst_buffer_unref (tagger_push (&t, 9, 0));
   g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
   tagger_stop (&t);
+}
+
+/* Each group by itself; those with negative prompts, or with a mode of their own, have no such score. */
+static void
+test_only_prompt_of_group (void)
+{
+  char *folder = test_temporary_folder ();
+  test_write (folder, "p.json",
+      "{\"prompts\": [\"a van\", \"a yard\"], \"groups\": [{\"name\": \"gate\", \"prompts\": [\"a gate\", {\"text\": "
+      "\"a "
+      "wall\", \"negative\": true}]}, {\"name\": \"smoke\", \"score_mode\": \"sigmoid\", \"prompts\": [\"smoke\"]}, "
+      "{\"name\": \"rain\", \"prompts\": [{\"text\": \"rain\", \"label\": \"wet\"}, {\"text\": \"a puddle\", "
+      "\"label\": "
+      "\"wet\"}]}]}",
+      -1);
+  g_autofree char *file = g_build_filename (folder, "p.json", NULL);
+  GstElement *element = tagger_element (TINY_MODEL);
+  g_object_set (element, "prompts", NULL, "prompts-file", file, "background", "off", NULL);
+  Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
+  gst_buffer_unref (tagger_push (&t, 0, 0));
+  assert_warning (&t, "'wet' is the only label of the group 'rain', so it always has 100 %");
+  g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
+  g_object_set (element, "background", "default", NULL);
+  gst_buffer_unref (tagger_push (&t, 1, 0));
+  g_assert_null (tagger_message (&t, GST_MESSAGE_WARNING, NULL));
+  tagger_stop (&t);
+  temp_model_remove (folder);
 }
 
 /* Elements share a model by its files: one whose processor_config.json has changed is another. */
@@ -146,6 +180,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cliptagger/not-a-number", test_not_a_number);
   g_test_add_func ("/cliptagger/warnings", test_warnings);
   g_test_add_func ("/cliptagger/only-prompt", test_only_prompt);
+  g_test_add_func ("/cliptagger/only-prompt-of-group", test_only_prompt_of_group);
   g_test_add_func ("/cliptagger/changed-processor", test_changed_processor);
   return g_test_run ();
 }

@@ -7,7 +7,7 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
-#include "stills/stilldecoders.h"
+#include "common/stills/stilldecoders.h"
 
 static void
 read_orientation (const WebPData *file, Still *still)

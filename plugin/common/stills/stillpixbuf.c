@@ -8,7 +8,7 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <string.h>
 
-#include "stills/stilldecoders.h"
+#include "common/stills/stilldecoders.h"
 
 #define CHUNK (1 << 16)
 

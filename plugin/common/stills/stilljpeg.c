@@ -15,7 +15,7 @@
 
 #include <jerror.h>
 
-#include "stills/stilldecoders.h"
+#include "common/stills/stilldecoders.h"
 
 /* Each may cost as much as decoding the whole picture; real files have ten or so. */
 #define MAX_SCANS 500

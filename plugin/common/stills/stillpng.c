@@ -8,7 +8,7 @@
 #include <png.h>
 #include <string.h>
 
-#include "stills/stilldecoders.h"
+#include "common/stills/stilldecoders.h"
 
 typedef struct
 {

@@ -7,7 +7,7 @@
 #include <gif_lib.h>
 #include <string.h>
 
-#include "stills/stilldecoders.h"
+#include "common/stills/stilldecoders.h"
 
 typedef struct
 {

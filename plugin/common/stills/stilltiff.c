@@ -10,7 +10,7 @@
 #include <string.h>
 #include <tiffio.h>
 
-#include "stills/stilldecoders.h"
+#include "common/stills/stilldecoders.h"
 
 typedef struct
 {

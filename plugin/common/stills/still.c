@@ -7,13 +7,13 @@
  * formats have. GIF and TIFF have their own here and not gdk-pixbuf's loaders, which lose the colour under transparent
  * pixels.
  */
-#include "stills/still.h"
+#include "common/stills/still.h"
 
 #include <gst/tag/tag.h>
 #include <gst/video/video.h>
 #include <string.h>
 
-#include "stills/stilldecoders.h"
+#include "common/stills/stilldecoders.h"
 
 /* Libraries below count bytes and rows in int. */
 #define MAX_SIDE  (1u << 20)

@@ -8,7 +8,7 @@
 #ifndef STILL_DECODERS_H
 #define STILL_DECODERS_H
 
-#include "stills/still.h"
+#include "common/stills/still.h"
 
 gboolean still_decode_jpeg (const guint8 *data, gsize size, Still *still, GError **error);
 gboolean still_decode_png (const guint8 *data, gsize size, Still *still, GError **error);
