@@ -312,8 +312,13 @@ is_break (const GstClipFlow *flow, const GstSegment *old, const GstSegment *segm
   if (sign == 0)
     return TRUE;
   gint64 jump = (gint64)(stream_time - (guint64)flow->last.position);
-  GstClockTime duration = GST_CLOCK_TIME_IS_VALID (flow->last.duration) ? MIN (flow->last.duration, GST_SECOND) : 0;
-  return jump < 0 || jump > (gint64)(duration + SEGMENT_TOLERANCE);
+  const GstVideoInfo *info = &flow->info.video;
+  GstClockTime duration = flow->last.duration;
+  if (!GST_CLOCK_TIME_IS_VALID (duration))
+    duration = GST_VIDEO_INFO_FPS_N (info) > 0
+                   ? gst_util_uint64_scale_int (GST_SECOND, GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info))
+                   : 0;
+  return jump < 0 || (guint64)jump > MIN (duration, CLIP_EVENT_GAP) + SEGMENT_TOLERANCE;
 }
 
 /* News that would have to wait for a frame beyond this event goes before it. That of a flush goes with the first frame

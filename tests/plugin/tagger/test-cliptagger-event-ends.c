@@ -6,6 +6,48 @@
 #include "news.h"
 #include "regions.h"
 
+/* ---- A gate ------------------------------------------------------------------------------------------------ */
+
+static GMutex gate_lock;
+static GCond gate_changed;
+static gboolean gate_shut, at_gate;
+
+static void
+wait_at_gate (void)
+{
+  g_mutex_lock (&gate_lock);
+  at_gate = TRUE;
+  g_cond_broadcast (&gate_changed);
+  while (gate_shut)
+    g_cond_wait (&gate_changed, &gate_lock);
+  g_mutex_unlock (&gate_lock);
+}
+
+static void
+shut_gate (void)
+{
+  gate_shut = TRUE;
+  at_gate = FALSE;
+}
+
+static void
+await_somebody_at_gate (void)
+{
+  g_mutex_lock (&gate_lock);
+  while (!at_gate)
+    g_cond_wait (&gate_changed, &gate_lock);
+  g_mutex_unlock (&gate_lock);
+}
+
+static void
+open_gate (void)
+{
+  g_mutex_lock (&gate_lock);
+  gate_shut = FALSE;
+  g_cond_broadcast (&gate_changed);
+  g_mutex_unlock (&gate_lock);
+}
+
 /* ---- Ends -------------------------------------------------------------------------------------------------- */
 
 static void
@@ -140,6 +182,22 @@ test_segment_goes_on (void)
   news_stop (&f);
 }
 
+/* A frame without a duration lasts for as long as the caps say. */
+static void
+test_segment_after_no_duration (void)
+{
+  for (guint late = 0; late < 2; late++) {
+    Fixture f = { 0 };
+    news_start (&f, news_element ());
+    GstBuffer *buffer = news_frame (f.seeds[0], 0);
+    GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
+    g_assert_cmpint (gst_harness_push (f.tagger.harness, buffer), ==, GST_FLOW_OK);
+    push_segment (&f, 1, 50 * STEP, -1, STEP + MS (100) + late, STEP);
+    g_assert_cmpuint (f.messages->len, ==, late ? 2 : 1);
+    news_stop (&f);
+  }
+}
+
 /* What was sampled before a break and is encoded after it begins nothing. */
 static void
 test_segment_async (void)
@@ -202,6 +260,65 @@ test_prompts (void)
   g_object_set (f.tagger.element, "prompts-file", "/no/such/file", NULL);
   tagger_await_ready (f.tagger.element);
   g_assert_cmpuint (f.messages->len, ==, 3);
+  news_stop (&f);
+}
+
+static GstBusSyncReply
+hold_first_message (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Fixture *f = data;
+  if (gst_message_has_name (message, GST_CLIP_EVENT_NAME) && f->messages->len == 0)
+    wait_at_gate ();
+  return news_on_message (bus, message, data);
+}
+
+/* An application that is slow to take a message holds up nobody, and gets the next one after it. */
+static void
+test_slow_handler (void)
+{
+  Fixture f = { 0 };
+  gboolean ok = FALSE;
+  GstElement *element = news_element ();
+  gst_util_set_object_arg (G_OBJECT (element), "inference-mode", "async");
+  news_start (&f, element);
+  gst_bus_set_sync_handler (f.tagger.bus, NULL, NULL, NULL);
+  gst_bus_set_sync_handler (f.tagger.bus, hold_first_message, &f, NULL);
+  shut_gate ();
+  news_push (&f, 0, 0, 1);
+  await_somebody_at_gate ();
+  g_signal_emit_by_name (element, "set-prompts", "one thing;another", &ok);
+  g_assert_true (ok);
+  g_assert_cmpuint (f.messages->len, ==, 0);
+  open_gate ();
+  g_assert_true (gst_harness_push_event (f.tagger.harness, gst_event_new_eos ()));
+  g_assert_cmpstr (nth (&f, 1)->reason, ==, "prompts");
+  news_assert_messages (&f, 2);
+  news_stop (&f);
+}
+
+static GstBusSyncReply
+stop_at_end (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Fixture *f = data;
+  news_on_message (bus, message, data);
+  if (gst_message_has_name (message, GST_CLIP_EVENT_NAME) && f->messages->len == 2)
+    gst_element_set_state (f->tagger.element, GST_STATE_NULL);
+  return GST_BUS_PASS;
+}
+
+/* One that stops the element as it takes the message, in a thread of the element's own. */
+static void
+test_stopping_handler (void)
+{
+  Fixture f = { 0 };
+  gboolean ok;
+  news_start (&f, news_element ());
+  gst_bus_set_sync_handler (f.tagger.bus, NULL, NULL, NULL);
+  gst_bus_set_sync_handler (f.tagger.bus, stop_at_end, &f, NULL);
+  news_push (&f, 0, 0, 1);
+  g_signal_emit_by_name (f.tagger.element, "set-prompts", "one thing;another", &ok);
+  g_assert_cmpuint (f.messages->len, ==, 2);
+  g_assert_cmpstr (nth (&f, 1)->reason, ==, "prompts");
   news_stop (&f);
 }
 
@@ -386,22 +503,13 @@ test_objects_held (void)
 }
 
 /* Holds up whoever says that an event starts, in the middle of the ranking. */
-static GMutex gate_lock;
-static GCond gate_changed;
-static gboolean gate_shut, at_gate;
-
 static void
 hold_at_gate (GstDebugCategory *category, GstDebugLevel level, const gchar *file, const gchar *function, gint line,
     GObject *object, GstDebugMessage *message, gpointer data)
 {
   if (!strstr (gst_debug_message_get (message), ": start"))
     return;
-  g_mutex_lock (&gate_lock);
-  at_gate = TRUE;
-  g_cond_broadcast (&gate_changed);
-  while (gate_shut)
-    g_cond_wait (&gate_changed, &gate_lock);
-  g_mutex_unlock (&gate_lock);
+  wait_at_gate ();
 }
 
 /* A frame that comes while the first labels of its object are being made has none yet, and does not wait. */
@@ -417,22 +525,16 @@ test_object_being_ranked (void)
   gst_debug_remove_log_function (gst_debug_log_default);
   gst_debug_add_log_function (hold_at_gate, NULL, NULL);
   gst_debug_set_threshold_for_name ("cliptagger", GST_LEVEL_DEBUG);
-  gate_shut = TRUE;
+  shut_gate ();
 
   push_objects (&f, 0, 0, &region, 1);
-  g_mutex_lock (&gate_lock);
-  while (!at_gate)
-    g_cond_wait (&gate_changed, &gate_lock);
-  g_mutex_unlock (&gate_lock);
+  await_somebody_at_gate ();
   push_objects (&f, 0, 1, &region, 1);
   gst_buffer_unref (gst_harness_pull (f.tagger.harness));
   g_autoptr (GstBuffer) buffer = gst_harness_pull (f.tagger.harness);
   g_assert_null (labels_of (buffer, 0));
 
-  g_mutex_lock (&gate_lock);
-  gate_shut = FALSE;
-  g_cond_broadcast (&gate_changed);
-  g_mutex_unlock (&gate_lock);
+  open_gate ();
   gst_debug_unset_threshold_for_name ("cliptagger");
   g_assert_true (gst_harness_push_event (f.tagger.harness, gst_event_new_eos ()));
   gst_debug_remove_log_function (hold_at_gate);
@@ -454,9 +556,12 @@ main (int argc, char **argv)
   g_test_add_data_func ("/cliptagger-events/flush/refuses-batch", GUINT_TO_POINTER (2), test_flush_refuses_frame);
   g_test_add_func ("/cliptagger-events/segments", test_segments);
   g_test_add_func ("/cliptagger-events/segment-goes-on", test_segment_goes_on);
+  g_test_add_func ("/cliptagger-events/segment-after-no-duration", test_segment_after_no_duration);
   g_test_add_func ("/cliptagger-events/segment-async", test_segment_async);
   g_test_add_func ("/cliptagger-events/stream-start", test_stream_start);
   g_test_add_func ("/cliptagger-events/prompts", test_prompts);
+  g_test_add_func ("/cliptagger-events/slow-handler", test_slow_handler);
+  g_test_add_func ("/cliptagger-events/stopping-handler", test_stopping_handler);
   g_test_add_func ("/cliptagger-events/stop", test_stop);
   g_test_add_func ("/cliptagger-events/restart", test_restart);
   g_test_add_func ("/cliptagger-events/objects", test_objects);
