@@ -474,7 +474,8 @@ add_event (LogSpans *self, const ClipJsonValue *root)
   clip_json_append_string (key, tagger);
   Span *known = g_hash_table_lookup (source->open, key->str);
   if (known && known->start.time != span->start.time) { /* of another process, which never told of its end */
-    g_hash_table_steal_extended (source->open, key->str, NULL, NULL);
+    g_autofree char *its_key = NULL;
+    g_hash_table_steal_extended (source->open, key->str, (gpointer *)&its_key, NULL);
     add_event_span (source, known);
   }
   if (is_end) {
@@ -499,14 +500,15 @@ static void
 finish_source (Source *self)
 {
   GHashTableIter iter;
-  gpointer data;
+  gpointer key, data;
   g_autoptr (GPtrArray) open = g_ptr_array_new ();
   g_hash_table_iter_init (&iter, self->subjects);
   while (g_hash_table_iter_next (&iter, NULL, &data))
     score_spans_finish (((Subject *)data)->spans, &self->last);
   g_hash_table_iter_init (&iter, self->open);
-  while (g_hash_table_iter_next (&iter, NULL, &data)) {
+  while (g_hash_table_iter_next (&iter, &key, &data)) {
     g_hash_table_iter_steal (&iter);
+    g_free (key);
     g_ptr_array_add (open, data);
   }
   g_ptr_array_sort (open, compare_starts);
