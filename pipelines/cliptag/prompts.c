@@ -19,7 +19,7 @@
 typedef struct
 {
   CommonOptions common;
-  char *wordings, *templates, *background, *html;
+  char *wordings, *templates, *html;
   int n_moments;
 } Options;
 
@@ -29,7 +29,6 @@ options_clear (Options *options)
   common_options_clear (&options->common);
   g_free (options->wordings);
   g_free (options->templates);
-  g_free (options->background);
   g_free (options->html);
 }
 
@@ -136,7 +135,7 @@ read_wordings (const Options *options, GError **error)
 static gboolean
 try (const Options *options, char **files, ToolRun *run, gboolean *ret_failed, GError **error)
 {
-  const char *background = options->background ? options->background : "default";
+  const char *background = options->common.background ? options->common.background : "default";
   if (options->html && !tool_run_check_writable (options->html, error))
     return FALSE;
   g_autoptr (ClipPrompts) prompts = read_wordings (options, error);
@@ -186,8 +185,7 @@ parse_options (Options *options, int *argc, char ***argv)
         "Templates to compare, separated by '|' (default \"" DEFAULT_TEMPLATES "\")", "\"A {}|B {}\"" },
     { "moments", 'n', 0, G_OPTION_ARG_INT, &options->n_moments,
         "Strongest and weakest moments to show of each wording (default 4)", "N" },
-    { "background", 0, 0, G_OPTION_ARG_FILENAME, &options->background, "What wordings compete with (default default)",
-        "default|off|FILE" },
+    COMMON_BACKGROUND (&options->common),
     COMMON_MODEL (&options->common),
     COMMON_FRAME_RATE (&options->common, "2"),
     COMMON_PRECISION (&options->common, "auto"),

@@ -16,7 +16,7 @@
 typedef struct
 {
   CommonOptions common;
-  char *data, *layout_name, *output, *background, *method;
+  char *data, *layout_name, *output, *method;
   DataLayout layout;
   int limit;
   guint methods;
@@ -29,7 +29,6 @@ options_clear (Options *options)
   g_free (options->data);
   g_free (options->layout_name);
   g_free (options->output);
-  g_free (options->background);
   g_free (options->method);
 }
 
@@ -81,7 +80,7 @@ report (const TuneReport *what, gboolean json, GError **error)
 static gboolean
 tune_embedded (const TuneSet *set, const Options *options, ToolRun *run, GError **error)
 {
-  const char *background = options->background ? options->background : "default";
+  const char *background = options->common.background ? options->common.background : "default";
   const TuneParams params = {
     .context = run->context,
     .encode_image = tool_run_encode_image,
@@ -182,8 +181,7 @@ parse_options (Options *options, int *argc, char ***argv)
     COMMON_MODEL (&options->common),
     COMMON_PROMPTS (&options->common),
     COMMON_PROMPTS_FILE (&options->common),
-    { "background", 0, 0, G_OPTION_ARG_FILENAME, &options->background,
-        "What single prompts compete with (default default)", "default|off|FILE" },
+    COMMON_BACKGROUND (&options->common),
     { "method", 0, 0, G_OPTION_ARG_STRING, &options->method,
         "text: templates alone; examples: their means are added to texts; probe: in place of texts; auto: the best "
         "(default auto)",

@@ -63,7 +63,7 @@ for command in $commands; do
   sorted $options
   check "$sorted" cliptag "$command" -
   arguments='a file.mp4|a folder'
-  [[ $command != bench && $command != eval ]] || arguments=
+  [[ $command != bench && $command != eval && $command != tune ]] || arguments=
   check "$arguments" cliptag "$command" ''
   check "$arguments" cliptag "$command" --help ''
 
