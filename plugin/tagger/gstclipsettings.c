@@ -141,14 +141,14 @@ install_scores (GObjectClass *klass)
       g_param_spec_double ("threshold", "Threshold",
           "Minimum score for a label to be reported and, above 0, for its event to start, in the units of score-mode "
           "(-1 = all; a prompts file can set each label's own)",
-          GST_CLIP_THRESHOLD_ALL, GST_CLIP_MAX_THRESHOLD, DEFAULT_THRESHOLD, GST_CLIP_PROPERTY_PLAYING));
+          CLIP_THRESHOLD_ALL, CLIP_MAX_THRESHOLD, DEFAULT_THRESHOLD, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_SCORE_MODE,
       g_param_spec_enum ("score-mode", "Score mode", "Way from similarities to scores", gst_clip_score_mode_get_type (),
           DEFAULT_SCORE_MODE, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_TEMPERATURE,
       g_param_spec_double ("temperature", "Temperature",
-          "Divisor of the logits of softmax and sigmoid (1 = as the model was trained, larger = flatter)", 0.001,
-          1000.0, DEFAULT_TEMPERATURE, GST_CLIP_PROPERTY_PLAYING));
+          "Divisor of the logits of softmax and sigmoid (1 = as the model was trained, larger = flatter)",
+          CLIP_MIN_TEMPERATURE, CLIP_MAX_TEMPERATURE, DEFAULT_TEMPERATURE, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_ATTACH_EMBEDDING,
       g_param_spec_boolean ("attach-embedding", "Attach embedding",
           "Whether labels come with the picture's embedding (unit length, as many floats as the model has)",
@@ -414,7 +414,7 @@ gst_clip_settings_init (GstClipSettings *self)
   params->rank.temperature = DEFAULT_TEMPERATURE;
   params->rank.threshold = DEFAULT_THRESHOLD;
   params->rank.background = TRUE; /* where the labels have one */
-  params->timing.off_threshold = GST_CLIP_OFF_THRESHOLD_AUTO;
+  params->timing.off_threshold = CLIP_OFF_THRESHOLD_AUTO;
 }
 
 void

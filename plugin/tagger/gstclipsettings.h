@@ -59,10 +59,6 @@ typedef enum
   GST_CLIP_PROP_STATS /* the element's; not a setting */
 } GstClipProperty;
 
-#define GST_CLIP_THRESHOLD_ALL      (-1.0)
-#define GST_CLIP_OFF_THRESHOLD_AUTO (-1.0)
-#define GST_CLIP_MAX_THRESHOLD      1000.0 /* deviations have no limit of their own */
-
 typedef struct
 {
   gchar *model;

@@ -31,7 +31,7 @@ gst_clip_settings_install_events (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_OFF_THRESHOLD,
       g_param_spec_double ("off-threshold", "Off threshold",
           "Minimum score for an event to go on (-1 = 0.7 x threshold; a prompts file can set each label's own)",
-          GST_CLIP_OFF_THRESHOLD_AUTO, GST_CLIP_MAX_THRESHOLD, GST_CLIP_OFF_THRESHOLD_AUTO, GST_CLIP_PROPERTY_PLAYING));
+          CLIP_OFF_THRESHOLD_AUTO, CLIP_MAX_THRESHOLD, CLIP_OFF_THRESHOLD_AUTO, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_MIN_DURATION,
       g_param_spec_uint64 ("min-duration", "Min duration",
           "Minimum duration of an event, in nanoseconds (a prompts file can set each label's own)", 0, G_MAXINT64,
@@ -78,9 +78,9 @@ GstClipRanking
 gst_clip_settings_get_ranking (const GstClipSettings *self)
 {
   GstClipRanking ranking = self->ranking;
-  if (ranking.params.rank.threshold <= (gfloat)GST_CLIP_THRESHOLD_ALL)
+  if (ranking.params.rank.threshold <= (gfloat)CLIP_THRESHOLD_ALL)
     ranking.params.rank.threshold = -G_MAXFLOAT; /* deviations go below it */
-  if (ranking.params.timing.off_threshold <= (gfloat)GST_CLIP_OFF_THRESHOLD_AUTO)
+  if (ranking.params.timing.off_threshold <= (gfloat)CLIP_OFF_THRESHOLD_AUTO)
     ranking.params.timing.off_threshold = NAN;
   return ranking;
 }
