@@ -171,7 +171,9 @@ command_prompts (int argc, char **argv)
   gboolean failed = FALSE;
   if (!parse_options (&options, &argc, &argv))
     return EXIT_USAGE;
-  const char *wrong = argc < 2 ? "expected at least one FILE" : read_values (&options);
+  const char *wrong = read_values (&options);
+  if (!wrong && argc < 2)
+    wrong = "expected at least one FILE";
   if (wrong)
     return command_refuse (wrong);
   gboolean done = tool_run_init (&run, &options.common, &error) && try (&options, argv + 1, &run, &failed, &error);

@@ -205,7 +205,9 @@ command_tune (int argc, char **argv)
   gboolean failed = FALSE;
   if (!parse_options (&options, &argc, &argv))
     return EXIT_USAGE;
-  const char *wrong = argc > 1 ? "expected options only" : read_values (&options);
+  const char *wrong = read_values (&options);
+  if (!wrong && argc > 1)
+    wrong = "expected options only: the set is named by --data";
   if (wrong)
     return command_refuse (wrong);
   gboolean done = tool_run_init (&run, &options.common, &error) && tune (&options, &run, &failed, &error);
