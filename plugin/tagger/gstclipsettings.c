@@ -102,6 +102,11 @@ install_sources (GObjectClass *klass)
           "Parts of the picture to label by themselves, separated by ';', e.g. \"gate=0.1,0.2,0.3,0.4\" (x, y, width, "
           "height) or a polygon \"yard=x1,y1,x2,y2,x3,y3\", 0 to 1 of the upright picture (null = the prompts file's)",
           NULL, GST_CLIP_PROPERTY_PLAYING));
+}
+
+static void
+install_files (GObjectClass *klass)
+{
   /**
    * GstClipTagger:cache:
    *
@@ -369,6 +374,7 @@ void
 gst_clip_settings_install_properties (GObjectClass *klass)
 {
   install_sources (klass);
+  install_files (klass);
   install_scores (klass);
   gst_clip_settings_install_events (klass);
   install_work (klass);
