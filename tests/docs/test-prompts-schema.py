@@ -37,9 +37,9 @@ def find_keys(node, found):
 
 
 def find_examples(page):
-    """The JSON blocks of the page's section on prompts files."""
+    """The page's section on prompts files, and the JSON blocks of the whole page."""
     section = page.split('\n## Prompts files\n')[1].split('\n## ')[0]
-    return section, re.findall(r'```json\n(.*?)```', section, re.S)
+    return section, re.findall(r'```json\n(.*?)```', page, re.S)
 
 
 def main(root):
@@ -61,7 +61,7 @@ def main(root):
 
     section, examples = find_examples(read(root, 'docs/prompts.md'))
     examples.append(read(root, 'engine/camera-health/prompts.json'))
-    if len(examples) < 2:
+    if len(examples) < 4:
         problems.append('docs/prompts.md has no examples')
     for text in examples:
         for error in validator.iter_errors(json.loads(text)):
