@@ -142,8 +142,8 @@ try_report_json (const TryScores *self, GString *json)
 /* ---- HTML ------------------------------------------------------------------------------------------------ */
 
 static const char style[] = ":root{--fill:59,116,196}@media (prefers-color-scheme:dark){:root{--fill:110,160,232}}\n"
-                            "body{max-width:80rem}td,th{vertical-align:bottom}td:first-child,th:first-child{min-width:"
-                            "14rem;max-width:24rem}\n"
+                            "body{max-width:80rem}td,th{vertical-align:bottom}\n"
+                            "td:first-child,th:first-child{min-width:14rem;max-width:24rem}\n"
                             "th small{display:block;font-weight:400;max-width:9rem;overflow-wrap:anywhere}"
                             "th img{display:block;width:9rem;height:6rem;object-fit:contain;margin-left:auto}"
                             "tr.part td:first-child{padding-left:2rem;color:var(--faint)}"
