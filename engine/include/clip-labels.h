@@ -241,6 +241,9 @@ float clip_baseline_get_z (const ClipBaseline *self, guint i, float value);
 void clip_baseline_get (const ClipBaseline *self, guint i, float *ret_mean, float *ret_deviation, guint *ret_n);
 gboolean clip_baseline_set (ClipBaseline *self, guint i, float mean, float deviation, guint n);
 
+#define CLIP_MIN_TEMPERATURE 0.001
+#define CLIP_MAX_TEMPERATURE 1000.0
+
 typedef struct
 {
   ClipScoreMode mode;

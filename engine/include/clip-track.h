@@ -35,6 +35,11 @@ typedef struct
   gint64 baseline;        /* half-life in ns, 0 = none */
 } ClipTrackParams;
 
+/* Thresholds as properties and options have them. */
+#define CLIP_THRESHOLD_ALL      (-1.0)
+#define CLIP_OFF_THRESHOLD_AUTO (-1.0) /* the default share of the threshold */
+#define CLIP_MAX_THRESHOLD      1000.0 /* z-scores have no limit of their own */
+
 /* Defaults, where neither a prompt nor the caller says otherwise. In CLIP_SCORE_COSINE there is no threshold, and
  * without one no event. */
 #define CLIP_EVENT_THRESHOLD       0.5 /* softmax, sigmoid */

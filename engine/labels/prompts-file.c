@@ -145,7 +145,8 @@ read_group (
   if (!clip_prompt_fields_check_keys (self, value, place, known, NULL) || !read_name (self, value, place, &name)
       || !clip_prompt_fields_get_label (self, value, place, "none", &none)
       || !read_score_mode (self, value, place, &rest.mode)
-      || !clip_prompt_fields_get_float (self, value, place, "temperature", 0.001, 1000, &rest.temperature)
+      || !clip_prompt_fields_get_float (
+          self, value, place, "temperature", CLIP_MIN_TEMPERATURE, CLIP_MAX_TEMPERATURE, &rest.temperature)
       || !clip_prompt_fields_get_array (self, value, place, "prompts", &prompts))
     return FALSE;
   if (!prompts)

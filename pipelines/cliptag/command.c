@@ -25,6 +25,14 @@ common_options_check (CommonOptions *self)
   return NULL;
 }
 
+const char *
+common_options_get_background (const CommonOptions *self)
+{
+  if (!self->background)
+    return "default";
+  return g_str_equal (self->background, "off") ? NULL : self->background;
+}
+
 void
 common_options_clear (CommonOptions *self)
 {

@@ -88,6 +88,10 @@ typedef struct
 
 /* Returns what is wrong with the values, or NULL. */
 const char *common_options_check (CommonOptions *self);
+
+/* As clip_labels_new() wants it: NULL = off. */
+const char *common_options_get_background (const CommonOptions *self);
+
 void common_options_clear (CommonOptions *self);
 
 /* ---- What each subcommand does first and last ------------------------------------------------------------ */

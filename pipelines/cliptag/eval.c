@@ -5,14 +5,8 @@
  * The set is listed and the prompts are read before any picture is decoded, so that what is wrong with either is told
  * at once. Pictures are embedded once, whatever is measured of them. A report is written whole or not at all.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "clip-message.h"
 #include "eval/report.h"
 #include "eval/result.h"
-#include "eval/thumbnail.h"
 #include "toolrun.h"
 
 typedef struct
@@ -29,7 +23,6 @@ typedef struct
 {
   const Options *options;
   ToolRun run;
-  EvalResult *result; /* while thumbnails are made */
 } Eval;
 
 static void
@@ -38,66 +31,24 @@ show_texts (const char *step, guint64 done, guint64 total, gpointer run)
   tool_run_show (run, "prompts", done, total);
 }
 
-/* ---- Pictures ------------------------------------------------------------------------------------------ */
-
-static gboolean
-take_thumbnail (guint item, ReaderFrame *frame, gpointer user_data)
-{
-  Eval *self = user_data;
-  gint64 time = frame->is_still || !GST_CLOCK_TIME_IS_VALID (frame->time) ? -1 : (gint64)frame->time;
-  g_autofree char *picture = NULL;
-  for (guint i = 0; i < self->result->mistakes->len; i++) {
-    EvalMistake *mistake = &g_array_index (self->result->mistakes, EvalMistake, i);
-    const DataSample *sample = &g_array_index (self->result->embeddings->samples, DataSample, mistake->sample);
-    if (sample->item != item || sample->time != time || mistake->picture)
-      continue;
-    g_autoptr (GError) error = NULL;
-    if (!picture)
-      picture = thumbnail_make (frame, &error);
-    if (error)
-      tool_run_tell_problem (
-          &g_array_index (self->result->set->items, DataItem, item), error->message, FALSE, &self->run);
-    mistake->picture = g_strdup (picture);
-  }
-  return TRUE;
-}
-
-static gboolean
-end_thumbnails (guint item, const char *message, gpointer user_data)
-{
-  return TRUE; /* it was told of when it was embedded */
-}
-
-/* Decodes what the worst mistakes are about once more. */
-static void
-make_thumbnails (Eval *self, EvalResult *result)
-{
-  g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (guint));
-  for (guint i = 0; i < result->mistakes->len; i++) {
-    guint sample = g_array_index (result->mistakes, EvalMistake, i).sample;
-    g_array_append_val (items, g_array_index (result->embeddings->samples, DataSample, sample).item);
-  }
-  const DataReadFuncs funcs = { take_thumbnail, end_thumbnails, self };
-  self->result = result;
-  tool_run_read_again (&self->run, result->set, items, &funcs);
-}
-
 /* ---- Output -------------------------------------------------------------------------------------------- */
 
+/* With pictures of the worst mistakes. */
 static gboolean
 write_html (Eval *self, EvalResult *result, GError **error)
 {
-  const char *path = self->options->html;
-  g_autoptr (GError) reason = NULL;
+  guint n = result->mistakes->len;
+  g_autofree guint *samples = g_new (guint, n);
+  g_autofree char **pictures = g_new0 (char *, n);
+  for (guint i = 0; i < n; i++)
+    samples[i] = g_array_index (result->mistakes, EvalMistake, i).sample;
+  gboolean ok = tool_run_make_thumbnails (&self->run, result->set, result->embeddings, samples, n, pictures, error);
+  for (guint i = 0; i < n; i++)
+    g_array_index (result->mistakes, EvalMistake, i).picture = pictures[i];
   g_autoptr (GString) html = g_string_new (NULL);
-  make_thumbnails (self, result);
-  if (*tool_run_get_stop ()) {
-    g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "interrupted");
-    return FALSE;
-  }
-  eval_report_html (result, html);
-  return g_file_set_contents_full (path, html->str, (gssize)html->len, G_FILE_SET_CONTENTS_CONSISTENT, 0666, &reason)
-         || tool_run_fail_write (path, reason->message, error);
+  if (ok)
+    eval_report_html (result, html);
+  return ok && tool_run_write (self->options->html, html, error);
 }
 
 static gboolean
@@ -105,10 +56,7 @@ print_report (const Eval *self, const EvalResult *result, GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   (self->options->common.json ? eval_report_json : eval_report_table) (result, text);
-  if (fwrite (text->str, 1, text->len, stdout) == text->len && fflush (stdout) == 0)
-    return TRUE;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot write the report: %s", g_strerror (errno));
-  return FALSE;
+  return tool_run_print (text, error);
 }
 
 /* ---- All of it ----------------------------------------------------------------------------------------- */
@@ -277,9 +225,5 @@ command_eval (int argc, char **argv)
     return command_refuse (wrong);
 
   gboolean done = tool_run_init (&self.run, &options.common, &error) && evaluate (&self, &settings, &failed, &error);
-  tool_run_clear_progress (&self.run);
-  if (!done)
-    command_complain ("%s", *tool_run_get_stop () ? "interrupted" : error->message);
-  tool_run_clear (&self.run);
-  return done && !failed ? EXIT_OK : EXIT_ERROR;
+  return tool_run_finish (&self.run, done, failed, error);
 }

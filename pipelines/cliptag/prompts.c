@@ -3,12 +3,6 @@
  * prompts.c: `cliptag prompts --try`: wordings and templates side by side on the user's own pictures, so that finding
  * the right one is not trial and error.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "clip-message.h"
-#include "eval/thumbnail.h"
 #include "toolrun.h"
 #include "try/tryreport.h"
 
@@ -34,66 +28,36 @@ options_clear (Options *options)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-/* ---- Thumbnails ------------------------------------------------------------------------------------------ */
-
-static gboolean
-take_thumbnail (guint item, ReaderFrame *frame, gpointer user_data)
-{
-  const TryScores *scores = user_data;
-  gint64 time = frame->is_still || !GST_CLOCK_TIME_IS_VALID (frame->time) ? -1 : (gint64)frame->time;
-  g_autofree char *picture = NULL;
-  for (guint w = 0; w < scores->wordings->len; w++) {
-    const TryWording *wording = &g_array_index (scores->wordings, TryWording, w);
-    for (guint m = 0; m < wording->moments->len; m++) {
-      TryMoment *moment = &g_array_index (wording->moments, TryMoment, m);
-      const DataSample *sample = &g_array_index (scores->embeddings->samples, DataSample, moment->sample);
-      if (sample->item != item || sample->time != time || moment->picture)
-        continue;
-      if (!picture)
-        picture = thumbnail_make (frame, NULL); /* the page says as much without it */
-      moment->picture = g_strdup (picture);
-    }
-  }
-  return TRUE;
-}
-
-static gboolean
-end_thumbnails (guint item, const char *message, gpointer user_data)
-{
-  return TRUE; /* it was told of when it was embedded */
-}
-
-/* Decodes what the moments are of once more. */
-static void
-make_thumbnails (ToolRun *run, TryScores *scores)
-{
-  g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (guint));
-  for (guint w = 0; w < scores->wordings->len; w++) {
-    const TryWording *wording = &g_array_index (scores->wordings, TryWording, w);
-    for (guint m = 0; m < wording->moments->len; m++) {
-      guint sample = g_array_index (wording->moments, TryMoment, m).sample;
-      g_array_append_val (items, g_array_index (scores->embeddings->samples, DataSample, sample).item);
-    }
-  }
-  const DataReadFuncs funcs = { take_thumbnail, end_thumbnails, scores };
-  tool_run_read_again (run, scores->set, items, &funcs);
-}
-
 /* ---- Work ------------------------------------------------------------------------------------------------ */
+
+/* All wordings' moments, one after the other. */
+static GPtrArray *
+list_moments (const TryScores *scores)
+{
+  GPtrArray *moments = g_ptr_array_new ();
+  for (guint w = 0; w < scores->wordings->len; w++) {
+    const TryWording *wording = &g_array_index (scores->wordings, TryWording, w);
+    for (guint m = 0; m < wording->moments->len; m++)
+      g_ptr_array_add (moments, &g_array_index (wording->moments, TryMoment, m));
+  }
+  return moments;
+}
 
 static gboolean
 write_html (ToolRun *run, const char *path, TryScores *scores, GError **error)
 {
-  g_autoptr (GError) reason = NULL;
+  g_autoptr (GPtrArray) moments = list_moments (scores);
+  g_autofree guint *samples = g_new (guint, moments->len);
+  g_autofree char **pictures = g_new0 (char *, moments->len);
+  for (guint i = 0; i < moments->len; i++)
+    samples[i] = ((TryMoment *)g_ptr_array_index (moments, i))->sample;
+  gboolean ok = tool_run_make_thumbnails (run, scores->set, scores->embeddings, samples, moments->len, pictures, error);
+  for (guint i = 0; i < moments->len; i++)
+    ((TryMoment *)g_ptr_array_index (moments, i))->picture = pictures[i];
   g_autoptr (GString) html = g_string_new (NULL);
-  make_thumbnails (run, scores);
-  if (*tool_run_get_stop ()) {
-    g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "interrupted");
-    return FALSE;
-  }
-  try_report_html (scores, html);
-  return g_file_set_contents_full (path, html->str, (gssize)html->len, G_FILE_SET_CONTENTS_CONSISTENT, 0666, &reason)
-         || tool_run_fail_write (path, reason->message, error);
+  if (ok)
+    try_report_html (scores, html);
+  return ok && tool_run_write (path, html, error);
 }
 
 static gboolean
@@ -101,10 +65,7 @@ print_report (const TryScores *scores, gboolean json, GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   (json ? try_report_json : try_report_table) (scores, text);
-  if (fwrite (text->str, 1, text->len, stdout) == text->len && fflush (stdout) == 0)
-    return TRUE;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot write the report: %s", g_strerror (errno));
-  return FALSE;
+  return tool_run_print (text, error);
 }
 
 static void
@@ -135,7 +96,6 @@ read_wordings (const Options *options, GError **error)
 static gboolean
 try (const Options *options, char **files, ToolRun *run, gboolean *ret_failed, GError **error)
 {
-  const char *background = options->common.background ? options->common.background : "default";
   if (options->html && !tool_run_check_writable (options->html, error))
     return FALSE;
   g_autoptr (ClipPrompts) prompts = read_wordings (options, error);
@@ -149,7 +109,7 @@ try (const Options *options, char **files, ToolRun *run, gboolean *ret_failed, G
   *ret_failed = embeddings->n_failed > 0;
   const TryParams params = {
     .context = run->context,
-    .background = g_str_equal (background, "off") ? NULL : background,
+    .background = common_options_get_background (&options->common),
     .n_moments = (guint)options->n_moments,
     .warning = tool_run_warn,
     .progress = show_progress,
@@ -211,13 +171,11 @@ command_prompts (int argc, char **argv)
   gboolean failed = FALSE;
   if (!parse_options (&options, &argc, &argv))
     return EXIT_USAGE;
-  const char *wrong = argc < 2 ? "expected at least one FILE" : read_values (&options);
+  const char *wrong = read_values (&options);
+  if (!wrong && argc < 2)
+    wrong = "expected at least one FILE";
   if (wrong)
     return command_refuse (wrong);
   gboolean done = tool_run_init (&run, &options.common, &error) && try (&options, argv + 1, &run, &failed, &error);
-  tool_run_clear_progress (&run);
-  if (!done)
-    command_complain ("%s", *tool_run_get_stop () ? "interrupted" : error->message);
-  tool_run_clear (&run);
-  return done && !failed ? EXIT_OK : EXIT_ERROR;
+  return tool_run_finish (&run, done, failed, error);
 }

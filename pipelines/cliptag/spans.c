@@ -8,8 +8,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "clip-json.h"
 #include "clip-message.h"
+#include "report/json.h"
 
 #define MAX_SHOWN 1000 /* characters of a label or source */
 
@@ -186,19 +186,17 @@ append_text (SpanPrinter *self, GString *text, const Span *span)
 static void
 append_string_member (GString *line, const char *key, const char *value)
 {
-  if (!value)
-    return;
-  g_string_append_printf (line, ",\"%s\":", key);
-  clip_json_append_string (line, value);
+  if (value)
+    json_add_string (line, key, value);
 }
 
 static void
 append_time_member (GString *line, const char *key, guint64 time)
 {
   if (time == G_MAXUINT64)
-    g_string_append_printf (line, "\"%s\":null,", key);
+    json_add_string (line, key, NULL);
   else
-    g_string_append_printf (line, "\"%s\":%" G_GUINT64_FORMAT ",", key, time);
+    json_add_uint (line, key, time);
 }
 
 static void
@@ -207,48 +205,41 @@ append_moment (GString *line, const char *key, const ClipTime *time)
   gint64 us = (time->utc % G_USEC_PER_SEC + G_USEC_PER_SEC) % G_USEC_PER_SEC;
   g_autoptr (GDateTime) date
       = time->utc == SPAN_NO_UTC ? NULL : g_date_time_new_from_unix_utc ((time->utc - us) / G_USEC_PER_SEC);
-  g_string_append_printf (line, ",\"%s\":{", key);
+  json_add_key (line, key);
+  g_string_append_c (line, '{');
   append_time_member (line, "stream_time", time->stream_time);
   append_time_member (line, "running_time", time->running_time);
   append_time_member (line, "pts", time->pts);
   if (date)
-    g_string_append_printf (line, "\"utc\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ\"}", g_date_time_get_year (date),
+    g_string_append_printf (line, ",\"utc\":\"%04d-%02d-%02dT%02d:%02d:%02d.%06dZ\"}", g_date_time_get_year (date),
         g_date_time_get_month (date), g_date_time_get_day_of_month (date), g_date_time_get_hour (date),
         g_date_time_get_minute (date), g_date_time_get_second (date), (int)us);
   else
-    g_string_append (line, "\"utc\":null}");
-}
-
-static void
-append_number_member (GString *line, const char *key, double value)
-{
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append_printf (
-      line, ",\"%s\":%s", key, isfinite (value) ? g_ascii_formatd (number, sizeof number, "%.9g", value) : "null");
+    g_string_append (line, ",\"utc\":null}");
 }
 
 static void
 append_json (GString *line, const Span *span)
 {
-  g_string_append_printf (
-      line, "{\"event\":\"%s\",\"id\":%" G_GUINT64_FORMAT, span->reason ? "end" : "update", span->id);
+  g_string_append_c (line, '{');
+  json_add_string (line, "event", span->reason ? "end" : "update");
+  json_add_uint (line, "id", span->id);
   append_string_member (line, "label", span->label);
   if (span->label_id >= 0)
-    g_string_append_printf (line, ",\"label_id\":%" G_GINT64_FORMAT, span->label_id);
+    json_add_int (line, "label_id", span->label_id);
   append_string_member (line, "group", span->group);
   append_string_member (line, "zone", span->zone);
   append_string_member (line, "roi_type", span->roi_type);
   if (span->object_id > 0)
-    g_string_append_printf (line, ",\"object_id\":%" G_GINT64_FORMAT, span->object_id);
+    json_add_int (line, "object_id", span->object_id);
   append_moment (line, "start", &span->start);
   append_moment (line, "end", &span->end);
   append_moment (line, "peak", &span->peak);
-  append_number_member (line, "confidence", span->confidence);
-  append_number_member (line, "mean", span->mean);
-  g_string_append_printf (line, ",\"samples\":%" G_GINT64_FORMAT, span->n_samples);
+  json_add_number (line, "confidence", span->confidence);
+  json_add_number (line, "mean", span->mean);
+  json_add_int (line, "samples", span->n_samples);
   append_string_member (line, "reason", span->reason);
-  g_string_append (line, ",\"source\":");
-  clip_json_append_string (line, *span->source ? span->source : NULL);
+  json_add_string (line, "source", *span->source ? span->source : NULL);
   append_string_member (line, "tagger", span->tagger);
   g_string_append_c (line, '}');
 }

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "clip-message.h"
+#include "report/thumbnail.h"
 
 #define DEFAULT_TIMEOUT 30.0
 #define PROGRESS_AFTER  (2 * G_USEC_PER_SEC)
@@ -40,10 +42,14 @@ tool_run_init (ToolRun *self, const CommonOptions *common, GError **error)
   return gst_init_check (NULL, NULL, error);
 }
 
-void
-tool_run_clear (ToolRun *self)
+int
+tool_run_finish (ToolRun *self, gboolean done, gboolean failed, const GError *error)
 {
+  tool_run_clear_progress (self);
+  if (!done)
+    command_complain ("%s", interrupted ? "interrupted" : error->message);
   g_clear_pointer (&self->context, clip_context_free);
+  return done && !failed ? EXIT_OK : EXIT_ERROR;
 }
 
 gboolean
@@ -125,15 +131,61 @@ compare_uints (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
-void
-tool_run_read_again (ToolRun *self, const DataSet *set, GArray *items, const DataReadFuncs *funcs)
+typedef struct
 {
-  guint n = 0;
-  g_array_sort (items, compare_uints);
-  for (guint i = 0; i < items->len; i++)
-    if (i == 0 || g_array_index (items, guint, i) != g_array_index (items, guint, n - 1))
-      g_array_index (items, guint, n++) = g_array_index (items, guint, i);
-  data_read (set, (const guint *)(gpointer)items->data, n, &self->read, funcs);
+  ToolRun *run;
+  const DataSet *set;
+  const DataEmbeddings *embeddings;
+  const guint *samples; /* [n] */
+  char **pictures;      /* [n] */
+  guint n;
+} Thumbnails;
+
+static gboolean
+take_thumbnail (guint item, ReaderFrame *frame, gpointer user_data)
+{
+  Thumbnails *self = user_data;
+  gint64 time = frame->is_still || !GST_CLOCK_TIME_IS_VALID (frame->time) ? -1 : (gint64)frame->time;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *picture = NULL;
+  for (guint i = 0; i < self->n && !error; i++) {
+    const DataSample *sample = &g_array_index (self->embeddings->samples, DataSample, self->samples[i]);
+    if (sample->item != item || sample->time != time || self->pictures[i])
+      continue;
+    if (!picture)
+      picture = thumbnail_make (frame, &error);
+    self->pictures[i] = g_strdup (picture);
+  }
+  if (error)
+    tool_run_tell_problem (&g_array_index (self->set->items, DataItem, item), error->message, FALSE, self->run);
+  return TRUE;
+}
+
+static gboolean
+end_thumbnails (guint item, const char *message, gpointer user_data)
+{
+  return TRUE; /* its problem was reported when it was embedded */
+}
+
+gboolean
+tool_run_make_thumbnails (ToolRun *self, const DataSet *set, const DataEmbeddings *embeddings, const guint *samples,
+    guint n, char **ret_pictures, GError **error)
+{
+  Thumbnails thumbnails = { self, set, embeddings, samples, ret_pictures, n };
+  const DataReadFuncs funcs = { take_thumbnail, end_thumbnails, &thumbnails };
+  g_autofree guint *items = g_new (guint, MAX (n, 1));
+  guint n_items = 0;
+  for (guint i = 0; i < n; i++)
+    items[i] = g_array_index (embeddings->samples, DataSample, samples[i]).item;
+  qsort (items, n, sizeof *items, compare_uints);
+  for (guint i = 0; i < n; i++)
+    if (i == 0 || items[i] != items[n_items - 1])
+      items[n_items++] = items[i];
+  data_read (set, items, n_items, &self->read, &funcs);
+  if (!interrupted)
+    return TRUE;
+  g_set_error_literal (error, CLIP_ERROR, CLIP_ERROR_CANCELLED, "interrupted");
+  return FALSE;
 }
 
 gboolean
@@ -171,4 +223,21 @@ tool_run_check_writable (const char *path, GError **error)
   if (access (folder, W_OK | X_OK) != 0)
     return tool_run_fail_write (path, g_strerror (errno), error);
   return TRUE;
+}
+
+gboolean
+tool_run_write (const char *path, const GString *text, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  return g_file_set_contents_full (path, text->str, (gssize)text->len, G_FILE_SET_CONTENTS_CONSISTENT, 0666, &reason)
+         || tool_run_fail_write (path, reason->message, error);
+}
+
+gboolean
+tool_run_print (const GString *text, GError **error)
+{
+  if (fwrite (text->str, 1, text->len, stdout) == text->len && fflush (stdout) == 0)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot write the report: %s", g_strerror (errno));
+  return FALSE;
 }

@@ -25,7 +25,10 @@ typedef struct
 
 /* Initialises GStreamer; from now on SIGINT and SIGTERM are noticed, the second one ends the program. */
 gboolean tool_run_init (ToolRun *self, const CommonOptions *common, GError **error);
-void tool_run_clear (ToolRun *self);
+
+/* Frees what it holds, too. Returns the exit status. done: FALSE = complain of the error; failed: of some of the data.
+ */
+int tool_run_finish (ToolRun *self, gboolean done, gboolean failed, const GError *error);
 
 /* Set by a signal. */
 const volatile sig_atomic_t *tool_run_get_stop (void);
@@ -42,8 +45,10 @@ void tool_run_warn (const char *message, gpointer self); /* a ToolRun */
 void tool_run_show_items (guint item, guint n_items, gpointer self);
 void tool_run_tell_problem (const DataItem *item, const char *message, gboolean failed, gpointer self);
 
-/* Decodes some items again, as for thumbnails. items: of guint, in any order, with repetitions; is sorted. */
-void tool_run_read_again (ToolRun *self, const DataSet *set, GArray *items, const DataReadFuncs *funcs);
+/* Decodes what these samples are of once more. FALSE where it was interrupted. ret_pictures: [n], all NULL before;
+ * JPEGs in base64, newly allocated, and NULL where none can be made. */
+gboolean tool_run_make_thumbnails (ToolRun *self, const DataSet *set, const DataEmbeddings *embeddings,
+    const guint *samples, guint n, char **ret_pictures, GError **error);
 
 /* A ClipImageEncoder: a prompt's picture is a file like any other. */
 gboolean tool_run_encode_image (
@@ -54,6 +59,10 @@ gboolean tool_run_fail_write (const char *path, const char *wrong, GError **erro
 
 /* Whether a file can be written there, before hours of work. */
 gboolean tool_run_check_writable (const char *path, GError **error);
+
+/* A file appears whole or not at all. */
+gboolean tool_run_write (const char *path, const GString *text, GError **error);
+gboolean tool_run_print (const GString *text, GError **error); /* to standard output */
 
 G_END_DECLS
 

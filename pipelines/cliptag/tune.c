@@ -3,12 +3,8 @@
  * tune.c: `cliptag tune`: finds templates, examples, thresholds and times for prompts on the user's own labelled
  * recordings, and says what they are worth on those it did not learn from.
  */
-#include <errno.h>
 #include <glib/gstdio.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "clip-message.h"
 #include "toolrun.h"
 #include "tune/tunefile.h"
 #include "tune/tunereport.h"
@@ -70,21 +66,17 @@ report (const TuneReport *what, gboolean json, GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   (json ? tune_report_json : tune_report_text) (what, text);
-  if (fwrite (text->str, 1, text->len, stdout) == text->len && fflush (stdout) == 0)
-    return TRUE;
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot write the report: %s", g_strerror (errno));
-  return FALSE;
+  return tool_run_print (text, error);
 }
 
 /* The set is embedded and belongs to the prompts. */
 static gboolean
 tune_embedded (const TuneSet *set, const Options *options, ToolRun *run, GError **error)
 {
-  const char *background = options->common.background ? options->common.background : "default";
   const TuneParams params = {
     .context = run->context,
     .encode_image = tool_run_encode_image,
-    .background = g_str_equal (background, "off") ? NULL : background,
+    .background = common_options_get_background (&options->common),
     .methods = options->methods,
     .stop = tool_run_get_stop (),
   };
@@ -213,13 +205,11 @@ command_tune (int argc, char **argv)
   gboolean failed = FALSE;
   if (!parse_options (&options, &argc, &argv))
     return EXIT_USAGE;
-  const char *wrong = argc > 1 ? "expected options only" : read_values (&options);
+  const char *wrong = read_values (&options);
+  if (!wrong && argc > 1)
+    wrong = "expected options only: the set is named by --data";
   if (wrong)
     return command_refuse (wrong);
   gboolean done = tool_run_init (&run, &options.common, &error) && tune (&options, &run, &failed, &error);
-  tool_run_clear_progress (&run);
-  if (!done)
-    command_complain ("%s", *tool_run_get_stop () ? "interrupted" : error->message);
-  tool_run_clear (&run);
-  return done && !failed ? EXIT_OK : EXIT_ERROR;
+  return tool_run_finish (&run, done, failed, error);
 }

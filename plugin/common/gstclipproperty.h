@@ -10,6 +10,10 @@
 
 G_BEGIN_DECLS
 
+/* The flags of a property that may change at any time; of one that may in NULL and READY only. */
+#define GST_CLIP_PROPERTY_PLAYING (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
+#define GST_CLIP_PROPERTY_READY   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+
 /* For set_property(). FALSE: the element was started and the property may change in READY only. Call with the lock of
  * `started` held until the value is stored: the thread that starts may have read the old one. */
 static inline gboolean

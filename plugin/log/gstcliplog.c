@@ -63,26 +63,19 @@
 
 #include "log/gstcliplogevents.h"
 #include "log/gstcliplogline.h"
+#include "log/gstcliplogsettings.h"
 #include "log/gstcliplogwriter.h"
 #include "common/gstclipproperty.h"
 
 GST_DEBUG_CATEGORY (gst_clip_log_debug);
 #define GST_CAT_DEFAULT gst_clip_log_debug
 
-#define DEFAULT_LOCATION "-"
-#define DEFAULT_LEVEL    GST_CLIP_LOG_SAMPLES
-
 struct _GstClipLog
 {
   GstBaseTransform parent;
 
   gboolean started; /* from start() to stop() */
-  gchar *location;
-  gchar *source; /* NULL: the stream's id */
-  gboolean append;
-  gboolean follow_links;
-  GstClipLogLevel level;
-  gboolean embedding;
+  GstClipLogSettings settings;
   GstClipLogWriter *writer; /* NULL unless started */
   gboolean stopping;        /* the writer stays interrupted */
 
@@ -94,17 +87,6 @@ struct _GstClipLog
   GstClipLogChanges changes;
   GstClipLogEvents *events;
   gboolean failed;
-};
-
-enum
-{
-  PROP_0,
-  PROP_LOCATION,
-  PROP_SOURCE,
-  PROP_APPEND,
-  PROP_FOLLOW_LINKS,
-  PROP_LEVEL,
-  PROP_EMBEDDING
 };
 
 static GstStaticPadTemplate sink_template
@@ -122,7 +104,7 @@ static gchar *
 dup_display_name (GstClipLog *self)
 {
   GST_OBJECT_LOCK (self);
-  gchar *name = g_filename_display_name (self->location);
+  gchar *name = g_filename_display_name (self->settings.location);
   GST_OBJECT_UNLOCK (self);
   return name;
 }
@@ -169,9 +151,9 @@ get_context (GstClipLog *self, gchar **ret_source)
     .changes = &self->changes };
 
   GST_OBJECT_LOCK (self);
-  context.source = *ret_source = g_strdup (self->source ? self->source : self->stream_id);
-  context.level = self->level;
-  context.embedding = self->embedding;
+  context.source = *ret_source = g_strdup (self->settings.source ? self->settings.source : self->stream_id);
+  context.level = self->settings.level;
+  context.embedding = self->settings.embedding;
   GST_OBJECT_UNLOCK (self);
   return context;
 }
@@ -361,10 +343,10 @@ gst_clip_log_start (GstBaseTransform *trans)
   GstClipLogMode mode = 0;
 
   GST_OBJECT_LOCK (self);
-  location = g_strdup (self->location);
-  if (self->append)
+  location = g_strdup (self->settings.location);
+  if (self->settings.append)
     mode |= GST_CLIP_LOG_APPEND;
-  if (self->follow_links)
+  if (self->settings.follow_links)
     mode |= GST_CLIP_LOG_FOLLOW_LINKS;
   self->stopping = FALSE;
   self->started = TRUE;
@@ -450,34 +432,8 @@ gst_clip_log_set_property (GObject *object, guint prop_id, const GValue *value, 
     gst_clip_property_refuse (self, pspec);
     return;
   }
-  switch (prop_id) {
-  case PROP_LOCATION:
-    g_free (self->location);
-    self->location = g_value_dup_string (value);
-    if (!self->location || !*self->location) {
-      g_free (self->location);
-      self->location = g_strdup (DEFAULT_LOCATION);
-    }
-    break;
-  case PROP_SOURCE:
-    g_free (self->source);
-    self->source = g_value_dup_string (value);
-    break;
-  case PROP_APPEND:
-    self->append = g_value_get_boolean (value);
-    break;
-  case PROP_FOLLOW_LINKS:
-    self->follow_links = g_value_get_boolean (value);
-    break;
-  case PROP_LEVEL:
-    self->level = g_value_get_enum (value);
-    break;
-  case PROP_EMBEDDING:
-    self->embedding = g_value_get_boolean (value);
-    break;
-  default:
+  if (!gst_clip_log_settings_set (&self->settings, prop_id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-  }
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -487,28 +443,8 @@ gst_clip_log_get_property (GObject *object, guint prop_id, GValue *value, GParam
   GstClipLog *self = GST_CLIP_LOG (object);
 
   GST_OBJECT_LOCK (self);
-  switch (prop_id) {
-  case PROP_LOCATION:
-    g_value_set_string (value, self->location);
-    break;
-  case PROP_SOURCE:
-    g_value_set_string (value, self->source);
-    break;
-  case PROP_APPEND:
-    g_value_set_boolean (value, self->append);
-    break;
-  case PROP_FOLLOW_LINKS:
-    g_value_set_boolean (value, self->follow_links);
-    break;
-  case PROP_LEVEL:
-    g_value_set_enum (value, self->level);
-    break;
-  case PROP_EMBEDDING:
-    g_value_set_boolean (value, self->embedding);
-    break;
-  default:
+  if (!gst_clip_log_settings_get (&self->settings, prop_id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-  }
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -517,64 +453,13 @@ gst_clip_log_finalize (GObject *object)
 {
   GstClipLog *self = GST_CLIP_LOG (object);
 
-  g_free (self->location);
-  g_free (self->source);
+  gst_clip_log_settings_clear (&self->settings);
   g_free (self->stream_id);
   g_string_free (self->line, TRUE);
   gst_clip_serials_clear (&self->serials);
   gst_clip_log_changes_clear (&self->changes);
   gst_clip_log_events_free (self->events);
   G_OBJECT_CLASS (parent_class)->finalize (object);
-}
-
-static void
-install_properties (GObjectClass *klass)
-{
-  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
-  const GParamFlags playing = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-
-  /**
-   * GstClipLog:location:
-   *
-   * Path of the file. "-" is standard output, and so are %NULL and "". A fifo must have a reader by the change to
-   * PAUSED. A new file has the mode 0640, less the umask.
-   */
-  g_object_class_install_property (klass, PROP_LOCATION,
-      g_param_spec_string (
-          "location", "Location", "Path of the file to write (- = standard output)", DEFAULT_LOCATION, ready));
-  g_object_class_install_property (klass, PROP_APPEND,
-      g_param_spec_boolean ("append", "Append", "Append to an existing file instead of truncating it", FALSE, ready));
-  /**
-   * GstClipLog:follow-links:
-   *
-   * Write to the target of #GstClipLog:location if that is a symbolic link. In a folder that others may write to, such
-   * a link could make the log overwrite any file. /dev/stdout and the like are always followed.
-   */
-  g_object_class_install_property (klass, PROP_FOLLOW_LINKS,
-      g_param_spec_boolean ("follow-links", "Follow links",
-          "Write to the target of a symbolic link instead of refusing it", FALSE, ready));
-  /**
-   * GstClipLog:level:
-   *
-   * What is worth a line. An event that has begun in the log gets its end there whatever the level is by then.
-   */
-  g_object_class_install_property (klass, PROP_LEVEL,
-      g_param_spec_enum ("level", "Level", "What is worth a line", GST_TYPE_CLIP_LOG_LEVEL, DEFAULT_LEVEL, playing));
-  /**
-   * GstClipLog:source:
-   *
-   * Value of `source` in the lines.
-   */
-  g_object_class_install_property (klass, PROP_SOURCE,
-      g_param_spec_string (
-          "source", "Source", "Name of the source in the log (null = the stream's id)", NULL, playing));
-  /**
-   * GstClipLog:embedding:
-   *
-   * Frames carry embeddings if cliptagger has attach-embedding=true.
-   */
-  g_object_class_install_property (klass, PROP_EMBEDDING,
-      g_param_spec_boolean ("embedding", "Embedding", "Log the embedding where frames carry one", FALSE, playing));
 }
 
 static void
@@ -589,7 +474,7 @@ gst_clip_log_class_init (GstClipLogClass *klass)
   object_class->finalize = gst_clip_log_finalize;
   object_class->set_property = gst_clip_log_set_property;
   object_class->get_property = gst_clip_log_get_property;
-  install_properties (object_class);
+  gst_clip_log_settings_install_properties (object_class);
 
   gst_element_class_set_static_metadata (element_class, "CLIP label log", "Filter/Metadata",
       "Writes the labels and events of cliptagger as JSON lines", "The gst-cliptag authors");
@@ -607,8 +492,7 @@ gst_clip_log_class_init (GstClipLogClass *klass)
 static void
 gst_clip_log_init (GstClipLog *self)
 {
-  self->location = g_strdup (DEFAULT_LOCATION);
-  self->level = DEFAULT_LEVEL;
+  gst_clip_log_settings_init (&self->settings);
   self->line = g_string_sized_new (1024);
   gst_clip_serials_init (&self->serials);
   gst_clip_log_changes_init (&self->changes);

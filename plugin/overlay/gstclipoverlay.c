@@ -40,6 +40,7 @@
 #include <pango/pangocairo.h>
 
 #include "common/gstcliporientation.h"
+#include "common/gstclipproperty.h"
 #include "overlay/gstclipoverlaypanel.h"
 #include "overlay/gstclipoverlayboxes.h"
 #include "overlay/gstclipoverlayview.h"
@@ -502,8 +503,6 @@ gst_clip_overlay_get_property (GObject *object, guint prop_id, GValue *value, GP
 static void
 install_properties (GObjectClass *klass)
 {
-  const GParamFlags playing = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-
   /**
    * GstClipOverlay:max-labels:
    *
@@ -511,10 +510,10 @@ install_properties (GObjectClass *klass)
    */
   g_object_class_install_property (klass, PROP_MAX_LABELS,
       g_param_spec_uint ("max-labels", "Max labels", "Maximum number of labels in a panel", 1, MAX_LABELS,
-          DEFAULT_MAX_LABELS, playing));
+          DEFAULT_MAX_LABELS, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, PROP_POSITION,
       g_param_spec_enum ("position", "Position", "Corner of the frame for the panel", position_get_type (),
-          DEFAULT_POSITION, playing));
+          DEFAULT_POSITION, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipOverlay:min-confidence:
    *
@@ -522,7 +521,7 @@ install_properties (GObjectClass *klass)
    */
   g_object_class_install_property (klass, PROP_MIN_CONFIDENCE,
       g_param_spec_double ("min-confidence", "Min confidence", "Minimum confidence for a label to be drawn", -1.0, 1.0,
-          DEFAULT_MIN_CONFIDENCE, playing));
+          DEFAULT_MIN_CONFIDENCE, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipOverlay:orientation:
    *
@@ -531,7 +530,7 @@ install_properties (GObjectClass *klass)
    */
   g_object_class_install_property (klass, PROP_ORIENTATION,
       g_param_spec_enum ("orientation", "Orientation", "Transform that makes frames upright",
-          GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_CLIP_ORIENTATION_DEFAULT, playing));
+          GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_CLIP_ORIENTATION_DEFAULT, GST_CLIP_PROPERTY_PLAYING));
 }
 
 static void

@@ -12,14 +12,10 @@
  */
 #include "tagger/gstclipclassifier.h"
 
-#include <string.h>
-
-#include "clip-message.h"
+#include "tagger/gstclipscoreproblem.h"
 #ifdef CLIPTAG_HAVE_STILLS
 #include "common/stills/stillfile.h"
 #endif
-
-#define PROMPTS_FILE "prompts.json"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_clip_tagger_debug);
 
@@ -51,42 +47,6 @@ struct _GstClipClassifier
   ClipContext *texts; /* borrowed from the caller that is encoding prompts; else NULL */
   guint n_cancelled;  /* calls of cancel() */
 };
-
-static gboolean
-is_set (const gchar *string)
-{
-  return string && *string;
-}
-
-void
-gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSource *src)
-{
-  *dest = (GstClipPromptSource){
-    .text = g_strdup (src->text),
-    .file = g_strdup (src->file),
-    .templates = g_strdup (src->templates),
-    .background = g_strdup (src->background),
-    .zones = g_strdup (src->zones),
-  };
-}
-
-void
-gst_clip_prompt_source_clear (GstClipPromptSource *self)
-{
-  g_clear_pointer (&self->text, g_free);
-  g_clear_pointer (&self->file, g_free);
-  g_clear_pointer (&self->templates, g_free);
-  g_clear_pointer (&self->background, g_free);
-  g_clear_pointer (&self->zones, g_free);
-}
-
-gchar *
-gst_clip_prompt_source_get_file (const GstClipPromptSource *self, const gchar *model_path)
-{
-  if (is_set (self->file))
-    return g_strdup (self->file);
-  return is_set (self->text) ? NULL : g_build_filename (model_path, PROMPTS_FILE, NULL);
-}
 
 void
 gst_clip_description_clear (GstClipDescription *self)
@@ -135,82 +95,7 @@ gst_clip_classifier_free (GstClipClassifier *self)
   g_free (self);
 }
 
-/* ---- Prompts ------------------------------------------------------------------------------------------- */
-
-/* Takes the prompts. */
-static ClipPrompts *
-add_templates (ClipPrompts *prompts, const GstClipPromptSource *source, GError **error)
-{
-  if (!prompts || !is_set (source->templates))
-    return prompts;
-  ClipPrompts *in_templates = clip_prompts_with_templates (prompts, source->templates, error);
-  clip_prompts_unref (prompts);
-  if (!in_templates)
-    g_prefix_error (error, "prompt-template: ");
-  return in_templates;
-}
-
-/* The same. */
-static ClipPrompts *
-add_zones (ClipPrompts *prompts, const GstClipPromptSource *source, GError **error)
-{
-  if (!prompts || !is_set (source->zones))
-    return prompts;
-  ClipPrompts *with_zones = clip_prompts_with_zones (prompts, source->zones, error);
-  clip_prompts_unref (prompts);
-  if (!with_zones)
-    g_prefix_error (error, "zones: ");
-  return with_zones;
-}
-
-/* without_zones: as GstClipEncoding has it. */
-static gboolean
-check_zones (const ClipPrompts *prompts, const gchar *model_path, const GstClipPromptSource *source,
-    const gchar *without_zones, GError **error)
-{
-  if (!without_zones || clip_prompts_get_n_zones (prompts) == 1)
-    return TRUE;
-  g_autofree gchar *file = is_set (source->zones) ? NULL : gst_clip_prompt_source_get_file (source, model_path);
-  g_autofree gchar *shown = file ? clip_printable (file, -1, CLIP_MESSAGE_PATH) : NULL;
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "%s%szones: not possible with %s", shown ? shown : "",
-      shown ? ": " : "", without_zones);
-  return FALSE;
-}
-
-static ClipPrompts *
-load_prompts (const gchar *model_path, const GstClipPromptSource *source, const gchar *without_zones, GError **error)
-{
-  g_autoptr (ClipPrompts) prompts = NULL;
-  g_autofree gchar *beside_model = g_build_filename (model_path, PROMPTS_FILE, NULL);
-
-  if (is_set (source->file)) {
-    prompts = clip_prompts_new_from_file (source->file, error);
-  } else if (is_set (source->text)) {
-    prompts = clip_prompts_new_from_string (source->text, error);
-    if (!prompts)
-      g_prefix_error (error, "prompts: ");
-  } else if (g_file_test (beside_model, G_FILE_TEST_EXISTS)) {
-    prompts = clip_prompts_new_from_file (beside_model, error);
-  } else {
-    g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS,
-        "no prompts: set prompts=\"a cat;a dog\" or prompts-file=FILE (%s brings no " PROMPTS_FILE " along)",
-        model_path);
-  }
-
-  prompts = add_zones (add_templates (g_steal_pointer (&prompts), source, error), source, error);
-  if (prompts && !check_zones (prompts, model_path, source, without_zones, error))
-    return NULL;
-  return g_steal_pointer (&prompts);
-}
-
-/* As clip_labels_new() wants it. */
-static const gchar *
-find_background (const GstClipPromptSource *source)
-{
-  if (!is_set (source->background))
-    return "default";
-  return g_str_equal (source->background, "off") ? NULL : source->background;
-}
+/* ---- Prompts --------------------------------------------------------------------------------------------- */
 
 /* Makes the context cancellable, unless a cancel() that was meant for it has come already. */
 static gboolean
@@ -231,7 +116,7 @@ static ClipLabels *
 make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gchar *model_path, guint n_threads,
     const GstClipPromptSource *source, const GstClipEncoding *encoding, GError **error)
 {
-  g_autoptr (ClipPrompts) prompts = load_prompts (model_path, source, encoding->without_zones, error);
+  g_autoptr (ClipPrompts) prompts = gst_clip_prompt_source_load (source, model_path, encoding->without_zones, error);
   if (!prompts)
     return NULL;
 
@@ -250,7 +135,7 @@ make_labels (GstClipClassifier *self, guint ticket, ClipModel *model, const gcha
 #endif
     .user_data = encoding->user_data,
     .cache_dir = cache_dir,
-    .background = find_background (source),
+    .background = gst_clip_prompt_source_get_background (source),
   };
   ClipLabels *labels = clip_labels_new (context, prompts, &with, error);
 
@@ -388,7 +273,7 @@ gst_clip_classifier_open (GstClipClassifier *self, ClipModel *model, const gchar
   g_mutex_lock (&self->lock);
   g_assert (!self->model);
   self->frame = gst_clip_subject_new (NULL);
-  if (is_set (baseline_file))
+  if (baseline_file && *baseline_file)
     self->baselines = gst_clip_baselines_new (baseline_file, clip_model_get_info (model)->fingerprint);
   self->model = clip_model_ref (model);
   self->model_path = g_strdup (model_path);
@@ -616,37 +501,6 @@ describe_precision (const ClipModelInfo *info)
   return g_string_free (text, FALSE);
 }
 
-/* What every picture scores in the group, whatever it shows: NULL unless it is all the same. With the lock. */
-static const gchar *
-find_constant_score (GstClipClassifier *self, const ClipGroup *group)
-{
-  ClipScoreMode mode = group->mode >= 0 ? (ClipScoreMode)group->mode : self->ranking.params.rank.mode;
-  guint n_real = group->n_classes - (group->none ? 1 : 0);
-  if (group->has_negatives || clip_labels_has_background (self->labels))
-    return NULL;
-  if (mode == CLIP_SCORE_SOFTMAX && n_real == 1)
-    return "softmax";
-  return mode == CLIP_SCORE_SIGMOID && !clip_model_get_info (self->model)->context_length ? "sigmoid" : NULL;
-}
-
-/* Newly allocated. */
-static gchar *
-describe_constant_score (const ClipPrompts *prompts, const ClipGroup *group, const gchar *mode)
-{
-  const ClipClass *class = clip_prompts_get_class (prompts, group->first_class);
-  g_autofree gchar *shown = clip_printable (class->label, -1, CLIP_MESSAGE_VALUE);
-  g_autofree gchar *name = clip_printable (group->name, -1, CLIP_MESSAGE_NAME);
-  g_autofree gchar *of_group = group->name ? g_strdup_printf (" of the group '%s'", name) : g_strdup ("");
-  if (g_str_equal (mode, "sigmoid"))
-    return g_strdup_printf (
-        "'%s'%s always has 100 %% with score-mode=sigmoid, as the model cannot encode texts to hold "
-        "it against: add negative pictures to the prompts file",
-        shown, of_group);
-  return g_strdup_printf ("'%s' is the only %s%s, so it always has 100 %% with score-mode=softmax and background=off: "
-                          "add an alternative, which a prompts file can mark negative, or set background=default",
-      shown, group->n_prompts == 1 ? "prompt" : "label", of_group);
-}
-
 GError *
 gst_clip_classifier_take_baseline_problem (GstClipClassifier *self)
 {
@@ -665,33 +519,13 @@ gst_clip_classifier_save_baselines (GstClipClassifier *self)
   g_mutex_unlock (&self->lock);
 }
 
-static gboolean
-has_z_scores (const ClipPrompts *prompts, const ClipRankParams *params)
-{
-  for (guint i = 0; i < clip_prompts_get_n_groups (prompts); i++) {
-    int mode = clip_prompts_get_group (prompts, i)->mode;
-    if (mode == CLIP_SCORE_Z || (mode < 0 && params->mode == CLIP_SCORE_Z))
-      return TRUE;
-  }
-  return FALSE;
-}
-
 gchar *
 gst_clip_classifier_find_score_problem (GstClipClassifier *self)
 {
-  gchar *line = NULL;
   g_mutex_lock (&self->lock);
-  const ClipPrompts *prompts = self->labels ? clip_labels_get_prompts (self->labels) : NULL;
-  const ClipTrackParams *params = &self->ranking.params;
-  for (guint i = 0; prompts && !line && i < clip_prompts_get_n_groups (prompts); i++) {
-    const ClipGroup *group = clip_prompts_get_group (prompts, i);
-    const gchar *mode = find_constant_score (self, group);
-    line = mode ? describe_constant_score (prompts, group, mode) : NULL;
-  }
-  if (prompts && !line && params->baseline <= 0 && has_z_scores (prompts, &params->rank)) {
-    line = g_strdup ("score-mode=z-score without a baseline: all scores are 0; set baseline to a half-life, such as an "
-                     "hour");
-  }
+  gchar *line = self->labels ? gst_clip_score_problem_find (
+                    self->labels, clip_model_get_info (self->model), &self->ranking.params)
+                             : NULL;
   g_mutex_unlock (&self->lock);
   return line;
 }

@@ -11,28 +11,12 @@
 #include "common/gstcliptimes.h"
 #include "gstcliptagmeta.h"
 #include "tagger/gstclipevents.h"
+#include "tagger/gstclippromptsource.h"
 #include "tagger/gstclipsubject.h"
 
 G_BEGIN_DECLS
 
 typedef struct _GstClipClassifier GstClipClassifier;
-
-/* Where the prompts come from: the first of `file`, `text` and the model folder's prompts.json that is there. */
-typedef struct
-{
-  gchar *text;       /* `;`-separated, or NULL */
-  gchar *file;       /* or NULL */
-  gchar *templates;  /* `|`-separated; NULL = those that the file brings along */
-  gchar *background; /* "off", a file, or else the default */
-  gchar *zones;      /* `;`-separated, beside those of the file; or NULL */
-} GstClipPromptSource;
-
-void gst_clip_prompt_source_copy (GstClipPromptSource *dest, const GstClipPromptSource *src);
-void gst_clip_prompt_source_clear (GstClipPromptSource *self);
-
-/* The file that they are read from; NULL if none. Newly allocated. */
-gchar *gst_clip_prompt_source_get_file (const GstClipPromptSource *self, const gchar *model_path);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstClipPromptSource, gst_clip_prompt_source_clear)
 
 /* How prompts are encoded. */
 typedef struct

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipobjects.c: which regions of a frame are labelled, and what is known about the objects in them.
+ * gstclipobjects.c: what is known about the objects in the regions of a frame.
  *
- * Metadata may say anything: regions are clipped to the frame, only the largest GST_CLIP_MAX_ROIS are labelled, and
- * of MAX_OBJECTS those that were not seen for longest go first.
+ * Metadata may say anything: of MAX_OBJECTS those that were not seen for longest go first.
  * Threads: `lock` guards all but what an object's comment says, and is held for moments. `ranking_lock` is held while
  * one object is ranked and its tags are put in place, so that an object never keeps tags by old prompts; no streaming
  * thread waits for it unless it ranks or flushes itself. Order: ranking_lock, lock.
@@ -12,9 +11,8 @@
 
 #include <string.h>
 
-#include "tagger/gstclipanalytics.h"
-#include "common/gstclippicture.h"
 #include "common/gstcliproi.h"
+#include "tagger/gstclipanalytics.h"
 
 #define MAX_OBJECTS     1024
 #define FORGOTTEN_AFTER 300 /* frames without it */
@@ -23,9 +21,6 @@
 
 /* Added to an object's number if it is one of ours: those that regions have are of 31 bits. 0 is no object's. */
 #define UNTRACKED (G_GUINT64_CONSTANT (1) << 32)
-
-/* Added if it is of a detection of GstAnalytics, which is numbered apart from regions. */
-#define DETECTED (G_GUINT64_CONSTANT (1) << 63)
 
 /* In an atomic box of GLib. */
 typedef struct
@@ -63,18 +58,6 @@ struct _GstClipObjects
   guint32 n_untracked;                       /* numbers given */
   guint64 chosen[GST_CLIP_MAX_ENCODED_ROIS]; /* streaming thread: keys of what was chosen last */
 };
-
-/* A region of the frame at hand: a region of interest, a detection of GstAnalytics, or both of one object. */
-typedef struct
-{
-  GstVideoRegionOfInterestMeta *meta; /* or NULL */
-  gboolean detected;
-  guint detection; /* its id */
-  GstClipBox box;
-  GQuark type;
-  gint id;     /* as GstClipObjectInfo's */
-  guint64 key; /* 0: nobody numbers it */
-} Found;
 
 static void
 object_clear (gpointer data)
@@ -223,91 +206,7 @@ gst_clip_objects_close (GstClipObjects *self, ClipEventEnd reason)
   g_mutex_unlock (&self->ranking_lock);
 }
 
-/* ---- The regions of a frame; with the lock ---------------------------------------------------------------- */
-
-static gboolean
-is_wanted (const GstClipObjects *self, GQuark type)
-{
-  const gchar *name = g_quark_to_string (type);
-  return !self->classes || g_strv_contains ((const gchar *const *)self->classes, name ? name : "");
-}
-
-static void
-insert_region (const Found *found, Found *regions, guint *n, guint *n_more)
-{
-  guint at = *n;
-  while (at > 0 && gst_clip_box_area (&regions[at - 1].box) < gst_clip_box_area (&found->box))
-    at--;
-  gboolean full = *n == GST_CLIP_MAX_ROIS;
-  *n_more += full;
-  if (at == GST_CLIP_MAX_ROIS)
-    return;
-  memmove (&regions[at + 1], &regions[at], (*n - full - at) * sizeof *regions);
-  regions[at] = *found;
-  *n += !full;
-}
-
-/* Some detectors say the same by both kinds of metadata. */
-static gboolean
-join_region (const Found *detection, Found *regions, guint n)
-{
-  for (guint i = 0; i < n; i++) {
-    Found *region = &regions[i];
-    if (region->detected || region->type != detection->type
-        || memcmp (&region->box, &detection->box, sizeof region->box) != 0)
-      continue;
-    region->detected = TRUE;
-    region->detection = detection->detection;
-    if (!region->key) {
-      region->id = detection->id;
-      region->key = detection->key;
-    }
-    return TRUE;
-  }
-  return FALSE;
-}
-
-/* Returns how many regions there are to label, the largest first, those of one size as they come. ret_n_more: how
- * many there are beyond. */
-static guint
-find_regions (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipSettings *settings,
-    Found *ret_found, guint *ret_n_more)
-{
-  guint n = 0, min_side = settings->min_crop_size;
-  gpointer state = NULL;
-  GstMeta *meta;
-  GstClipBox bounds;
-  *ret_n_more = 0;
-  if (!gst_clip_picture_get_bounds (info, buffer, &bounds))
-    return 0;
-  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
-    Found found = { .meta = (GstVideoRegionOfInterestMeta *)meta };
-    found.type = found.meta->roi_type;
-    if (gst_clip_roi_is_zone (found.meta) || !is_wanted (self, found.type)
-        || !gst_clip_roi_get_box (found.meta, &bounds, min_side, &found.box))
-      continue;
-    found.id = gst_clip_roi_get_object_id (found.meta);
-    found.key = found.id;
-    insert_region (&found, ret_found, &n, ret_n_more);
-  }
-
-  GstClipDetection detection;
-  state = NULL;
-  while (gst_clip_detection_next (buffer, &state, &detection)) {
-    Found found = { .detected = TRUE, .detection = detection.id, .type = detection.type };
-    if (!is_wanted (self, found.type)
-        || !gst_clip_roi_clip (
-            detection.x, detection.y, detection.width, detection.height, &bounds, min_side, &found.box))
-      continue;
-    if (detection.tracked) {
-      found.id = detection.number <= G_MAXINT ? (gint)detection.number : 0;
-      found.key = DETECTED | detection.number;
-    }
-    if (!join_region (&found, ret_found, n))
-      insert_region (&found, ret_found, &n, ret_n_more);
-  }
-  return n;
-}
+/* ---- What is encoded of a frame; with the lock ---------------------------------------------------------------- */
 
 static gboolean
 is_under_way (const GstClipObjects *self, guint64 key)
@@ -376,14 +275,14 @@ GArray *
 gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipTimes *times,
     const GstClipSettings *settings, guint *ret_n_skipped)
 {
-  Found found[GST_CLIP_MAX_ROIS];
+  GstClipFoundRegion found[GST_CLIP_MAX_ROIS];
   Object *held[GST_CLIP_MAX_ROIS];
   guint n_held = 0;
   g_autoptr (GArray) regions = regions_new ();
 
   g_mutex_lock (&self->lock);
   self->n_samples++;
-  guint n = find_regions (self, buffer, info, settings, found, ret_n_skipped);
+  guint n = gst_clip_regions_find (buffer, info, self->classes, settings->min_crop_size, found, ret_n_skipped);
   for (guint i = 0; i < n; i++) {
     if (!is_to_be_encoded (self, found[i].key, regions->len, settings)) {
       Object *object = find_held (self, found[i].key, regions->len, held, n_held);
@@ -458,12 +357,12 @@ is_replaced (gpointer key, gpointer value, gpointer data)
 {
   const GstClipObjects *self = data;
   const Object *object = value;
-  return object->key >= UNTRACKED && object->key < DETECTED && object->sample != self->latest;
+  return object->key >= UNTRACKED && object->key < GST_CLIP_KEY_DETECTED && object->sample != self->latest;
 }
 
 /* Whose place this region has most of. */
 static Object *
-find_overlapping (const Found *found, Object *const *candidates, guint n_candidates)
+find_overlapping (const GstClipFoundRegion *found, Object *const *candidates, guint n_candidates)
 {
   Object *best = NULL;
   gdouble most = MIN_OVERLAP;
@@ -482,7 +381,7 @@ find_overlapping (const Found *found, Object *const *candidates, guint n_candida
 
 /* ret_objects: [n], whose labels each region has; NULL = nobody's. */
 static void
-find_objects (GstClipObjects *self, const Found *found, guint n, Object **ret_objects)
+find_objects (GstClipObjects *self, const GstClipFoundRegion *found, guint n, Object **ret_objects)
 {
   for (guint i = 0; i < n; i++) {
     ret_objects[i] = found[i].key ? g_hash_table_lookup (self->objects, &found[i].key) : NULL;
@@ -512,14 +411,14 @@ guint
 gst_clip_objects_label (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info, const GstClipTimes *times,
     const GstClipSettings *settings, const gchar *tagger, GstClockTime *ret_age)
 {
-  Found found[GST_CLIP_MAX_ROIS];
+  GstClipFoundRegion found[GST_CLIP_MAX_ROIS];
   Object *objects[GST_CLIP_MAX_ROIS];
   guint n_more, n_labelled = 0;
   *ret_age = GST_CLOCK_TIME_NONE;
 
   g_mutex_lock (&self->lock);
   self->n_frames++;
-  guint n = find_regions (self, buffer, info, settings, found, &n_more);
+  guint n = gst_clip_regions_find (buffer, info, self->classes, settings->min_crop_size, found, &n_more);
   find_objects (self, found, n, objects);
   for (guint i = 0; i < n; i++) {
     Object *object = objects[i];

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipobjects.h: which regions of a frame are labelled, and what is known about the objects in them.
+ * gstclipobjects.h: what is known about the objects in the regions of a frame (gstclipregions.h).
  *
- * A region is what a detector attached (GstVideoRegionOfInterestMeta, or where GstAnalytics is built in a detection of
- * it), an object what it shows, from frame to frame: the same one where a tracker says so by its number, else the one
- * that covers most of the same place. Regions that are encoded for one frame are one job.
+ * An object is what a region shows, from frame to frame: the same one where a tracker says so by its number, else the
+ * one that covers most of the same place. Regions that are encoded for one frame are one job.
  */
 #ifndef __GST_CLIP_OBJECTS_H__
 #define __GST_CLIP_OBJECTS_H__
@@ -12,12 +11,12 @@
 #include "tagger/gstclipclassifier.h"
 #include "common/gstclipimage.h"
 #include "tagger/gstclipjob.h"
+#include "tagger/gstclipregions.h"
 #include "tagger/gstclipsettings.h"
 
 G_BEGIN_DECLS
 
-#define GST_CLIP_MAX_ROIS         256 /* of a frame that are labelled, the largest first */
-#define GST_CLIP_MAX_ENCODED_ROIS 64  /* of a frame that are encoded, the same */
+#define GST_CLIP_MAX_ENCODED_ROIS 64 /* of a frame that are encoded, the largest first */
 
 typedef struct _GstClipObjects GstClipObjects;
 

@@ -5,6 +5,8 @@
  */
 #include "tagger/gstclipsettings.h"
 
+#include "common/gstclipproperty.h"
+
 #define DEFAULT_TOP_K              5
 #define DEFAULT_THRESHOLD          0.0
 #define DEFAULT_SCORE_MODE         CLIP_SCORE_SOFTMAX
@@ -34,89 +36,6 @@
 #define MAX_THREADS    1024
 #define MAX_BATCH_SIZE 256
 
-#define PLAYING (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
-#define READY   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
-
-/* Once, by whoever asks first. */
-static GType
-register_enum (gsize *type, const gchar *name, const GEnumValue *values)
-{
-  if (g_once_init_enter (type)) {
-    GType fresh = g_enum_register_static (name, values);
-    gst_type_mark_as_plugin_api (fresh, 0);
-    g_once_init_leave (type, fresh);
-  }
-  return *type;
-}
-
-static GType
-fit_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { CLIP_FIT_CROP, "The centre, as in the reference code: 44 % of a 16:9 picture is lost", "crop" },
-    { CLIP_FIT_STRETCH, "The whole picture, its aspect ratio lost", "stretch" },
-    { CLIP_FIT_PAD, "The whole picture, with bars", "pad" },
-    { 0, NULL, NULL },
-  };
-  static gsize type = 0;
-  return register_enum (&type, "GstClipTaggerFit", values);
-}
-
-static GType
-score_mode_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { CLIP_SCORE_SOFTMAX, "Share of each prompt in all of them, 0 to 1", "softmax" },
-    { CLIP_SCORE_SIGMOID, "Score of each prompt by itself, 0 to 1", "sigmoid" },
-    { CLIP_SCORE_COSINE, "Cosine similarity, -1 to 1", "cosine" },
-    { CLIP_SCORE_Z, "Standard deviations of the cosine above what is usual in this stream, by baseline", "z-score" },
-    { 0, NULL, NULL },
-  };
-  static gsize type = 0;
-  return register_enum (&type, "GstClipTaggerScoreMode", values);
-}
-
-static GType
-precision_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { CLIP_PRECISION_F32, "32-bit floats", "f32" },
-    { CLIP_PRECISION_BF16, "16-bit weights and activations (bfloat16)", "bf16" },
-    { CLIP_PRECISION_INT8, "8-bit weights and activations, outliers exact", "int8" },
-    { CLIP_PRECISION_AUTO, "int8, else bf16, where this CPU is fast at it and a check at load passes; else f32",
-        "auto" },
-    { 0, NULL, NULL },
-  };
-  static gsize type = 0;
-  return register_enum (&type, "GstClipTaggerPrecision", values);
-}
-
-static GType
-inference_mode_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { GST_CLIP_INFERENCE_SYNC, "A sampled frame waits for its own labels", "sync" },
-    { GST_CLIP_INFERENCE_ASYNC,
-        "Frames pass at once with the latest labels; the newest sampled frame waits for the encoder", "async" },
-    { GST_CLIP_INFERENCE_AUTO, "async in live pipelines, else sync", "auto" },
-    { 0, NULL, NULL },
-  };
-  static gsize type = 0;
-  return register_enum (&type, "GstClipTaggerInferenceMode", values);
-}
-
-static GType
-inference_region_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { GST_CLIP_INFERENCE_FULL_FRAME, "The frame", "full-frame" },
-    { GST_CLIP_INFERENCE_ROI_LIST, "Regions of interest that the frame carries", "roi-list" },
-    { 0, NULL, NULL },
-  };
-  static gsize type = 0;
-  return register_enum (&type, "GstClipTaggerInferenceRegion", values);
-}
-
 static void
 install_sources (GObjectClass *klass)
 {
@@ -126,8 +45,8 @@ install_sources (GObjectClass *klass)
    * A Hugging Face CLIP folder. %NULL: the small model that comes with the plugin.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_MODEL,
-      g_param_spec_string (
-          "model", "Model", "Folder of a Hugging Face CLIP model (null = the built-in one)", NULL, READY));
+      g_param_spec_string ("model", "Model", "Folder of a Hugging Face CLIP model (null = the built-in one)", NULL,
+          GST_CLIP_PROPERTY_READY));
   /**
    * GstClipTagger:prompts:
    *
@@ -138,7 +57,7 @@ install_sources (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_PROMPTS,
       g_param_spec_string ("prompts", "Prompts",
           "Texts to compare pictures with, separated by ';', e.g. \"a cat;a dog\" (null = the model's prompts.json)",
-          NULL, PLAYING));
+          NULL, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:prompts-file:
    *
@@ -146,8 +65,8 @@ install_sources (GObjectClass *klass)
    * overrides #GstClipTagger:prompts; setting those later unsets it.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_PROMPTS_FILE,
-      g_param_spec_string (
-          "prompts-file", "Prompts file", "File with one prompt a line, or JSON; overrides prompts", NULL, PLAYING));
+      g_param_spec_string ("prompts-file", "Prompts file", "File with one prompt a line, or JSON; overrides prompts",
+          NULL, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:prompt-template:
    *
@@ -157,7 +76,7 @@ install_sources (GObjectClass *klass)
       g_param_spec_string ("prompt-template", "Prompt template",
           "Sentences around each prompt, separated by '|', e.g. \"a photo of {}.|a drawing of {}.\" (null = the "
           "prompts file's, or \"{}\")",
-          NULL, PLAYING));
+          NULL, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:background:
    *
@@ -169,7 +88,7 @@ install_sources (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_BACKGROUND,
       g_param_spec_string ("background", "Background",
           "Everyday captions that sigmoid and single prompts compete with: default, off, or a file of prompts",
-          DEFAULT_BACKGROUND, PLAYING));
+          DEFAULT_BACKGROUND, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:zones:
    *
@@ -182,7 +101,12 @@ install_sources (GObjectClass *klass)
       g_param_spec_string ("zones", "Zones",
           "Parts of the picture to label by themselves, separated by ';', e.g. \"gate=0.1,0.2,0.3,0.4\" (x, y, width, "
           "height) or a polygon \"yard=x1,y1,x2,y2,x3,y3\", 0 to 1 of the upright picture (null = the prompts file's)",
-          NULL, PLAYING));
+          NULL, GST_CLIP_PROPERTY_PLAYING));
+}
+
+static void
+install_files (GObjectClass *klass)
+{
   /**
    * GstClipTagger:cache:
    *
@@ -193,7 +117,7 @@ install_sources (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_CACHE,
       g_param_spec_boolean ("cache", "Cache",
           "Whether embeddings of many prompts are kept on disk, for the next start with the same prompts",
-          DEFAULT_CACHE, PLAYING));
+          DEFAULT_CACHE, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:watch-prompts:
    *
@@ -202,7 +126,8 @@ install_sources (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_WATCH_PROMPTS,
       g_param_spec_boolean ("watch-prompts", "Watch prompts",
-          "Whether the prompts' file is read again when it has changed", DEFAULT_WATCH_PROMPTS, PLAYING));
+          "Whether the prompts' file is read again when it has changed", DEFAULT_WATCH_PROMPTS,
+          GST_CLIP_PROPERTY_PLAYING));
 }
 
 static void
@@ -210,7 +135,7 @@ install_scores (GObjectClass *klass)
 {
   g_object_class_install_property (klass, GST_CLIP_PROP_TOP_K,
       g_param_spec_uint ("top-k", "Top k", "Maximum number of labels to report, best first (0 = all)", 0,
-          CLIP_MAX_PROMPTS, DEFAULT_TOP_K, PLAYING));
+          CLIP_MAX_PROMPTS, DEFAULT_TOP_K, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:threshold:
    *
@@ -221,30 +146,30 @@ install_scores (GObjectClass *klass)
       g_param_spec_double ("threshold", "Threshold",
           "Minimum score for a label to be reported and, above 0, for its event to start, in the units of score-mode "
           "(-1 = all; a prompts file can set each label's own)",
-          GST_CLIP_THRESHOLD_ALL, GST_CLIP_MAX_THRESHOLD, DEFAULT_THRESHOLD, PLAYING));
+          CLIP_THRESHOLD_ALL, CLIP_MAX_THRESHOLD, DEFAULT_THRESHOLD, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_SCORE_MODE,
-      g_param_spec_enum ("score-mode", "Score mode", "Way from similarities to scores", score_mode_get_type (),
-          DEFAULT_SCORE_MODE, PLAYING));
+      g_param_spec_enum ("score-mode", "Score mode", "Way from similarities to scores", gst_clip_score_mode_get_type (),
+          DEFAULT_SCORE_MODE, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_TEMPERATURE,
       g_param_spec_double ("temperature", "Temperature",
-          "Divisor of the logits of softmax and sigmoid (1 = as the model was trained, larger = flatter)", 0.001,
-          1000.0, DEFAULT_TEMPERATURE, PLAYING));
+          "Divisor of the logits of softmax and sigmoid (1 = as the model was trained, larger = flatter)",
+          CLIP_MIN_TEMPERATURE, CLIP_MAX_TEMPERATURE, DEFAULT_TEMPERATURE, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_ATTACH_EMBEDDING,
       g_param_spec_boolean ("attach-embedding", "Attach embedding",
           "Whether labels come with the picture's embedding (unit length, as many floats as the model has)",
-          DEFAULT_ATTACH_EMBEDDING, PLAYING));
+          DEFAULT_ATTACH_EMBEDDING, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_POST_MESSAGES,
       g_param_spec_boolean ("post-messages", "Post messages",
           "Whether results and events are posted on the bus, as 'clip-tags' and 'clip-event' messages",
-          DEFAULT_POST_MESSAGES, PLAYING));
+          DEFAULT_POST_MESSAGES, GST_CLIP_PROPERTY_PLAYING));
 }
 
 static void
 install_work (GObjectClass *klass)
 {
   g_object_class_install_property (klass, GST_CLIP_PROP_FIT,
-      g_param_spec_enum (
-          "fit", "Fit", "Way of a picture into the model's square input", fit_get_type (), DEFAULT_FIT, READY));
+      g_param_spec_enum ("fit", "Fit", "Way of a picture into the model's square input", gst_clip_fit_get_type (),
+          DEFAULT_FIT, GST_CLIP_PROPERTY_READY));
   /**
    * GstClipTagger:orientation:
    *
@@ -254,7 +179,7 @@ install_work (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_ORIENTATION,
       g_param_spec_enum ("orientation", "Orientation", "Transform that brings pictures upright before they are encoded",
-          GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_CLIP_ORIENTATION_DEFAULT, PLAYING));
+          GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_CLIP_ORIENTATION_DEFAULT, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:frame-rate:
    *
@@ -263,18 +188,18 @@ install_work (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_FRAME_RATE,
       g_param_spec_double ("frame-rate", "Frame rate", "Frames to sample per second of stream time (0 = every frame)",
-          0.0, 1000000.0, DEFAULT_FRAME_RATE, PLAYING));
+          0.0, 1000000.0, DEFAULT_FRAME_RATE, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_INFERENCE_INTERVAL,
       g_param_spec_uint ("inference-interval", "Inference interval",
           "Frames from one candidate for sampling to the next (1 = every frame); frame-rate chooses among these", 1,
-          G_MAXUINT, DEFAULT_INFERENCE_INTERVAL, PLAYING));
+          G_MAXUINT, DEFAULT_INFERENCE_INTERVAL, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_N_THREADS,
       g_param_spec_uint ("n-threads", "Threads",
           "Number of threads for encoding, which results do not depend on (0 = number of CPUs for this process)", 0,
-          MAX_THREADS, DEFAULT_N_THREADS, READY));
+          MAX_THREADS, DEFAULT_N_THREADS, GST_CLIP_PROPERTY_READY));
   g_object_class_install_property (klass, GST_CLIP_PROP_PRECISION,
-      g_param_spec_enum ("precision", "Precision", "Arithmetic of the model's blocks", precision_get_type (),
-          DEFAULT_PRECISION, READY));
+      g_param_spec_enum ("precision", "Precision", "Arithmetic of the model's blocks", gst_clip_precision_get_type (),
+          DEFAULT_PRECISION, GST_CLIP_PROPERTY_READY));
 }
 
 static void
@@ -293,7 +218,7 @@ install_change (GObjectClass *klass)
       g_param_spec_double ("min-change", "Min change",
           "Minimum difference from the last encoded frame for a sampled frame to be encoded, in per cent (0 = encode "
           "every sampled frame; 1.5 saves a lot)",
-          0.0, 100.0, DEFAULT_MIN_CHANGE, PLAYING));
+          0.0, 100.0, DEFAULT_MIN_CHANGE, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:on-change:
    *
@@ -306,7 +231,7 @@ install_change (GObjectClass *klass)
           "Difference from the last encoded frame at which a frame is sampled at once, in per cent (0 = never; 15 "
           "finds "
           "cuts)",
-          0.0, 100.0, DEFAULT_ON_CHANGE, PLAYING));
+          0.0, 100.0, DEFAULT_ON_CHANGE, GST_CLIP_PROPERTY_PLAYING));
 }
 
 static void
@@ -321,11 +246,11 @@ install_live (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_INFERENCE_MODE,
       g_param_spec_enum ("inference-mode", "Inference mode", "Whether frames wait for their labels",
-          inference_mode_get_type (), DEFAULT_INFERENCE_MODE, PLAYING));
+          gst_clip_inference_mode_get_type (), DEFAULT_INFERENCE_MODE, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_MAX_AGE,
       g_param_spec_uint64 ("max-age", "Max age",
           "Maximum age of labels on frames, in nanoseconds (5 s are 5000000000; max = no limit)", 0, G_MAXUINT64,
-          DEFAULT_MAX_AGE, PLAYING));
+          DEFAULT_MAX_AGE, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:batch-size:
    *
@@ -335,7 +260,7 @@ install_live (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_BATCH_SIZE,
       g_param_spec_uint ("batch-size", "Batch size", "Number of sampled frames to encode together in sync mode", 1,
-          MAX_BATCH_SIZE, DEFAULT_BATCH_SIZE, READY));
+          MAX_BATCH_SIZE, DEFAULT_BATCH_SIZE, GST_CLIP_PROPERTY_READY));
   /**
    * GstClipTagger:model-instance-id:
    *
@@ -344,7 +269,8 @@ install_live (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_MODEL_INSTANCE_ID,
       g_param_spec_string ("model-instance-id", "Model instance id",
-          "Name of a copy of the model that elements share; other names load a copy of their own", NULL, READY));
+          "Name of a copy of the model that elements share; other names load a copy of their own", NULL,
+          GST_CLIP_PROPERTY_READY));
   /**
    * GstClipTagger:max-cpu:
    *
@@ -353,7 +279,7 @@ install_live (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_MAX_CPU,
       g_param_spec_double ("max-cpu", "Max CPU", "Maximum CPU time to spend, in per cent of one core (0 = no limit)",
-          0.0, 100000.0, DEFAULT_MAX_CPU, PLAYING));
+          0.0, 100000.0, DEFAULT_MAX_CPU, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:qos:
    *
@@ -362,8 +288,8 @@ install_live (GObjectClass *klass)
    * have its own labels even then.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_QOS,
-      g_param_spec_boolean (
-          "qos", "QoS", "Whether frames pass without being encoded while the sink is behind", DEFAULT_QOS, PLAYING));
+      g_param_spec_boolean ("qos", "QoS", "Whether frames pass without being encoded while the sink is behind",
+          DEFAULT_QOS, GST_CLIP_PROPERTY_PLAYING));
 }
 
 static void
@@ -379,8 +305,8 @@ install_regions (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_INFERENCE_REGION,
       g_param_spec_enum ("inference-region", "Inference region",
-          "Part of a frame to label: all of it, or its regions of interest", inference_region_get_type (),
-          DEFAULT_INFERENCE_REGION, READY));
+          "Part of a frame to label: all of it, or its regions of interest", gst_clip_inference_region_get_type (),
+          DEFAULT_INFERENCE_REGION, GST_CLIP_PROPERTY_READY));
   /**
    * GstClipTagger:object-class:
    *
@@ -388,7 +314,8 @@ install_regions (GObjectClass *klass)
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_OBJECT_CLASS,
       g_param_spec_string ("object-class", "Object class",
-          "Types of region to label, separated by ';', e.g. \"car;person\" (null = all)", NULL, PLAYING));
+          "Types of region to label, separated by ';', e.g. \"car;person\" (null = all)", NULL,
+          GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:min-crop-size:
    *
@@ -397,7 +324,7 @@ install_regions (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_MIN_CROP_SIZE,
       g_param_spec_uint ("min-crop-size", "Min crop size",
           "Minimum length of a region's shorter side to be labelled, in pixels", 1, G_MAXINT, DEFAULT_MIN_CROP_SIZE,
-          PLAYING));
+          GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:reclassify-interval:
    *
@@ -408,7 +335,7 @@ install_regions (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_RECLASSIFY_INTERVAL,
       g_param_spec_uint ("reclassify-interval", "Reclassify interval",
           "Sampled frames from one encoding of a tracked object to the next (0 = encode it once)", 0, G_MAXUINT,
-          DEFAULT_RECLASSIFY, PLAYING));
+          DEFAULT_RECLASSIFY, GST_CLIP_PROPERTY_PLAYING));
 }
 
 static void
@@ -440,13 +367,14 @@ install_stats (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_STATS_INTERVAL,
       g_param_spec_uint64 ("stats-interval", "Statistics interval",
           "Time from one element message with the statistics to the next, in nanoseconds (0 = none)", 0, G_MAXUINT64,
-          DEFAULT_STATS_INTERVAL, PLAYING));
+          DEFAULT_STATS_INTERVAL, GST_CLIP_PROPERTY_PLAYING));
 }
 
 void
 gst_clip_settings_install_properties (GObjectClass *klass)
 {
   install_sources (klass);
+  install_files (klass);
   install_scores (klass);
   gst_clip_settings_install_events (klass);
   install_work (klass);
@@ -492,7 +420,7 @@ gst_clip_settings_init (GstClipSettings *self)
   params->rank.temperature = DEFAULT_TEMPERATURE;
   params->rank.threshold = DEFAULT_THRESHOLD;
   params->rank.background = TRUE; /* where the labels have one */
-  params->timing.off_threshold = GST_CLIP_OFF_THRESHOLD_AUTO;
+  params->timing.off_threshold = CLIP_OFF_THRESHOLD_AUTO;
 }
 
 void

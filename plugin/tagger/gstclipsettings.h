@@ -9,6 +9,7 @@
 
 #include "tagger/gstclipclassifier.h"
 #include "common/gstcliporientation.h"
+#include "tagger/gstclipsettingstypes.h"
 
 G_BEGIN_DECLS
 
@@ -57,23 +58,6 @@ typedef enum
   GST_CLIP_PROP_BACKGROUND,
   GST_CLIP_PROP_STATS /* the element's; not a setting */
 } GstClipProperty;
-
-#define GST_CLIP_THRESHOLD_ALL      (-1.0)
-#define GST_CLIP_OFF_THRESHOLD_AUTO (-1.0)
-#define GST_CLIP_MAX_THRESHOLD      1000.0 /* deviations have no limit of their own */
-
-typedef enum
-{
-  GST_CLIP_INFERENCE_SYNC,
-  GST_CLIP_INFERENCE_ASYNC,
-  GST_CLIP_INFERENCE_AUTO
-} GstClipInferenceMode;
-
-typedef enum
-{
-  GST_CLIP_INFERENCE_FULL_FRAME,
-  GST_CLIP_INFERENCE_ROI_LIST
-} GstClipInferenceRegion;
 
 typedef struct
 {

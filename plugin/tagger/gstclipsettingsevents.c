@@ -7,8 +7,7 @@
 
 #include <math.h>
 
-#define PLAYING (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
-#define READY   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+#include "common/gstclipproperty.h"
 
 void
 gst_clip_settings_install_events (GObjectClass *klass)
@@ -23,7 +22,7 @@ gst_clip_settings_install_events (GObjectClass *klass)
       g_param_spec_uint64 ("smoothing", "Smoothing",
           "Time constant of the smoothing of scores, in nanoseconds (0 = none; a prompts file can set each label's "
           "own)",
-          0, G_MAXINT64, CLIP_EVENT_SMOOTHING, PLAYING));
+          0, G_MAXINT64, CLIP_EVENT_SMOOTHING, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:off-threshold:
    *
@@ -32,26 +31,26 @@ gst_clip_settings_install_events (GObjectClass *klass)
   g_object_class_install_property (klass, GST_CLIP_PROP_OFF_THRESHOLD,
       g_param_spec_double ("off-threshold", "Off threshold",
           "Minimum score for an event to go on (-1 = 0.7 x threshold; a prompts file can set each label's own)",
-          GST_CLIP_OFF_THRESHOLD_AUTO, GST_CLIP_MAX_THRESHOLD, GST_CLIP_OFF_THRESHOLD_AUTO, PLAYING));
+          CLIP_OFF_THRESHOLD_AUTO, CLIP_MAX_THRESHOLD, CLIP_OFF_THRESHOLD_AUTO, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_MIN_DURATION,
       g_param_spec_uint64 ("min-duration", "Min duration",
           "Minimum duration of an event, in nanoseconds (a prompts file can set each label's own)", 0, G_MAXINT64,
-          CLIP_EVENT_MIN_DURATION, PLAYING));
+          CLIP_EVENT_MIN_DURATION, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_HOLD_TIME,
       g_param_spec_uint64 ("hold-time", "Hold time",
           "Maximum time below the off-threshold that an event lasts through, in nanoseconds (a prompts file can set "
           "each "
           "label's own)",
-          0, G_MAXINT64, CLIP_EVENT_HOLD_TIME, PLAYING));
+          0, G_MAXINT64, CLIP_EVENT_HOLD_TIME, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_COOL_DOWN,
       g_param_spec_uint64 ("cool-down", "Cool-down",
           "Minimum time from the end of an event to the next one of its label, in nanoseconds (a prompts file can set "
           "each label's own)",
-          0, G_MAXINT64, CLIP_EVENT_COOL_DOWN, PLAYING));
+          0, G_MAXINT64, CLIP_EVENT_COOL_DOWN, GST_CLIP_PROPERTY_PLAYING));
   g_object_class_install_property (klass, GST_CLIP_PROP_UPDATE_INTERVAL,
       g_param_spec_uint64 ("update-interval", "Update interval",
           "Minimum time from one update of an event to the next, in nanoseconds (0 = every sample; max = no updates)",
-          0, G_MAXUINT64, CLIP_EVENT_UPDATE_INTERVAL, PLAYING));
+          0, G_MAXUINT64, CLIP_EVENT_UPDATE_INTERVAL, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:baseline:
    *
@@ -62,7 +61,7 @@ gst_clip_settings_install_events (GObjectClass *klass)
       g_param_spec_uint64 ("baseline", "Baseline",
           "Half-life of each label's mean and deviation, for score-mode=z-score, in nanoseconds (0 = none; an hour is "
           "3600000000000)",
-          0, G_MAXINT64, 0, PLAYING));
+          0, G_MAXINT64, 0, GST_CLIP_PROPERTY_PLAYING));
   /**
    * GstClipTagger:baseline-file:
    *
@@ -71,17 +70,17 @@ gst_clip_settings_install_events (GObjectClass *klass)
    * or of another model is a warning, and stays as it is.
    */
   g_object_class_install_property (klass, GST_CLIP_PROP_BASELINE_FILE,
-      g_param_spec_string (
-          "baseline-file", "Baseline file", "File that keeps the baselines over restarts (null = none)", NULL, READY));
+      g_param_spec_string ("baseline-file", "Baseline file",
+          "File that keeps the baselines over restarts (null = none)", NULL, GST_CLIP_PROPERTY_READY));
 }
 
 GstClipRanking
 gst_clip_settings_get_ranking (const GstClipSettings *self)
 {
   GstClipRanking ranking = self->ranking;
-  if (ranking.params.rank.threshold <= (gfloat)GST_CLIP_THRESHOLD_ALL)
+  if (ranking.params.rank.threshold <= (gfloat)CLIP_THRESHOLD_ALL)
     ranking.params.rank.threshold = -G_MAXFLOAT; /* deviations go below it */
-  if (ranking.params.timing.off_threshold <= (gfloat)GST_CLIP_OFF_THRESHOLD_AUTO)
+  if (ranking.params.timing.off_threshold <= (gfloat)CLIP_OFF_THRESHOLD_AUTO)
     ranking.params.timing.off_threshold = NAN;
   return ranking;
 }

@@ -114,6 +114,8 @@ class Usage(Case):
                 (["--data", "x", "--set", "score-mode=z-score"], "softmax, sigmoid or cosine"),
                 (["--data", "x", "--set", "temperature=0"], "0.001 to 1000"),
                 (["--data", "x", "--set", "temperature=nan"], "0.001 to 1000"),
+                (["--data", "x", "--set", "threshold=-2"], "-1 to 1000"),
+                (["--data", "x", "--set", "off-threshold=-2"], "-1 to 1000"),
                 (["--data", "x", "--set", "hold-time=soon"], "duration"),
                 (["--data", "x", "--set", "fit=wide"], "crop, stretch or pad"),
                 (["--data", "x", "--set", "background="], "default, off")):
@@ -471,6 +473,10 @@ class Recordings(Case):
         for setting, n in (("min-duration=20s", 0), ("threshold=0.5", 1), ("smoothing=1h", 0), ("hold-time=1s", 1)):
             lines = self.evaluate("--data", path, "--prompts-file", prompts, "--frame-rate", "5", "--set", setting)
             self.assertEqual(lines["events"][-1]["events"], n, setting)
+        lines = self.evaluate("--data", path, "--prompts-file", prompts, "--frame-rate", "5", "--set",
+                              "off-threshold=-1")  # as with cliptagger, its default
+        self.assertEqual(lines["events"][-1]["matched"], 1)
+        self.assertLess(lines["events"][-1]["end_error"], 1)
 
     def test_clean(self):
         """Nothing is labelled: any event is a false alarm."""

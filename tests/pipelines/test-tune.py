@@ -251,7 +251,7 @@ class Prompts(Case):
     command = "prompts"
 
     def test_refused(self):
-        for arguments, says in (([], "FILE"), (["x"], "--try"), (["--try", "a", "-n", "0", "x"], "1 to 20"),
+        for arguments, says in (([], "--try"), (["--try", "a"], "FILE"), (["x"], "--try"), (["--try", "a", "-n", "0", "x"], "1 to 20"),
                                 (["--try", "a", "-n", "21", "x"], "1 to 20")):
             self.refuse(*arguments, says=says, status=2)
         picture = self.write("a.png", png((255, 0, 0)))

@@ -224,6 +224,23 @@ data_embed (
   return NULL;
 }
 
+DataEmbeddings *
+data_embeddings_pick (const DataEmbeddings *self, const guint *samples, guint n)
+{
+  DataEmbeddings *picked = g_new0 (DataEmbeddings, 1);
+  picked->dim = self->dim;
+  picked->samples = g_array_new (FALSE, FALSE, sizeof (DataSample));
+  picked->labels = g_array_ref (self->labels);
+  picked->values = g_new (float, MAX (n, 1) * (gsize)self->dim);
+  picked->room = n;
+  for (guint i = 0; i < n; i++) {
+    g_array_append_val (picked->samples, g_array_index (self->samples, DataSample, samples[i]));
+    memcpy (picked->values + (gsize)i * self->dim, self->values + (gsize)samples[i] * self->dim,
+        self->dim * sizeof (float));
+  }
+  return picked;
+}
+
 void
 data_embeddings_free (DataEmbeddings *self)
 {

@@ -43,6 +43,9 @@ DataEmbeddings *data_embed (const DataSet *set, ClipContext *context, const Data
     const DataEmbedFuncs *funcs, GError **error);
 void data_embeddings_free (DataEmbeddings *self);
 
+/* Some of its samples: a copy that shares the labels. */
+DataEmbeddings *data_embeddings_pick (const DataEmbeddings *self, const guint *samples, guint n);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DataEmbeddings, data_embeddings_free)
 
 G_END_DECLS

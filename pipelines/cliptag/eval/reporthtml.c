@@ -4,10 +4,9 @@
  * the worst mistakes, events. Everything is in it; drawings are SVG, pictures data URIs, and there is no script.
  */
 #include <math.h>
-#include <string.h>
 
-#include "clip-message.h"
 #include "eval/report.h"
+#include "report/html.h"
 
 #define MAX_MATRIX     40  /* classes of a matrix of numbers */
 #define MAX_MAP        400 /* … of one of colours */
@@ -18,21 +17,12 @@
 #define HISTOGRAM_SIDE 60
 
 static const char style[]
-    = ":root{color-scheme:light dark;--back:#fff;--text:#1d2430;--faint:#667085;--line:#d5dae3;--card:#f5f7fa;"
-      "--right:46,140,80;--wrong:208,80,40;--bar:#3b74c4}\n"
-      "@media (prefers-color-scheme:dark){:root{--back:#14181f;--text:#e3e8ef;--faint:#98a2b3;--line:#343c49;"
-      "--card:#1c222c;--right:70,170,105;--wrong:230,110,60;--bar:#6ea0e8}}\n"
-      "body{font:15px/1.45 system-ui,sans-serif;background:var(--back);color:var(--text);max-width:70rem;"
-      "margin:2rem auto;padding:0 1rem}\n"
-      "h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.2rem;margin-top:2.2rem}h3{font-size:1rem}\n"
-      "p.note,figcaption,th small{color:var(--faint);font-size:.87rem}\n"
-      "table{border-collapse:collapse}td,th{padding:.22rem .6rem;border-bottom:1px solid var(--line);text-align:right;"
-      "font-variant-numeric:tabular-nums}th{font-weight:600;vertical-align:bottom}\n"
-      "td:first-child,th:first-child,td.t,th.t{text-align:left;overflow-wrap:anywhere}\n"
+    = ":root{--card:#f5f7fa;--right:46,140,80;--wrong:208,80,40;--bar:#3b74c4}\n"
+      "@media (prefers-color-scheme:dark){:root{--card:#1c222c;--right:70,170,105;--wrong:230,110,60;--bar:#6ea0e8}}\n"
+      "h1{margin-bottom:.2rem}td.t,th.t{text-align:left;overflow-wrap:anywhere}\n"
       ".tiles{display:flex;flex-wrap:wrap;gap:.8rem;margin:1rem 0}\n"
       ".tile{background:var(--card);border-radius:8px;padding:.7rem 1.1rem;min-width:6rem}"
       ".tile b{display:block;font-size:1.5rem}.tile span{color:var(--faint);font-size:.85rem}\n"
-      ".wide{overflow-x:auto}\n"
       ".matrix td,.matrix th{border:1px solid var(--line);padding:.2rem .4rem;text-align:center;min-width:1.8rem}"
       ".matrix tr>th:first-child{text-align:right;white-space:nowrap}"
       ".matrix thead th{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;white-space:nowrap;"
@@ -45,23 +35,6 @@ static const char style[]
       "svg text{fill:var(--faint);font-size:11px}svg .axis{stroke:var(--line);fill:none}"
       "svg .ideal{stroke:var(--faint);stroke-dasharray:4 4}svg .bar{fill:var(--bar)}svg .count{fill:var(--line)}\n"
       "svg .gap{fill:rgba(var(--wrong),.35)}svg .hit{fill:rgb(var(--right))}svg .miss{fill:rgb(var(--wrong))}\n";
-
-static void
-add_text (GString *html, const char *text)
-{
-  g_autofree char *shown = clip_printable (text, -1, CLIP_MESSAGE_PATH);
-  g_autofree char *escaped = g_markup_escape_text (shown, -1);
-  g_string_append (html, escaped);
-}
-
-/* <tag>…</tag> around text that is nobody's markup. */
-static void
-add_element (GString *html, const char *start, const char *text, const char *end)
-{
-  g_string_append (html, start);
-  add_text (html, text);
-  g_string_append (html, end);
-}
 
 static void
 add_share (GString *html, double share)
@@ -91,7 +64,7 @@ add_templates (GString *html, const EvalResult *result, guint index)
   for (guint i = 0; i <= result->templates->len; i++) {
     const EvalTemplate *template = i > 0 ? &g_array_index (result->templates, EvalTemplate, i - 1) : NULL;
     const Metrics *metrics = template ? &template->metrics[index] : &group->metrics;
-    add_element (html, "<tr><td>", template ? template->text : "all of them together", "</td>");
+    html_add_element (html, "<tr><td>", template ? template->text : "all of them together", "</td>");
     add_share (html, metrics->top1);
     add_share (html, metrics->top5);
     add_share (html, metrics->mean_recall);
@@ -110,7 +83,7 @@ add_classes (GString *html, const EvalResult *result, guint index)
   for (guint c = 0; c < metrics->n_classes; c++) {
     if (metrics->n_of_class[c] == 0)
       continue;
-    add_element (html, "<tr><td>", eval_result_label (result, index, c), "</td>");
+    html_add_element (html, "<tr><td>", eval_result_label (result, index, c), "</td>");
     g_string_append_printf (html, "<td>%u</td>", metrics->n_of_class[c]);
     add_share (html, metrics->recall[c]);
     add_share (html, metrics->ap[c]);
@@ -153,11 +126,11 @@ add_matrix (GString *html, const EvalResult *result, guint index, const GArray *
   g_string_append (html, "<div class=\"wide\"><table class=\"matrix\"><thead><tr><th><small>is ↓ taken for "
                          "→</small></th>");
   for (guint i = 0; i < shown->len; i++)
-    add_element (html, "<th>", eval_result_label (result, index, g_array_index (shown, guint, i)), "</th>");
+    html_add_element (html, "<th>", eval_result_label (result, index, g_array_index (shown, guint, i)), "</th>");
   g_string_append (html, "</tr></thead>\n");
   for (guint i = 0; i < shown->len; i++) {
     guint truth = g_array_index (shown, guint, i), sum = row_sum (metrics, truth);
-    add_element (html, "<tr><th>", eval_result_label (result, index, truth), "</th>");
+    html_add_element (html, "<tr><th>", eval_result_label (result, index, truth), "</th>");
     for (guint k = 0; k < shown->len; k++) {
       guint best = g_array_index (shown, guint, k);
       guint n = metrics->confusion[(gsize)truth * metrics->n_classes + best];
@@ -207,8 +180,8 @@ add_confusions (GString *html, const EvalResult *result, guint index)
   g_string_append (html, "<div class=\"wide\"><table><tr><th>is<th class=\"t\">is taken for<th>samples</tr>\n");
   for (guint i = 0; i < MIN (list->len, MAX_CONFUSIONS); i++) {
     const EvalConfusion *confusion = &g_array_index (list, EvalConfusion, i);
-    add_element (html, "<tr><td>", eval_result_label (result, index, confusion->truth), "</td>");
-    add_element (html, "<td class=\"t\">", eval_result_label (result, index, confusion->best), "</td>");
+    html_add_element (html, "<tr><td>", eval_result_label (result, index, confusion->truth), "</td>");
+    html_add_element (html, "<td class=\"t\">", eval_result_label (result, index, confusion->best), "</td>");
     g_string_append_printf (html, "<td>%u</td></tr>\n", confusion->n);
   }
   g_string_append (html, "</table></div>\n");
@@ -300,15 +273,16 @@ add_mistakes (GString *html, const EvalResult *result, guint index)
       g_string_append (html, "<h3>The worst mistakes</h3>\n<div class=\"mistakes\">\n");
     any = TRUE;
     g_autofree char *time = eval_report_time (sample->time);
+    g_string_append (html, "<figure>");
     if (mistake->picture)
-      g_string_append_printf (html, "<figure><img alt=\"\" src=\"data:image/jpeg;base64,%s\">", mistake->picture);
+      html_add_picture (html, mistake->picture);
     else
-      g_string_append (html, "<figure><div class=\"none\"></div>");
-    add_element (html, "<figcaption><b>", eval_result_label (result, index, mistake->best), "</b>");
+      g_string_append (html, "<div class=\"none\"></div>");
+    html_add_element (html, "<figcaption><b>", eval_result_label (result, index, mistake->best), "</b>");
     g_string_append_printf (html, " %.3f<br>is ", mistake->best_score);
-    add_text (html, eval_result_label (result, index, mistake->truth));
+    html_add_text (html, eval_result_label (result, index, mistake->truth));
     g_string_append_printf (html, " %.3f<br>", mistake->truth_score);
-    add_text (html, g_array_index (result->set->items, DataItem, sample->item).name);
+    html_add_text (html, g_array_index (result->set->items, DataItem, sample->item).name);
     g_string_append_printf (html, " %s</figcaption></figure>\n", time);
   }
   if (any)
@@ -322,7 +296,7 @@ add_event_row (GString *html, const char *name, const EvalEventCount *count)
 {
   EvalEventFigures figures = eval_report_events (count);
   const double seconds[] = { figures.start_error, figures.max_start_error, figures.end_error, figures.max_end_error };
-  add_element (html, "<tr><td>", name, "</td>");
+  html_add_element (html, "<tr><td>", name, "</td>");
   g_string_append_printf (html, "<td>%u</td><td>%u</td><td>%u</td>", count->n_spans, count->n_events, count->n_matched);
   add_share (html, figures.precision);
   add_share (html, figures.recall);
@@ -359,7 +333,7 @@ add_group (GString *html, const EvalResult *result, guint index)
 {
   const EvalGroup *group = &g_array_index (result->groups, EvalGroup, index);
   if (group->name)
-    add_element (html, "<h2>Group ", group->name, "</h2>\n");
+    html_add_element (html, "<h2>Group ", group->name, "</h2>\n");
   else
     g_string_append (html, "<h2>Result</h2>\n");
   g_string_append_printf (html,
@@ -383,15 +357,11 @@ add_group (GString *html, const EvalResult *result, guint index)
 void
 eval_report_html (const EvalResult *result, GString *html)
 {
-  g_string_append (html, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-                         "content=\"width=device-width\">\n");
-  add_element (html, "<title>", result->set->path, " – cliptag eval</title>\n");
-  g_string_append_printf (html, "<style>\n%s</style></head>\n<body>\n", style);
-  add_element (html, "<h1>", result->set->path, "</h1>\n");
+  html_begin (html, result->set->path, "cliptag eval", style);
   g_string_append_printf (html, "<p class=\"note\">%u samples of %u items (%s), %u classes; model ",
       result->embeddings->samples->len, result->set->items->len, data_layout_name (result->set->layout),
       result->classes->n_classes);
-  add_text (html, result->model->name);
+  html_add_text (html, result->model->name);
   g_string_append_printf (html, " %s, %s; cliptag %s", result->model->fingerprint,
       clip_precision_name (result->model->precision), clip_version ());
   if (result->embeddings->n_failed > 0)
@@ -401,5 +371,5 @@ eval_report_html (const EvalResult *result, GString *html)
     add_group (html, result, i);
   if (result->has_events)
     add_events (html, result);
-  g_string_append (html, "</body></html>\n");
+  html_end (html);
 }

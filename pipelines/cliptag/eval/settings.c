@@ -37,6 +37,16 @@ set_number (const char *text, double min, double max, const char *expected, floa
   return NULL;
 }
 
+/* -1: the default share of the threshold. */
+static const char *
+set_off_threshold (const char *text, float *ret_value)
+{
+  const char *expected = set_number (text, CLIP_OFF_THRESHOLD_AUTO, CLIP_MAX_THRESHOLD, "-1 to 1000", ret_value);
+  if (!expected && *ret_value <= (float)CLIP_OFF_THRESHOLD_AUTO)
+    *ret_value = NAN;
+  return expected;
+}
+
 static const char *
 set_duration (const char *text, gint64 *ret_ns)
 {
@@ -93,11 +103,12 @@ eval_settings_set (EvalSettings *self, const char *setting)
   if (g_str_equal (name, "score-mode"))
     expected = set_mode (value, &track->rank.mode);
   else if (g_str_equal (name, "temperature"))
-    expected = set_number (value, 1e-3, 1e3, "0.001 to 1000", &track->rank.temperature);
+    expected
+        = set_number (value, CLIP_MIN_TEMPERATURE, CLIP_MAX_TEMPERATURE, "0.001 to 1000", &track->rank.temperature);
   else if (g_str_equal (name, "threshold"))
-    expected = set_number (value, -100, 100, "-100 to 100", &track->rank.threshold);
+    expected = set_number (value, CLIP_THRESHOLD_ALL, CLIP_MAX_THRESHOLD, "-1 to 1000", &track->rank.threshold);
   else if (g_str_equal (name, "off-threshold"))
-    expected = set_number (value, -100, 100, "-100 to 100", &track->timing.off_threshold);
+    expected = set_off_threshold (value, &track->timing.off_threshold);
   else if (g_str_equal (name, "smoothing"))
     expected = set_duration (value, &track->timing.smoothing);
   else if (g_str_equal (name, "min-duration"))

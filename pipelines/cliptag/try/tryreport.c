@@ -7,8 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "clip-json.h"
 #include "clip-message.h"
+#include "report/html.h"
+#include "report/json.h"
 
 static const TryWording *
 get_wording (const TryScores *self, guint i)
@@ -102,28 +103,19 @@ try_report_table (const TryScores *self, GString *text)
 /* ---- JSON ------------------------------------------------------------------------------------------------ */
 
 static void
-add_value (GString *json, const char *key, double value)
-{
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append_printf (json, "\"%s\":%s", key, g_ascii_formatd (number, sizeof number, "%.6g", value));
-}
-
-static void
 add_moment (const TryScores *self, guint wording, guint sample, gboolean strong, GString *json)
 {
   const DataSample *info = &g_array_index (self->embeddings->samples, DataSample, sample);
-  g_string_append (json, "{\"file\":");
-  clip_json_append_string (json, g_array_index (self->set->items, DataItem, info->item).name);
+  g_string_append_c (json, '{');
+  json_add_string (json, "file", g_array_index (self->set->items, DataItem, info->item).name);
   if (info->time >= 0)
-    g_string_append_printf (json, ",\"stream_time\":%" G_GINT64_FORMAT, info->time);
+    json_add_int (json, "stream_time", info->time);
   g_string_append_printf (json, ",\"strong\":%s,\"scores\":[", strong ? "true" : "false");
   for (guint row = 0; row < self->n_rows; row++) {
-    g_string_append (json, row ? ",{\"template\":" : "{\"template\":");
-    clip_json_append_string (json, row < self->n_templates ? self->templates[row] : NULL);
-    g_string_append_c (json, ',');
-    add_value (json, "score", try_scores_get (self, row, sample, wording));
-    g_string_append_c (json, ',');
-    add_value (json, "cosine", try_scores_get_cosine (self, row, sample, wording));
+    g_string_append (json, row ? ",{" : "{");
+    json_add_string (json, "template", row < self->n_templates ? self->templates[row] : NULL);
+    json_add_number (json, "score", try_scores_get (self, row, sample, wording));
+    json_add_number (json, "cosine", try_scores_get_cosine (self, row, sample, wording));
     g_string_append_c (json, '}');
   }
   g_string_append (json, "]}");
@@ -134,12 +126,11 @@ try_report_json (const TryScores *self, GString *json)
 {
   for (guint i = 0; i < self->wordings->len; i++) {
     const TryWording *wording = get_wording (self, i);
-    g_string_append (json, "{\"text\":");
-    clip_json_append_string (json, wording->text);
-    g_string_append_printf (json, ",\"pictures\":%u,", self->embeddings->samples->len);
-    add_value (json, "strongest", wording->strong);
-    g_string_append_c (json, ',');
-    add_value (json, "weakest", wording->weak);
+    g_string_append_c (json, '{');
+    json_add_string (json, "text", wording->text);
+    json_add_uint (json, "pictures", self->embeddings->samples->len);
+    json_add_number (json, "strongest", wording->strong);
+    json_add_number (json, "weakest", wording->weak);
     g_string_append (json, ",\"moments\":[");
     for (guint m = 0; m < wording->moments->len; m++) {
       g_string_append (json, m ? "," : "");
@@ -151,28 +142,13 @@ try_report_json (const TryScores *self, GString *json)
 
 /* ---- HTML ------------------------------------------------------------------------------------------------ */
 
-static const char style[]
-    = ":root{color-scheme:light dark;--back:#fff;--text:#1d2430;--faint:#667085;--line:#d5dae3;--fill:59,116,196}\n"
-      "@media (prefers-color-scheme:dark){:root{--back:#14181f;--text:#e3e8ef;--faint:#98a2b3;--line:#343c49;"
-      "--fill:110,160,232}}\n"
-      "body{font:15px/1.45 system-ui,sans-serif;background:var(--back);color:var(--text);max-width:80rem;"
-      "margin:2rem auto;padding:0 1rem}h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.2rem}\n"
-      "p.note{color:var(--faint);font-size:.9rem}.wide{overflow-x:auto}table{border-collapse:collapse}\n"
-      "td,th{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:right;"
-      "font-variant-numeric:tabular-nums;vertical-align:bottom}td:first-child,th:first-child{text-align:left;"
-      "min-width:14rem;max-width:24rem;overflow-wrap:anywhere}\n"
-      "th small{display:block;color:var(--faint);font-weight:400;max-width:9rem;overflow-wrap:anywhere}"
-      "th img{display:block;width:9rem;height:6rem;object-fit:contain;margin-left:auto}"
-      "tr.part td:first-child{padding-left:2rem;color:var(--faint)}"
-      ".gap{border-left:3px solid var(--line)}\n";
-
-static void
-add_text (GString *html, const char *text)
-{
-  g_autofree char *shown = clip_printable (text, -1, CLIP_MESSAGE_PATH);
-  g_autofree char *escaped = g_markup_escape_text (shown, -1);
-  g_string_append (html, escaped);
-}
+static const char style[] = ":root{--fill:59,116,196}@media (prefers-color-scheme:dark){:root{--fill:110,160,232}}\n"
+                            "body{max-width:80rem}td,th{vertical-align:bottom}td:first-child,th:first-child{min-width:"
+                            "14rem;max-width:24rem}\n"
+                            "th small{display:block;font-weight:400;max-width:9rem;overflow-wrap:anywhere}"
+                            "th img{display:block;width:9rem;height:6rem;object-fit:contain;margin-left:auto}"
+                            "tr.part td:first-child{padding-left:2rem;color:var(--faint)}"
+                            ".gap{border-left:3px solid var(--line)}\n";
 
 static void
 add_heads (const TryScores *self, const TryWording *wording, GString *html)
@@ -183,10 +159,8 @@ add_heads (const TryScores *self, const TryWording *wording, GString *html)
     g_autofree char *name = try_scores_moment_name (self, moment->sample);
     g_string_append (html, m == wording->n_strong ? "<th class=\"gap\">" : "<th>");
     if (moment->picture)
-      g_string_append_printf (html, "<img alt=\"\" src=\"data:image/jpeg;base64,%s\">", moment->picture);
-    g_string_append (html, m < wording->n_strong ? "strong<small>" : "weak<small>");
-    add_text (html, name);
-    g_string_append (html, "</small></th>");
+      html_add_picture (html, moment->picture);
+    html_add_element (html, m < wording->n_strong ? "strong<small>" : "weak<small>", name, "</small></th>");
   }
   g_string_append (html, "</tr>\n");
 }
@@ -197,7 +171,7 @@ add_html_rows (const TryScores *self, const TryWording *moments, guint wording, 
   for (guint row = self->n_rows; row-- > 0;) {
     gboolean is_sum = row + 1 == self->n_rows;
     g_string_append (html, is_sum ? "<tr><td><b>" : "<tr class=\"part\"><td>");
-    add_text (html, is_sum ? get_wording (self, wording)->text : self->templates[row]);
+    html_add_text (html, is_sum ? get_wording (self, wording)->text : self->templates[row]);
     g_string_append (html, is_sum ? "</b></td>" : "</td>");
     for (guint m = 0; m < moments->moments->len; m++) {
       float score = try_scores_get (self, row, get_sample (moments, m), wording);
@@ -213,30 +187,26 @@ void
 try_report_html (const TryScores *self, GString *html)
 {
   g_autofree guint *order = order_wordings (self);
+  html_begin (html, "Wordings side by side", "cliptag prompts", style);
   g_string_append_printf (html,
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width\"><title>Wordings side by side</title>\n<style>\n%s</style></head><body>\n"
-      "<h1>Wordings side by side</h1>\n<p class=\"note\">%u pictures. Scores are of score-mode=sigmoid, against the "
-      "background: 0 to 1. A good wording is high where it is right and low elsewhere, in every template.</p>\n",
-      style, self->embeddings->samples->len);
+      "<p class=\"note\">%u pictures. Scores are of score-mode=sigmoid, against the background: 0 to 1. A good wording "
+      "is high where it is right and low elsewhere, in every template.</p>\n",
+      self->embeddings->samples->len);
   g_string_append (html, "<table><tr><th>wording</th><th>strongest</th><th>weakest</th><th>apart</th></tr>\n");
   for (guint i = 0; i < self->wordings->len; i++) {
     const TryWording *wording = get_wording (self, order[i]);
     int strong = (int)lroundf (100 * wording->strong), weak = (int)lroundf (100 * wording->weak);
-    g_string_append (html, "<tr><td>");
-    add_text (html, wording->text);
-    g_string_append_printf (html, "</td><td>%d %%</td><td>%d %%</td><td>%d</td></tr>\n", strong, weak, strong - weak);
+    html_add_element (html, "<tr><td>", wording->text, "</td>");
+    g_string_append_printf (html, "<td>%d %%</td><td>%d %%</td><td>%d</td></tr>\n", strong, weak, strong - weak);
   }
   g_string_append (html, "</table>\n");
   for (guint i = 0; i < self->wordings->len; i++) {
     const TryWording *wording = get_wording (self, order[i]);
-    g_string_append (html, "<h2>Moments of \xe2\x80\x9c");
-    add_text (html, wording->text);
-    g_string_append (html, "\xe2\x80\x9d</h2>\n<div class=\"wide\"><table>\n");
+    html_add_element (html, "<h2>Moments of “", wording->text, "”</h2>\n<div class=\"wide\"><table>\n");
     add_heads (self, wording, html);
     for (guint k = 0; k < self->wordings->len; k++)
       add_html_rows (self, wording, order[k], html);
     g_string_append (html, "</table></div>\n");
   }
-  g_string_append (html, "</body></html>\n");
+  html_end (html);
 }

@@ -8,6 +8,7 @@
 
 #include "clip-json.h"
 #include "clip-message.h"
+#include "report/json.h"
 #include "tune/calibration.h"
 #include "tune/tunefile.h"
 
@@ -190,31 +191,22 @@ tune_report_text (const TuneReport *self, GString *text)
 /* ---- JSON ----------------------------------------------------------------------------------------------- */
 
 static void
-add_number (GString *json, const char *key, double value)
-{
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append_printf (
-      json, "\"%s\":%s", key, isfinite (value) ? g_ascii_formatd (number, sizeof number, "%.6g", value) : "null");
-}
-
-static void
 add_metrics (GString *json, const char *key, const Metrics *metrics, const EvalEvents *events, gboolean has_events)
 {
-  g_string_append_printf (json, "\"%s\":{", key);
-  add_number (json, "top1", metrics->top1);
-  g_string_append_c (json, ',');
-  add_number (json, "mean_recall", metrics->mean_recall);
-  g_string_append_c (json, ',');
-  add_number (json, "ece", metrics->ece);
+  json_add_key (json, key);
+  g_string_append_c (json, '{');
+  json_add_number (json, "top1", metrics->top1);
+  json_add_number (json, "mean_recall", metrics->mean_recall);
+  json_add_number (json, "ece", metrics->ece);
   if (has_events) {
     Rate rate = rate_of (tune_count_alarms (&events->all), events->duration);
-    g_string_append_printf (json, ",\"events\":%u,\"spans\":%u,\"found\":%u,\"false_alarms\":%u,", events->all.n_events,
-        events->all.n_spans, events->all.n_matched, tune_count_alarms (&events->all));
-    add_number (json, "false_alarms_per_day", rate.rate);
-    g_string_append_c (json, ',');
-    add_number (json, "low", rate.low);
-    g_string_append_c (json, ',');
-    add_number (json, "high", rate.high);
+    json_add_uint (json, "events", events->all.n_events);
+    json_add_uint (json, "spans", events->all.n_spans);
+    json_add_uint (json, "found", events->all.n_matched);
+    json_add_uint (json, "false_alarms", tune_count_alarms (&events->all));
+    json_add_number (json, "false_alarms_per_day", rate.rate);
+    json_add_number (json, "low", rate.low);
+    json_add_number (json, "high", rate.high);
   }
   g_string_append_c (json, '}');
 }
@@ -222,17 +214,16 @@ add_metrics (GString *json, const char *key, const Metrics *metrics, const EvalE
 static void
 add_left_out (GString *json, const TuneResult *result)
 {
-  g_string_append (json, ",\"left_out\":[");
+  json_add_key (json, "left_out");
+  g_string_append_c (json, '[');
   for (guint i = 0; i < result->left_out->len; i++) {
     const TuneLeftOut *one = &g_array_index (result->left_out, TuneLeftOut, i);
-    g_string_append (json, i ? ",{\"name\":" : "{\"name\":");
-    clip_json_append_string (json, one->name);
-    g_string_append_printf (json, ",\"false_alarms\":%u,", one->n_alarms);
-    add_number (json, "seconds", (double)one->duration / 1e9);
-    g_string_append_c (json, ',');
-    add_number (json, "expected_low", one->low);
-    g_string_append_c (json, ',');
-    add_number (json, "expected_high", one->high);
+    g_string_append (json, i ? ",{" : "{");
+    json_add_string (json, "name", one->name);
+    json_add_uint (json, "false_alarms", one->n_alarms);
+    json_add_number (json, "seconds", (double)one->duration / 1e9);
+    json_add_number (json, "expected_low", one->low);
+    json_add_number (json, "expected_high", one->high);
     g_string_append_c (json, '}');
   }
   g_string_append_c (json, ']');
@@ -243,24 +234,22 @@ tune_report_json (const TuneReport *self, GString *json)
 {
   const Tuned *tuned = self->tuned;
   const TuneSet *set = self->bank->set;
-  g_string_append_printf (json, "{\"samples\":%u,\"unlabelled\":%u,\"origins\":%u,\"folds\":%u,", set->n, set->n_none,
-      set->n_origins, self->result->n_folds);
+  g_string_append_c (json, '{');
+  json_add_uint (json, "samples", set->n);
+  json_add_uint (json, "unlabelled", set->n_none);
+  json_add_uint (json, "origins", set->n_origins);
+  json_add_uint (json, "folds", self->result->n_folds);
   add_metrics (json, "before", &self->result->before, &self->result->events_before, self->result->has_events);
-  g_string_append_c (json, ',');
   add_metrics (json, "tuned", &self->result->after, &self->result->events_after, self->result->has_events);
-  g_string_append_printf (json, ",\"kind\":\"%s\",\"templates\":", kinds[tuned->candidate.kind]);
-  clip_json_append_string (json, g_ptr_array_index (self->bank->names, tuned->candidate.templates));
-  g_string_append_c (json, ',');
-  add_number (json, "temperature", tuned->temperature);
-  g_string_append_c (json, ',');
-  add_number (json, "loss_before", tuned->first_loss);
-  g_string_append_c (json, ',');
-  add_number (json, "loss", tuned->loss);
-  if (tuned->smoothing >= 0) {
-    g_string_append_c (json, ',');
-    add_number (json, "smoothing", tuned->smoothing);
-  }
-  g_string_append (json, ",\"thresholds\":{");
+  json_add_string (json, "kind", kinds[tuned->candidate.kind]);
+  json_add_string (json, "templates", g_ptr_array_index (self->bank->names, tuned->candidate.templates));
+  json_add_number (json, "temperature", tuned->temperature);
+  json_add_number (json, "loss_before", tuned->first_loss);
+  json_add_number (json, "loss", tuned->loss);
+  if (tuned->smoothing >= 0)
+    json_add_number (json, "smoothing", tuned->smoothing);
+  json_add_key (json, "thresholds");
+  g_string_append_c (json, '{');
   for (guint k = 0; k < set->n_classes; k++) {
     g_string_append (json, k ? "," : "");
     clip_json_append_string (json, label_of (self, k));

@@ -21,23 +21,6 @@ tune_count_alarms (const EvalEventCount *count)
 
 /* ---- One set of prompts on one part ---------------------------------------------------------------------- */
 
-/* The samples of a part, for eval_events_measure(). */
-static DataEmbeddings *
-pick (const TuneSet *set, const TunePart *part)
-{
-  const DataEmbeddings *all = set->embeddings;
-  DataEmbeddings *picked = g_new0 (DataEmbeddings, 1);
-  picked->dim = all->dim;
-  picked->samples = g_array_new (FALSE, FALSE, sizeof (DataSample));
-  picked->labels = g_array_ref (all->labels);
-  picked->values = g_new (float, (gsize)part->n * all->dim + 1);
-  for (guint i = 0; i < part->n; i++) {
-    g_array_append_val (picked->samples, g_array_index (all->samples, DataSample, part->samples[i]));
-    memcpy (picked->values + (gsize)i * all->dim, tune_set_row (set, part->samples[i]), all->dim * sizeof (float));
-  }
-  return picked;
-}
-
 static void
 add_count (EvalEventCount *to, const EvalEventCount *from)
 {
@@ -94,7 +77,7 @@ measure_part (Measure *self, const TunePart *part, ClipPrompts *prompts, EvalEve
     return TRUE;
   DataClasses classes = *set->classes;
   classes.prompts = prompts;
-  g_autoptr (DataEmbeddings) picked = pick (set, part);
+  g_autoptr (DataEmbeddings) picked = data_embeddings_pick (set->embeddings, part->samples, part->n);
   return eval_events_measure (set->set, &classes, picked, labels, &track, ret_events, error);
 }
 

@@ -2,7 +2,7 @@
  *
  * thumbnail.c: a small upright JPEG of a picture. GStreamer scales and encodes; turning is done on the few pixels left.
  */
-#include "eval/thumbnail.h"
+#include "report/thumbnail.h"
 
 #include <gst/video/video.h>
 #include <string.h>
