@@ -134,7 +134,9 @@ void clip_track_close (ClipTrack *self, ClipEventEnd reason, ClipEventFunc func,
 const float *clip_track_get_scores (const ClipTrack *self);
 const float *clip_track_get_cosines (const ClipTrack *self);
 
-/* The best of them, as clip_labels_choose() says. */
+/* The best of them, as clip_labels_choose() says, with one exception, so that labels hold still: in softmax and
+ * sigmoid, where scores are smoothed, the label that comes first of its group keeps that place until it has less than
+ * CLIP_EVENT_OFF_SHARE of another's score. */
 guint clip_track_choose (const ClipTrack *self, float threshold, ClipMatch *ret_matches, guint max);
 
 /* NULL until a sample with a half-life has come, and after one without. Borrowed. */

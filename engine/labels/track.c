@@ -49,8 +49,10 @@ struct _ClipTrack
   guint zone, n;        /* classes */
   ClipTrackParams used; /* by which the rules are */
   gboolean has_rules;
-  Rule *rules;   /* [n] */
-  State *states; /* [n] */
+  Rule *rules;    /* [n] */
+  guint8 *holds;  /* [n]: whether the class keeps the first place as track.h has it */
+  guint *leaders; /* [zone's n_groups] */
+  State *states;  /* [n] */
 
   gboolean has_scores; /* `sampled` and `cosines` are of an embedding */
   gboolean is_sound;   /* one that is finite */
@@ -95,6 +97,14 @@ clip_track_params_init (ClipTrackParams *self)
 
 /* ---- Creation ------------------------------------------------------------------------------------------- */
 
+static void
+forget_leaders (ClipTrack *self)
+{
+  guint n = clip_prompts_get_zone (self->labels->prompts, self->zone)->n_groups;
+  for (guint g = 0; g < n; g++)
+    self->leaders[g] = CLIP_NO_LEADER;
+}
+
 ClipTrack *
 clip_track_new (ClipLabels *labels, guint zone, GError **error)
 {
@@ -104,14 +114,17 @@ clip_track_new (ClipLabels *labels, guint zone, GError **error)
   self->n = clip_prompts_get_zone (labels->prompts, zone)->n_classes;
   gsize room = MAX (self->n, 1);
   self->rules = g_try_new0 (Rule, room);
+  self->holds = g_try_new0 (guint8, room);
+  self->leaders = g_try_new (guint, MAX (clip_prompts_get_zone (labels->prompts, zone)->n_groups, 1));
   self->states = g_try_new0 (State, room);
   self->smoothed = g_try_new0 (double, room);
   self->sampled = g_try_new0 (float, 3 * room);
-  if (!self->rules || !self->states || !self->smoothed || !self->sampled) {
+  if (!self->rules || !self->holds || !self->leaders || !self->states || !self->smoothed || !self->sampled) {
     g_set_error (error, CLIP_ERROR, CLIP_ERROR_MEMORY, "not enough memory for the scores of %u labels", self->n);
     clip_track_free (self);
     return NULL;
   }
+  forget_leaders (self);
   self->scores = self->sampled + room;
   self->cosines = self->scores + room;
   for (guint c = 0; c < self->n; c++)
@@ -138,6 +151,8 @@ clip_track_free (ClipTrack *self)
   clip_labels_unref (self->labels);
   clip_baseline_free (self->baseline);
   g_free (self->rules);
+  g_free (self->holds);
+  g_free (self->leaders);
   g_free (self->states);
   g_free (self->smoothed);
   g_free (self->sampled);
@@ -202,6 +217,8 @@ make_rules (ClipTrack *self, const ClipTrackParams *params)
   const ClipZone *zone = clip_prompts_get_zone (self->labels->prompts, self->zone);
   for (guint c = 0; c < self->n; c++)
     self->rules[c] = make_rule (self, clip_prompts_get_class (self->labels->prompts, zone->first_class + c), params);
+  for (guint c = 0; c < self->n; c++)
+    self->holds[c] = is_share (self->rules[c].mode) && self->rules[c].smoothing > 0;
 }
 
 static guint64
@@ -405,6 +422,9 @@ take_sample (ClipTrack *self, const float *embedding, const float *scores, const
       clip_baseline_add (self->baseline, self->cosines, elapsed);
   }
   smooth (self, elapsed, is_first, pause);
+  if (is_first || pause)
+    forget_leaders (self);
+  clip_leaders_follow (self->leaders, self->labels->prompts, self->zone, self->scores, self->holds);
   self->step = elapsed;
   self->time = time->time;
   self->has_time = TRUE;
@@ -434,6 +454,7 @@ clip_track_rescore (ClipTrack *self, const float *embedding, const ClipTrackPara
   memcpy (self->scores, self->sampled, self->n * sizeof *self->scores);
   for (guint c = 0; c < self->n; c++)
     self->smoothed[c] = self->sampled[c];
+  forget_leaders (self);
 }
 
 void
@@ -446,6 +467,7 @@ clip_track_close (ClipTrack *self, ClipEventEnd reason, ClipEventFunc func, gpoi
     self->scores[c] = 0;
   }
   self->has_time = FALSE;
+  forget_leaders (self);
 }
 
 const float *
@@ -463,7 +485,9 @@ clip_track_get_cosines (const ClipTrack *self)
 guint
 clip_track_choose (const ClipTrack *self, float threshold, ClipMatch *ret_matches, guint max)
 {
-  return clip_labels_choose (self->labels, self->zone, self->scores, self->cosines, threshold, ret_matches, max);
+  guint n = clip_labels_choose (self->labels, self->zone, self->scores, self->cosines, threshold, ret_matches, max);
+  return clip_leaders_put_first (
+      self->leaders, self->labels->prompts, self->zone, self->scores, self->cosines, threshold, ret_matches, n, max);
 }
 
 ClipBaseline *

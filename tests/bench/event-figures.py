@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: MIT
 """What the events of the built-in model are worth: faults that GStreamer elements put into recordings for known spans.
 
-    build/… event-figures.py RECORDING…        (with `. build/pipelines/env.sh`; --keep DIR keeps what is made)
+    event-figures.py RECORDING…        (with `. build/pipelines/env.sh`; python3-gi, python3-numpy, python3-pil)
+
+--keep DIR keeps what is made, or uses what is there.
 
 For each recording and fault a clip is made: clean, faulty, clean. `cliptag eval` labels the clips and the untouched
 recordings as cliptagger does at its defaults, 5 samples a second, with the model's own prompts, and compares events with
-spans. Then the untouched recordings are labelled at every frame: how often the best label changes; and by the prompt
+spans. A fault that changes less than can be seen at the model's size (faults.VISIBLE: no colour taken from grey asphalt)
+does not count. Then the untouched recordings are labelled at every frame: how often the best label changes; and by the prompt
 "a giraffe" alone: no event is right.
 """
 import argparse
@@ -19,10 +22,14 @@ import sys
 import tempfile
 
 import gi
+import numpy as np
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstController", "1.0")
 from gi.repository import Gst, GstController  # noqa: E402
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../engine/training"))
+import faults  # noqa: E402
 
 SIZE = "width=768,height=432"
 LENGTH, START, END = 24, 8, 16  # seconds of a clip; the fault's
@@ -39,7 +46,7 @@ FILTERS = {
 }
 DRAWN = {
     "noisy": ("pattern=snow", 0.45, [(0, 0, 768, 432)]),
-    "covered": ("pattern=solid-color foreground-color=0xff303030", 1, [(230, 0, 538, 432)]),
+    "covered": ("pattern=black", 1, [(0, 0, 440, 432)]),
     "horizontal bars": ("pattern=white", 1, [(0, 90, 768, 46), (0, 280, 768, 40)]),
     "vertical bars": ("pattern=black", 1, [(250, 0, 36, 432), (360, 0, 36, 432), (470, 0, 36, 432)]),
     "red tint": ("pattern=solid-color foreground-color=0xffff0000", 0.4, [(0, 0, 768, 432)]),
@@ -101,15 +108,33 @@ def rate_of(recording):
     return "%d/%d" % (rate.value_numerator, rate.value_denominator), duration
 
 
+def pictures(path):
+    """A frame a second as the model sees it."""
+    with tempfile.NamedTemporaryFile() as file:
+        run('filesrc location="%s" ! decodebin ! videoconvert ! videorate ! video/x-raw,framerate=1/1 ! '
+            "aspectratiocrop aspect-ratio=1/1 ! videoscale ! video/x-raw,format=RGB,width=112,height=112 ! "
+            'filesink location="%s"' % (path, file.name))
+        return np.fromfile(file.name, np.uint8).reshape(-1, 112, 112, 3).astype(np.float32)
+
+
+def is_visible(fault, clip, untouched):
+    inside = slice(START + 1, END - 1)
+    return np.abs(pictures(clip)[inside] - untouched[inside]).mean() >= faults.VISIBLE.get(fault, 5)
+
+
 def make_all(recordings, folder):
     rows = []
     for recording in recordings:
         name = os.path.splitext(os.path.basename(recording))[0]
         rate, _ = rate_of(recording)
+        untouched = pictures(recording)
         for fault in [*FILTERS, *DRAWN]:
             clip = "%s-%s.mp4" % (name, fault.replace(" ", "-"))
             make_clip(recording, rate, fault, os.path.join(folder, clip))
-            rows.append((clip, START, END, fault))
+            if is_visible(fault, os.path.join(folder, clip), untouched):
+                rows.append((clip, START, END, fault))
+            else:
+                print("%s: cannot be seen, does not count" % clip)
         rows.append((os.path.abspath(recording), "", "", ""))
     with open(os.path.join(folder, "spans.csv"), "w", newline="") as file:
         writer = csv.writer(file)

@@ -65,17 +65,21 @@ test_values (void)
   temp_model_remove (folder);
 }
 
+/* Whoever sets it is told, too; the two may come as one. */
 static void
-note_property (GObject *object, GParamSpec *pspec, guint *n)
+note_off (GObject *object, GParamSpec *pspec, gint *n)
 {
-  ++*n;
+  g_autofree gchar *background = NULL;
+  g_object_get (object, "background", &background, NULL);
+  if (g_strcmp0 (background, "off") == 0)
+    g_atomic_int_inc (n);
 }
 
 /* While frames flow a bad one leaves everything as it was. */
 static void
 test_bad (void)
 {
-  guint n_notified = 0;
+  gint n_notified = 0; /* atomic */
   GstElement *element = one_prompt ();
   g_object_set (element, "background", "off", NULL);
   Tagger t = tagger_start (element, TINY_CAPS ("30/1"));
@@ -85,8 +89,8 @@ test_bad (void)
     if (!only)
       break;
   }
+  g_signal_connect (element, "notify::background", G_CALLBACK (note_off), &n_notified);
   g_object_set (element, "background", "/no/such/file", NULL);
-  g_signal_connect (element, "notify::background", G_CALLBACK (note_property), &n_notified);
   g_autoptr (GstBuffer) second = tagger_push (&t, 1, 0);
   g_assert_cmpfloat (confidence_of (second), ==, 1);
   g_autoptr (GstMessage) message = tagger_message (&t, GST_MESSAGE_WARNING, NULL);
@@ -97,7 +101,7 @@ test_bad (void)
   g_autofree gchar *background = NULL;
   g_object_get (element, "background", &background, NULL);
   g_assert_cmpstr (background, ==, "off");
-  g_assert_cmpuint (n_notified, ==, 1);
+  g_assert_cmpint (g_atomic_int_get (&n_notified), >, 0);
   tagger_stop (&t);
 }
 
