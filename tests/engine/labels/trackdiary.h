@@ -117,39 +117,6 @@ get_told (const Diary *self, guint i)
   return &g_array_index (self->told, Told, i);
 }
 
-/* What must hold, whatever changes. */
-static inline void
-check_life (const Diary *diary)
-{
-  g_autoptr (GHashTable) open = g_hash_table_new (g_int64_hash, g_int64_equal);
-  const Told *last[N_CLASSES] = { NULL };
-  guint64 highest = 0;
-  for (guint i = 0; i < diary->told->len; i++) {
-    const Told *told = get_told (diary, i), *before = last[told->class];
-    if (told->state == CLIP_EVENT_START) {
-      g_assert_cmpuint (told->id, >, highest);
-      highest = told->id;
-      g_hash_table_add (open, (gpointer)&told->id);
-      g_assert_true (!before || before->state == CLIP_EVENT_END);
-    } else {
-      g_assert_true (g_hash_table_contains (open, &told->id));
-      g_assert_nonnull (before);
-      g_assert_cmpuint (before->id, ==, told->id);
-      g_assert_cmpmem (&before->start, sizeof (ClipTime), &told->start, sizeof (ClipTime));
-      g_assert_cmpfloat (before->confidence, <=, told->confidence);
-      g_assert_cmpuint (before->n, <=, told->n);
-      if (told->state == CLIP_EVENT_END)
-        g_hash_table_remove (open, &told->id);
-    }
-    g_assert_cmpint (told->start.time, <=, told->peak.time);
-    g_assert_cmpint (told->peak.time, <=, told->end.time);
-    g_assert_cmpuint (told->n, >=, 1);
-    g_assert_cmpfloat (told->mean, <=, told->confidence + 1e-6);
-    last[told->class] = told;
-  }
-  g_assert_cmpuint (g_hash_table_size (open), ==, 0);
-}
-
 /* Scores of class 0 alone. */
 static inline void
 take (ClipTrack *track, gint64 time, float score, const ClipTrackParams *params, Diary *diary)
