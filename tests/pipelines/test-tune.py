@@ -90,7 +90,7 @@ class Tune(Case):
         self.refuse("-d", self.path("none"), "-o", output, says=["none", "No such file"])
         self.refuse("-d", data, "-o", self.path("none/tuned.json"), says=["tuned.json", "cannot be written"])
         self.refuse("-d", data, "-o", self.folder, says=[self.folder, "expected a regular file"])
-        self.refuse("-d", data, "-o", output, "-P", PROMPTS, says=["2 recordings or pictures", "at least 4"])
+        self.refuse("-d", data, "-o", output, "-P", PROMPTS, says=["at least 4 recordings or pictures", "found 2"])
         self.refuse("-d", data, "-o", output, "-P", "red screen;a dog", says="blue screen")
         groups = self.write("groups.json", json.dumps({"groups": [
             {"name": "a", "prompts": ["red screen", "green screen", "blue screen"]}, {"name": "b", "prompts": ["day"]}]}))
@@ -103,6 +103,53 @@ class Tune(Case):
         data = self.write("set.csv", "file,start,end,label\n" + rows)
         self.refuse("-d", data, "-o", self.path("tuned.json"), "-P", PROMPTS,
                     says=["'green screen'", "at once", "expected one at a time"])
+
+    def write_set(self, *rows):
+        """A .csv of (label, number of pictures, their colour)."""
+        lines = ["file,start,end,label"]
+        for label, n, colour in rows:
+            for i in range(n):
+                name = f"set/{len(lines)}.png"
+                self.write(name, png([abs(c - 4 * i) for c in COLOURS[colour]]))
+                lines.append(f"{name},,,{label}")
+        return self.write("set.csv", "\n".join(lines) + "\n")
+
+    def test_unlabelled(self):
+        data = self.write_set(("", 6, "red screen"))
+        self.refuse("-d", data, "-o", self.path("tuned.json"), "-P", PROMPTS, says="nothing in the data has a label")
+        self.assertFalse(os.path.exists(self.path("tuned.json")))
+
+    def test_unseen_label(self):
+        """A label without samples stays a text: a probe would never say it."""
+        data = self.write_set(("red screen", 12, "red screen"), ("green screen", 12, "green screen"))
+        said, file = self.tune(data, "-P", PROMPTS)
+        self.assertNotEqual(said["kind"], "probe")
+        self.assertIn({"label": "blue screen", "text": "blue screen"},
+                      [{key: prompt.get(key) for key in ("label", "text")} for prompt in file["groups"][0]["prompts"]])
+        text, _ = self.run_command("-d", data, "-P", PROMPTS, "-o", self.path("tuned.json"))
+        self.assertIn("'blue screen' has no sample", text)
+        self.refuse("-d", data, "-o", self.path("tuned.json"), "-P", PROMPTS, "--method", "probe",
+                    says=["--method", "found none of 'blue screen'"])
+
+    def test_one_label(self):
+        data = self.write_set(("red screen", 12, "red screen"))
+        text, _ = self.run_command("-d", data, "-P", "red screen", "-o", self.path("tuned.json"))
+        self.assertIn("'red screen' is all there is", text)
+
+    def test_worse(self):
+        """Pictures of a label that have one name are left out together, so that a probe knows nothing of them."""
+        lines = ["file,start,end,label"]
+        for name, i in [(name, i) for name in COLOURS for i in range(6)] + [("red", 0)]:
+            picture = f"set/{i}/{name}.png"
+            label = "red screen" if name == "red" else name
+            self.write(picture, png([abs(c - 4 * i) for c in COLOURS[label]]))
+            lines.append(f"{picture},,,{label}")
+        data = self.write("set.csv", "\n".join(lines) + "\n")
+        arguments = ["-d", data, "-P", PROMPTS, "-o", self.path("tuned.json")]
+        text, _ = self.run_command(*arguments, "--method", "probe")
+        self.assertIn("worse than before", text)
+        text, _ = self.run_command(*arguments, "--method", "text")
+        self.assertNotIn("worse than before", text)
 
     def test_methods(self):
         """Each kind of file is taken by the engine and does on its data what was said."""

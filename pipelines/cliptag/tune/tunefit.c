@@ -234,14 +234,22 @@ try_all (const TuneBank *bank, const TunePart *part, const TuneParams *params, T
     if (!try_candidate (
             bank, &(TuneCandidate){ TUNE_SUM, templates, weights[i], 0 }, part, params, best, best_logits, error))
       return FALSE;
-  gboolean probes = params->methods & 1 << TUNE_PROBE && bank->set->n_classes + (bank->set->n_none ? 1 : 0) > 1;
+  /* A probe would never say a label that it saw no sample of. */
+  guint unseen = tune_set_find_unseen (bank->set);
+  gboolean probes = params->methods & 1 << TUNE_PROBE && unseen == bank->set->n_classes
+                    && bank->set->n_classes + (bank->set->n_none ? 1 : 0) > 1;
   for (guint i = 0; i < G_N_ELEMENTS (strengths) && probes; i++)
     if (!try_candidate (
             bank, &(TuneCandidate){ TUNE_PROBE, templates, 0, strengths[i] }, part, params, best, best_logits, error))
       return FALSE;
   if (isfinite (best->loss))
     return TRUE;
-  g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "--method: these prompts allow no other than text");
+  if (unseen < bank->set->n_classes && params->methods & 1 << TUNE_PROBE)
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS,
+        "--method: a probe needs samples of each label, found none of '%s'",
+        data_classes_get (bank->set->classes, unseen)->label);
+  else
+    g_set_error (error, CLIP_ERROR, CLIP_ERROR_PROMPTS, "--method: these prompts allow text only");
   return FALSE;
 }
 

@@ -14,12 +14,20 @@
 
 #define DAY (24.0 * 3600 * 1e9)
 
+#define WORSE 0.01 /* of top-1: a loss beyond what better thresholds may cost */
+
 static const char *const kinds[] = { "text", "sum", "probe" };
 
 static char *
 shown (const char *text)
 {
   return clip_printable (text, -1, CLIP_MESSAGE_NAME);
+}
+
+static const char *
+plural (guint n)
+{
+  return n == 1 ? "" : "s";
 }
 
 static const char *
@@ -68,6 +76,10 @@ add_measures (const TuneReport *self, GString *text)
   add_row (text, "mean recall of labels", 100 * result->before.mean_recall, 100 * result->after.mean_recall, "%");
   add_row (text, "calibration error", 100 * result->before.ece, 100 * result->after.ece, "%");
   g_string_append_c (text, '\n');
+  if (result->after.top1 < result->before.top1 - WORSE)
+    g_string_append (text,
+        "The tuned prompts are worse than before: there are too few samples, or what they show is not "
+        "labelled throughout.\n");
 }
 
 static void
@@ -99,7 +111,9 @@ add_finding (const TuneReport *self, GString *text)
     g_string_append_printf (text, "Scores were not sure enough of themselves: temperature %.2f.\n", tuned->temperature);
   else
     g_string_append (text, "Scores are about as sure as they are right.\n");
-  if (tuned->smoothing >= 0)
+  if (tuned->smoothing == 0)
+    g_string_append (text, "Without smoothing they are told apart best in time.\n");
+  else if (tuned->smoothing > 0)
     g_string_append_printf (text, "Smoothing over %g s tells them apart best in time.\n", tuned->smoothing);
 }
 
@@ -110,7 +124,12 @@ add_thresholds (const TuneReport *self, GString *text)
   for (guint k = 0; k < set->n_classes; k++) {
     g_autofree char *label = shown (label_of (self, k));
     float threshold = self->tuned->thresholds[k];
-    if (isnan (threshold))
+    if (!set->n_of_class[k])
+      g_string_append_printf (text, "'%s' has no sample: nothing was learnt about it, and the default stays.\n", label);
+    else if (set->n_of_class[k] == set->n)
+      g_string_append_printf (
+          text, "'%s' is all there is: without samples of anything else the default threshold stays.\n", label);
+    else if (isnan (threshold))
       g_string_append_printf (text, "'%s' has too few samples for a threshold of its own: the default stays.\n", label);
     else
       g_string_append_printf (text, "'%s' counts from %.2f on.\n", label, threshold);
@@ -130,11 +149,10 @@ add_alarms (const TuneReport *self, GString *text)
   Rate all = rate_of (tune_count_alarms (&events->all), events->duration);
   Rate before = rate_of (tune_count_alarms (&result->events_before.all), result->events_before.duration);
   g_string_append_printf (text,
-      "\nEvents in %.2f hours of recordings left out: %u of %u found, %u false alarms: expect %.0f a day (95 %%: %.0f "
-      "to "
-      "%.0f); before %.0f (%.0f to %.0f).\n",
-      hours, events->all.n_matched, events->all.n_spans, tune_count_alarms (&events->all), all.rate, all.low, all.high,
-      before.rate, before.low, before.high);
+      "\nEvents in %.2f hours of recordings left out: %u of %u found, %u false alarm%s: expect %.0f a day (95 %%: %.0f "
+      "to %.0f); before %.0f (%.0f to %.0f).\n",
+      hours, events->all.n_matched, events->all.n_spans, tune_count_alarms (&events->all),
+      plural (tune_count_alarms (&events->all)), all.rate, all.low, all.high, before.rate, before.low, before.high);
   for (guint k = 0; k < self->bank->set->n_classes && k < events->n_classes; k++) {
     guint n = tune_count_alarms (&events->classes[k]);
     g_autofree char *label = shown (label_of (self, k));
@@ -147,8 +165,10 @@ add_alarms (const TuneReport *self, GString *text)
     const TuneLeftOut *one = &g_array_index (result->left_out, TuneLeftOut, i);
     g_autofree char *name = shown (one->name);
     gboolean holds = one->n_alarms >= one->low && one->n_alarms <= one->high;
-    g_string_append_printf (text, "  %s: %u false alarms in %.0f s, the others let expect %.1f to %.1f%s\n", name,
-        one->n_alarms, (double)one->duration / 1e9, one->low, one->high, holds ? "" : ": it is not like the others");
+    g_string_append_printf (text,
+        "  %s: %u false alarm%s in %.0f s; by the others, %.1f to %.1f were to be expected%s\n", name, one->n_alarms,
+        plural (one->n_alarms), (double)one->duration / 1e9, one->low, one->high,
+        holds ? "" : ": it is not like the others");
   }
 }
 

@@ -59,7 +59,10 @@ take_labels (TuneSet *self, guint sample, GError **error)
     }
     self->truth[sample] = class;
   }
-  self->n_none += self->truth[sample] == self->n_classes ? 1 : 0;
+  if (self->truth[sample] < self->n_classes)
+    self->n_of_class[self->truth[sample]]++;
+  else
+    self->n_none++;
   self->has_times |= info->time >= 0;
   return TRUE;
 }
@@ -108,6 +111,7 @@ tune_set_init (
     self->n_classes--;
   self->truth = g_new (guint, self->n);
   self->origin = g_new (guint, self->n);
+  self->n_of_class = g_new0 (guint, self->n_classes);
 
   g_autoptr (GHashTable) origins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < self->n; i++) {
@@ -126,9 +130,11 @@ tune_set_init (
   }
   if (self->n_origins < 4)
     return refuse (error,
-        "there are %u recordings or pictures of different names: expected at least 4, to learn from some and test on "
-        "others",
+        "expected at least 4 recordings or pictures of different names, to learn from some and test on others, found "
+        "%u",
         self->n_origins);
+  if (self->n_none == self->n)
+    return refuse (error, "nothing in the data has a label of the prompts: there is nothing to learn from");
   shuffle_origins (self);
   return TRUE;
 }
@@ -138,6 +144,16 @@ tune_set_clear (TuneSet *self)
 {
   g_clear_pointer (&self->truth, g_free);
   g_clear_pointer (&self->origin, g_free);
+  g_clear_pointer (&self->n_of_class, g_free);
+}
+
+guint
+tune_set_find_unseen (const TuneSet *self)
+{
+  guint class = 0;
+  while (class < self->n_classes && self->n_of_class[class])
+    class ++;
+  return class;
 }
 
 guint

@@ -22,14 +22,18 @@ typedef struct
   guint *origin;      /* [n], < n_origins: samples of one recording, or of pictures whose files have one name */
   guint n_origins;
   guint n_none;       /* samples of no class */
+  guint *n_of_class;  /* [n_classes]: samples */
   gboolean has_times; /* of recordings: there are events to count */
 } TuneSet;
 
 /* FALSE with `error` set where the prompts have several groups or zones, where a sample has several labels, and where
- * there are too few origins to hold some back. */
+ * there are too few origins to hold some back, or no labels. */
 gboolean tune_set_init (
     TuneSet *self, const DataSet *set, const DataClasses *classes, const DataEmbeddings *embeddings, GError **error);
 void tune_set_clear (TuneSet *self);
+
+/* The first class without a sample; n_classes if there is none such. */
+guint tune_set_find_unseen (const TuneSet *self);
 
 static inline const float *
 tune_set_row (const TuneSet *self, guint sample)
