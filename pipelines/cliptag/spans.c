@@ -10,6 +10,7 @@
 
 #include "clip-message.h"
 #include "report/json.h"
+#include "report/table.h"
 
 #define MAX_SHOWN 1000 /* characters of a label or source */
 
@@ -107,14 +108,6 @@ span_printer_note (SpanPrinter *self, const char *source, const char *tagger)
 
 /* ---- Text ------------------------------------------------------------------------------------------------ */
 
-static void
-append_time (GString *text, gint64 ns)
-{
-  gint64 ms = (ns + 500000) / 1000000;
-  g_string_append_printf (
-      text, "%d:%02d:%02d.%03d", (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
-}
-
 /* Shares as per cent; what is none, a deviation or a negative cosine, as it is. */
 static void
 append_score (GString *text, double score)
@@ -169,9 +162,9 @@ append_about (SpanPrinter *self, GString *text, const Span *span)
 static void
 append_text (SpanPrinter *self, GString *text, const Span *span)
 {
-  append_time (text, span->start.time);
+  table_add_time (text, span->start.time);
   g_string_append (text, " - ");
-  append_time (text, span->end.time);
+  table_add_time (text, span->end.time);
   append_score (text, span->confidence);
   append_score (text, span->mean);
   g_string_append (text, "  ");

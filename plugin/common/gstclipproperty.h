@@ -14,6 +14,18 @@ G_BEGIN_DECLS
 #define GST_CLIP_PROPERTY_PLAYING (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 #define GST_CLIP_PROPERTY_READY   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 
+/* The type of a property: registered once, by whichever thread asks first. type: a static 0. */
+static inline GType
+gst_clip_property_register_enum (gsize *type, const gchar *name, const GEnumValue *values)
+{
+  if (g_once_init_enter (type)) {
+    GType fresh = g_enum_register_static (name, values);
+    gst_type_mark_as_plugin_api (fresh, 0);
+    g_once_init_leave (type, fresh);
+  }
+  return *type;
+}
+
 /* For set_property(). FALSE: the element was started and the property may change in READY only. Call with the lock of
  * `started` held until the value is stored: the thread that starts may have read the old one. */
 static inline gboolean

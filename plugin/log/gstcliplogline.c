@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "clip-json.h"
+#include "common/gstclipproperty.h"
 #include "common/gstcliproi.h"
 #include "common/gstcliptimes.h"
 
@@ -31,13 +32,7 @@ gst_clip_log_level_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-
-  if (g_once_init_enter (&type)) {
-    GType fresh = g_enum_register_static ("GstClipLogLevel", values);
-    gst_type_mark_as_plugin_api (fresh, 0);
-    g_once_init_leave (&type, fresh);
-  }
-  return type;
+  return gst_clip_property_register_enum (&type, "GstClipLogLevel", values);
 }
 
 /* ---- Values ------------------------------------------------------------------------------------------------ */

@@ -128,12 +128,7 @@ position_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  if (g_once_init_enter (&type)) {
-    GType fresh = g_enum_register_static ("GstClipOverlayPosition", values);
-    gst_type_mark_as_plugin_api (fresh, 0);
-    g_once_init_leave (&type, fresh);
-  }
-  return type;
+  return gst_clip_property_register_enum (&type, "GstClipOverlayPosition", values);
 }
 
 /* ---- The panels ---------------------------------------------------------------------------------------- */

@@ -26,12 +26,12 @@
 typedef struct
 {
   guint64 key;
-  GstClipObjectInfo region; /* the box is where it was encoded */
-  GstClipTimes times;       /* of the frame it was encoded from */
-  guint64 serial;           /* of the result */
-  guint64 sample, seen;     /* number of that frame; of the last frame it was in */
-  gboolean shown;           /* a frame has carried these tags */
-  GstClipSubject *subject;  /* used with ranking_lock */
+  GstClipRegion region;    /* the box is where it was encoded */
+  GstClipTimes times;      /* of the frame it was encoded from */
+  guint64 serial;          /* of the result */
+  guint64 sample, seen;    /* number of that frame; of the last frame it was in */
+  gboolean shown;          /* a frame has carried these tags */
+  GstClipSubject *subject; /* used with ranking_lock */
 } Object;
 
 /* A job under way. */
@@ -71,29 +71,6 @@ static void
 object_release (gpointer object)
 {
   g_atomic_rc_box_release_full (object, object_clear);
-}
-
-static void
-region_clear (gpointer data)
-{
-  GstClipObjectInfo *region = data;
-  g_clear_pointer (&region->tags, gst_clip_tags_unref);
-}
-
-static GArray *
-regions_new (void)
-{
-  GArray *regions = g_array_new (FALSE, FALSE, sizeof (GstClipObjectInfo));
-  g_array_set_clear_func (regions, region_clear);
-  return regions;
-}
-
-static void
-append_region (GArray *regions, const GstClipObjectInfo *region)
-{
-  g_array_append_val (regions, *region);
-  if (region->tags)
-    gst_clip_tags_ref (region->tags);
 }
 
 static void
@@ -262,7 +239,7 @@ hold_objects (GstClipObjects *self, Object *const *objects, guint n, const GstCl
     GstClipTags *tags = gst_clip_classifier_take_subject (self->classifier, object->subject, NULL, times);
     g_mutex_lock (&self->lock);
     if (tags) {
-      region_clear (&object->region);
+      gst_clip_region_clear (&object->region);
       object->region.tags = tags;
     }
     g_mutex_unlock (&self->lock);
@@ -278,7 +255,7 @@ gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideo
   GstClipFoundRegion found[GST_CLIP_MAX_ROIS];
   Object *held[GST_CLIP_MAX_ROIS];
   guint n_held = 0;
-  g_autoptr (GArray) regions = regions_new ();
+  g_autoptr (GArray) regions = gst_clip_region_list_new ();
 
   g_mutex_lock (&self->lock);
   self->n_samples++;
@@ -295,15 +272,15 @@ gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideo
       continue;
     }
     self->chosen[regions->len] = found[i].key;
-    append_region (regions, &(GstClipObjectInfo){
-                                .box = found[i].box,
-                                .type = found[i].type,
-                                .id = found[i].id,
-                            });
+    gst_clip_region_list_add (regions, &(GstClipRegion){
+                                           .box = found[i].box,
+                                           .type = found[i].type,
+                                           .id = found[i].id,
+                                       });
   }
   g_mutex_unlock (&self->lock);
   hold_objects (self, held, n_held, times);
-  return regions->len ? g_steal_pointer (&regions) : NULL;
+  return gst_clip_region_list_end (g_steal_pointer (&regions));
 }
 
 /* ---- Objects; what is static needs the lock --------------------------------------------------------------- */
@@ -324,7 +301,7 @@ drop_oldest (GstClipObjects *self)
 }
 
 static Object *
-get_object (GstClipObjects *self, guint64 key, const GstClipObjectInfo *region)
+get_object (GstClipObjects *self, guint64 key, const GstClipRegion *region)
 {
   if (!key)
     key = UNTRACKED | ++self->n_untracked;
@@ -500,7 +477,7 @@ gst_clip_objects_abandon (GstClipObjects *self, GstClipJob *job)
 static void
 take_result (GstClipObjects *self, Work *work, guint i)
 {
-  GstClipObjectInfo *region = &g_array_index (work->regions, GstClipObjectInfo, i);
+  GstClipRegion *region = &g_array_index (work->regions, GstClipRegion, i);
   const gfloat *embedding = work->job->embeddings + i * work->dim;
   g_mutex_lock (&self->lock);
   Object *object = g_atomic_rc_box_acquire (get_object (self, work->keys[i], region));
@@ -508,7 +485,7 @@ take_result (GstClipObjects *self, Work *work, guint i)
   region->tags = gst_clip_classifier_take_subject (self->classifier, object->subject, embedding, &work->job->times);
 
   g_mutex_lock (&self->lock);
-  region_clear (&object->region);
+  gst_clip_region_clear (&object->region);
   object->region = *region;
   if (region->tags)
     gst_clip_tags_ref (region->tags);
@@ -534,11 +511,9 @@ end_work (GstClipObjects *self, Work *work)
   GArray *regions = g_array_ref (work->regions);
   work_free (work);
   for (guint i = regions->len; i-- > 0;) /* memory was short: the log has it */
-    if (!g_array_index (regions, GstClipObjectInfo, i).tags)
+    if (!g_array_index (regions, GstClipRegion, i).tags)
       g_array_remove_index (regions, i);
-  if (regions->len == 0)
-    g_clear_pointer (&regions, g_array_unref);
-  return regions;
+  return gst_clip_region_list_end (regions);
 }
 
 /* The job stays under way until all its objects are known: nobody should have one encoded again meanwhile. It is gone
@@ -585,22 +560,22 @@ gst_clip_objects_rescore (GstClipObjects *self, GstClipTimes *ret_times)
     numbers[i] = *(guint64 *)keys[i];
   g_mutex_unlock (&self->lock);
 
-  g_autoptr (GArray) regions = regions_new ();
+  g_autoptr (GArray) regions = gst_clip_region_list_new ();
   for (guint i = 0; i < n; i++) {
     g_mutex_lock (&self->ranking_lock);
     Object *object = ref_object (self, numbers[i]);
     if (object) {
       GstClipTags *tags = gst_clip_classifier_rescore_subject (self->classifier, object->subject);
       g_mutex_lock (&self->lock);
-      region_clear (&object->region);
+      gst_clip_region_clear (&object->region);
       object->region.tags = tags;
       if (tags && object->seen == self->n_frames)
-        append_region (regions, &object->region);
+        gst_clip_region_list_add (regions, &object->region);
       *ret_times = self->times;
       g_mutex_unlock (&self->lock);
       object_release (object);
     }
     g_mutex_unlock (&self->ranking_lock);
   }
-  return regions->len ? g_steal_pointer (&regions) : NULL;
+  return gst_clip_region_list_end (g_steal_pointer (&regions));
 }

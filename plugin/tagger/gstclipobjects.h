@@ -20,16 +20,6 @@ G_BEGIN_DECLS
 
 typedef struct _GstClipObjects GstClipObjects;
 
-typedef struct
-{
-  GstClipBox box; /* the part inside of the picture, in the frame's pixels */
-  GQuark type;
-  guint zone;        /* its index in the prompts; 0 = a detection */
-  gboolean reused;   /* of a zone: it is like the one that was encoded */
-  gint id;           /* the tracker's number of the object; 0 where there is none */
-  GstClipTags *tags; /* NULL until it is encoded */
-} GstClipObjectInfo;
-
 GstClipObjects *gst_clip_objects_new (GstClipClassifier *classifier); /* borrows it */
 void gst_clip_objects_free (GstClipObjects *self);
 
@@ -37,7 +27,7 @@ void gst_clip_objects_free (GstClipObjects *self);
  * they say otherwise. */
 void gst_clip_objects_set_classes (GstClipObjects *self, const gchar *classes);
 
-/* Streaming thread. The regions of a sampled frame that are to be encoded, as GstClipObjectInfo, at least one; NULL
+/* Streaming thread. The regions of a sampled frame that are to be encoded, as GstClipRegion, at least one; NULL
  * when there is nothing to encode. Known objects that are not to be encoded again keep their labels for one more
  * sample. ret_n_skipped: how many were too many. */
 GArray *gst_clip_objects_choose (GstClipObjects *self, GstBuffer *buffer, const GstVideoInfo *info,

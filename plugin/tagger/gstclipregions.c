@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipregions.c: finds the regions of a frame that are to be labelled.
+ * gstclipregions.c: finds the regions of a frame that are to be labelled, and keeps lists of labelled ones.
  *
  * Metadata may say anything: regions are clipped to the frame, and only the largest GST_CLIP_MAX_ROIS count. Not
  * locked.
@@ -93,4 +93,36 @@ gst_clip_regions_find (GstBuffer *buffer, const GstVideoInfo *info, gchar *const
       insert_region (&found, ret_found, &n, ret_n_more);
   }
   return n;
+}
+
+/* ---- Lists ------------------------------------------------------------------------------------------------- */
+
+void
+gst_clip_region_clear (gpointer region)
+{
+  g_clear_pointer (&((GstClipRegion *)region)->tags, gst_clip_tags_unref);
+}
+
+GArray *
+gst_clip_region_list_new (void)
+{
+  GArray *list = g_array_new (FALSE, FALSE, sizeof (GstClipRegion));
+  g_array_set_clear_func (list, gst_clip_region_clear);
+  return list;
+}
+
+void
+gst_clip_region_list_add (GArray *list, const GstClipRegion *region)
+{
+  g_array_append_val (list, *region);
+  if (region->tags)
+    gst_clip_tags_ref (region->tags);
+}
+
+GArray *
+gst_clip_region_list_end (GArray *list)
+{
+  if (!list->len)
+    g_clear_pointer (&list, g_array_unref);
+  return list;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * gstclipregions.h: the regions of a frame that are to be labelled: what a detector attached
- * (GstVideoRegionOfInterestMeta, or where GstAnalytics is built in a detection of it).
+ * gstclipregions.h: regions of frames. Some are found: a detector attached them (GstVideoRegionOfInterestMeta, or where
+ * GstAnalytics is built in a detection of it). Others are the user's zones.
  */
 #ifndef __GST_CLIP_REGIONS_H__
 #define __GST_CLIP_REGIONS_H__
@@ -9,6 +9,7 @@
 #include <gst/video/gstvideometa.h>
 
 #include "common/gstclipimage.h"
+#include "gstcliptagmeta.h"
 
 G_BEGIN_DECLS
 
@@ -34,6 +35,24 @@ typedef struct
  * many there are beyond. */
 guint gst_clip_regions_find (GstBuffer *buffer, const GstVideoInfo *info, gchar *const *types, guint min_side,
     GstClipFoundRegion *ret_found, guint *ret_n_more);
+
+/* A region that is labelled, or is to be. */
+typedef struct
+{
+  GstClipBox box; /* the part inside of the picture, in the frame's pixels */
+  GQuark type;
+  guint zone;        /* its index in the prompts; 0 = a detection */
+  gboolean reused;   /* of a zone: it is like the one that was encoded */
+  gint id;           /* the tracker's number of the object; 0 where there is none */
+  GstClipTags *tags; /* NULL until it is encoded */
+} GstClipRegion;
+
+void gst_clip_region_clear (gpointer region);
+
+/* Of GstClipRegion. */
+GArray *gst_clip_region_list_new (void);
+void gst_clip_region_list_add (GArray *list, const GstClipRegion *region); /* with a reference of its own to the tags */
+GArray *gst_clip_region_list_end (GArray *list);                           /* NULL instead of an empty one */
 
 G_END_DECLS
 

@@ -49,7 +49,7 @@ static gboolean
 are_reused (const GArray *regions)
 {
   for (guint i = 0; i < regions->len; i++)
-    if (!g_array_index (regions, GstClipObjectInfo, i).reused)
+    if (!g_array_index (regions, GstClipRegion, i).reused)
       return FALSE;
   return TRUE;
 }
@@ -57,8 +57,8 @@ are_reused (const GArray *regions)
 GstStructure *
 gst_clip_report_regions (const GstClipTimes *times, const GArray *regions, gboolean rescored)
 {
-  GstStructure *structure = new_report (
-      times, g_array_index (regions, GstClipObjectInfo, 0).tags, rescored, !rescored && are_reused (regions));
+  GstStructure *structure
+      = new_report (times, g_array_index (regions, GstClipRegion, 0).tags, rescored, !rescored && are_reused (regions));
   gst_clip_report_add_regions (structure, regions);
   return structure;
 }
@@ -69,7 +69,7 @@ gst_clip_report_add_regions (GstStructure *structure, const GArray *regions)
   GValue list = G_VALUE_INIT;
   g_value_init (&list, GST_TYPE_LIST);
   for (guint i = 0; i < regions->len; i++) {
-    const GstClipObjectInfo *region = &g_array_index (regions, GstClipObjectInfo, i);
+    const GstClipRegion *region = &g_array_index (regions, GstClipRegion, i);
     const gchar *type = g_quark_to_string (region->type);
     GstStructure *entry = gst_structure_new ("clip-region", "x", G_TYPE_UINT, region->box.x, "y", G_TYPE_UINT,
         region->box.y, "w", G_TYPE_UINT, region->box.width, "h", G_TYPE_UINT, region->box.height, "roi-type",

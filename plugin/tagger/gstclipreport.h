@@ -6,7 +6,7 @@
 #define __GST_CLIP_REPORT_H__
 
 #include "tagger/gstclipclassifier.h"
-#include "tagger/gstclipobjects.h"
+#include "tagger/gstclipregions.h"
 #include "tagger/gstclipstats.h"
 #include "gstcliptagmeta.h"
 
@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 /* The `clip-tags` of a bus message, with times as `level` has them. rescored: from new prompts or settings alone. */
 GstStructure *gst_clip_report_tags (const GstClipResult *result, gboolean rescored);
 
-/* The same for regions of a frame at `times`, each with its tags. regions: of GstClipObjectInfo. */
+/* The same for regions of a frame at `times`, each with its tags. regions: of GstClipRegion. */
 GstStructure *gst_clip_report_regions (const GstClipTimes *times, const GArray *regions, gboolean rescored);
 
 /* Zones to a frame's report. */

@@ -5,18 +5,7 @@
 #include "tagger/gstclipsettingstypes.h"
 
 #include "clip.h"
-
-/* Once, by whoever asks first. */
-static GType
-register_enum (gsize *type, const gchar *name, const GEnumValue *values)
-{
-  if (g_once_init_enter (type)) {
-    GType fresh = g_enum_register_static (name, values);
-    gst_type_mark_as_plugin_api (fresh, 0);
-    g_once_init_leave (type, fresh);
-  }
-  return *type;
-}
+#include "common/gstclipproperty.h"
 
 GType
 gst_clip_fit_get_type (void)
@@ -28,7 +17,7 @@ gst_clip_fit_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  return register_enum (&type, "GstClipTaggerFit", values);
+  return gst_clip_property_register_enum (&type, "GstClipTaggerFit", values);
 }
 
 GType
@@ -42,7 +31,7 @@ gst_clip_score_mode_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  return register_enum (&type, "GstClipTaggerScoreMode", values);
+  return gst_clip_property_register_enum (&type, "GstClipTaggerScoreMode", values);
 }
 
 GType
@@ -57,7 +46,7 @@ gst_clip_precision_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  return register_enum (&type, "GstClipTaggerPrecision", values);
+  return gst_clip_property_register_enum (&type, "GstClipTaggerPrecision", values);
 }
 
 GType
@@ -71,7 +60,7 @@ gst_clip_inference_mode_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  return register_enum (&type, "GstClipTaggerInferenceMode", values);
+  return gst_clip_property_register_enum (&type, "GstClipTaggerInferenceMode", values);
 }
 
 GType
@@ -83,5 +72,5 @@ gst_clip_inference_region_get_type (void)
     { 0, NULL, NULL },
   };
   static gsize type = 0;
-  return register_enum (&type, "GstClipTaggerInferenceRegion", values);
+  return gst_clip_property_register_enum (&type, "GstClipTaggerInferenceRegion", values);
 }

@@ -195,7 +195,7 @@ prepare_image (
 
   gsize n_pixels = gst_clip_scheduler_get_n_pixels (self->scheduler);
   for (guint i = 0; i < regions->len; i++) {
-    gst_clip_picture_get_image (picture, &g_array_index (regions, GstClipObjectInfo, i).box, &image);
+    gst_clip_picture_get_image (picture, &g_array_index (regions, GstClipRegion, i).box, &image);
     if (!clip_preprocessor_run (self->flow.preprocessor, &image, ret_pixels + i * n_pixels, error))
       return FALSE;
   }

@@ -162,7 +162,7 @@ void gst_clip_tagger_count (GstClipTagger *self, guint64 *counter);
 void gst_clip_tagger_remember_error (GstClipTagger *self, const GError *error);
 
 /* times, rescored: of both. result: the frame's, without tags where it has none; regions: the zones', as
- * GstClipObjectInfo, or NULL. */
+ * GstClipRegion, or NULL. */
 void gst_clip_tagger_post_sample (GstClipTagger *self, const GstClipTimes *times, const GstClipResult *result,
     const GArray *regions, gboolean rescored);
 

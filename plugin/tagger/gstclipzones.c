@@ -28,14 +28,14 @@ typedef struct
   ClipChange submitted;  /* its last picture that went to be encoded */
   GstClipTimes sent_for; /* the frame of that */
 
-  GstClipObjectInfo region; /* the box is where it was sampled */
-  GstClipTimes times;       /* of the frame sampled last */
-  guint64 serial;           /* of the result */
-  guint64 asked, known;     /* number of the job its latest picture is in, and of the one that its labels come from; 0:
-                             * none */
-  gboolean shown;           /* a frame has carried these tags */
-  gboolean gone;            /* not a zone any more */
-  GstClipSubject *subject;  /* used with ranking_lock */
+  GstClipRegion region;    /* the box is where it was sampled */
+  GstClipTimes times;      /* of the frame sampled last */
+  guint64 serial;          /* of the result */
+  guint64 asked, known;    /* number of the job its latest picture is in, and of the one that its labels come from; 0:
+                            * none */
+  gboolean shown;          /* a frame has carried these tags */
+  gboolean gone;           /* not a zone any more */
+  GstClipSubject *subject; /* used with ranking_lock */
 } Zone;
 
 /* A job's payload. */
@@ -96,30 +96,6 @@ copy_zones (const GPtrArray *zones)
   for (guint i = 0; i < zones->len; i++)
     add_zone (copy, zones->pdata[i]);
   return copy;
-}
-
-static void
-region_clear (gpointer data)
-{
-  GstClipObjectInfo *region = data;
-  g_clear_pointer (&region->tags, gst_clip_tags_unref);
-}
-
-static GArray *
-regions_new (void)
-{
-  GArray *regions = g_array_new (FALSE, FALSE, sizeof (GstClipObjectInfo));
-  g_array_set_clear_func (regions, region_clear);
-  return regions;
-}
-
-/* NULL instead of an empty one. */
-static GArray *
-regions_end (GArray *regions)
-{
-  if (!regions->len)
-    g_clear_pointer (&regions, g_array_unref);
-  return regions;
 }
 
 static void
@@ -244,7 +220,7 @@ gst_clip_zones_forget (GstClipZones *self, ClipEventEnd reason)
     Zone *zone = zones->pdata[i];
     gst_clip_classifier_forget_subject (self->classifier, zone->subject, reason);
     g_mutex_lock (&self->lock);
-    region_clear (&zone->region);
+    gst_clip_region_clear (&zone->region);
     zone->asked = zone->known = 0;
     g_mutex_unlock (&self->lock);
   }
@@ -361,12 +337,12 @@ gst_clip_zones_begin (GstClipZones *self, GstClipJob *job, gboolean has_frame, c
   Work *work = g_new0 (Work, 1);
   work->has_frame = has_frame;
   work->zones = copy_zones (choice->encode);
-  work->regions = regions_new ();
+  work->regions = gst_clip_region_list_new ();
   g_mutex_lock (&self->lock);
   work->epoch = choice->epoch;
   for (guint i = 0; i < choice->encode->len; i++) {
     Zone *zone = choice->encode->pdata[i];
-    GstClipObjectInfo region = { .box = zone->box, .type = zone->region.type, .zone = zone->region.zone };
+    GstClipRegion region = { .box = zone->box, .type = zone->region.type, .zone = zone->region.zone };
     g_array_append_val (work->regions, region);
     zone->asked = job->number;
     zone->sent_for = job->times;
@@ -385,13 +361,13 @@ gst_clip_zones_begin (GstClipZones *self, GstClipJob *job, gboolean has_frame, c
  * FALSE: it was forgotten meanwhile. */
 static gboolean
 keep_result (
-    GstClipZones *self, Zone *zone, guint64 epoch, GstClipObjectInfo *region, const GstClipTimes *times, guint64 number)
+    GstClipZones *self, Zone *zone, guint64 epoch, GstClipRegion *region, const GstClipTimes *times, guint64 number)
 {
   g_mutex_lock (&self->lock);
   gboolean wanted = region->tags && !zone->gone && epoch == self->epoch;
   if (wanted) {
     region->zone = zone->region.zone;
-    region_clear (&zone->region);
+    gst_clip_region_clear (&zone->region);
     zone->region = *region;
     gst_clip_tags_ref (region->tags);
     zone->times = self->times = *times;
@@ -403,7 +379,7 @@ keep_result (
   }
   g_mutex_unlock (&self->lock);
   if (!wanted)
-    region_clear (region);
+    gst_clip_region_clear (region);
   return wanted;
 }
 
@@ -420,10 +396,10 @@ is_wanted (GstClipZones *self, const Zone *zone, guint64 epoch)
 GArray *
 gst_clip_zones_confirm (GstClipZones *self, const GstClipZoneChoice *choice, const GstClipTimes *times)
 {
-  g_autoptr (GArray) regions = regions_new ();
+  g_autoptr (GArray) regions = gst_clip_region_list_new ();
   for (guint i = 0; i < choice->unchanged->len; i++) {
     Zone *zone = choice->unchanged->pdata[i];
-    GstClipObjectInfo region = { .box = zone->box, .type = zone->region.type, .reused = TRUE };
+    GstClipRegion region = { .box = zone->box, .type = zone->region.type, .reused = TRUE };
     g_mutex_lock (&self->ranking_lock);
     if (is_wanted (self, zone, choice->epoch)) {
       region.tags = gst_clip_classifier_take_subject (self->classifier, zone->subject, NULL, times);
@@ -432,7 +408,7 @@ gst_clip_zones_confirm (GstClipZones *self, const GstClipZoneChoice *choice, con
     }
     g_mutex_unlock (&self->ranking_lock);
   }
-  return regions_end (g_steal_pointer (&regions));
+  return gst_clip_region_list_end (g_steal_pointer (&regions));
 }
 
 gboolean
@@ -466,10 +442,10 @@ gst_clip_zones_finish (GstClipZones *self, GstClipJob *job, gsize embedding_dim)
 {
   Work *work = job->payload;
   const gfloat *embeddings = job->embeddings + (work->has_frame ? embedding_dim : 0);
-  g_autoptr (GArray) regions = regions_new ();
+  g_autoptr (GArray) regions = gst_clip_region_list_new ();
   for (guint i = 0; i < work->zones->len; i++) {
     Zone *zone = work->zones->pdata[i];
-    GstClipObjectInfo region = g_array_index (work->regions, GstClipObjectInfo, i);
+    GstClipRegion region = g_array_index (work->regions, GstClipRegion, i);
     g_mutex_lock (&self->ranking_lock);
     if (is_wanted (self, zone, work->epoch)) {
       region.tags = gst_clip_classifier_take_subject (
@@ -480,13 +456,13 @@ gst_clip_zones_finish (GstClipZones *self, GstClipJob *job, gsize embedding_dim)
     g_mutex_unlock (&self->ranking_lock);
   }
   gst_clip_job_set_payload (job, NULL, NULL);
-  return regions_end (g_steal_pointer (&regions));
+  return gst_clip_region_list_end (g_steal_pointer (&regions));
 }
 
 static gint
 compare_regions (gconstpointer a, gconstpointer b)
 {
-  guint i = ((const GstClipObjectInfo *)a)->zone, k = ((const GstClipObjectInfo *)b)->zone;
+  guint i = ((const GstClipRegion *)a)->zone, k = ((const GstClipRegion *)b)->zone;
   return (i > k) - (i < k);
 }
 
@@ -505,24 +481,22 @@ gst_clip_zones_join (GArray *a, GArray *b)
 GArray *
 gst_clip_zones_rescore (GstClipZones *self, GstClipTimes *ret_times)
 {
-  g_autoptr (GArray) regions = regions_new ();
+  g_autoptr (GArray) regions = gst_clip_region_list_new ();
   g_autoptr (GPtrArray) zones = list_zones (self);
   for (guint i = 0; i < zones->len; i++) {
     Zone *zone = zones->pdata[i];
     g_mutex_lock (&self->ranking_lock);
     GstClipTags *tags = gst_clip_classifier_rescore_subject (self->classifier, zone->subject);
     g_mutex_lock (&self->lock);
-    region_clear (&zone->region);
+    gst_clip_region_clear (&zone->region);
     zone->region.tags = tags;
-    if (tags) {
-      g_array_append_val (regions, zone->region);
-      gst_clip_tags_ref (tags);
-    }
+    if (tags)
+      gst_clip_region_list_add (regions, &zone->region);
     *ret_times = self->times;
     g_mutex_unlock (&self->lock);
     g_mutex_unlock (&self->ranking_lock);
   }
-  return regions_end (g_steal_pointer (&regions));
+  return gst_clip_region_list_end (g_steal_pointer (&regions));
 }
 
 /* ---- Every frame ------------------------------------------------------------------------------------------ */

@@ -11,7 +11,7 @@
 #include "common/gstclippicture.h"
 #include "tagger/gstclipclassifier.h"
 #include "tagger/gstclipjob.h"
-#include "tagger/gstclipobjects.h"
+#include "tagger/gstclipregions.h"
 
 G_BEGIN_DECLS
 
@@ -61,7 +61,7 @@ gboolean gst_clip_zones_prepare (const GstClipZoneChoice *choice, guint i, const
 /* The job, whose times and number are set, is about to be encoded: the frame if has_frame is set, then the zones. */
 void gst_clip_zones_begin (GstClipZones *self, GstClipJob *job, gboolean has_frame, const GstClipZoneChoice *choice);
 
-/* Samples those whose labels hold on. Returns them with their tags, as GstClipObjectInfo; NULL when there are none. */
+/* Samples those whose labels hold on. Returns them with their tags, as GstClipRegion; NULL when there are none. */
 GArray *gst_clip_zones_confirm (GstClipZones *self, const GstClipZoneChoice *choice, const GstClipTimes *times);
 
 /* ---- Jobs; any thread ---- */

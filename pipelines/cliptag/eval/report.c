@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "clip-message.h"
+#include "report/table.h"
 
 #define MAX_ROWS       40 /* classes in the table; of more, the worst */
 #define MAX_CONFUSIONS 10
@@ -64,16 +65,6 @@ eval_report_false_alarms (const EvalEvents *events)
   return events->duration > 0 ? (events->all.n_events - events->all.n_matched) / (events->duration / 3600e9) : NAN;
 }
 
-char *
-eval_report_time (gint64 time)
-{
-  if (time < 0)
-    return g_strdup ("");
-  gint64 ms = (time + 500000) / 1000000;
-  return g_strdup_printf (
-      "%d:%02d:%02d.%03d", (int)(ms / 3600000), (int)(ms / 60000 % 60), (int)(ms / 1000 % 60), (int)(ms % 1000));
-}
-
 /* ---- A table ------------------------------------------------------------------------------------------- */
 
 /* Per cent in 7 columns. */
@@ -95,20 +86,10 @@ append_seconds (GString *text, double seconds)
     g_string_append_printf (text, "%8.2f", seconds);
 }
 
-/* In `width` columns, cut at the end. */
-static void
-append_name (GString *text, const char *name, guint width)
-{
-  g_autofree char *shown = clip_printable (name, -1, width - 1);
-  g_string_append (text, shown);
-  for (glong i = g_utf8_strlen (shown, -1); i < (glong)width; i++)
-    g_string_append_c (text, ' ');
-}
-
 static void
 append_figures (GString *text, const char *name, const Metrics *metrics)
 {
-  append_name (text, name, TEXT_WIDTH);
+  table_add_name (text, name, TEXT_WIDTH);
   append_share (text, metrics->top1);
   append_share (text, metrics->top5);
   append_share (text, metrics->mean_recall);
@@ -141,7 +122,7 @@ append_classes (GString *text, const EvalResult *result, guint index)
   g_string_append_printf (text, "\n%-*s samples recall     AP\n", NAME_WIDTH, cut ? "worst classes" : "class");
   for (guint i = 0; i < MIN (rows->len, MAX_ROWS); i++) {
     guint c = g_array_index (rows, guint, i);
-    append_name (text, eval_result_label (result, index, c), NAME_WIDTH);
+    table_add_name (text, eval_result_label (result, index, c), NAME_WIDTH);
     g_string_append_printf (text, "%8u", metrics->n_of_class[c]);
     append_share (text, metrics->recall[c]);
     append_share (text, metrics->ap[c]);
@@ -161,8 +142,8 @@ append_confusions (GString *text, const EvalResult *result, guint index)
   g_string_append_printf (text, "\n%-*s %-*s samples\n", NAME_WIDTH - 1, "most often", NAME_WIDTH - 1, "is taken for");
   for (guint i = 0; i < MIN (list->len, MAX_CONFUSIONS); i++) {
     const EvalConfusion *confusion = &g_array_index (list, EvalConfusion, i);
-    append_name (text, eval_result_label (result, index, confusion->truth), NAME_WIDTH);
-    append_name (text, eval_result_label (result, index, confusion->best), NAME_WIDTH);
+    table_add_name (text, eval_result_label (result, index, confusion->truth), NAME_WIDTH);
+    table_add_name (text, eval_result_label (result, index, confusion->best), NAME_WIDTH);
     g_string_append_printf (text, "%8u\n", confusion->n);
   }
 }
@@ -190,7 +171,7 @@ static void
 append_event_row (GString *text, const char *name, const EvalEventCount *count)
 {
   EvalEventFigures figures = eval_report_events (count);
-  append_name (text, name, NAME_WIDTH);
+  table_add_name (text, name, NAME_WIDTH);
   g_string_append_printf (text, "%6u%7u%8u", count->n_spans, count->n_events, count->n_matched);
   append_share (text, figures.precision);
   g_string_append (text, "  ");

@@ -38,9 +38,6 @@ EvalEventFigures eval_report_events (const EvalEventCount *count);
 /* Of events without a span an hour; NaN where there is no time. */
 double eval_report_false_alarms (const EvalEvents *events);
 
-/* "0:01:02.500"; "" of a still. Newly allocated. */
-char *eval_report_time (gint64 time);
-
 G_END_DECLS
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "eval/report.h"
 #include "report/html.h"
+#include "report/table.h"
 
 #define MAX_MATRIX     40  /* classes of a matrix of numbers */
 #define MAX_MAP        400 /* … of one of colours */
@@ -272,7 +273,6 @@ add_mistakes (GString *html, const EvalResult *result, guint index)
     if (!any)
       g_string_append (html, "<h3>The worst mistakes</h3>\n<div class=\"mistakes\">\n");
     any = TRUE;
-    g_autofree char *time = eval_report_time (sample->time);
     g_string_append (html, "<figure>");
     if (mistake->picture)
       html_add_picture (html, mistake->picture);
@@ -283,7 +283,10 @@ add_mistakes (GString *html, const EvalResult *result, guint index)
     html_add_text (html, eval_result_label (result, index, mistake->truth));
     g_string_append_printf (html, " %.3f<br>", mistake->truth_score);
     html_add_text (html, g_array_index (result->set->items, DataItem, sample->item).name);
-    g_string_append_printf (html, " %s</figcaption></figure>\n", time);
+    g_string_append_c (html, ' ');
+    if (sample->time >= 0)
+      table_add_time (html, sample->time);
+    g_string_append (html, "</figcaption></figure>\n");
   }
   if (any)
     g_string_append (html, "</div>\n");

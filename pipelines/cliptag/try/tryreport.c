@@ -5,11 +5,12 @@
 #include "try/tryreport.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "clip-message.h"
 #include "report/html.h"
 #include "report/json.h"
+#include "report/table.h"
 
 static const TryWording *
 get_wording (const TryScores *self, guint i)
@@ -50,10 +51,8 @@ order_wordings (const TryScores *self)
 static void
 add_name (GString *text, const char *indent, const char *name)
 {
-  g_autofree char *shown = clip_printable (name, -1, (guint)(NAME_WIDTH - g_utf8_strlen (indent, -1) - 1));
-  g_string_append_printf (text, "%s%s", indent, shown);
-  for (glong n = g_utf8_strlen (indent, -1) + g_utf8_strlen (shown, -1); n < NAME_WIDTH; n++)
-    g_string_append_c (text, ' ');
+  g_string_append (text, indent);
+  table_add_name (text, name, NAME_WIDTH - (guint)strlen (indent));
 }
 
 /* The moments are one wording's, the rows everybody's. */

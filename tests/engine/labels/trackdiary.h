@@ -117,6 +117,16 @@ get_told (const Diary *self, guint i)
   return &g_array_index (self->told, Told, i);
 }
 
+/* Scores of class 0 alone. */
+static inline void
+take (ClipTrack *track, gint64 time, float score, const ClipTrackParams *params, Diary *diary)
+{
+  float embedding[N_CLASSES] = { score };
+  ClipTime when = at (time);
+  clip_track_take (track, embedding, &when, params, write_down, diary);
+  diary->sample++;
+}
+
 /* What must hold, whatever changes. */
 static inline void
 check_life (const Diary *diary)
@@ -148,16 +158,6 @@ check_life (const Diary *diary)
     last[told->class] = told;
   }
   g_assert_cmpuint (g_hash_table_size (open), ==, 0);
-}
-
-/* Scores of class 0 alone. */
-static inline void
-take (ClipTrack *track, gint64 time, float score, const ClipTrackParams *params, Diary *diary)
-{
-  float embedding[N_CLASSES] = { score };
-  ClipTime when = at (time);
-  clip_track_take (track, embedding, &when, params, write_down, diary);
-  diary->sample++;
 }
 
 #endif
