@@ -44,8 +44,12 @@ clip_background_load (const ClipModel *model, const char *background, ClipPrompt
   *ret_prompts = NULL;
   if (!background)
     return TRUE;
-  if (!g_str_equal (background, "default"))
-    return (*ret_prompts = clip_prompts_new_from_file (background, error)) != NULL;
+  if (!g_str_equal (background, "default")) {
+    *ret_prompts = clip_prompts_new_from_file (background, error);
+    if (!*ret_prompts) /* "on", say, was not meant as a file's name */
+      g_prefix_error_literal (error, "background: ");
+    return *ret_prompts != NULL;
+  }
 
   g_autofree char *own = model->folder ? g_build_filename (model->folder, FILE_NAME, NULL) : NULL;
   if (own && g_file_test (own, G_FILE_TEST_EXISTS))

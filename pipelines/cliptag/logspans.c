@@ -205,6 +205,13 @@ read_ns (const ClipJsonValue *object, const char *name)
                                                                                               : G_MAXUINT64;
 }
 
+static gboolean
+is_null (const ClipJsonValue *object, const char *name)
+{
+  const ClipJsonValue *value = clip_json_member (object, name);
+  return value && clip_json_type (value) == CLIP_JSON_NULL;
+}
+
 /* where: "start.", or "" for the line itself. Prints the error. */
 static gboolean
 read_time (LogSpans *self, const ClipJsonValue *object, const char *where, ClipTime *ret)
@@ -215,7 +222,12 @@ read_time (LogSpans *self, const ClipJsonValue *object, const char *where, ClipT
   ret->utc = parse_utc (clip_json_as_string (clip_json_member (object, "utc")));
   guint64 time = ret->stream_time != G_MAXUINT64 ? ret->stream_time : ret->pts;
   if (time == G_MAXUINT64)
-    return fail_line (self, "field '%sstream_time' or '%spts': expected a whole number of nanoseconds", where, where);
+    return is_null (object, "stream_time") && is_null (object, "pts")
+               ? fail_line (self,
+                   "fields '%sstream_time' and '%spts' are null: frames without timestamps have no place in a timeline",
+                   where, where)
+               : fail_line (
+                   self, "field '%sstream_time' or '%spts': expected a whole number of nanoseconds", where, where);
   ret->time = (gint64)time;
   return TRUE;
 }

@@ -6,6 +6,9 @@
 
 #include "clip-message.h"
 
+/* In ns. A shorter half-life has too few samples at any usual rate, and was most likely meant in seconds. */
+#define SHORTEST_BASELINE 100000000
+
 /* What every picture scores in the group, whatever it shows: NULL unless it is all the same. */
 static const gchar *
 find_constant_score (
@@ -59,8 +62,12 @@ gst_clip_score_problem_find (ClipLabels *labels, const ClipModelInfo *model, con
     if (mode)
       return describe_constant_score (prompts, group, mode);
   }
-  if (params->baseline > 0 || !has_z_scores (prompts, &params->rank))
+  if (params->baseline >= SHORTEST_BASELINE || !has_z_scores (prompts, &params->rank))
     return NULL;
+  if (params->baseline > 0)
+    return g_strdup_printf ("baseline=%" G_GINT64_FORMAT " is too short for score-mode=z-score, whose scores stay 0: "
+                            "expected nanoseconds, of an hour 3600000000000",
+        params->baseline);
   return g_strdup ("score-mode=z-score without a baseline: all scores are 0; set baseline to a half-life, such as an "
                    "hour");
 }

@@ -326,6 +326,8 @@ bad () {
 bad 'not JSON' '' 'Setting pipeline to PAUSED ...'
 bad 'no object' '' '[1]'
 bad 'no time' "field 'stream_time' or 'pts': " '{"labels":[{"label":"a","confidence":1}]}'
+bad 'no timestamps' "fields 'stream_time' and 'pts' are null: frames without timestamps have no place in a timeline" \
+  '{"stream_time":null,"pts":null,"labels":[{"label":"a","confidence":1}]}'
 bad 'a time that is no whole number' "field 'stream_time'" '{"stream_time":1e300,"labels":[{"label":"a","confidence":1}]}'
 bad 'a time below 0' "field 'stream_time'" '{"stream_time":-1,"labels":[{"label":"a","confidence":1}]}'
 bad 'labels that are none' "field 'labels': expected an array" '{"stream_time":0,"labels":"a"}'

@@ -95,7 +95,7 @@ test_file (void)
   const ClipLabelsParams params = { .background = "/no/such/file" };
   g_assert_null (clip_labels_new (context, prompts, &params, &error));
   g_assert_error (error, CLIP_ERROR, CLIP_ERROR_NOT_FOUND);
-  g_assert_cmpstr (error->message, ==, "/no/such/file: cannot open it: No such file or directory");
+  g_assert_cmpstr (error->message, ==, "background: /no/such/file: cannot open it: No such file or directory");
   g_clear_error (&error);
   temp_model_remove (folder);
 }

@@ -97,7 +97,7 @@ test_bad (void)
   g_assert_nonnull (message);
   g_autoptr (GError) warning = NULL;
   gst_message_parse_warning (message, &warning, NULL);
-  g_assert_cmpstr (warning->message, ==, "/no/such/file: cannot open it: No such file or directory");
+  g_assert_cmpstr (warning->message, ==, "background: /no/such/file: cannot open it: No such file or directory");
   g_autofree gchar *background = NULL;
   g_object_get (element, "background", &background, NULL);
   g_assert_cmpstr (background, ==, "off");

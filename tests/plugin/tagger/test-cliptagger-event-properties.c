@@ -145,6 +145,24 @@ test_z_score (gconstpointer data)
   news_stop (&f);
 }
 
+/* A half-life in seconds, where nanoseconds are expected: too few samples for any score. */
+static void
+test_z_score_short (void)
+{
+  Fixture f = { 0 };
+  GstElement *element = news_element ();
+  gst_util_set_object_arg (G_OBJECT (element), "score-mode", "z-score");
+  g_object_set (element, "baseline", G_GUINT64_CONSTANT (600), NULL);
+  news_start (&f, element);
+  tagger_await_ready (element);
+  g_autoptr (GstMessage) message = tagger_message (&f.tagger, GST_MESSAGE_WARNING, NULL);
+  g_assert_nonnull (message);
+  g_autoptr (GError) warning = NULL;
+  gst_message_parse_warning (message, &warning, NULL);
+  g_assert_nonnull (strstr (warning->message, "baseline=600 is too short"));
+  news_stop (&f);
+}
+
 /* -1 means all, however far below what is usual: the lower bound is no deviation. */
 static void
 test_z_score_all (void)
@@ -344,6 +362,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/cliptagger-events/baseline-file/folder-goes", NULL, test_baseline_file_no_folder);
   g_test_add_func ("/cliptagger-events/baseline-file/property", test_baseline_file_property);
   g_test_add_func ("/cliptagger-events/z-score/all", test_z_score_all);
+  g_test_add_func ("/cliptagger-events/z-score/short", test_z_score_short);
   g_test_add_func ("/cliptagger-events/baseline-prompts", test_baseline_prompts);
   return g_test_run ();
 }
