@@ -59,6 +59,16 @@ read_time (FuzzReader *reader)
   return (gint64)fuzz_word (reader) << (kind % 47);
 }
 
+/* Or the nearest there is. */
+static gint64
+later (gint64 time, gint64 step)
+{
+  gint64 sum;
+  if (__builtin_add_overflow (time, step, &sum))
+    return step > 0 ? G_MAXINT64 : G_MININT64;
+  return sum;
+}
+
 static float
 read_score (FuzzReader *reader)
 {
@@ -102,10 +112,10 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     else if (what == 2)
       clip_track_rescore (track, embedding, &params);
     else if (what < 6)
-      time.time = what % 2 ? G_MININT64 + read_time (&reader) : read_time (&reader);
+      time.time = what % 2 ? later (G_MININT64, read_time (&reader)) : read_time (&reader);
     else {
       gint64 step = what < 200 ? (gint64)what << 20 : read_time (&reader);
-      time.time = step > 0 && time.time > G_MAXINT64 - step ? G_MAXINT64 : time.time + step;
+      time.time = later (time.time, step);
       clip_track_take (track, what % 5 ? embedding : NULL, &time, &params, check_event, &life);
     }
     for (guint c = 0; c < N_CLASSES; c++)

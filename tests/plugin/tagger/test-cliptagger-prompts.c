@@ -216,6 +216,12 @@ test_exit (gconstpointer encoding)
     }
     exit (0);
   }
+#ifdef __SANITIZE_ADDRESS__
+  /* LeakSanitizer falls over threads that are at work, and all of a playing element is still there. */
+  const gchar *options = g_getenv ("ASAN_OPTIONS");
+  g_autofree gchar *no_leaks = g_strconcat (options ? options : "", ":detect_leaks=0", NULL);
+  g_setenv ("ASAN_OPTIONS", no_leaks, TRUE);
+#endif
   g_test_trap_subprocess (NULL, 100 * G_USEC_PER_SEC, G_TEST_SUBPROCESS_INHERIT_STDERR);
   g_test_trap_assert_passed ();
 }
