@@ -218,7 +218,7 @@ def attributes(name):
 
 # (class of the picture, attribute of the caption): neither right nor wrong, left out of the loss
 AMBIGUOUS = {('black', 'dark'), ('black', 'covered'), ('covered', 'black'), ('covered', 'dark'), ('dark', 'black'),
-             ('white', 'overexposed'), ('overexposed', 'white'), ('overexposed', 'clear'), ('upside down', 'clear'), ('snow', 'noisy'), ('noisy', 'snow'),
+             ('white', 'overexposed'), ('overexposed', 'white'), ('upside down', 'clear'), ('snow', 'noisy'), ('noisy', 'snow'),
              ('colour bars', 'vertical bars'), ('colour bars', 'bars'), ('ball', 'black'), ('ball', 'dark'), ('ball', 'rings'), ('covered', 'bars'),
              ('covered', 'vertical bars'), ('covered', 'horizontal bars'), ('vertical bars', 'covered'), ('horizontal bars', 'covered'),
              ('blocky', 'blurred'), ('blocky', 'checkers'), ('checkers', 'blocky'), ('gradient', 'grey'), ('checkers', 'grey'), ('snow', 'grey'), ('rays', 'grey'),

@@ -10,7 +10,7 @@ Training never sees the strengths in HELD: the tests use exactly those.
 import io
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
 from scenes import SIZE, fractal, reduce_to
 

@@ -131,7 +131,7 @@ def worker(rank, a, what, merges):
     torch.manual_seed(a.seed)
     config = dict(clipmodel.CONFIG, vocab=len(merges) + 514)
     tok = bpe.Tokenizer(merges, config['context'])
-    data = Batches(a.cache, what, (a.seed, rank + 1).__hash__() & 0x7fffffff, a.batch // a.workers)
+    data = Batches(a.cache, what, (a.seed, rank + 1, round(a.minutes)).__hash__() & 0x7fffffff, a.batch // a.workers)
     model = clipmodel.Clip(config)
     if a.resume:
         model.load_state_dict(clipmodel.load_folder(a.resume).state_dict())
