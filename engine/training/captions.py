@@ -103,16 +103,16 @@ WORDS = {
                      'jpeg artefacts, squares, a low bit rate, a poor bitrate, mosaic blocks, jpeg artifacts, digital artefacts, pixelation, visible blocks'),
                split('the compression is too strong, the bit rate is too low, the picture breaks into blocks, blocks are visible, the codec is starved, '
                      'the bitrate is too low, the picture falls apart into squares'), []),
-    'horizontal bars': (split('crossed by horizontal bars, with horizontal bars, horizontally striped, letterboxed, covered by horizontal stripes, '
+    'horizontal bars': (split('crossed by horizontal bars, with horizontal bars, horizontally striped, covered by horizontal stripes, '
                               'crossed by horizontal lines'),
-                        split('horizontal bars, horizontal stripes, bars across it, horizontal lines, black bars at the top and bottom, stripes from left to right, '
-                              'horizontal bands, letterbox bars, horizontal black bars, horizontal stripes over it'),
+                        split('horizontal bars, horizontal stripes, bars across it, horizontal lines, stripes from left to right, '
+                              'horizontal bands, horizontal black bars, horizontal stripes over it'),
                         split('horizontal bars cover part of the picture, horizontal stripes cross the picture, horizontal lines run through the view, '
                               'bars run from left to right'), []),
-    'vertical bars': (split('crossed by vertical bars, with vertical bars, vertically striped, pillarboxed, covered by vertical stripes, '
+    'vertical bars': (split('crossed by vertical bars, with vertical bars, vertically striped, covered by vertical stripes, '
                             'crossed by vertical lines'),
-                      split('vertical bars, vertical stripes, bars from top to bottom, vertical lines, black bars at the sides, stripes from top to bottom, '
-                            'vertical bands, pillarbox bars, vertical black bars, vertical stripes over it'),
+                      split('vertical bars, vertical stripes, bars from top to bottom, vertical lines, stripes from top to bottom, '
+                            'vertical bands, vertical black bars, vertical stripes over it'),
                       split('vertical bars cover part of the picture, vertical stripes cross the picture, vertical lines run through the view, '
                             'bars run from top to bottom'), []),
     'colour bars': ([], [], split('the test card is on'),
@@ -218,7 +218,7 @@ def attributes(name):
 
 # (class of the picture, attribute of the caption): neither right nor wrong, left out of the loss
 AMBIGUOUS = {('black', 'dark'), ('black', 'covered'), ('covered', 'black'), ('covered', 'dark'), ('dark', 'black'),
-             ('white', 'overexposed'), ('overexposed', 'white'), ('overexposed', 'clear'), ('upside down', 'clear'), ('snow', 'noisy'), ('noisy', 'snow'),
+             ('white', 'overexposed'), ('overexposed', 'white'), ('upside down', 'clear'), ('snow', 'noisy'), ('noisy', 'snow'),
              ('colour bars', 'vertical bars'), ('colour bars', 'bars'), ('ball', 'black'), ('ball', 'dark'), ('ball', 'rings'), ('covered', 'bars'),
              ('covered', 'vertical bars'), ('covered', 'horizontal bars'), ('vertical bars', 'covered'), ('horizontal bars', 'covered'),
              ('blocky', 'blurred'), ('blocky', 'checkers'), ('checkers', 'blocky'), ('gradient', 'grey'), ('checkers', 'grey'), ('snow', 'grey'), ('rays', 'grey'),

@@ -10,7 +10,7 @@ Training never sees the strengths in HELD: the tests use exactly those.
 import io
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
 from scenes import SIZE, fractal, reduce_to
 
@@ -221,9 +221,11 @@ def bars(axis):
         fills = rng.uniform(0, 255, (12, 3))
         if rng.random() < .65:
             fills[:] = rng.choice((0, 0, 8, 128, 255))
-        if many < .35:  # letterbox, pillarbox
-            t = int(h * lerp(u, .1, .27))
-            spans = [(0, t), (h - t, h)]
+        if many < .15:  # at one edge, and another inside; two equal ones at the edges are a letterbox, which is no fault
+            t, k = h * lerp(u, .08, .2), h * rng.uniform(.35, .85)
+            spans = [(0, int(t)), (int(k - t / 3), int(k + t / 3) + 1)]
+            if rng.random() < .5:
+                spans = [(h - b, h - a) for a, b in spans]
         else:
             n = int(rng.integers(1, 7)) if u > .25 else int(rng.integers(3, 7))
             t = h * lerp(u, .06, .18) / max(1, n ** .4)
@@ -252,15 +254,15 @@ WEIGHTS.update((c + ' tint', .6) for c in TINTS)
 VISIBLE = {'blurred': 1.6, 'low contrast': 4, 'noisy': 3, 'grey': 4, 'upside down': 8, 'blocky': 4}
 
 
-def finish(rng, y, code=True):
-    """Reduce to the model's size, sometimes through a mild coder first."""
+def finish(rng, y, code=True, bars=None):
+    """Reduce to the model's size, sometimes through a mild coder first; the bars come last, as padding does."""
     a = np.clip(y + .5, 0, 255).astype(np.uint8)
     if code and rng.random() < .4:
-        a = jpeg(a, rng.integers(60, 96), 2 if rng.random() < .7 else 0)
-    return reduce_to(a)
+        a = jpeg(a, rng.integers(40, 96), 2 if rng.random() < .7 else 0)
+    return reduce_to(bars.put(a) if bars else a)
 
 
-def apply(rng, name, a, u, clear):
+def apply(rng, name, a, u, clear, bars=None):
     """The faulty picture at the model's size, or None when nothing shows."""
     x = a.astype(np.float32)
     if name == 'blocky' or name == 'blurred':
@@ -268,9 +270,9 @@ def apply(rng, name, a, u, clear):
     elif x.shape[0] < 200 and rng.random() < .15:  # a small picture, enlarged before the fault
         x = np.asarray(Image.fromarray(a).resize((224, 224), Image.BICUBIC), np.float32)
     if name == 'upside down' or name not in VISIBLE or rng.random() < .5:
-        y = finish(rng, FAULTS[name](rng, x, u), name != 'blocky')
+        y = finish(rng, FAULTS[name](rng, x, u), name != 'blocky', bars)
     else:
-        y = finish(rng, FAULTS[name](rng, x, u), False)
-    if np.abs(y.astype(np.float32) - clear).mean() < VISIBLE.get(name, 5):
+        y = finish(rng, FAULTS[name](rng, x, u), False, bars)
+    if np.abs(y.astype(np.float32) - clear).mean() < VISIBLE.get(name, 5) * (bars.share if bars else 1):
         return None
     return y

@@ -34,14 +34,14 @@ PATTERN_P = weighted(captions.PATTERNS, patterns.WEIGHTS)
 def variants(rng, photos, held=False, source=None):
     """[(class, picture)] of one scene: clear first."""
     while True:
-        a, oriented = source if source else scenes.scene(rng, photos)
-        clear = scenes.reduce_to(a)
-        out = [('clear', faults.finish(rng, a))]
+        a, oriented, bars = source if source else scenes.scene(rng, photos)
+        clear = scenes.reduce_to(bars.put(a) if bars else a)
+        out = [('clear', faults.finish(rng, a, bars=bars))]
         order = list(rng.choice(captions.FAULTS, 8, replace=False, p=FAULT_P))
         for name in order:
             if name == 'upside down' and not oriented:
                 continue
-            y = faults.apply(rng, name, a, faults.strength(rng, held), clear)
+            y = faults.apply(rng, name, a, faults.strength(rng, held), clear, bars)
             if y is not None:
                 out.append((name, y))
             if len(out) == VARIANTS:

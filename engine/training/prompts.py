@@ -7,6 +7,7 @@ import os
 
 import numpy as np
 import torch
+from PIL import Image
 
 import captions
 import clipmodel
@@ -102,7 +103,6 @@ def embed_texts(model, tok, texts):
 
 def photo_tests(files, seed, each=None):
     """(rgb, class): every photo clear, and faults at strengths that training never saw."""
-    from PIL import Image
     rng = np.random.default_rng(seed)
     x, y = [], []
     for f in files:
@@ -132,7 +132,10 @@ class ChoosingSet:
         p = [(patterns.draw(rng, c), c) for c in captions.PATTERNS for _ in range(16)]
         self.x = np.concatenate([x, np.stack([q[0] for q in p])])
         self.y = np.array([pictures.CLASS[c] for c in y + [q[1] for q in p]])
-        self.drawn = np.stack([scenes.reduce_to(f(rng, None)) for f in (scenes.asphalt, scenes.room, scenes.outdoors) for _ in range(60)])
+        # clear pictures of the kinds that have raised false alarms: drawings, and photos between bars
+        photos = [Image.open(f).convert('RGB') for f in halves(data)[0]]
+        self.drawn = np.stack([scenes.reduce_to(f(rng, photos)) for f in scenes.DRAWN for _ in range(40)])
+        self.boxed = np.stack([scenes.reduce_to(scenes.Bars(rng).put(scenes.photo(rng, [p]))) for p in photos])
 
     def score(self, model, tok):
         classes = [c for c in captions.CLASSES if c not in LEFT_OUT]
@@ -147,23 +150,24 @@ class ChoosingSet:
 
     def choose(self, model, tok, wanted=.95):
         """{class: prior}. Clear pictures are by far the most frequent, and false alarms the worst fault: the prior of
-        "clear" is the smallest at which so many clear photos and drawings stay clear. Each pattern's is raised up to it as
-        long as no picture here is lost by it, because coding takes from patterns what these drawings still have."""
+        "clear" is the smallest at which so many clear photos, drawings and photos between bars stay clear. Each
+        pattern's is raised up to it as long as no picture here is lost by it, because coding takes from patterns what
+        these drawings still have."""
         classes = [c for c in captions.CLASSES if c not in LEFT_OUT]
         clear = classes.index('clear')
         t = embed_texts(model, tok, [DEFAULT[c][0] for c in classes])
         scale = model.logit_scale.exp().item()
-        logits = [(scale * embed_images(model, x) @ t.T).numpy() for x in (self.x, self.drawn)]
+        logits = [(scale * embed_images(model, x) @ t.T).numpy() for x in (self.x, self.drawn, self.boxed)]
         y = np.array([captions.CLASSES[k] for k in self.y])
         prior = np.zeros(len(classes))  # its logarithm
 
         def hits():
             found = np.array([classes[k] for k in (logits[0] + prior).argmax(1)])
-            return found == y, (logits[1] + prior).argmax(1) == clear
+            return found == y, (logits[1] + prior).argmax(1) == clear, (logits[2] + prior).argmax(1) == clear
 
         while True:
-            photo, drawn = hits()
-            if (photo[y == 'clear'].mean() + drawn.mean()) / 2 >= wanted:
+            photo, drawn, boxed = hits()
+            if (photo[y == 'clear'].mean() + drawn.mean() + boxed.mean()) / 3 >= wanted:
                 break
             prior[clear] += .25
         for i, c in enumerate(classes):
@@ -173,10 +177,10 @@ class ChoosingSet:
                 if sum(h.sum() for h in hits()) < before:
                     prior[i] -= .5
                     break
-        photo, drawn = hits()
-        print('faults %.1f %% patterns %.1f %% clear photos %.1f %% clear drawings %.1f %%' % tuple(
+        photo, drawn, boxed = hits()
+        print('faults %.1f %% patterns %.1f %% clear photos %.1f %% clear drawings %.1f %% photos between bars %.1f %%' % tuple(
             100 * np.mean(v) for v in ([photo[y == c].mean() for c in classes if c in captions.FAULTS],
-                                       [photo[y == c].mean() for c in captions.PATTERNS], photo[y == 'clear'], drawn)))
+                                       [photo[y == c].mean() for c in captions.PATTERNS], photo[y == 'clear'], drawn, boxed)))
         return {c: round(float(np.exp(p)), 2) for c, p in zip(classes, prior)}
 
 

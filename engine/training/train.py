@@ -5,7 +5,8 @@
 Two processes of one thread each share their gradients: with small matrices
 that is about three times as fast as one process with two BLAS threads. The
 learning rate follows the processes' own CPU time, not a step count: --minutes
-means what it says on any machine, and a run may be paused; everything that is drawn at random hangs on --seed.
+means what it says on any machine, and a run may be paused; with --wall it follows the
+wall clock and ends on time on a busy machine. Everything that is drawn at random hangs on --seed.
 """
 
 import argparse
@@ -76,7 +77,7 @@ def first_filters(model, rows, rng):
 
 
 class Batches:
-    """Half of a batch is pairs from one scene; a quarter of all is clear."""
+    """Pairs from one scene, two of three with the clear picture, and a fifth patterns."""
 
     def __init__(self, folder, what, seed, size):
         self.n_scenes, self.n_patterns = what['scenes'], what['patterns']
@@ -95,7 +96,7 @@ class Batches:
         while len(index) < self.size:
             s = rng.integers(self.n_scenes) * v
             a, b = rng.choice(v - 1, 2, replace=False) + 1
-            index += [s if rng.random() < .6 else s + b, s + a]
+            index += [s if rng.random() < .7 else s + b, s + a]
         index = np.sort(np.array(index[:self.size]))  # sorted: kinder to the page cache
         x = self.rows[index]
         flip = rng.random(len(x)) < .5
@@ -130,7 +131,7 @@ def worker(rank, a, what, merges):
     torch.manual_seed(a.seed)
     config = dict(clipmodel.CONFIG, vocab=len(merges) + 514)
     tok = bpe.Tokenizer(merges, config['context'])
-    data = Batches(a.cache, what, (a.seed, rank + 1).__hash__() & 0x7fffffff, a.batch // a.workers)
+    data = Batches(a.cache, what, (a.seed, rank + 1, round(a.minutes)).__hash__() & 0x7fffffff, a.batch // a.workers)
     model = clipmodel.Clip(config)
     if a.resume:
         model.load_state_dict(clipmodel.load_folder(a.resume).state_dict())
@@ -145,10 +146,11 @@ def worker(rank, a, what, merges):
     flat = torch.zeros(sum(p.numel() for p in params) + 2)
     ema = [p.detach().clone() for p in params]
     test = prompts.ChoosingSet(a.data, a.seed) if rank == 0 else None
-    start = last = time.process_time()
+    clock = time.time if a.wall else time.process_time
+    start = last = clock()
     progress, step, mean = 0.0, 0, 0.0
     while progress < 1:
-        # warm up, then a cosine over the wall clock; every process steps on the same averaged progress
+        # warm up, then a cosine over the time; every process steps on the same averaged progress
         lr = a.lr * min(1, (step + 1) / 100) * (.02 + .98 * (.5 + .5 * math.cos(math.pi * progress)))
         for g in opt.param_groups:
             g['lr'] = lr
@@ -164,7 +166,7 @@ def worker(rank, a, what, merges):
         for p in params:
             flat[at:at + p.numel()] = p.grad.reshape(-1)
             at += p.numel()
-        flat[-2], flat[-1] = (time.process_time() - start) / (60 * a.minutes), loss.item()
+        flat[-2], flat[-1] = (clock() - start) / (60 * a.minutes), loss.item()
         dist.all_reduce(flat)
         flat /= a.workers
         progress, mean = flat[-2].item(), flat[-1].item() if step == 0 else .98 * mean + .02 * flat[-1].item()
@@ -184,14 +186,14 @@ def worker(rank, a, what, merges):
             torch._foreach_add_(ema, params, alpha=1 - decay)
         if rank == 0 and step % 100 == 0:
             print('%5.1f min  step %5d  loss %.3f  lr %.1e  scale %.1f  %.0f pictures/s' % (
-                (time.process_time() - start) / 60, step, mean, lr, model.logit_scale.exp().item(), step * a.batch / (time.process_time() - start)), flush=True)
-        if rank == 0 and (progress >= 1 or time.process_time() - last > 60 * a.every):
-            last = time.process_time()
-            save(model, ema, tok, a.out, test, start)
+                (clock() - start) / 60, step, mean, lr, model.logit_scale.exp().item(), step * a.batch / (clock() - start)), flush=True)
+        if rank == 0 and (progress >= 1 or clock() - last > 60 * a.every):
+            last = clock()
+            save(model, ema, tok, a.out, test, (clock() - start) / 60)
     dist.barrier()
 
 
-def save(model, ema, tok, out, test, start):
+def save(model, ema, tok, out, test, minutes):
     """Writes the averaged weights as a usable folder and says how good they are."""
     kept = [p.detach().clone() for p in model.parameters()]
     with torch.no_grad():
@@ -201,7 +203,7 @@ def save(model, ema, tok, out, test, start):
         tok.save(out)
         prompts.save(out)
         words.save(out)
-        print('%5.1f min  %s' % ((time.process_time() - start) / 60, test.score(model, tok)), flush=True)
+        print('%5.1f min  %s' % (minutes, test.score(model, tok)), flush=True)
         for p, k in zip(model.parameters(), kept):
             p.copy_(k)
 
@@ -212,6 +214,7 @@ def main():
     p.add_argument('--out', default=os.path.join(HERE, '../camera-health'))
     p.add_argument('--cache', default='/tmp/demo-model-cache', help='rendered pictures (4.3 GB)')
     p.add_argument('--minutes', type=float, default=60, help='training time, rendering not counted')
+    p.add_argument('--wall', action='store_true', help='minutes of the wall clock, not of CPU time')
     p.add_argument('--every', type=float, default=4, help='minutes between checkpoints')
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--scenes', type=int, default=24000)
