@@ -23,6 +23,7 @@ import faults  # noqa: E402
 import scenes  # noqa: E402
 
 LEFT_OUT = ("upside down",)  # the model has no prompt for it
+MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../engine/camera-health")
 
 
 def render(photos, folder, seed):
@@ -50,6 +51,15 @@ def cliptag(*arguments):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def write_prompts(labels, path):
+    """The model's own prompts of these labels: a probe can only learn what it has seen."""
+    with open(os.path.join(MODEL, "prompts.json")) as file:
+        prompts = json.load(file)
+    prompts["prompts"] = [prompt for prompt in prompts["prompts"] if prompt["label"] in labels]
+    with open(path, "w") as file:
+        json.dump(prompts, file)
+
+
 def figures(data, *prompts):
     group = next(line for line in cliptag("eval", "--data", data, *prompts) if line["type"] == "result")
     return group["top1"], group["ece"]
@@ -67,10 +77,14 @@ def main():
         for part, to, limit, seed in ((halves[0], tune, options.limit, 1), (halves[0], few, 16, 2),
                                       (halves[1], test, options.limit, 3)):
             render([part[i * len(part) // limit] for i in range(min(limit, len(part)))], to, seed)
+        seen = os.path.join(folder, "seen.json")
+        write_prompts(os.listdir(test), seen)
         print("%-44s top-1 %5.1f %%  ECE %4.1f %%" % ("the model's own prompts", *(100 * x for x in figures(test))))
+        print("%-44s top-1 %5.1f %%  ECE %4.1f %%"
+              % ("those of the labels that are there", *(100 * x for x in figures(test, "--prompts-file", seen))))
         for name, data, more in (("tuned on %d photos a class" % options.limit, tune, ()),
                                  ("texts alone, tuned on the same", tune, ("--method", "text")),
-                                 ("a probe of 16 photos a class", few, ("--method", "probe"))):
+                                 ("a probe of 16 photos a class", few, ("--method", "probe", "--prompts-file", seen))):
             output = os.path.join(folder, "prompts.json")
             said = cliptag("tune", "--data", data, "-o", output, *more)[0]
             found = figures(test, "--prompts-file", output)

@@ -209,6 +209,20 @@ class Recordings(Case):
                                                       + os.path.join(cls.films, f"{number}.mkv") + parts).split()],
                            check=True, timeout=TIMEOUT)
 
+    def test_unseen(self):
+        """A label that the data has no sample of does not become an alarm because scores become surer."""
+        rows = "".join(f"{self.films}/{i}.mkv,4,{9 + i},red screen\n" for i in range(4)) + f"{self.films}/4.mkv,,,\n"
+        data = self.write("set.csv", "file,start,end,label\n" + rows)
+        prompts = self.write("prompts.json", json.dumps({"prompts": [
+            {"text": "a solid red screen", "label": "red screen"}, {"text": "colour bars", "label": "bars"}]}))
+        said, file = self.tune(data, "--prompts-file", prompts, "--frame-rate", "5", "--method", "text")
+        self.assertGreaterEqual(said["thresholds"]["bars"], 0.95)  # "bars" have nearly all of what is not red
+        self.assertLess(said["thresholds"]["red screen"], 0.95)
+        self.assertEqual(file["groups"][0]["prompts"][1]["threshold"], said["thresholds"]["bars"])
+        text, _ = self.run_command("-d", data, "--prompts-file", prompts, "-r", "5", "--method", "text", "-o",
+                                   self.path("tuned.json"))
+        self.assertIn("'bars' has too few samples; it counts from 0.95 on, above what others reached", text)
+
     def test_alarms(self):
         rows = "".join(f"{self.films}/{i}.mkv,4,{9 + i},red screen\n" for i in range(4)) + f"{self.films}/4.mkv,,,\n"
         data = self.write("set.csv", "file,start,end,label\n" + rows)

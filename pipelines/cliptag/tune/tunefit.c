@@ -12,8 +12,8 @@
 
 #define MAX_FOLDS 5
 
-/* Below so many samples of a class a threshold is a guess: the default stays. */
-#define MIN_POSITIVE 8
+#define MIN_THRESHOLD 0.05
+#define MAX_THRESHOLD 0.95
 
 static const double weights[] = { 0.25, 0.5, 1, 2, 4 };
 static const double strengths[] = { 1, 10, 100, 1000, 10000 };
@@ -286,6 +286,17 @@ smooth (const TuneSet *set, const TunePart *part, const double *from, double sec
   }
 }
 
+/* Of a class that there are hardly any samples of: halfway from the best score of others to 1, if that one would count
+ * by default; else NaN, the default. */
+static float
+exceed_others (const float *scores, const gboolean *positive, guint n)
+{
+  double worst = 0;
+  for (guint i = 0; i < n; i++)
+    worst = positive[i] ? worst : fmax (worst, scores[i]);
+  return worst >= CLIP_EVENT_THRESHOLD ? (float)fmin ((1 + worst) / 2, MAX_THRESHOLD) : NAN;
+}
+
 /* Mean F1 of classes at their best thresholds. */
 static double
 fit_thresholds (const TuneSet *set, const TunePart *part, const double *shares, float *ret_thresholds)
@@ -303,8 +314,10 @@ fit_thresholds (const TuneSet *set, const TunePart *part, const double *shares, 
       n_positive += positive[i] ? 1 : 0;
     }
     double threshold = calibration_fit_threshold (scores, positive, part->n, &f1);
-    ret_thresholds[k]
-        = n_positive >= MIN_POSITIVE && n_positive < part->n ? (float)fmin (fmax (threshold, 0.05), 0.95) : NAN;
+    if (n_positive < TUNE_MIN_POSITIVE)
+      ret_thresholds[k] = exceed_others (scores, positive, part->n);
+    else
+      ret_thresholds[k] = n_positive < part->n ? (float)fmin (fmax (threshold, MIN_THRESHOLD), MAX_THRESHOLD) : NAN;
     sum += n_positive ? f1 : 0;
     n += n_positive ? 1 : 0;
   }

@@ -22,6 +22,9 @@ typedef enum
 
 #define TUNE_ALL (1 << TUNE_TEXT | 1 << TUNE_SUM | 1 << TUNE_PROBE)
 
+/* Below so many samples of a class its best threshold is a guess: the default stays, unless others reach it. */
+#define TUNE_MIN_POSITIVE 8
+
 typedef struct
 {
   TuneKind kind;

@@ -124,7 +124,10 @@ add_thresholds (const TuneReport *self, GString *text)
   for (guint k = 0; k < set->n_classes; k++) {
     g_autofree char *label = shown (label_of (self, k));
     float threshold = self->tuned->thresholds[k];
-    if (!set->n_of_class[k])
+    if (set->n_of_class[k] < set->n && !isnan (threshold) && set->n_of_class[k] < TUNE_MIN_POSITIVE)
+      g_string_append_printf (
+          text, "'%s' has too few samples; it counts from %.2f on, above what others reached.\n", label, threshold);
+    else if (!set->n_of_class[k])
       g_string_append_printf (text, "'%s' has no sample: nothing was learnt about it, and the default stays.\n", label);
     else if (set->n_of_class[k] == set->n)
       g_string_append_printf (
