@@ -6,7 +6,7 @@
 set -eu
 
 command -v nm > /dev/null || { echo "SKIP: nm is missing" >&2; exit 77; }
-listed=$(sed -n 's/^ \([^@]*\)@.*/\1/p' "$CLIPTAG_SOURCE_ROOT/debian/libgstcliptag-1.0-0.symbols" | LC_ALL=C sort)
+listed=$(sed -n 's/^ \([^@]*\)@.*/\1/p' "$(dirname "$0")/../../../debian/libgstcliptag-1.0-0.symbols" | LC_ALL=C sort)
 exported=$(nm -D --defined-only "$1" | sed -n 's/.* \(gst_[^@]*\).*/\1/p' | LC_ALL=C sort)
 [ -n "$exported" ]
 [ "$listed" = "$exported" ] || {
