@@ -209,7 +209,7 @@ label () {
   echo
   printf '  '
   show "$@"
-  printf '| cliptag timeline\n\n'
+  printf '| cliptag timeline\n\nFrom, to, confidence at the peak and on average, label:\n\n'
 
   # Ctrl-C ends the stream; what follows still runs.
   trap 'interrupted=yes' INT

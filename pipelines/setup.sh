@@ -21,7 +21,7 @@ build_packages='
 test_packages='
   man-db
   python3-gi python3-gst-1.0 gir1.2-gstreamer-1.0 qemu-user libgstrtspserver-1.0-dev gi-docgen
-  shellcheck codespell python3-jsonschema
+  shellcheck codespell locales python3-jsonschema
 '
 optional_packages='
   clang-format-14

@@ -21,30 +21,16 @@ import tempfile
 import unittest
 import zlib
 
-CLIPTAG = os.path.abspath(sys.argv.pop(1))
-GOLDEN = os.environ["CLIPTAG_GOLDEN"]
-MODEL = os.path.join(GOLDEN, "patch32-quick")
-TIMEOUT = 120
+sys.dont_write_bytecode = True
+from labelled import CLIPTAG, COLOURS, GOLDEN, MODEL, TIMEOUT, png, solid  # noqa: E402
+import labelled  # noqa: E402
+
 RED = json.dumps({"prompts": [{"text": "a solid red screen", "label": "red screen"},
                               {"text": "colour bars", "negative": True}]})
-COLOURS = {"red screen": (255, 0, 0), "green screen": (0, 255, 0), "blue screen": (0, 0, 255)}  # the model's own words
 
 
 def run(*arguments, **settings):
     return subprocess.run([CLIPTAG, "eval", *arguments], capture_output=True, timeout=TIMEOUT, **settings)
-
-
-def png(pixels, width, height):
-    """pixels: bytes, R G B."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    rows = b"".join(b"\0" + pixels[3 * width * y:3 * width * (y + 1)] for y in range(height))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
-
-
-def solid(colour, side=40):
-    return png(bytes(colour) * (side * side), side, side)
 
 
 def noise(seed, side=40):
@@ -59,20 +45,8 @@ def read_logit_scale():
     return math.exp(struct.unpack("<f", data[start + begin:start + end])[0])
 
 
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, self.folder)
-
-    def path(self, *names):
-        return os.path.join(self.folder, *names)
-
-    def write(self, name, data):
-        path = self.path(name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data if isinstance(data, bytes) else data.encode())
-        return path
+class Case(labelled.Case):
+    command = "eval"
 
     def evaluate(self, *arguments, status=0, stderr=b"", **settings):
         """{type: [line]}"""
@@ -87,21 +61,6 @@ class Case(unittest.TestCase):
             value = json.loads(line, parse_constant=refuse)
             lines.setdefault(value["type"], []).append(value)
         return lines
-
-    def refuse(self, *arguments, says, status=1):
-        """One line that says all of `says`, and nothing else."""
-        done = run(*arguments)
-        text = done.stderr.decode()
-        self.assertEqual((done.returncode, done.stdout), (status, b""), text)
-        self.assertRegex(text, r"\Acliptag eval: [^\n]*\n\Z")
-        for word in [says] if isinstance(says, str) else says:
-            self.assertIn(word, text)
-
-    def make_folders(self, n=3):
-        for name, colour in COLOURS.items():
-            for i in range(n):
-                self.write(f"data/{name}/{i}.png", solid([abs(c - 3 * i) for c in colour]))
-        return self.path("data")
 
 
 class Usage(Case):

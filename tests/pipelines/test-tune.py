@@ -6,64 +6,26 @@ import html.parser
 import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
 import unittest
-import zlib
 
-CLIPTAG = os.path.abspath(sys.argv.pop(1))
-GOLDEN = os.environ["CLIPTAG_GOLDEN"]
-MODEL = os.path.join(GOLDEN, "patch32-quick")
-TIMEOUT = 240
-COLOURS = {"red screen": (255, 0, 0), "green screen": (0, 255, 0), "blue screen": (0, 0, 255)}  # the model's own words
+sys.dont_write_bytecode = True
+from labelled import CLIPTAG, COLOURS, MODEL, TIMEOUT, solid  # noqa: E402
+import labelled  # noqa: E402
+
 PROMPTS = "red screen;green screen;blue screen"
 
 
-def png(colour, side=40):
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    rows = (b"\0" + bytes(colour) * side) * side
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
-
-
-class Case(unittest.TestCase):
+class Case(labelled.Case):
     command = "tune"
 
-    def setUp(self):
-        self.folder = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, self.folder)
-
-    def path(self, *names):
-        return os.path.join(self.folder, *names)
-
-    def write(self, name, data):
-        path = self.path(name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data if isinstance(data, bytes) else data.encode())
-        return path
-
-    def run_command(self, *arguments, status=0):
-        done = subprocess.run([CLIPTAG, self.command, *arguments], capture_output=True, timeout=TIMEOUT)
+    def read(self, *arguments, status=0):
+        """Both outputs, as text."""
+        done = self.run_command(*arguments)
         self.assertEqual(done.returncode, status, done.stderr.decode())
         return done.stdout.decode(), done.stderr.decode()
-
-    def refuse(self, *arguments, says, status=1):
-        """One line that says all of `says`, and nothing else."""
-        out, err = self.run_command(*arguments, status=status)
-        self.assertEqual(out, "")
-        self.assertRegex(err, r"\Acliptag %s: [^\n]*\n\Z" % self.command)
-        for word in [says] if isinstance(says, str) else says:
-            self.assertIn(word, err)
-
-    def make_folders(self, n=8):
-        for name, colour in COLOURS.items():
-            for i in range(n):
-                self.write(f"data/{name}/{i}.png", png([abs(c - 8 * i) for c in colour]))
-        return self.path("data")
 
     def evaluate(self, data, prompts, *more):
         done = subprocess.run([CLIPTAG, "eval", "--json", "--data", data, "--prompts-file", prompts, *more],
@@ -71,7 +33,7 @@ class Case(unittest.TestCase):
         return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
     def tune(self, data, *arguments):
-        out, err = self.run_command("--json", "--data", data, "-o", self.path("tuned.json"), *arguments)
+        out, err = self.read("--json", "--data", data, "-o", self.path("tuned.json"), *arguments)
         self.assertEqual(err, "")
         with open(self.path("tuned.json")) as file:
             return json.loads(out), json.load(file)
@@ -85,7 +47,7 @@ class Tune(Case):
                 (["-d", "x", "-o", "y", "--method", "best"], "auto, text, examples or probe"),
                 (["-d", "x", "-o", "y", "--limit", "-1"], "--limit")):
             self.refuse(*arguments, says=says, status=2)
-        data = self.make_folders(2)
+        data = self.make_folders(2, 8)
         output = self.path("tuned.json")
         self.refuse("-d", self.path("none"), "-o", output, says=["none", "No such file"])
         self.refuse("-d", data, "-o", self.path("none/tuned.json"), says=["tuned.json", "cannot be written"])
@@ -98,7 +60,7 @@ class Tune(Case):
         self.assertFalse(os.path.exists(output))
 
     def test_two_labels(self):
-        self.make_folders(4)
+        self.make_folders(4, 8)
         rows = "".join(f"data/{name}/{i}.png,,,{name}|green screen\n" for name in COLOURS for i in range(4))
         data = self.write("set.csv", "file,start,end,label\n" + rows)
         self.refuse("-d", data, "-o", self.path("tuned.json"), "-P", PROMPTS,
@@ -110,7 +72,7 @@ class Tune(Case):
         for label, n, colour in rows:
             for i in range(n):
                 name = f"set/{len(lines)}.png"
-                self.write(name, png([abs(c - 4 * i) for c in COLOURS[colour]]))
+                self.write(name, solid([abs(c - 4 * i) for c in COLOURS[colour]]))
                 lines.append(f"{name},,,{label}")
         return self.write("set.csv", "\n".join(lines) + "\n")
 
@@ -126,14 +88,14 @@ class Tune(Case):
         self.assertNotEqual(said["kind"], "probe")
         self.assertIn({"label": "blue screen", "text": "blue screen"},
                       [{key: prompt.get(key) for key in ("label", "text")} for prompt in file["groups"][0]["prompts"]])
-        text, _ = self.run_command("-d", data, "-P", PROMPTS, "-o", self.path("tuned.json"))
+        text, _ = self.read("-d", data, "-P", PROMPTS, "-o", self.path("tuned.json"))
         self.assertIn("'blue screen' has no sample", text)
         self.refuse("-d", data, "-o", self.path("tuned.json"), "-P", PROMPTS, "--method", "probe",
                     says=["--method", "found none of 'blue screen'"])
 
     def test_one_label(self):
         data = self.write_set(("red screen", 12, "red screen"))
-        text, _ = self.run_command("-d", data, "-P", "red screen", "-o", self.path("tuned.json"))
+        text, _ = self.read("-d", data, "-P", "red screen", "-o", self.path("tuned.json"))
         self.assertIn("'red screen' is all there is", text)
 
     def test_worse(self):
@@ -142,18 +104,18 @@ class Tune(Case):
         for name, i in [(name, i) for name in COLOURS for i in range(6)] + [("red", 0)]:
             picture = f"set/{i}/{name}.png"
             label = "red screen" if name == "red" else name
-            self.write(picture, png([abs(c - 4 * i) for c in COLOURS[label]]))
+            self.write(picture, solid([abs(c - 4 * i) for c in COLOURS[label]]))
             lines.append(f"{picture},,,{label}")
         data = self.write("set.csv", "\n".join(lines) + "\n")
         arguments = ["-d", data, "-P", PROMPTS, "-o", self.path("tuned.json")]
-        text, _ = self.run_command(*arguments, "--method", "probe")
+        text, _ = self.read(*arguments, "--method", "probe")
         self.assertIn("worse than before", text)
-        text, _ = self.run_command(*arguments, "--method", "text")
+        text, _ = self.read(*arguments, "--method", "text")
         self.assertNotIn("worse than before", text)
 
     def test_methods(self):
         """Each kind of file is taken by the engine and does on its data what was said."""
-        data = self.make_folders()
+        data = self.make_folders(8, 8)
         for method, kind in (("text", "text"), ("examples", "sum"), ("probe", "probe")):
             said, file = self.tune(data, "-P", PROMPTS, "--method", method)
             self.assertEqual((said["kind"], said["samples"], said["origins"], said["folds"]), (kind, 24, 8, 5))
@@ -170,19 +132,19 @@ class Tune(Case):
 
     def test_auto(self):
         """The text answers by itself too, thresholds are in the file, and the sentences say what is."""
-        data = self.make_folders()
+        data = self.make_folders(8, 8)
         said, file = self.tune(data, "-P", PROMPTS)
         self.assertEqual(set(said["thresholds"]), set(COLOURS))
         for prompt in file["groups"][0]["prompts"]:
             self.assertAlmostEqual(prompt["threshold"], said["thresholds"][prompt["label"]], 3)
             self.assertLess(prompt["off_threshold"], prompt["threshold"])
-        text, _ = self.run_command("-d", data, "-P", PROMPTS, "-o", self.path("tuned.json"))
+        text, _ = self.read("-d", data, "-P", PROMPTS, "-o", self.path("tuned.json"))
         for words in ("24 samples of 3 labels from 8 origins", "calibration error", "'red screen' counts from",
                       "false alarms per day are not known", "Written: "):
             self.assertIn(words, text)
 
     def test_other_model(self):
-        data = self.make_folders()
+        data = self.make_folders(8, 8)
         self.tune(data, "-P", PROMPTS, "--method", "probe")
         done = subprocess.run([CLIPTAG, "eval", "--data", data, "-m", MODEL, "--prompts-file", self.path("tuned.json")],
                               capture_output=True, timeout=TIMEOUT)
@@ -190,7 +152,7 @@ class Tune(Case):
         self.assertRegex(done.stderr.decode(), r"\Acliptag eval: [^\n]*tuned\.safetensors[^\n]*fingerprint[^\n]*\n\Z")
 
     def test_same_again(self):
-        data = self.make_folders()
+        data = self.make_folders(8, 8)
         first = self.tune(data, "-P", PROMPTS)
         self.assertEqual(first, self.tune(data, "-P", PROMPTS))
 
@@ -219,7 +181,7 @@ class Recordings(Case):
         self.assertGreaterEqual(said["thresholds"]["bars"], 0.95)  # "bars" have nearly all of what is not red
         self.assertLess(said["thresholds"]["red screen"], 0.95)
         self.assertEqual(file["groups"][0]["prompts"][1]["threshold"], said["thresholds"]["bars"])
-        text, _ = self.run_command("-d", data, "--prompts-file", prompts, "-r", "5", "--method", "text", "-o",
+        text, _ = self.read("-d", data, "--prompts-file", prompts, "-r", "5", "--method", "text", "-o",
                                    self.path("tuned.json"))
         self.assertIn("'bars' has too few samples; it counts from 0.95 on, above what others reached", text)
 
@@ -241,7 +203,7 @@ class Recordings(Case):
         events = [line for line in self.evaluate(data, self.path("tuned.json"), "--frame-rate", "5")
                   if line["type"] == "events"][-1]
         self.assertEqual((events["spans"], events["events"], events["matched"]), (4, 4, 4))
-        text, _ = self.run_command("-d", data, "--prompts-file", prompts, "-r", "5", "-o", self.path("tuned.json"))
+        text, _ = self.read("-d", data, "--prompts-file", prompts, "-r", "5", "-o", self.path("tuned.json"))
         self.assertRegex(text, r"4 of 4 found, 0 false alarms: expect 0 a day \(95 %: 0 to \d+\)")
         self.assertIn("4.mkv: 0 false alarms in", text)
 
@@ -268,21 +230,21 @@ class Prompts(Case):
         for arguments, says in (([], "--try"), (["--try", "a"], "FILE"), (["x"], "--try"), (["--try", "a", "-n", "0", "x"], "1 to 20"),
                                 (["--try", "a", "-n", "21", "x"], "1 to 20")):
             self.refuse(*arguments, says=says, status=2)
-        picture = self.write("a.png", png((255, 0, 0)))
+        picture = self.write("a.png", solid((255, 0, 0)))
         self.refuse("--try", ";", picture, says=["--try", "no prompts"])
         self.refuse("--try", "a;a", picture, says="wordings that differ")
         self.refuse("--try", ";".join(map(str, range(51))), picture, says="at most 50")
         self.refuse("--try", "a;b", "--templates", "no place", picture, says=["--templates", "{}"])
-        out, err = self.run_command("--try", "a;b", self.path("none.png"), status=1)
+        out, err = self.read("--try", "a;b", self.path("none.png"), status=1)
         self.assertRegex(err, r"none\.png: No such file or directory\n.*no picture in it could be read\n\Z")
         self.refuse("--try", "a;b", "--html", self.path("none/p.html"), picture, says=["p.html", "cannot be written"])
         os.mkdir(self.path("empty"))
         self.refuse("--try", "a;b", self.path("empty"), says=["empty", "no picture"])
 
     def test_moments(self):
-        data = self.make_folders(2)
+        data = self.make_folders(2, 8)
         folders = [os.path.join(data, name) for name in COLOURS]
-        out, _ = self.run_command("--json", "--try", "a solid red screen;a solid green screen", "-n", "2", *folders)
+        out, _ = self.read("--json", "--try", "a solid red screen;a solid green screen", "-n", "2", *folders)
         red, green = (json.loads(line) for line in out.splitlines())
         self.assertEqual((red["text"], red["pictures"]), ("a solid red screen", 6))
         self.assertEqual([moment["strong"] for moment in red["moments"]], [True, True, False, False])
@@ -295,10 +257,10 @@ class Prompts(Case):
             self.assertLess(wording["weakest"], 0.5)
 
     def test_table_and_page(self):
-        data = self.make_folders(1)
+        data = self.make_folders(1, 8)
         page = self.path("page.html")
         pictures = [os.path.join(data, name, "0.png") for name in COLOURS]
-        text, _ = self.run_command("--try", "a solid red screen;<b>&", "--templates", "{}", "-n", "1", "--html", page,
+        text, _ = self.read("--try", "a solid red screen;<b>&", "--templates", "{}", "-n", "1", "--html", page,
                                    *pictures)
         self.assertIn("Strongest | weakest moments of 'a solid red screen'", text)
         parser = Page()
